@@ -1,0 +1,111 @@
+"""What every message of the contract shares: strictness, limits, and the source of a fact."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# Every list and string of an input has a limit with a name (design invariant 7). They are wide:
+# ten times the largest real case that is known.
+ID_CHARACTERS_MAX = 200
+NAME_CHARACTERS_MAX = 300
+TEXT_CHARACTERS_MAX = 2_000
+LIST_ENTRIES_MAX = 20_000
+FAMILY_ASSIGNEES_MAX = 200
+FAMILY_SYMBOLS_MAX = 2_000
+FAMILY_PUBLICATIONS_MAX = 1_000
+TECHNOLOGIES_MAX = 500
+TECHNOLOGY_SYMBOLS_MAX = 2_000
+WATCHLIST_ITEMS_MAX = 10_000
+WATCHLIST_TARGETS_MAX = 20
+ENGLISH_NAMES_MAX = 100
+VERSION_MAX = 2**63 - 1
+BATCH_MAX = 60
+REVIEW_YEAR_MIN, REVIEW_YEAR_MAX = 2019, 2100
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARACTERS_MAX, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_CHARACTERS_MAX, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX)]
+Version = Annotated[int, Field(ge=0, le=VERSION_MAX)]
+Batch = Annotated[int, Field(ge=1, le=BATCH_MAX)]
+ReviewYear = Annotated[int, Field(ge=REVIEW_YEAR_MIN, le=REVIEW_YEAR_MAX)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
+
+
+class Message(BaseModel):
+    """A message of the contract: frozen; fields that are not known are ignored (design §3)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class SourceClass(StrEnum):
+    """Who published a fact; where facts contradict each other the earlier class wins (D-04)."""
+
+    MIIT = "miit"
+    AUTHORITY = "authority"
+    SUPPLEMENTARY = "supplementary"
+
+    @property
+    def rank(self) -> int:
+        """0 for the class that wins, growing."""
+        return list(SourceClass).index(self)
+
+
+class Source(Message):
+    """Provenance of a fact (D-02, D-04)."""
+
+    source_class: SourceClass = Field(alias="class")
+    publisher: Text | None = None
+    url: Text | None = None
+    title: Text | None = None
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+
+class Stage(StrEnum):
+    """A list comes as a public notice with an objection period, then as the final list."""
+
+    PUBLIC_NOTICE = "public_notice"
+    FINAL = "final"
+
+
+class AuthorityCode(StrEnum):
+    """The 37 nominating authorities (P-20); names and jurisdictions are in `giants.domain.authorities`."""
+
+    HE = "HE"
+    SX = "SX"
+    LN = "LN"
+    JL = "JL"
+    HL = "HL"
+    JS = "JS"
+    ZJ = "ZJ"
+    AH = "AH"
+    FJ = "FJ"
+    JX = "JX"
+    SD = "SD"
+    HA = "HA"
+    HB = "HB"
+    HN = "HN"
+    GD = "GD"
+    HI = "HI"
+    SC = "SC"
+    GZ = "GZ"
+    YN = "YN"
+    SN = "SN"
+    GS = "GS"
+    QH = "QH"
+    NM = "NM"
+    GX = "GX"
+    XZ = "XZ"
+    NX = "NX"
+    XJ = "XJ"
+    BJ = "BJ"
+    TJ = "TJ"
+    SH = "SH"
+    CQ = "CQ"
+    DL = "DL"
+    NB = "NB"
+    XM = "XM"
+    QD = "QD"
+    SZ = "SZ"
+    XPCC = "XPCC"

@@ -1,0 +1,183 @@
+"""Changes and snapshots: the messages of the output topics (design §3.2)."""
+
+from datetime import date, datetime
+
+from schemas.base import AuthorityCode, Message, Stage
+from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, StatusChangeKind, SubState, Tier
+
+
+class Cause(Message):
+    """The fact that brought a change about: its kind and `identity@version`."""
+
+    kind: str
+    ref: str
+
+
+class NameUse(Message):
+    """One name of a company: why it is one of its names, from which fact, since when."""
+
+    name: str
+    cause: str
+    ref: str
+    since: date | None
+
+
+class Designation(Message):
+    """One designation of a company; `confirmed` is null while only a public notice names it."""
+
+    batch: int
+    stage: Stage
+    authority: AuthorityCode | None
+    on: date
+    ref: str
+    confirmed: bool | None = None
+
+
+class ReviewOutcome(Message):
+    """What one review year brought for a company."""
+
+    review_year: int
+    outcome: str  # passed | failed | absent | unknown | pending
+    authority: AuthorityCode | None
+    on: date | None
+    ref: str | None
+    reason: str | None = None
+
+
+class CompanySnapshot(Message):
+    """Latest state of a company (`giants.companies.v1`, compacted)."""
+
+    company_id: str
+    name: str
+    name_en: str | None
+    names: tuple[NameUse, ...]
+    names_en: tuple[str, ...] = ()
+    status: Status
+    sub_state: SubState
+    since: date
+    next_review_year: int | None
+    authority: AuthorityCode | None
+    tier: Tier | None
+    batches: tuple[int, ...]
+    framework: str | None = None
+    designations: tuple[Designation, ...]
+    reviews: tuple[ReviewOutcome, ...]
+    merged_from: tuple[str, ...] = ()
+    uscc: str | None = None
+    reason: str | None = None
+    provisional: bool = False
+    caveats: tuple[Caveat, ...] = ()
+
+
+class CompanyState(Message):
+    """One link of the chain of a company's status changes (design invariant 2).
+
+    The sub-state is left out: it follows the calendar (a review becomes pending) without a change.
+    """
+
+    status: Status
+    tier: Tier | None
+    name: str
+
+
+class StatusChange(Message):
+    """A change of status, tier or name (`giants.status-changes.v1`)."""
+
+    id: str
+    seq: int
+    company_id: str
+    name: str
+    name_en: str | None
+    kind: StatusChangeKind
+    previous: CompanyState | None
+    current: CompanyState | None
+    effective_on: date
+    cause: Cause
+    reason: str | None
+    stage: Stage | None = None
+    authority: AuthorityCode | None = None
+    batches: tuple[int, ...] = ()
+    merged_into: str | None = None
+    at: datetime
+    backfill: bool
+    replayed: bool
+    epoch: int
+    caveats: tuple[Caveat, ...]
+
+
+class TechnologyExposure(Message):
+    """Exposure to one technology; score, band and profile are null below the 2 % floor (X-13)."""
+
+    technology: str
+    matching: int
+    alignment: float
+    score: float | None
+    band: Band | None
+    profile: Profile | None
+
+
+class ExposureSnapshot(Message):
+    """Latest exposure of a company with families (`giants.exposures.v1`, compacted)."""
+
+    company_id: str
+    families: int
+    instances: int
+    confidence: float
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    technologies: tuple[TechnologyExposure, ...]
+    caveats: tuple[Caveat, ...]
+
+
+class Rating(Message):
+    """What was announced of one pair."""
+
+    band: Band
+    profile: Profile
+    score: float
+
+
+class RatingChange(Message):
+    """A band, a profile or being rated at all changed (`giants.rating-changes.v1`).
+
+    `previous` is what the change before it announced: the score inside may have moved since
+    without crossing a band.
+    """
+
+    id: str
+    seq: int
+    company_id: str
+    technology: str
+    previous: Rating | None
+    current: Rating | None
+    cause: Cause
+    families: int
+    instances: int
+    matching: int
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    at: datetime
+    backfill: bool
+    replayed: bool
+    epoch: int
+    caveats: tuple[Caveat, ...]
+
+
+class Alert(Message):
+    """A change that matched a watchlist (`giants.alerts.v1`)."""
+
+    id: str
+    watchlist_id: str
+    owner: str
+    kind: ChangeKind
+    company_id: str
+    name: str
+    name_en: str | None
+    technology: str | None
+    text: str
+    link: str
+    change: StatusChange | RatingChange
+    at: datetime
+    caveats: tuple[Caveat, ...]

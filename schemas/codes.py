@@ -1,0 +1,97 @@
+"""The closed vocabularies of the contract."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Every company has exactly one status at any instant (S-01)."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+
+class SubState(StrEnum):
+    """How a company came to its status (S-14)."""
+
+    NEW = "new"
+    MAINTAINED = "maintained"
+    REVIEW_PENDING = "review_pending"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+
+
+class Tier(StrEnum):
+    """A higher title beside the status (S-13)."""
+
+    SINGLE_CHAMPION = "single_champion"
+
+
+class Band(StrEnum):
+    """Bands of the exposure score, weakest first (X-11; the cut-offs are assumed)."""
+
+    VERY_WEAK = "very_weak"
+    WEAK = "weak"
+    MODERATE = "moderate"
+    STRONG = "strong"
+    VERY_STRONG = "very_strong"
+
+
+class Profile(StrEnum):
+    """Quadrants of alignment and confidence (X-15)."""
+
+    ESTABLISHED = "established"
+    PERIPHERAL = "peripheral"
+    TENTATIVE = "tentative"
+    SPARSE = "sparse"
+
+
+class StatusChangeKind(StrEnum):
+    """What happened to a company (design §3.2)."""
+
+    DESIGNATED = "designated"
+    RENOMINATED = "renominated"
+    REVIEW_PASSED = "review-passed"
+    DECERTIFIED = "decertified"
+    REVOKED = "revoked"
+    STATUS_UNKNOWN = "status-unknown"
+    ELEVATED = "elevated"
+    RENAMED = "renamed"
+    MERGED = "merged"
+
+
+class ChangeKind(StrEnum):
+    """Everything that a watchlist can ask for."""
+
+    DESIGNATED = "designated"
+    RENOMINATED = "renominated"
+    REVIEW_PASSED = "review-passed"
+    DECERTIFIED = "decertified"
+    REVOKED = "revoked"
+    STATUS_UNKNOWN = "status-unknown"
+    ELEVATED = "elevated"
+    RENAMED = "renamed"
+    MERGED = "merged"
+    RATING_CHANGED = "rating-changed"
+
+
+class Caveat(StrEnum):
+    """What a reader must be told beside an answer (catalogue §11); texts are in `giants.domain.caveats`."""
+
+    FLOOR_NOT_CEILING = "floor_not_ceiling"
+    TAXONOMY_SCOPE = "taxonomy_scope"
+    PATENT_COVERAGE = "patent_coverage"
+    ONE_INPUT = "one_input"
+    STANDALONE_ENTITY = "standalone_entity"
+    STARTING_POINT = "starting_point"
+    NOT_A_VERDICT = "not_a_verdict"
+    CONFIDENCE_NOT_PROBABILITY = "confidence_not_probability"
+    STATUS_UNKNOWN = "status_unknown"
+    AUTHORITY_UNKNOWN = "authority_unknown"
+    NOT_MALIGN = "not_malign"
+    OUT_OF_TAXONOMY = "out_of_taxonomy"
+    NO_PATENTS = "no_patents"
+    SCORE_DERIVED = "score_derived"
+    BANDS_ASSUMED = "bands_assumed"
+    MAPPING_OWN_WORK = "mapping_own_work"
+    PROVISIONAL = "provisional"

@@ -1,0 +1,245 @@
+"""Facts: the messages of the input topics (design §3.1)."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, TypeAdapter, field_validator, model_validator
+
+from schemas.base import (
+    ENGLISH_NAMES_MAX,
+    FAMILY_ASSIGNEES_MAX,
+    FAMILY_PUBLICATIONS_MAX,
+    FAMILY_SYMBOLS_MAX,
+    LIST_ENTRIES_MAX,
+    TECHNOLOGIES_MAX,
+    TECHNOLOGY_SYMBOLS_MAX,
+    VERSION_MAX,
+    WATCHLIST_ITEMS_MAX,
+    WATCHLIST_TARGETS_MAX,
+    AuthorityCode,
+    Batch,
+    Id,
+    Message,
+    Name,
+    ReviewYear,
+    Slug,
+    Source,
+    Stage,
+    Text,
+    Version,
+)
+from schemas.codes import Band, ChangeKind
+
+
+class Entry(Message):
+    """One company of an announcement list."""
+
+    seq: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
+    name: Name
+    name_en: Name | None = None
+    uscc: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")] | None = None
+    reason: Text | None = None
+
+
+class AnnouncementKind(StrEnum):
+    """What a list does to the companies on it."""
+
+    DESIGNATION = "designation"
+    REVOCATION = "revocation"
+    ELEVATION = "elevation"
+
+
+class Announcement(Message):
+    """A designation, revocation or elevation list; `complete` with no entries is a confirmed zero (P-13)."""
+
+    list_id: Id
+    revision: Version = 1
+    kind: AnnouncementKind
+    batch: Batch | None = None
+    stage: Stage = Stage.FINAL
+    published_on: date
+    authority: AuthorityCode | None = None
+    complete: bool = False
+    expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
+    source: Source
+    entries: tuple[Entry, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
+
+    @model_validator(mode="after")
+    def _designation_has_batch(self) -> "Announcement":
+        if self.kind is AnnouncementKind.DESIGNATION and self.batch is None:
+            raise ValueError("a designation list needs its batch")
+        return self
+
+
+class FailureReason(StrEnum):
+    """Why a company failed its review (S-09 and the notices)."""
+
+    FOCUS_MISMATCH = "focus_mismatch"
+    WEAK_COMPETITIVENESS = "weak_competitiveness"
+    PATENT_MISALIGNMENT = "patent_misalignment"
+    NOT_APPLIED = "not_applied"
+    VIOLATION = "violation"
+    OTHER = "other"
+
+
+class Passed(Message):
+    """A company that passed its review."""
+
+    name: Name
+
+
+class Failed(Message):
+    """A company that failed its review."""
+
+    name: Name
+    reason: FailureReason | None = None
+
+
+class Review(Message):
+    """A review-outcome list of one authority, or national where `authority` is null."""
+
+    list_id: Id
+    revision: Version = 1
+    review_year: ReviewYear
+    stage: Stage = Stage.FINAL
+    published_on: date
+    authority: AuthorityCode | None = None
+    complete: bool = False
+    expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
+    source: Source
+    passed: tuple[Passed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
+    failed: tuple[Failed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
+
+
+class Rename(Message):
+    """A genuine change of name (N-07, N-08)."""
+
+    kind: Literal["rename"]
+    record_id: Id
+    revision: Version = 1
+    old_name: Name
+    new_name: Name
+    effective_on: date
+    source: Source
+
+
+class CorrectionEvidence(Message):
+    """The two conditions of a transcription correction that nobody can compute (N-02a, N-02b)."""
+
+    not_found_under_original: bool = False
+    confirmed_little_giant: bool = False
+
+
+class Correction(Message):
+    """A transcription correction (N-02); accepted only where all four conditions hold."""
+
+    kind: Literal["correction"]
+    record_id: Id
+    revision: Version = 1
+    old_name: Name
+    new_name: Name
+    evidence: CorrectionEvidence = CorrectionEvidence()
+    source: Source
+
+
+class EnglishIdentity(Message):
+    """English names of a company (D-07)."""
+
+    kind: Literal["english"]
+    record_id: Id
+    revision: Version = 1
+    name: Name
+    english_names: tuple[Name, ...] = Field(min_length=1, max_length=ENGLISH_NAMES_MAX)
+    source: Source
+
+
+NameRecord = Annotated[Rename | Correction | EnglishIdentity, Field(discriminator="kind")]
+
+
+class Family(Message):
+    """A patent-family update; its symbols are a set over members and offices (C-03)."""
+
+    family_id: Id
+    version: Version
+    assignees: tuple[Name, ...] = Field(default=(), max_length=FAMILY_ASSIGNEES_MAX)
+    cpc: tuple[Id, ...] = Field(default=(), max_length=FAMILY_SYMBOLS_MAX)
+    filed_on: date | None = None
+    publications: tuple[Id, ...] = Field(default=(), max_length=FAMILY_PUBLICATIONS_MAX)
+    withdrawn: bool = False
+    backfill: bool = False
+
+
+class Technology(Message):
+    """One technology of a taxonomy and the CPC entries that it takes (C-08, C-10)."""
+
+    id: Slug
+    name: Name
+    category: Name = "uncategorised"
+    cpc: tuple[Id, ...] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    # Symbols that CPC has moved elsewhere, each with its successor where there is one.
+    retired: dict[Id, Id | None] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+
+
+class TaxonomyVersion(Message):
+    """A whole version of a taxonomy (T-02, T-08); the highest version is in force."""
+
+    taxonomy: Slug
+    version: Annotated[int, Field(ge=1, le=VERSION_MAX)]
+    effective_on: date | None = None
+    note: Text | None = None
+    technologies: tuple[Technology, ...] = Field(min_length=1, max_length=TECHNOLOGIES_MAX)
+
+    @field_validator("technologies")
+    @classmethod
+    def _ids_are_unique(cls, technologies: tuple[Technology, ...]) -> tuple[Technology, ...]:
+        ids = [technology.id for technology in technologies]
+        twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        if twice:
+            raise ValueError(f"technologies listed twice: {', '.join(twice)}")
+        return technologies
+
+
+class Webhook(Message):
+    """Deliver by HTTP POST, signed as Standard Webhooks says."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
+    secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")]
+
+
+class Email(Message):
+    """Deliver by e-mail, at once or as a daily digest."""
+
+    kind: Literal["email"]
+    to: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+    digest: Literal["immediate", "daily"] = "daily"
+
+
+Target = Annotated[Webhook | Email, Field(discriminator="kind")]
+
+
+class Watchlist(Message):
+    """What a desk wants to hear of; an empty condition matches everything."""
+
+    watchlist_id: Id
+    owner: Id
+    name: Text | None = None
+    companies: tuple[Name, ...] = Field(default=(), max_length=WATCHLIST_ITEMS_MAX)
+    technologies: tuple[Slug, ...] = Field(default=(), max_length=TECHNOLOGIES_MAX)
+    authorities: tuple[AuthorityCode, ...] = ()
+    batches: tuple[Batch, ...] = Field(default=(), max_length=60)
+    min_band: Band | None = None
+    events: tuple[ChangeKind, ...] = ()
+    include_backfill: bool = False
+    deliver: tuple[Target, ...] = Field(default=(), max_length=WATCHLIST_TARGETS_MAX)
+
+
+class Day(Message):
+    """A day that has begun. Time is a fact: no fold reads a clock (design invariant 5)."""
+
+    day: date
+
+
+ProgrammeFact = Announcement | Review | Rename | Correction | EnglishIdentity | Day
+NAME_RECORD: TypeAdapter[Rename | Correction | EnglishIdentity] = TypeAdapter(NameRecord)
