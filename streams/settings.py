@@ -1,0 +1,80 @@
+"""Settings: one immutable object, read once from the environment (`GIANTS_*`), twelve-factor style."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set; `giants doctor` lists it with secrets masked."""
+
+    model_config = SettingsConfigDict(env_prefix="GIANTS_", frozen=True, extra="ignore")
+
+    broker: str | None = Field(
+        default=None,
+        description="Kafka bootstrap servers, host:port separated by commas; without it `giants up` starts one",
+    )
+    broker_port: int = Field(default=0, ge=0, le=65535, description="Port of the embedded broker; 0 = a free one")
+    broker_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="How to talk to the broker"
+    )
+    broker_ca_file: Path | None = Field(default=None, description="Certificate authority of the broker (PEM)")
+    broker_cert_file: Path | None = Field(default=None, description="Client certificate (PEM)")
+    broker_key_file: Path | None = Field(default=None, description="Key of the client certificate (PEM)")
+    broker_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="SASL mechanism"
+    )
+    broker_username: str | None = Field(default=None, description="SASL user")
+    broker_password: SecretStr | None = Field(default=None, description="SASL password")
+    topic_prefix: str = Field(default="giants.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="Prefix of topic names")
+    partitions: int = Field(default=8, ge=1, le=1024, description="Partitions of every topic that is spread by key")
+    replication_factor: int = Field(default=1, ge=1, le=9, description="Copies of every topic")
+    clickhouse: SecretStr | None = Field(
+        default=None,
+        description="chdb:///path or clickhouse://user:password@host:8123/database; default chDB in the data folder",
+    )
+    data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
+    api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")
+    api_port: int = Field(default=0, ge=0, le=65535, description="Port of the API; 0 = a free one")
+    api_url: str | None = Field(default=None, description="API that the commands ask; default: the stack of the data folder")
+    workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
+    clock: bool = Field(default=True, description="Publish each day as it begins; off where days are given as facts")
+    log_format: Literal["console", "json"] = Field(default="console", description="How logs are written")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged")
+
+    @field_validator("broker")
+    @classmethod
+    def _broker_is_host_and_port(cls, value: str | None) -> str | None:
+        for server in (value or "").split(",") if value else ():
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"expected host:port separated by commas, got {server!r}")
+        return value
+
+    def require_broker(self) -> str:
+        """Bootstrap servers, or a clear error where none is set."""
+        if self.broker is None:
+            raise MissingBrokerError
+        return self.broker
+
+    def clickhouse_dsn(self) -> str:
+        """The data source name; chDB in the data folder by default."""
+        if self.clickhouse is None:
+            return f"chdb:///{(self.data_dir / 'clickhouse').absolute()}"
+        return self.clickhouse.get_secret_value()
+
+
+class MissingBrokerError(Exception):
+    """No broker is known."""
+
+    def __str__(self) -> str:
+        return "GIANTS_BROKER is not set: give host:port of a Kafka broker, or run `giants up` to start one"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
