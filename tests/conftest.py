@@ -1,0 +1,53 @@
+"""Strategy: pure rules are tested in memory, everything else against the real broker and the real ClickHouse
+engine, in processes of their own where the product runs in processes. Nothing is mocked.
+
+Tests share one broker a session (a worker of pytest-xdist is a session) and keep apart by topic prefix.
+No test waits by the clock, each waits for a condition.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from streams.settings import Settings
+from tests.broker import running_broker
+
+_PREFIXES = count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_from_outside() -> None:
+    """A developer's own GIANTS_ variables must not reach the tests."""
+    for name in [name for name in os.environ if name.startswith("GIANTS_") and name != "GIANTS_TEST_DATA"]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """host:port of the broker of this session."""
+    with running_broker(tmp_path_factory.mktemp("broker")) as address:
+        yield address
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix that no other test of the session uses."""
+    return f"t{next(_PREFIXES)}."
+
+
+@pytest.fixture
+def broker_settings(broker: str, topic_prefix: str, tmp_path: Path) -> Settings:
+    """Settings of one test: the shared broker, own topics, own data folder."""
+    return Settings(broker=broker, topic_prefix=topic_prefix, data_dir=tmp_path / "data", partitions=4)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The optional folder of public sample data; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("GIANTS_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no sample data: {folder} is absent (set GIANTS_TEST_DATA)")
+    return folder
