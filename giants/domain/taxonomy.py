@@ -1,4 +1,4 @@
-"""A taxonomy ready for matching: which technologies take a CPC symbol, and through which entry (C-08…C-10)."""
+"""A taxonomy ready for matching: which technologies take a CPC symbol, and through which entry (C-08)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
