@@ -205,7 +205,7 @@ class Webhook(Message):
 
     kind: Literal["webhook"]
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
-    secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")]
+    secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$"), Field(repr=False)]
 
 
 class Email(Message):
