@@ -1,0 +1,69 @@
+"""The topics of the contract as the documents describe them."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema
+from schemas.facts import NAME_RECORD
+from streams import topics
+from streams.topics import Room, Topic
+
+ASYNCAPI_FILE = "asyncapi.json"
+
+_REPLAYED = {"giants-replayed": "1 where the journal was published again: nobody is alerted a second time"}
+_CLOUDEVENTS = {
+    "ce_specversion": "Version of the CloudEvents specification: 1.0",
+    "ce_id": "Id of the change; the same change always has the same one",
+    "ce_type": "Kind of the change",
+    "ce_source": "Where it came from",
+    "ce_time": "Instant of the fact that caused it, RFC 3339, UTC",
+}
+_REFUSAL = {
+    "giants-error": "Why the record was refused",
+    "giants-topic": "Topic that it was read from",
+    "giants-partition": "Its partition there",
+    "giants-offset": "Its offset there",
+}
+_CHANGES = {topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.ALERTS}
+
+
+def channels() -> tuple[Channel, ...]:
+    """Inputs, then outputs, in the order of the contract."""
+    return tuple(_channel(topic) for topic in topics.INPUTS + topics.OUTPUTS)
+
+
+def documents(prefix: str, version: str) -> dict[str, Document]:
+    """Every generated document by file name: one JSON Schema a topic, and the AsyncAPI document."""
+    described = channels()
+    schemas = {
+        f"{channel.name}.schema.json": json_schema(channel) for channel in described if channel.payload
+    }
+    return schemas | {ASYNCAPI_FILE: asyncapi(described, prefix=prefix, version=version)}
+
+
+def _channel(topic: Topic) -> Channel:
+    return Channel(
+        name=topic.name,
+        role=Role.INPUT if topic.room is Room.INPUT else Role.OUTPUT,
+        key=topic.key,
+        about=topic.about,
+        payload=_payload(topic),
+        headers=_headers(topic),
+        compacted=topic.compacted,
+        nullable=topic is topics.WATCHLISTS,
+    )
+
+
+def _payload(topic: Topic) -> TypeAdapter[Any] | None:
+    if topic is topics.NAMES:
+        return NAME_RECORD
+    return None if topic.model is None else adapter(topic.model)
+
+
+def _headers(topic: Topic) -> dict[str, str]:
+    if topic.room is Room.INPUT:
+        return _REPLAYED
+    if topic is topics.DEAD_LETTERS:
+        return _REFUSAL
+    return _CLOUDEVENTS if topic in _CHANGES else {}

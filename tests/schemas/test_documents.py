@@ -1,0 +1,129 @@
+"""The generated documents describe the contract, and the golden files guard it."""
+
+import copy
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from schemas.compatibility import incompatibilities
+from schemas.documents import Document, Role
+from streams import topics
+from streams.contract import ASYNCAPI_FILE, channels, documents
+
+GOLDEN = Path(__file__).parents[2] / "schemas" / "golden"
+ROLES = {f"{channel.name}.schema.json": channel.role for channel in channels()}
+GENERATED = documents("giants.", version("little-giants-stream"))
+SCHEMAS = {name: document for name, document in GENERATED.items() if name != ASYNCAPI_FILE}
+
+
+def golden(name: str) -> Document:
+    document: Document = json.loads((GOLDEN / name).read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_no_incompatible_change_within_a_version(name: str) -> None:
+    assert incompatibilities(golden(name), SCHEMAS[name], ROLES[name]) == []
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED))
+def test_golden_files_are_up_to_date(name: str) -> None:
+    assert golden(name) == GENERATED[name], "run `giants schema --write schemas/golden`"
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(GENERATED)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_schema_is_valid_json_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+def test_asyncapi_names_every_topic_of_the_contract_and_resolves_all_its_references() -> None:
+    document = GENERATED[ASYNCAPI_FILE]
+    addresses = {channel["address"] for channel in document["channels"].values()}
+    assert addresses == {f"giants.{topic.name}" for topic in topics.INPUTS + topics.OUTPUTS}
+    references = list(_references(document))
+    assert references
+    for reference in references:
+        node: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if "$ref" in node else []
+        return own + [found for value in node.values() for found in _references(value)]
+    return [found for item in node for found in _references(item)] if isinstance(node, list) else []
+
+
+FAMILY, RATING = "families.v1.schema.json", "rating-changes.v1.schema.json"
+
+
+def _changed(name: str, change: Any) -> list[str]:
+    document = copy.deepcopy(SCHEMAS[name])
+    change(document)
+    return incompatibilities(SCHEMAS[name], document, ROLES[name])
+
+
+def test_a_new_optional_field_is_compatible() -> None:
+    assert _changed(FAMILY, lambda d: d["properties"].update(title={"type": "string"})) == []
+    assert _changed(RATING, lambda d: d["properties"].update(note={"type": "string"})) == []
+
+
+def test_a_new_value_of_an_output_vocabulary_is_compatible() -> None:
+    assert _changed(RATING, lambda d: d["$defs"]["Caveat"]["enum"].append("new")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        (FAMILY, lambda d: d["properties"].pop("cpc"), "$.cpc: removed"),
+        (FAMILY, lambda d: d["required"].append("cpc"), "$.cpc: has become required"),
+        (
+            FAMILY,
+            lambda d: d["properties"]["cpc"].update(maxItems=10),
+            "$.cpc: maxItems shrank from 2000 to 10",
+        ),
+        (
+            FAMILY,
+            lambda d: d["properties"]["version"].update(minimum=1),
+            "$.version: minimum grew from 0 to 1",
+        ),
+        (
+            FAMILY,
+            lambda d: d["properties"]["family_id"].update(pattern="^x"),
+            "$.family_id: pattern changed from none to ^x",
+        ),
+        (
+            FAMILY,
+            lambda d: d["properties"].update(filed_on={"type": "string"}),
+            "$.filed_on: no longer takes null",
+        ),
+        (RATING, lambda d: d["properties"].pop("seq"), "$.seq: removed"),
+        (RATING, lambda d: d["required"].remove("seq"), "$.seq: may now be absent"),
+        (RATING, lambda d: d["properties"]["seq"].update(type="string"), "$.seq: may now be string"),
+        (
+            RATING,
+            lambda d: d["$defs"]["Band"]["enum"].remove("weak"),
+            "$.previous.band: lost the values weak",
+        ),
+    ],
+)
+def test_what_breaks_a_program_is_named(name: str, change: Any, message: str) -> None:
+    assert message in _changed(name, change)
+
+
+def test_an_output_may_become_narrower_and_an_input_wider() -> None:
+    narrower = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    wider = {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}
+    assert incompatibilities(wider, narrower, Role.OUTPUT) == []
+    assert incompatibilities(narrower, wider, Role.INPUT) == []
+    assert incompatibilities(narrower, wider, Role.OUTPUT) != []
+    assert incompatibilities(wider, narrower, Role.INPUT) != []
