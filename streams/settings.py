@@ -17,7 +17,9 @@ class Settings(BaseSettings):
         default=None,
         description="Kafka bootstrap servers, host:port separated by commas; without it `giants up` starts one",
     )
-    broker_port: int = Field(default=0, ge=0, le=65535, description="Port of the embedded broker; 0 = a free one")
+    broker_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of the embedded broker; 0 = a free one"
+    )
     broker_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="How to talk to the broker"
     )
@@ -29,8 +31,12 @@ class Settings(BaseSettings):
     )
     broker_username: str | None = Field(default=None, description="SASL user")
     broker_password: SecretStr | None = Field(default=None, description="SASL password")
-    topic_prefix: str = Field(default="giants.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="Prefix of topic names")
-    partitions: int = Field(default=8, ge=1, le=1024, description="Partitions of every topic that is spread by key")
+    topic_prefix: str = Field(
+        default="giants.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="Prefix of topic names"
+    )
+    partitions: int = Field(
+        default=8, ge=1, le=1024, description="Partitions of every topic that is spread by key"
+    )
     replication_factor: int = Field(default=1, ge=1, le=9, description="Copies of every topic")
     clickhouse: SecretStr | None = Field(
         default=None,
@@ -39,11 +45,21 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
     api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     api_port: int = Field(default=0, ge=0, le=65535, description="Port of the API; 0 = a free one")
-    api_url: str | None = Field(default=None, description="API that the commands ask; default: the stack of the data folder")
+    api_url: str | None = Field(
+        default=None, description="API that the commands ask; default: the stack of the data folder"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
-    clock: bool = Field(default=True, description="Publish each day as it begins; off where days are given as facts")
+    epoch: int = Field(
+        default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
+    )
+    taxonomy: str = Field(default="ctt74", description="Taxonomy that ratings follow")
+    clock: bool = Field(
+        default=True, description="Publish each day as it begins; off where days are given as facts"
+    )
     log_format: Literal["console", "json"] = Field(default="console", description="How logs are written")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="What is logged"
+    )
 
     @field_validator("broker")
     @classmethod
