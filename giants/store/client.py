@@ -1,0 +1,231 @@
+"""ClickHouse, in a server or embedded in this process: one class for both.
+
+`connect` takes `clickhouse://user:password@host:8123/database` (`clickhouses://` with TLS) or `chdb:///path`.
+An embedded database is open in one process at a time; its threads share it. Every call borrows a connection
+of its own for as long as it lasts, so that a long export does not hold up the others.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Final, Self
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import (
+    ClickHouseError,
+    DataError,
+    OperationalError,
+    ProgrammingError,
+)
+
+from giants.store.errors import BusyError, DsnError, RowError, StatementError, UnavailableError
+
+CONNECTIONS_MAX: Final = 8
+CONNECT_SECONDS_MAX: Final = 5
+ANSWER_SECONDS_MAX: Final = 60
+RETRY_SECONDS_MIN: Final = 0.2
+RETRY_SECONDS_MAX: Final = 10.0
+
+Parameters = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+class Database:
+    """A ClickHouse database; safe to share between threads. Made by `connect`."""
+
+    def __init__(self, where: str, options: Mapping[str, Any]) -> None:
+        self.where = where
+        self._options = dict(options)
+        self._idle: LifoQueue[Client] = LifoQueue()
+        self._free = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        self._types: dict[str, dict[str, str]] = {}
+        self._idle.put(self._open())
+
+    def rows(self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()) -> list[Row]:
+        """Answer of a query as dictionaries; columns named in `raw` are given as bytes.
+
+        `parameters` are bound by the server (`{name:Type}`), never pasted into the text.
+        """
+        with self._borrow() as client:
+            result = client.query(
+                sql, parameters=dict(parameters or {}), column_formats=dict.fromkeys(raw, "bytes")
+            )
+            names = result.column_names
+            return [dict(zip(names, row, strict=True)) for row in result.result_rows]
+
+    def blocks(
+        self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        """Answer of a query as a stream of blocks of rows, for answers that do not fit memory."""
+        with self._borrow() as client:
+            stream = client.query_row_block_stream(
+                sql, parameters=dict(parameters or {}), column_formats=dict.fromkeys(raw, "bytes")
+            )
+            with stream as blocks:
+                yield from blocks
+
+    def arrow(self, sql: str, parameters: Parameters | None = None) -> Iterator[Any]:
+        """Answer of a query as a stream of `pyarrow` record batches."""
+        with (
+            self._borrow() as client,
+            client.query_arrow_stream(sql, parameters=dict(parameters or {})) as batches,
+        ):
+            yield from batches
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement that has no answer."""
+        with self._borrow() as client:
+            client.command(sql, parameters=dict(parameters or {}))
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str = ""
+    ) -> None:
+        """Insert rows as one block. The same token again, soon after, inserts nothing.
+
+        Raises `RowError` where a value does not fit its column.
+        """
+        types = self.column_types(table)
+        settings = {"insert_deduplicate": "1", "insert_deduplication_token": token} if token else None
+        with self._borrow() as client:
+            try:
+                client.insert(
+                    table,
+                    rows,
+                    column_names=list(columns),
+                    column_type_names=[types[column] for column in columns],
+                    settings=settings,
+                )
+            except (DataError, OverflowError, ValueError, TypeError, AttributeError) as error:
+                # The client serialises rows in plain Python: a value that does not fit its column ends here.
+                raise RowError(table, f"{type(error).__name__}: {error}") from error
+
+    def column_types(self, table: str) -> dict[str, str]:
+        """Types of the columns of a table by name; asked once, since a schema changes only with the program."""
+        if table not in self._types:
+            found = self.rows(
+                "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {t:String}",
+                {"t": table},
+            )
+            self._types[table] = {row["name"]: row["type"] for row in found}
+        return self._types[table]
+
+    def ping(self) -> None:
+        """Ask for the smallest answer; raises `UnavailableError` where there is none."""
+        self.rows("SELECT 1 AS one")
+
+    def close(self) -> None:
+        """Close all connections."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _borrow(self) -> Iterator[Client]:
+        with self._free:
+            try:
+                client = self._idle.get_nowait()
+            except Empty:
+                client = self._open()
+            try:
+                with self._translated():
+                    yield client
+            except UnavailableError:
+                client.close()
+                raise
+            except BaseException:
+                self._idle.put(client)
+                raise
+            self._idle.put(client)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise UnavailableError(self.where, str(error)) from error
+        except ClickHouseError as error:
+            raise StatementError(self.where, str(error)) from error
+
+    def _open(self) -> Client:
+        try:
+            return clickhouse_connect.get_client(tz_mode="aware", **self._options)
+        except OperationalError as error:
+            raise UnavailableError(self.where, str(error)) from error
+        except ProgrammingError as error:
+            if "path" in self._options:
+                raise BusyError(self.where, str(error)) from error
+            raise StatementError(self.where, str(error)) from error
+        except ClickHouseError as error:
+            raise StatementError(self.where, str(error)) from error
+
+
+def connect(dsn: str) -> Database:
+    """Open the ClickHouse that a data source name describes.
+
+    Raises `DsnError`, `UnavailableError` (a server that does not answer), `BusyError` (an embedded database
+    that another process has open).
+    """
+    where, options = parse_dsn(dsn)
+    if "path" in options:
+        Path(options["path"]).mkdir(parents=True, exist_ok=True)
+    return Database(where, options)
+
+
+def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:
+    """Open ClickHouse, waiting for it as long as it takes; None where `stop` is set first."""
+    pause = RETRY_SECONDS_MIN
+    while not stop.is_set():
+        try:
+            return connect(dsn)
+        except UnavailableError:
+            stop.wait(pause)
+            pause = min(2 * pause, RETRY_SECONDS_MAX)
+    return None
+
+
+def is_embedded(dsn: str) -> bool:
+    """Whether the name means a database inside this process."""
+    return urlsplit(dsn).scheme == "chdb"
+
+
+def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
+    """Where to find ClickHouse, without secrets, and the options that open it. Raises `DsnError`."""
+    try:
+        parts = urlsplit(dsn)
+        port = parts.port
+    except ValueError as error:
+        raise DsnError(_without_password(dsn)) from error
+    if parts.scheme == "chdb" and parts.path and not parts.netloc:
+        return parts.path, {"interface": "chdb", "path": unquote(parts.path)}
+    if parts.scheme not in ("clickhouse", "clickhouses") or not parts.hostname:
+        raise DsnError(_without_password(dsn))
+    secure = parts.scheme == "clickhouses"
+    port = port or (8443 if secure else 8123)
+    return f"{parts.hostname}:{port}", {
+        "host": parts.hostname,
+        "port": port,
+        "username": unquote(parts.username or "default"),
+        "password": unquote(parts.password or ""),
+        "database": unquote(parts.path.lstrip("/")) or "default",
+        "interface": "https" if secure else "http",
+        "connect_timeout": CONNECT_SECONDS_MAX,
+        "send_receive_timeout": ANSWER_SECONDS_MAX,
+        "autogenerate_session_id": False,  # a session would let one query at a time through
+    }
+
+
+def _without_password(dsn: str) -> str:
+    head, at, tail = dsn.rpartition("@")
+    return f"{head.partition('://')[0]}://***{at}{tail}" if at else dsn
