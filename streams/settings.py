@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     broker: str | None = Field(
         default=None,
-        description="Kafka bootstrap servers, host:port separated by commas; without it `giants up` starts one",
+        description="Kafka bootstrap servers, host:port by commas; without it `giants up` starts one",
     )
     broker_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the embedded broker; 0 = a free one"
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     replication_factor: int = Field(default=1, ge=1, le=9, description="Copies of every topic")
     clickhouse: SecretStr | None = Field(
         default=None,
-        description="chdb:///path or clickhouse://user:password@host:8123/database; default chDB in the data folder",
+        description="chdb:///path or clickhouse://user:password@host:8123/db; default: chDB in data_dir",
     )
     data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
     api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")
