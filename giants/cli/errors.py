@@ -1,0 +1,23 @@
+"""Failures that a command expects, and what to tell the person about each."""
+
+import httpx
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+
+from giants.cli.output import CommandError
+from streams.embedded.errors import EmbeddedError
+from streams.settings import MissingBrokerError
+
+EXPECTED = (CommandError, EmbeddedError, MissingBrokerError, KafkaError, httpx.HTTPError, OSError)
+
+
+def explain(error: Exception) -> str:
+    """One line about a failure, with what to do where that is known."""
+    if isinstance(error, KafkaConnectionError | KafkaTimeoutError):
+        return f"the broker does not answer: {error}; check GIANTS_BROKER with `giants doctor`"
+    if isinstance(error, KafkaError):
+        return f"the broker refused: {error}; check GIANTS_BROKER with `giants doctor`"
+    if isinstance(error, httpx.HTTPError):
+        return f"the API: {error or type(error).__name__}; check GIANTS_API_URL with `giants doctor`"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

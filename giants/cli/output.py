@@ -1,0 +1,125 @@
+"""What commands print with: people read tables on stdout, programs read JSON lines, an error is one line."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from streams.settings import Settings, settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+FAILURE_STATUS = 1
+PIPED_COLUMNS = 200  # of a table that goes to a file or another program
+
+
+class CommandError(Exception):
+    """A command can't do what it was asked; the message is for the person at the terminal."""
+
+
+def out() -> Console:
+    """The terminal's stdout, as it is now."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
+
+
+def err() -> Console:
+    """The terminal's stderr, as it is now."""
+    return Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line for people, on stdout."""
+    out().print(text, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A line about what is going on, on stderr."""
+    err().print(text, markup=False, soft_wrap=True)
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with one clear line on stderr."""
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"error: {one_line}\n")
+    raise SystemExit(FAILURE_STATUS)
+
+
+def print_json(value: object) -> None:
+    """One JSON document as one line on stdout."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """A table; numbers stand to the right, what is missing is a dash."""
+    cells = [list(row) for row in rows]
+    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for place, column in enumerate(columns):
+        numeric = bool(cells) and all(isinstance(row[place], int | float | None) for row in cells)
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        made.add_row(*(_cell(value) for value in row))
+    return made
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr; silent where stderr is not a terminal."""
+    console = err()
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of this process, with what the command line sets instead; bad ones end the command."""
+    try:
+        found = settings()
+    except ValidationError as error:
+        raise CommandError(_bad_settings(error)) from error
+    return found.model_copy(update={name: value for name, value in overrides.items() if value is not None})
+
+
+def _bad_settings(error: ValidationError) -> str:
+    problems = (
+        f"GIANTS_{'_'.join(str(part) for part in problem['loc']).upper()}: "
+        f"{problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r})"
+        for problem in error.errors(include_url=False)
+    )
+    return "; ".join(problems)
+
+
+def pairs(values: Mapping[str, object]) -> Table:
+    """A table of names and values."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        made.add_row(name, _cell(value))
+    return made
