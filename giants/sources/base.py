@@ -1,0 +1,164 @@
+"""What every reader shares: kinds, options, rows, columns, and the class that an adapter is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ValidationError
+
+from giants.sources.files import Input
+from schemas.base import AuthorityCode, SourceClass, Stage
+from schemas.facts import (
+    Announcement,
+    AnnouncementKind,
+    Correction,
+    EnglishIdentity,
+    Family,
+    Rename,
+    Review,
+    TaxonomyVersion,
+    Watchlist,
+)
+
+# Rows that a preview keeps, and characters that it keeps of a cell.
+PREVIEW_ROWS_MAX = 5
+PREVIEW_CELL_CHARACTERS_MAX = 80
+# Reasons of one row that a report names; the rest is counted.
+REASONS_SHOWN_MAX = 3
+
+
+class Kind(StrEnum):
+    """The kinds of facts that files hold, each named as its input topic."""
+
+    ANNOUNCEMENTS = "announcements"
+    REVIEWS = "reviews"
+    NAMES = "names"
+    FAMILIES = "families"
+    TAXONOMIES = "taxonomies"
+    WATCHLISTS = "watchlists"
+
+
+_KIND_OF_MODEL: dict[type[BaseModel], Kind] = {
+    Announcement: Kind.ANNOUNCEMENTS,
+    Review: Kind.REVIEWS,
+    Rename: Kind.NAMES,
+    Correction: Kind.NAMES,
+    EnglishIdentity: Kind.NAMES,
+    Family: Kind.FAMILIES,
+    TaxonomyVersion: Kind.TAXONOMIES,
+    Watchlist: Kind.WATCHLISTS,
+}
+
+
+def kind_of(fact: BaseModel) -> Kind:
+    """The kind, and so the topic, of a fact: one notice may hold announcements and reviews (D-03)."""
+    return _KIND_OF_MODEL[type(fact)]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a file can't say about itself; what it does say wins, except where noted.
+
+    `batch` … `expected_count` and `url` describe lists; `list_id` replaces the one that is derived from
+    the content. `published_on`, `authority` and `stage` win over the file's title, not over its columns.
+    `exported_on` is the day on which a patent database was exported (see `families.versions`).
+    `resume_after` is the line or record number of the last fact that was taken before.
+    """
+
+    batch: int | None = None
+    review_year: int | None = None
+    list_kind: AnnouncementKind | None = None
+    stage: Stage | None = None
+    authority: AuthorityCode | None = None
+    published_on: date | None = None
+    list_id: str | None = None
+    revision: int = 1
+    complete: bool = False
+    expected_count: int | None = None
+    source_class: SourceClass | None = None
+    publisher: str | None = None
+    title: str | None = None
+    url: str | None = None
+    encoding: str | None = None
+    exported_on: date | None = None
+    backfill: bool = False
+    resume_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing in a file: taken (`fact`), not taken (`problem` says why), or a remark (`note`).
+
+    A row with a fact and a note was taken in part: the note says what was left out.
+    """
+
+    line: int
+    fact: BaseModel | None = None
+    problem: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that was found: where, under which heading, and what it is taken to mean (null: nothing)."""
+
+    place: str
+    heading: str
+    meaning: str | None
+
+
+@dataclass(slots=True)
+class Understanding:
+    """What a reader understood of a file, for `--dry-run`; filled while the file is opened and read."""
+
+    encoding: str | None = None
+    columns: list[Column] = field(default_factory=list)
+    first_rows: list[tuple[str, ...]] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+    def keep_row(self, cells: list[str] | tuple[str, ...]) -> None:
+        """Keep one of the first rows, cut to a width that a screen shows."""
+        if len(self.first_rows) < PREVIEW_ROWS_MAX:
+            self.first_rows.append(tuple(cell[:PREVIEW_CELL_CHARACTERS_MAX] for cell in cells))
+
+
+class Source(ABC):
+    """An adapter from one format to facts.
+
+    `read` looks at the beginning of the file at once, so that a file that it cannot understand is refused
+    (`UnreadableFileError`) before anything is taken; the rows come as they are asked for.
+    """
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]]
+    formats: ClassVar[str]
+
+    @abstractmethod
+    def sniff(self, source: Input) -> bool:
+        """Whether the file is of this format, from its name and first bytes."""
+
+    @abstractmethod
+    def read(
+        self, source: Input, kind: Kind, options: Options, understanding: Understanding
+    ) -> Iterator[Row]:
+        """Give the rows of the file; raises `UnreadableFileError`, at once or on the way."""
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with a fact, in one line: where, what was expected, what was got."""
+    problems = error.errors(include_url=False, include_context=False)
+    shown = [
+        _problem(problem["loc"], problem["msg"], problem["input"]) for problem in problems[:REASONS_SHOWN_MAX]
+    ]
+    if len(problems) > len(shown):
+        shown.append(f"{len(problems) - len(shown)} more")
+    return "; ".join(shown)
+
+
+def _problem(where: tuple[int | str, ...], expected: str, got: object) -> str:
+    place = ".".join(map(str, where)) or "the record"
+    shown = "" if isinstance(got, dict | list) else f", got {str(got)[:PREVIEW_CELL_CHARACTERS_MAX]!r}"
+    return f"{place}: {expected}{shown}"

@@ -1,0 +1,120 @@
+"""Which adapters there are, and opening a file with the one that understands it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from giants.sources.base import Column, Kind, Options, Row, Source, Understanding
+from giants.sources.contract import ContractJson
+from giants.sources.errors import UnknownKindError, UnreadableFileError
+from giants.sources.files import Input
+from giants.sources.json_text import first_keys
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_CONTRACT = ContractJson()
+# In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
+SOURCES: tuple[Source, ...] = (_CONTRACT,)
+KEYS_SHOWN_MAX = 8
+
+
+class Reading:
+    """The rows of one file as they are read: iterate once, then look at what was understood.
+
+    A context manager: temporary copies go when it is closed. Iterating raises `UnreadableFileError`
+    where damage shows only on the way.
+    """
+
+    def __init__(self, source: Input, adapter: Source, kind: Kind, options: Options) -> None:
+        self._input = source
+        self.kind = kind
+        self.adapter = adapter.name
+        self.formats = adapter.formats
+        self.understanding = Understanding()
+        self._rows = adapter.read(source, kind, options, self.understanding)
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return self._input.name
+
+    @property
+    def bytes_total(self) -> int | None:
+        """Size on disk, or null where it is not known (standard input)."""
+        return self._input.bytes_total
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file on disk that were read so far."""
+        return self._input.progress.bytes_read
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that were found and what they are taken to mean."""
+        return tuple(self.understanding.columns)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._rows
+
+    def close(self) -> None:
+        """Close the file and remove temporary copies."""
+        # A generator that was not read to its end still holds its temporary files.
+        close_rows = getattr(self._rows, "close", None)
+        if close_rows is not None:
+            close_rows()
+        self._input.close()
+
+    def __enter__(self) -> "Reading":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self.close()
+
+
+def open_source(kind: str, path: Path, options: Options | None = None) -> Reading:
+    """Open a file (`-`: standard input) with the adapter that understands it.
+
+    Raises `UnknownKindError`, and `UnreadableFileError` where the file is refused whole.
+    """
+    try:
+        wanted = Kind(kind)
+    except ValueError:
+        raise UnknownKindError(kind, tuple(Kind)) from None
+    source = Input(path)
+    try:
+        return Reading(source, _adapter(source, wanted), wanted, options or Options())
+    except BaseException:
+        source.close()
+        raise
+
+
+def _adapter(source: Input, kind: Kind) -> Source:
+    if not source.head and not source.is_folder:
+        raise UnreadableFileError(source.name, "is empty")
+    if _CONTRACT.sniff(source):
+        return _contract(source, kind)
+    for adapter in SOURCES:
+        if kind in adapter.kinds and adapter.sniff(source):
+            return adapter
+    known = "; ".join(adapter.formats for adapter in SOURCES if kind in adapter.kinds)
+    raise UnreadableFileError(
+        source.name, f"is no file of {kind} that is understood{_seen(source)}; expected one of: {known}"
+    )
+
+
+def _contract(source: Input, kind: Kind) -> Source:
+    if _CONTRACT.holds(source, kind):
+        return _CONTRACT
+    held = next(other for other in Kind if _CONTRACT.holds(source, other))
+    raise UnreadableFileError(source.name, f"holds {held}, expected {kind}")
+
+
+def _seen(source: Input) -> str:
+    keys = sorted(first_keys(source))
+    if not keys:
+        return ""
+    more = " …" if len(keys) > KEYS_SHOWN_MAX else ""
+    return f" (JSON with the fields {', '.join(keys[:KEYS_SHOWN_MAX])}{more})"

@@ -1,0 +1,39 @@
+"""The errors of the readers, each one line for a person: what was got, what was expected, where.
+
+SourceError
+├── UnknownKindError          the kind of facts asked for does not exist
+└── UnreadableFileError       the file is refused whole
+    ├── TooLargeError         a named limit was passed
+    └── MissingDetailError    the file does not say what a list needs, and neither did the options
+"""
+
+
+class SourceError(Exception):
+    """A file could not be turned into facts."""
+
+
+class UnknownKindError(SourceError):
+    """No reader makes facts of this kind."""
+
+    def __init__(self, kind: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"unknown kind of facts: got {kind!r}, expected one of {', '.join(known)}")
+
+
+class UnreadableFileError(SourceError):
+    """A file that cannot be understood: it is refused whole, with one clear line."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")
+
+
+class TooLargeError(UnreadableFileError):
+    """A limit of the readers was passed."""
+
+    def __init__(self, name: str, what: str, limit: int) -> None:
+        super().__init__(name, f"{what} is larger than the limit of {limit:,}")
+
+
+class MissingDetailError(UnreadableFileError):
+    """A list lacks something that neither the file nor the options say."""

@@ -1,0 +1,130 @@
+"""JSON records in a file: one on each line, or one document with an object or a list of objects.
+
+Shared by the contract's own form, the Lens API and BigQuery exports.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from giants.sources.base import Options, Understanding
+from giants.sources.errors import UnreadableFileError
+from giants.sources.files import Input
+from giants.sources.text import Lines, decoded, detect_encoding, hostile_character
+
+# Lines at the beginning of a file that are tried to recognise what it holds.
+SNIFFED_LINES_MAX = 20
+
+_KEY = re.compile(rb'"([A-Za-z_]{1,60})"\s*:')
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One JSON object and the line (or its place in the document) that it stood on, or why there is none."""
+
+    line: int
+    value: dict[str, object] | None
+    problem: str | None = None
+
+
+def first_keys(source: Input) -> frozenset[str]:
+    """The names of fields at the beginning of a file; empty where it holds no JSON.
+
+    They are those of the objects on the first lines, or, where no line holds an object (an indented
+    document, a line longer than the head), all names that occur.
+    """
+    head = _utf8_head(source)
+    if not _starts_as_json(head):
+        return frozenset()
+    objects = _objects_on_lines(head)
+    if objects:
+        return frozenset(key for value in objects for key in value)
+    return frozenset(key.decode() for key in _KEY.findall(head))
+
+
+def read_records(source: Input, options: Options, understanding: Understanding) -> Iterator[Record]:
+    """The objects of the file, whether on lines or in one document; raises `UnreadableFileError`."""
+    encoding = detect_encoding(source.name, source.head, options.encoding, whole=False)
+    understanding.encoding = encoding
+    if _is_document(_utf8_head(source)):
+        return _document(source, options)
+    return _lines(Lines(source.name, source.stream, encoding))
+
+
+def _utf8_head(source: Input) -> bytes:
+    head = source.head
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore").encode()
+    return head.removeprefix(codecs.BOM_UTF8).lstrip()
+
+
+def _starts_as_json(head: bytes) -> bool:
+    # The first line may be damaged and the others sound.
+    return head.startswith((b"{", b"[")) or b"\n{" in head
+
+
+def _objects_on_lines(head: bytes) -> list[dict[str, object]]:
+    lines = head.splitlines()[:SNIFFED_LINES_MAX]
+    return [value for line in lines if line.startswith(b"{") and isinstance(value := _loads(line), dict)]
+
+
+def _loads(text: bytes) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _is_document(head: bytes) -> bool:
+    if head.startswith(b"["):
+        return True
+    return head.startswith(b"{") and b"\n" in head.rstrip() and not _objects_on_lines(head)
+
+
+def _document(source: Input, options: Options) -> Iterator[Record]:
+    text = decoded(source.name, source.content(), options.encoding)
+    try:
+        value = orjson.loads(text.removeprefix("\ufeff"))
+    except orjson.JSONDecodeError as error:
+        raise UnreadableFileError(source.name, f"is no JSON: {error}") from None
+    values = value if isinstance(value, list) else [value]
+    return (_record(number, value) for number, value in enumerate(values, start=1))
+
+
+def _lines(lines: Lines) -> Iterator[Record]:
+    for line in lines:
+        lines.begin_record()
+        if not line.strip().removeprefix("\ufeff"):
+            continue
+        try:
+            value = orjson.loads(line.removeprefix("\ufeff"))
+        except orjson.JSONDecodeError as error:
+            yield Record(lines.number, None, f"no JSON: {error}")
+            continue
+        yield _record(lines.number, value)
+
+
+def _record(line: int, value: object) -> Record:
+    if not isinstance(value, dict):
+        return Record(line, None, f"expected a JSON object, got {type(value).__name__}")
+    if (hostile := _hostile_in(value)) is not None:
+        return Record(line, None, f"holds the character U+{ord(hostile):04X}, which no text has")
+    return Record(line, value)
+
+
+def _hostile_in(value: object) -> str | None:
+    """The first control character or direction mark in any text; no recursion, since depth may be hostile."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if (hostile := hostile_character(item)) is not None:
+                return hostile
+        elif isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return None
