@@ -44,6 +44,16 @@ class ReviewOutcome(Message):
     reason: str | None = None
 
 
+class StatusSpell(Message):
+    """One stretch of a company's status, from `since` to the next one: status on any past date (G-01)."""
+
+    since: date
+    status: Status
+    sub_state: SubState
+    cause: Cause
+    reason: str | None = None
+
+
 class CompanySnapshot(Message):
     """Latest state of a company (`giants.companies.v1`, compacted)."""
 
@@ -62,6 +72,7 @@ class CompanySnapshot(Message):
     framework: str | None = None
     designations: tuple[Designation, ...]
     reviews: tuple[ReviewOutcome, ...]
+    timeline: tuple[StatusSpell, ...] = ()
     merged_from: tuple[str, ...] = ()
     uscc: str | None = None
     reason: str | None = None
