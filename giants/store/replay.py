@@ -1,7 +1,7 @@
 """Publish the journal again: the embedded broker forgets, and a rebuild starts from nothing.
 
-Facts go out in the order in which they first arrived, with their first instants, marked as replayed: nobody is
-alerted a second time, and the instants of changes stay those of the facts (design invariant 8).
+Facts go out in the order in which they first arrived, with their first instants, marked as replayed: nobody
+is alerted a second time, and the instants of changes stay those of the facts (design invariant 8).
 """
 
 from typing import Final
