@@ -59,10 +59,11 @@ DEAD_LETTERS = Topic("dead-letters.v1", Room.OUTPUT, "that of the input", "Input
 PROGRAMME_LOG = Topic("log.programme.v1", Room.INTERNAL, "-", "Programme facts in one order", partitions=1)
 FAMILY_LOG = Topic("log.families.v1", Room.INTERNAL, "-", "Frames of families and name assignments")
 DELTA_LOG = Topic("log.deltas.v1", Room.INTERNAL, "-", "Frames of portfolio deltas and taxonomy versions")
+REGISTRY_STATE = Topic("state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True)
 PORTFOLIO_STATE = Topic("state.portfolio.v1", Room.INTERNAL, "-", "State of the portfolio agent", compacted=True)
 EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
 
 INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
 OUTPUTS = (COMPANIES, STATUS_CHANGES, EXPOSURES, RATING_CHANGES, ALERTS, DEAD_LETTERS)
-INTERNALS = (PROGRAMME_LOG, FAMILY_LOG, DELTA_LOG, PORTFOLIO_STATE, EXPOSURE_STATE)
+INTERNALS = (PROGRAMME_LOG, FAMILY_LOG, DELTA_LOG, REGISTRY_STATE, PORTFOLIO_STATE, EXPOSURE_STATE)
 ALL = INPUTS + OUTPUTS + INTERNALS

@@ -1,0 +1,178 @@
+"""Intake: input topics in, frames of the internal logs out; what is not valid goes to the dead letters.
+
+It keeps nothing. After a crash it may send the same facts again, in other frames: the folds know a fact by its
+identity and version. Faust is too slow for single records, so this is a plain consumer beside its agents.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from giants.domain import facts
+from giants.domain.events import Family as FamilyEvent
+from giants.domain.events import Origin
+from schemas.facts import Family, TaxonomyVersion
+from streams import topics
+from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, split
+from streams.kafka import connection, started
+from streams.log import Headers, Log, Record
+from streams.settings import Settings
+
+_logger = structlog.get_logger(__name__)
+
+GROUP: Final = "intake"
+REPLAYED_HEADER: Final = "giants-replayed"
+_POLL_RECORDS_MAX: Final = 4_000
+_POLL_TIMEOUT_MS: Final = 100
+_RETRY_SECONDS: Final = 1.0
+# Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
+_INSTANT_MS_MAX: Final = 253_402_300_799_000
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input record, as far as intake looks at it."""
+
+    kind: str  # topic of the contract without prefix and version
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: Headers = ()
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a batch of inputs leads to, before it is packed."""
+
+    families: dict[int, list[FamilyEvent]] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+
+
+class Packer:
+    """From inputs to records of the internal logs and dead letters: a pure function, but for its settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Final = settings
+        self._programme_log: Final = topics.PROGRAMME_LOG.full_name(settings)
+        self._family_log: Final = topics.FAMILY_LOG.full_name(settings)
+        self._delta_log: Final = topics.DELTA_LOG.full_name(settings)
+        self._dead_letters: Final = topics.DEAD_LETTERS.full_name(settings)
+
+    def pack(self, inputs: Iterable[Input]) -> list[Record]:
+        """Records to send, in the order of the inputs within each log partition."""
+        taken = _Taken()
+        for record in inputs:
+            try:
+                self._take(record, taken)
+            except facts.FactError as error:
+                taken.records.append(self._dead_letter(record, str(error)))
+        return [*taken.records, *self._family_frames(taken.families)]
+
+    def _take(self, record: Input, taken: _Taken) -> None:
+        if record.kind == facts.WATCHLISTS and record.value is None:
+            return  # deletes a watchlist
+        fact = facts.read_fact(record.kind, record.value)
+        replayed = any(name == REPLAYED_HEADER for name, _ in record.headers)
+        at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
+        if isinstance(fact, Family):
+            event = facts.family_event(fact, Origin(at_ms, fact.backfill, replayed))
+            partition = partition_of(fact.family_id, self._settings.partitions)
+            taken.families.setdefault(partition, []).append(event)
+        elif isinstance(fact, TaxonomyVersion):
+            taken.records.extend(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
+        elif record.kind in facts.PROGRAMME:
+            frame = ProgrammeFrame(record.kind, fact.model_dump_json().encode(), at_ms, replayed)
+            taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms))
+
+    def _taxonomy(self, taxonomy: TaxonomyVersion, origin: Origin) -> Iterator[Record]:
+        if taxonomy.taxonomy != self._settings.taxonomy:
+            raise facts.FactError(
+                f"expected taxonomy {self._settings.taxonomy!r}, got {taxonomy.taxonomy!r}: set GIANTS_TAXONOMY to follow it"
+            )
+        frame = encode(DeltaFrame([facts.taxonomy_event(taxonomy, origin)]))
+        for partition in range(self._settings.partitions):
+            yield Record(self._delta_log, partition, None, frame, origin.at_ms)
+
+    def _family_frames(self, families: dict[int, list[FamilyEvent]]) -> Iterator[Record]:
+        for partition, events in families.items():
+            for frame in split(events):
+                value = encode(FamilyFrame(list(frame)))
+                yield Record(self._family_log, partition, None, value, frame[-1].origin.at_ms)
+
+    def _dead_letter(self, record: Input, reason: str) -> Record:
+        headers: Headers = (
+            ("giants-error", reason.encode()),
+            ("giants-topic", record.topic.encode()),
+            ("giants-partition", str(record.partition).encode()),
+            ("giants-offset", str(record.offset).encode()),
+            ("giants-timestamp", str(record.timestamp_ms).encode()),
+        )
+        key = record.key.decode(errors="replace") if record.key is not None else ""
+        partition = partition_of(key, topics.DEAD_LETTERS.partition_count(self._settings))
+        return Record(self._dead_letters, partition, record.key, record.value, None, headers)
+
+
+class Intake:
+    """The consumer around the packer: read, pack, send, wait, commit."""
+
+    def __init__(self, log: Log, settings: Settings) -> None:
+        self._log, self._settings = log, settings
+        self._packer = Packer(settings)
+        self._kinds = {
+            topic.full_name(settings): topic.name.removesuffix(".v1") for topic in topics.INPUTS
+        }
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        consumer = await started(
+            lambda: AIOKafkaConsumer(
+                *self._kinds,
+                **connection(self._settings),
+                group_id=f"{self._settings.topic_prefix}{GROUP}",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                session_timeout_ms=10_000,
+                max_poll_interval_ms=600_000,
+                fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+            )
+        )
+        try:
+            while True:
+                await self._turn(consumer)
+        finally:
+            await consumer.stop()
+
+    async def _turn(self, consumer: Any) -> None:
+        try:
+            batches = await consumer.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+            if not batches:
+                return
+            await self._log.send(self._packer.pack(self._inputs(batches.values())))
+            await consumer.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
+        except KafkaError as error:
+            # What was sent and not committed comes again, and is known by its identity.
+            _logger.warning("intake waits for the broker", error=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    def _inputs(self, batches: Iterable[Sequence[Any]]) -> Iterator[Input]:
+        for batch in batches:
+            for message in batch:
+                yield Input(
+                    self._kinds[message.topic],
+                    message.topic,
+                    message.partition,
+                    message.offset,
+                    message.key,
+                    message.value,
+                    message.timestamp,
+                    tuple(message.headers),
+                )

@@ -1,0 +1,86 @@
+"""Registry agent: programme facts in; companies, status changes and name assignments out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from agents import messages
+from giants.domain.events import Assignments, CauseKind, Origin
+from giants.domain.facts import read_fact
+from giants.domain.registry import Outcome, Place, Registry
+from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
+from streams import topics
+from streams.frames import ASSIGNMENTS_MAX, FamilyFrame, Position, decode_programme_frame, encode
+from streams.log import Log, Record
+from streams.settings import Settings
+from streams.stage import Stage, Step
+
+SOURCE: Final = "registry"
+
+
+def registry_stage(log: Log, settings: Settings) -> Stage:
+    """The stage behind the programme log, which is its journal: it folds the log again when it takes it over."""
+    return Stage(
+        log,
+        topics.PROGRAMME_LOG.full_name(settings),
+        topics.REGISTRY_STATE.full_name(settings),
+        lambda _: RegistryFold(settings),
+        refolds=True,
+    )
+
+
+class RegistryFold:
+    """The programme: see `giants.domain.registry`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.registry = Registry()
+        self._settings: Final = settings
+
+    def apply(self, offset: int, value: bytes) -> Step:
+        """Fold one programme fact."""
+        frame = decode_programme_frame(value)
+        fact = read_fact(frame.kind, frame.document)
+        assert isinstance(fact, ProgrammeFact)
+        place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
+        outcome = self.registry.apply(fact, place)
+        return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Nothing is kept but the position."""
+
+    def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
+        """Nothing is kept but the position."""
+        return {}
+
+    def _outputs(
+        self, offset: int, fact: ProgrammeFact, outcome: Outcome, at_ms: int, *, replayed: bool
+    ) -> Iterator[Record]:
+        for change in outcome.changes:
+            yield messages.status_change(change, at_ms, self._settings)
+        for company_id, snapshot in outcome.snapshots.items():
+            yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
+        kind, ref = _cause(fact)
+        origin = Origin(at_ms, replayed=replayed)
+        for chunk, companies in enumerate(_cut(outcome.assignments)):
+            event = Assignments(companies, kind, ref, origin)
+            value = encode(FamilyFrame([event], SOURCE, Position(offset, chunk)))
+            for partition in range(topics.FAMILY_LOG.partition_count(self._settings)):
+                yield Record(topics.FAMILY_LOG.full_name(self._settings), partition, None, value, at_ms)
+
+
+def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:
+    match fact:
+        case Announcement():
+            return fact.kind.value, f"{fact.list_id}@{fact.revision}"
+        case Review():
+            return "review", f"{fact.list_id}@{fact.revision}"
+        case Rename() | Correction() | EnglishIdentity():
+            return fact.kind, f"{fact.record_id}@{fact.revision}"
+        case Day():
+            return "day", fact.day.isoformat()
+
+
+def _cut(assignments: Mapping[str, str | None]) -> Iterator[dict[str, str | None]]:
+    items = iter(assignments.items())
+    while piece := dict(islice(items, ASSIGNMENTS_MAX)):
+        yield piece

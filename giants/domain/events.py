@@ -1,0 +1,66 @@
+"""Events of the internal logs, small and fast to decode: thousands of them pass every second.
+
+Instants are milliseconds since the epoch, UTC, of the input record that caused the event.
+"""
+
+from typing import Literal
+
+import msgspec
+
+CauseKind = Literal["family", "designation", "review", "revocation", "elevation", "rename", "correction", "english", "taxonomy", "day"]
+
+
+class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """When and how the fact behind an event arrived."""
+
+    at_ms: int
+    backfill: bool = False
+    replayed: bool = False
+
+
+class Family(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="f"):
+    """A family update, normalised: `assignees` holds the lookup keys of each assignee, most specific first."""
+
+    family_id: str
+    version: int
+    digest: int  # orders two different contents of one version, so that the outcome has no order
+    assignees: tuple[tuple[str, ...], ...]
+    symbols: tuple[str, ...]  # sorted, distinct
+    withdrawn: bool
+    origin: Origin
+
+
+class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
+    """Lookup keys that now belong to another company, or to none (control event)."""
+
+    companies: dict[str, str | None]
+    cause_kind: CauseKind
+    cause_ref: str
+    origin: Origin
+
+
+class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
+    """A family entered (`before` is None), left (`after` is None) or changed in the portfolio of a company."""
+
+    company_id: str
+    family_id: str
+    version: int
+    before: tuple[str, ...] | None
+    after: tuple[str, ...] | None
+    cause_kind: CauseKind
+    cause_ref: str
+    origin: Origin
+
+
+class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
+    """A taxonomy version, as the JSON of the contract (control event)."""
+
+    taxonomy: str
+    version: int
+    digest: int
+    document: bytes
+    origin: Origin
+
+
+FamilyLogEvent = Family | Assignments
+DeltaLogEvent = Delta | NewTaxonomy

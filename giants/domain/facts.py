@@ -1,0 +1,145 @@
+"""From the bytes of an input record to a fact: the one place that says what is valid (design invariant 4)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+from pydantic import BaseModel, ValidationError
+
+from giants.domain.cpc import SymbolError, normalize_symbol
+from giants.domain.events import Family as FamilyEvent
+from giants.domain.events import NewTaxonomy, Origin
+from giants.domain.names import lookup_keys, normal_form
+from giants.domain.scope import check_title
+from giants.domain.taxonomy import Taxonomy, TaxonomyError
+from schemas.facts import NAME_RECORD, Announcement, Day, Family, Review, TaxonomyVersion, Watchlist
+
+# Facts of one topic, without prefix and version.
+ANNOUNCEMENTS: Final = "announcements"
+REVIEWS: Final = "reviews"
+NAMES: Final = "names"
+FAMILIES: Final = "families"
+TAXONOMIES: Final = "taxonomies"
+WATCHLISTS: Final = "watchlists"
+DAYS: Final = "days"
+PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, DAYS})
+
+# Problems of one record that are told; a record may have thousands.
+_PROBLEMS_TOLD_MAX: Final = 5
+_DIGEST_BYTES: Final = 7
+
+
+class FactError(Exception):
+    """An input record is not a fact; the message says why, for the dead letters."""
+
+
+def read_fact(kind: str, value: bytes | None) -> BaseModel:
+    """The fact that a record of a topic holds; raises `FactError`."""
+    if value is None:
+        raise FactError(f"a record of {kind} must have a value")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise FactError(f"expected one of {', '.join(sorted(_READERS))}, got {kind!r}")
+    try:
+        return reader(value)
+    except ValidationError as error:
+        raise FactError(_told(error)) from error
+    except (SymbolError, TaxonomyError) as error:
+        raise FactError(str(error)) from error
+
+
+def fact_identity(fact: BaseModel) -> tuple[str, int]:
+    """What identifies a fact within its topic: an id, and a version that only grows."""
+    match fact:
+        case Announcement() | Review():
+            return fact.list_id, fact.revision
+        case Family():
+            return fact.family_id, fact.version
+        case TaxonomyVersion():
+            return fact.taxonomy, fact.version
+        case Watchlist():
+            return fact.watchlist_id, 0
+        case Day():
+            return fact.day.isoformat(), 0
+        case _:
+            return str(getattr(fact, "record_id")), int(getattr(fact, "revision"))  # noqa: B009
+
+
+def family_event(family: Family, origin: Origin) -> FamilyEvent:
+    """A family as the portfolio takes it: lookup keys of its assignees, its symbols as a set (C-03)."""
+    assignees = tuple(sorted({lookup_keys(name) for name in family.assignees}))
+    symbols = tuple(sorted({normalize_symbol(symbol) for symbol in family.cpc}))
+    content = msgspec.msgpack.encode((assignees, symbols, family.withdrawn))
+    return FamilyEvent(
+        family.family_id, family.version, _digest(content), assignees, symbols, family.withdrawn, origin
+    )
+
+
+def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:
+    """A taxonomy version as the exposures take it."""
+    document = taxonomy.model_dump_json().encode()
+    return NewTaxonomy(taxonomy.taxonomy, taxonomy.version, _digest(document), document, origin)
+
+
+def _digest(content: bytes) -> int:
+    return int.from_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest(), "big")
+
+
+def _announcement(value: bytes) -> Announcement:
+    announcement = Announcement.model_validate_json(value)
+    _check_scope(announcement.source.title)
+    _check_names(entry.name for entry in announcement.entries)
+    return announcement
+
+
+def _review(value: bytes) -> Review:
+    review = Review.model_validate_json(value)
+    _check_scope(review.source.title)
+    _check_names(entry.name for entry in (*review.passed, *review.failed))
+    return review
+
+
+def _family(value: bytes) -> Family:
+    family = Family.model_validate_json(value)
+    for symbol in family.cpc:
+        normalize_symbol(symbol)
+    return family
+
+
+def _taxonomy(value: bytes) -> TaxonomyVersion:
+    taxonomy = TaxonomyVersion.model_validate_json(value)
+    Taxonomy.compile(taxonomy)
+    return taxonomy
+
+
+def _check_scope(title: str | None) -> None:
+    """Refuse lists of other programmes (P-24)."""
+    if title:
+        verdict = check_title(title)
+        if not verdict.in_scope:
+            raise FactError(f"the list is out of scope: {verdict.reason}")
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not normal_form(name):
+            raise FactError(f"expected a company name, got {name!r}: nothing is left of it in normal form")
+
+
+def _told(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    told = [f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems]
+    more = len(told) - _PROBLEMS_TOLD_MAX
+    return "; ".join(told[:_PROBLEMS_TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
+
+
+_READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {
+    ANNOUNCEMENTS: _announcement,
+    REVIEWS: _review,
+    NAMES: NAME_RECORD.validate_json,
+    FAMILIES: _family,
+    TAXONOMIES: _taxonomy,
+    WATCHLISTS: Watchlist.model_validate_json,
+    DAYS: Day.model_validate_json,
+}

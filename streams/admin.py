@@ -1,0 +1,75 @@
+"""Topics: made where they are missing, checked where they are there."""
+
+from typing import Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+from streams.clients import client_options
+from streams.settings import Settings
+from streams.topics import ALL, RECORD_BYTES_MAX, Room, Topic
+
+_TIMEOUT_MS: Final = 30_000
+# A worker that was thought dead may write for a while: its records must still be there to be recognised.
+_COMPACTION_LAG_MS: Final = 3_600_000
+
+
+class WrongPartitionsError(Exception):
+    """A topic has another number of partitions than the state expects."""
+
+    def __init__(self, topic: str, expected: int, got: int) -> None:
+        super().__init__(
+            f"topic {topic} has {got} partitions, but {expected} are expected: set GIANTS_PARTITIONS={got}, "
+            "or repartition as docs/operations.md says (`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
+        )
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Make the topics that are missing and check the others; returns the names of those made.
+
+    Raises `WrongPartitionsError`.
+    """
+    admin = KafkaAdminClient(**client_options(settings), request_timeout_ms=_TIMEOUT_MS)
+    try:
+        known = set(admin.list_topics())
+        missing = [topic for topic in ALL if topic.full_name(settings) not in known]
+        made = [topic.full_name(settings) for topic in missing if _create(admin, topic, settings)]
+        _check(admin, [topic for topic in ALL if topic not in missing], settings)
+    finally:
+        admin.close()
+    return made
+
+
+def topic_configuration(topic: Topic) -> dict[str, str]:
+    """What is set on a topic, beside partitions and replicas."""
+    configuration = {"max.message.bytes": str(RECORD_BYTES_MAX + 100_000), "retention.ms": "-1"}
+    if topic.compacted:
+        configuration["cleanup.policy"] = "compact"
+        if topic.room is Room.INTERNAL:
+            configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
+    return configuration
+
+
+def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
+    wanted = NewTopic(
+        topic.full_name(settings),
+        topic.partition_count(settings),
+        settings.replication_factor,
+        topic_configs=topic_configuration(topic),
+    )
+    try:
+        admin.create_topics([wanted])
+    except TopicAlreadyExistsError:
+        return False
+    return True
+
+
+def _check(admin: KafkaAdminClient, there: list[Topic], settings: Settings) -> None:
+    expected = {topic.full_name(settings): topic.partition_count(settings) for topic in there}
+    if not expected:
+        return
+    for described in admin.describe_topics(list(expected)):
+        name, got = described["topic"] if "topic" in described else described["name"], len(described["partitions"])
+        if got != expected[name]:
+            raise WrongPartitionsError(name, expected[name], got)

@@ -1,0 +1,150 @@
+"""The Faust app: wires settings, log, stages, intake and clock together, and runs them as one worker."""
+
+import asyncio
+import logging
+from collections.abc import Set
+from typing import Any, Final
+
+import faust
+import structlog
+from faust.types import TP
+from mode import Service
+
+from agents.clock import Clock
+from agents.exposure import exposure_stage
+from agents.intake import Intake
+from agents.portfolio import portfolio_stage
+from agents.registry import registry_stage
+from streams import topics
+from streams.kafka import KafkaLog, tls_context
+from streams.settings import Settings
+from streams.stage import Stage
+
+_logger = structlog.get_logger(__name__)
+
+GROUP: Final = "worker"
+# Frames that wait in an agent: each holds some hundred events already.
+_BUFFERED_FRAMES: Final = 16
+_COMMIT_INTERVAL_SECONDS: Final = 0.25
+
+
+class Worker:
+    """One worker process: the agents and what they share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings: Final = settings
+        self.log: Final = KafkaLog(settings)
+        self.stages: Final = (
+            registry_stage(self.log, settings),
+            portfolio_stage(self.log, settings),
+            exposure_stage(self.log, settings),
+        )
+        self._started = asyncio.Event()
+        self.app: Final = _faust_app(settings)
+        for stage in self.stages:
+            self._add_agent(stage)
+        self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
+        self.app.service(self._service())
+
+    def _add_agent(self, stage: Stage) -> None:
+        topic = self.app.topic(stage.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
+
+        async def agent(stream: Any) -> None:
+            async for event in stream.noack().events():
+                await self._started.wait()
+                message = event.message
+                try:
+                    await stage.handle(message.partition, message.offset, message.value)
+                except Exception as error:
+                    # An exception that reached Faust would be acknowledged and the frame lost: end the worker
+                    # instead, so that another try begins from what is durable.
+                    _logger.exception("frame cannot be folded", topic=message.topic, offset=message.offset)
+                    await self.app.crash(error)
+                    raise asyncio.CancelledError from error
+                event.ack()
+
+        self.app.agent(topic, name=f"agents.{stage.source}")(agent)
+
+    async def _on_assigned(self, _app: object, assigned: Set[TP], **_: object) -> None:
+        for stage in self.stages:
+            stage.reassigned({place.partition for place in assigned if place.topic == stage.source})
+
+    def _service(self) -> type[Service]:
+        log, settings, started = self.log, self.settings, self._started
+
+        class Plumbing(Service):
+            """What runs beside the agents."""
+
+            async def on_start(self) -> None:
+                await log.start()
+                started.set()
+
+            @Service.task
+            async def _intake(self) -> None:
+                await Intake(log, settings).run()
+
+            @Service.task
+            async def _clock(self) -> None:
+                if settings.clock:
+                    await Clock(log, settings).run()
+
+            async def on_stop(self) -> None:
+                await log.stop()
+
+        return Plumbing
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a worker until it is told to end."""
+    logging.getLogger("faust").setLevel(logging.WARNING)
+    worker = faust.Worker(
+        Worker(settings).app,
+        override_logging=False,
+        quiet=True,
+        redirect_stdouts=False,
+        loglevel=settings.log_level,
+    )
+    worker.execute_from_commandline()
+
+
+def _faust_app(settings: Settings) -> faust.App:
+    credentials = _credentials(settings)
+    return faust.App(
+        f"{settings.topic_prefix}{GROUP}",
+        broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],
+        broker_credentials=credentials,
+        autodiscover=False,
+        # The embedded web server would show internals to anybody who can reach it.
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        store="memory://",
+        datadir=str(settings.data_dir / "faust"),
+        stream_buffer_maxsize=_BUFFERED_FRAMES,
+        stream_wait_empty=False,
+        broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
+        broker_commit_every=1_000,
+        broker_session_timeout=10,
+        broker_heartbeat_interval=1,
+        broker_rebalance_timeout=20,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=topics.RECORD_BYTES_MAX,
+        producer_linger=0.0,
+    )
+
+
+def _credentials(settings: Settings) -> Any:
+    if settings.broker_security == "PLAINTEXT":
+        return None
+    context = tls_context(settings) if "SSL" in settings.broker_security else None
+    if not settings.broker_security.startswith("SASL"):
+        return faust.SSLCredentials(context=context)
+    password = settings.broker_password
+    return faust.SASLCredentials(
+        username=settings.broker_username,
+        password=password.get_secret_value() if password is not None else None,
+        mechanism=settings.broker_sasl_mechanism,
+        ssl_context=context,
+    )
+
+

@@ -1,0 +1,189 @@
+"""Kafka through aiokafka: the log of the agents, and the one place that knows how to connect."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from streams.log import BatchTooLargeError, Log, Record, Stored, by_partition
+from streams.settings import Settings
+from streams.topics import RECORD_BYTES_MAX
+
+_logger = structlog.get_logger(__name__)
+
+_RETRY_SECONDS_MIN: Final = 0.1
+_RETRY_SECONDS_MAX: Final = 10.0
+_POLL_TIMEOUT_MS: Final = 60
+_READ_RECORDS_MAX: Final = 5_000
+_FETCH_WAIT_MS: Final = 50
+# Room for keys, headers and framing beside the largest value.
+_REQUEST_BYTES_MAX: Final = RECORD_BYTES_MAX + 100_000
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Arguments for any aiokafka client: servers, TLS and SASL."""
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.require_broker(),
+        "security_protocol": settings.broker_security,
+    }
+    if "SSL" in settings.broker_security:
+        arguments["ssl_context"] = tls_context(settings)
+    if settings.broker_security.startswith("SASL"):
+        password = settings.broker_password
+        arguments["sasl_mechanism"] = settings.broker_sasl_mechanism
+        arguments["sasl_plain_username"] = settings.broker_username
+        arguments["sasl_plain_password"] = password.get_secret_value() if password is not None else None
+    return arguments
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """TLS that checks the broker's certificate and name."""
+    context = ssl.create_default_context(cafile=settings.broker_ca_file)
+    if settings.broker_cert_file is not None:
+        context.load_cert_chain(settings.broker_cert_file, settings.broker_key_file)
+    return context
+
+
+class KafkaLog(Log):
+    """The log of the agents. Errors of the broker are waited out, whatever their number."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._reader: AIOKafkaConsumer | None = None
+        self._reading = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Connect; waits for the broker."""
+        # Linger is 0 since whole batches are handed over; no idempotence, since the embedded broker has none and
+        # every batch may land twice without harm.
+        self._producer = await started(
+            lambda: AIOKafkaProducer(
+                **connection(self._settings),
+                acks="all",
+                linger_ms=0,
+                max_batch_size=_REQUEST_BYTES_MAX,
+                max_request_size=_REQUEST_BYTES_MAX,
+            )
+        )
+        self._reader = await started(
+            lambda: AIOKafkaConsumer(
+                **connection(self._settings),
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+                fetch_max_bytes=4 * _REQUEST_BYTES_MAX,
+                max_partition_fetch_bytes=_REQUEST_BYTES_MAX,
+            )
+        )
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._producer is not None:
+            await self._producer.stop()
+        if self._reader is not None:
+            await self._reader.stop()
+
+    async def append(self, topic: str, partition: int, records: Sequence[Record]) -> int:
+        """Append as one batch; see `Log.append`."""
+        batch, rest = self._batch(records)
+        if rest:
+            raise BatchTooLargeError(topic, partition, len(records))
+        return await self._deliver(topic, partition, batch)
+
+    async def send(self, records: Iterable[Record]) -> None:
+        """Append anywhere; see `Log.send`. Partitions go side by side, each one's batches one after another."""
+        groups = by_partition(records)
+        if groups:
+            await asyncio.gather(*(self._send_all(*place, group) for place, group in groups.items()))
+
+    async def read(self, topic: str, partition: int, start: int, stop: int | None = None) -> AsyncIterator[Stored]:
+        """Read a partition; see `Log.read`.
+
+        The end is taken from a fetch: the embedded broker's list of offsets understates it.
+        """
+        if stop is not None and start >= stop:
+            return
+        assert self._reader is not None
+        async with self._reading:
+            place = TopicPartition(topic, partition)
+            self._reader.assign([place])
+            self._reader.seek(place, start)
+            while True:
+                batch = await self._fetch(place)
+                for message in batch:
+                    if stop is not None and message.offset >= stop:
+                        return
+                    yield Stored(message.offset, message.key, message.value, message.timestamp, tuple(message.headers))
+                end = self._reader.highwater(place)
+                position = await self._reader.position(place)
+                if stop is not None and position >= stop:
+                    return
+                if not batch and end is not None and position >= end:
+                    return
+
+    async def _fetch(self, place: TopicPartition) -> list[Any]:
+        assert self._reader is not None
+        try:
+            batches = await self._reader.getmany(place, timeout_ms=_POLL_TIMEOUT_MS, max_records=_READ_RECORDS_MAX)
+        except KafkaError as error:
+            _logger.warning("broker is not answering, trying again", topic=place.topic, error=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS_MIN)
+            return []
+        return list(batches.get(place, ()))
+
+    async def _send_all(self, topic: str, partition: int, records: Sequence[Record]) -> None:
+        rest = records
+        while rest:
+            batch, remaining = self._batch(rest)
+            if len(remaining) == len(rest):
+                raise BatchTooLargeError(topic, partition, 1)
+            await self._deliver(topic, partition, batch)
+            rest = remaining
+
+    def _batch(self, records: Sequence[Record]) -> tuple[Any, Sequence[Record]]:
+        """Build one batch of as many records as fit; returns it and the rest."""
+        assert self._producer is not None
+        batch = self._producer.create_batch()
+        for number, record in enumerate(records):
+            taken = batch.append(
+                key=record.key, value=record.value, timestamp=record.timestamp_ms, headers=list(record.headers)
+            )
+            if taken is None:
+                return batch, records[number:]
+        return batch, ()
+
+    async def _deliver(self, topic: str, partition: int, batch: Any) -> int:
+        assert self._producer is not None
+        wait_seconds = _RETRY_SECONDS_MIN
+        while True:
+            try:
+                future = await self._producer.send_batch(batch, topic, partition=partition)
+                return int((await future).offset)
+            except MessageSizeTooLargeError as error:
+                raise BatchTooLargeError(topic, partition, batch.record_count()) from error
+            except KafkaError as error:
+                _logger.warning("broker is not taking records, trying again", topic=topic, error=repr(error))
+                await asyncio.sleep(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
+
+
+async def started(make: Any) -> Any:
+    """Start a client, waiting for a broker that is not there yet."""
+    wait_seconds = _RETRY_SECONDS_MIN
+    while True:
+        client = make()
+        try:
+            await client.start()
+        except KafkaError as error:
+            await client.stop()
+            _logger.warning("broker cannot be reached, trying again", error=repr(error))
+            await asyncio.sleep(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
+        else:
+            return client

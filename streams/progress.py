@@ -1,0 +1,111 @@
+"""Whether everything that was published is through: asked of one stage after another, in the order of the flow.
+
+A stage commits only after what it sent is durable. So when the first is found to be at the end of its topics, and
+after that the second at the end of its own, and so on, all that was published before the question is through.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from streams import topics
+from streams.clients import client_options
+from streams.settings import Settings
+from streams.topics import Topic
+
+_POLL_MS: Final = 60
+_WAIT_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A consumer group of the flow and the topics that it reads."""
+
+    group: str
+    topics: tuple[Topic, ...]
+
+
+INTAKE: Final = Consumer("intake", topics.INPUTS)
+REGISTRY: Final = Consumer("worker", (topics.PROGRAMME_LOG,))
+PORTFOLIO: Final = Consumer("worker", (topics.FAMILY_LOG,))
+EXPOSURE: Final = Consumer("worker", (topics.DELTA_LOG,))
+STREAM: Final = (INTAKE, REGISTRY, PORTFOLIO, EXPOSURE)
+STORE: Final = Consumer("store", (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG))
+FLOW: Final = (*STREAM, STORE)
+
+
+class NotCaughtUpError(Exception):
+    """The stream did not get through in time."""
+
+    def __init__(self, consumer: Consumer, records: int, seconds: float) -> None:
+        super().__init__(f"after {seconds:.0f} s the group {consumer.group} still has {records} records to read")
+
+
+class Progress:
+    """Asks a broker how far its consumer groups are."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._admin = KafkaAdminClient(**client_options(settings))
+        self._ends = KafkaConsumer(
+            **client_options(settings), group_id=None, enable_auto_commit=False, fetch_max_wait_ms=_POLL_MS
+        )
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._admin.close()
+        self._ends.close()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def lag(self, consumer: Consumer) -> int:
+        """Records that a group has still to read."""
+        group = f"{self._settings.topic_prefix}{consumer.group}"
+        committed = self._admin.list_consumer_group_offsets(group)
+        return sum(
+            self._behind(place, committed[place].offset if place in committed else 0)
+            for topic in consumer.topics
+            for place in self._places(topic)
+        )
+
+    def wait(
+        self,
+        flow: tuple[Consumer, ...] = FLOW,
+        timeout_seconds: float = 600.0,
+        report: Callable[[Consumer, int], None] | None = None,
+    ) -> None:
+        """Wait until all that was published before this call is through; raises `NotCaughtUpError`."""
+        deadline = time.monotonic() + timeout_seconds
+        for consumer in flow:
+            while lag := self._lag_or_trouble(consumer):
+                if report is not None:
+                    report(consumer, lag)
+                if time.monotonic() > deadline:
+                    raise NotCaughtUpError(consumer, lag, timeout_seconds)
+                time.sleep(_WAIT_SECONDS)
+
+    def _lag_or_trouble(self, consumer: Consumer) -> int:
+        try:
+            return self.lag(consumer)
+        except KafkaError:  # a group that is just being made, a broker that restarts
+            return 1
+
+    def _places(self, topic: Topic) -> list[TopicPartition]:
+        name = topic.full_name(self._settings)
+        return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
+
+    def _behind(self, place: TopicPartition, committed: int) -> int:
+        """Records after `committed`. The end comes from a fetch: the embedded broker's list of offsets understates it."""
+        self._ends.assign([place])
+        self._ends.seek(place, max(committed, 0))
+        self._ends.poll(timeout_ms=_POLL_MS, max_records=1)
+        end = self._ends.highwater(place)
+        return max(end - max(committed, 0), 0) if end is not None else 1
