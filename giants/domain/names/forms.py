@@ -33,21 +33,8 @@ FORM_SIGN: Final = "*"
 
 # Words that begin with an administrative sign: 南京市政… speaks of 市政, not of 南京市.
 _WORDS_OF_SIGNS: Final = (
-    *(
-        "市场",
-        "市政",
-        "市容",
-        "市郊",
-        "市域",
-        "市值",
-        "市话",
-        "市售",
-        "市集",
-        "市民卡",
-        "市民服务",
-        "市民之家",
-    ),
-    *("省级", "省会", "省心", "省力", "省钱", "省油", "省电", "县域", "区块", "区域", "区间", "区位"),
+    *("市场", "市政", "市郊", "市域", "市值", "市容市貌", "市容环境", "市容管理", "市民卡", "市民服务"),
+    *("省级", "省会", "县域", "区块", "区域", "区间", "区位"),
 )
 # Districts named after their side of the city: 上海市北高新 is 上海 + 市北, not 上海市 + 北高新.
 _DISTRICTS_OF_SIGNS: Final = {
@@ -164,7 +151,8 @@ def english_key(name: str) -> str:
     The order is kept, and so is the difference between legal forms (ltd is not inc): this is a key, not
     a likeness. Words are separated by one space.
     """
-    text = unicodedata.normalize("NFKD", name[:NORMAL_FORM_CHARACTERS_MAX].casefold())
+    text = unicodedata.normalize("NFKD", name[:NORMAL_FORM_CHARACTERS_MAX])
+    text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(character for character in text if not unicodedata.combining(character))
     text = _ENGLISH_INITIALS.sub(
         lambda initials: initials.group().replace(".", ""), text.translate(_APOSTROPHES)
