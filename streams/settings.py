@@ -48,6 +48,18 @@ class Settings(BaseSettings):
     api_url: str | None = Field(
         default=None, description="API that the commands ask; default: the stack of the data folder"
     )
+    api_keys_file: Path | None = Field(
+        default=None, description="Keys of the API, hashed; default: api-keys.json in data_dir"
+    )
+    api_origins: tuple[str, ...] = Field(
+        default=(), description="Web origins that browsers may call the API from (CORS); none by default"
+    )
+    api_requests_per_minute: int = Field(
+        default=1_200, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
+    )
+    store_flush_seconds: float = Field(
+        default=0.5, gt=0, le=60, description="Longest time that the store holds rows before it inserts them"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
     epoch: int = Field(
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
