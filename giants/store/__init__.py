@@ -1,0 +1,1 @@
+"""ClickHouse: the schema, the writer that fills it from topics, and the queries that read it."""

@@ -78,7 +78,7 @@ def schema_is_current(database: Database) -> bool:
 
 
 def _statements(text: str) -> tuple[str, ...]:
-    """Cut a file into statements: one ends with a semicolon at the end of a line; -- comments are left out."""
+    """Cut a file into statements: one ends with a semicolon at the end of a line; comments are left out."""
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     statements = (statement.strip() for statement in re.split(r";\s*(?:\n|$)", code))
     return tuple(_again(statement) for statement in statements if statement)

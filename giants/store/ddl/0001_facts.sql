@@ -33,7 +33,7 @@ CREATE TABLE families_rows (
     withdrawn Bool,
     backfill Bool,
     received_at DateTime64(3, 'UTC'),
-    precedence UInt256
+    precedence UInt128
 ) ENGINE = ReplacingMergeTree(precedence)
 ORDER BY family_id
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1024;
@@ -42,29 +42,32 @@ CREATE VIEW families AS
 SELECT family_id, version, assignees, cpc, filed_on, publications, withdrawn, backfill, received_at
 FROM families_rows FINAL;
 
-CREATE TABLE technologies_rows (
+-- A taxonomy version is one row, so that of two contents of one version one wins as a whole.
+CREATE TABLE taxonomies_rows (
     taxonomy LowCardinality(String),
     taxonomy_version UInt64,
-    technology String,
-    name String,
-    category LowCardinality(String),
-    cpc Array(String),
-    retired Array(Tuple(symbol String, successor Nullable(String))),
+    technologies Array(Tuple(id String, name String, category String, cpc Array(String))),
     effective_on Nullable(Date32),
     note Nullable(String),
-    listed_as UInt16,
+    body String CODEC(ZSTD(3)),
+    received_at DateTime64(3, 'UTC'),
     precedence UInt64
 ) ENGINE = ReplacingMergeTree(precedence)
-ORDER BY (taxonomy, taxonomy_version, technology)
+ORDER BY (taxonomy, taxonomy_version)
 SETTINGS non_replicated_deduplication_window = 1000;
 
 -- The highest version of each taxonomy is in force.
-CREATE VIEW technologies AS
-SELECT taxonomy, taxonomy_version, technology, name, category, cpc, retired, effective_on, note, listed_as
-FROM technologies_rows FINAL
+CREATE VIEW taxonomies AS
+SELECT taxonomy, taxonomy_version, technologies, effective_on, note, body, received_at
+FROM taxonomies_rows FINAL
 WHERE (taxonomy, taxonomy_version) IN (
-    SELECT taxonomy, max(taxonomy_version) FROM technologies_rows GROUP BY taxonomy
+    SELECT taxonomy, max(taxonomy_version) FROM taxonomies_rows GROUP BY taxonomy
 );
+
+CREATE VIEW technologies AS
+SELECT taxonomy, taxonomy_version, t.id AS technology, t.name AS name, t.category AS category, t.cpc AS cpc,
+       listed_as, effective_on
+FROM taxonomies ARRAY JOIN technologies AS t, arrayEnumerate(technologies) AS listed_as;
 
 CREATE TABLE watchlists_rows (
     watchlist_id String,

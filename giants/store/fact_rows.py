@@ -1,0 +1,96 @@
+"""From input topics to rows: the journal of facts, and what follows from single facts.
+
+An input that is no fact leaves no row: intake sends it to the dead letters.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from pydantic import BaseModel
+
+from giants.domain.events import Origin
+from giants.domain.facts import FactError, fact_identity, family_event, read_fact, taxonomy_event
+from giants.store.records import Incoming, first_wins, storable_date_or_none
+from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
+from schemas.facts import Family, TaxonomyVersion, Watchlist
+from streams import topics
+
+_DIGEST_BITS = 56
+
+
+def fact_rows(record: Incoming) -> Iterable[StoreRow]:
+    """Rows of a record of an input topic; none where it is no fact."""
+    if record.value is None:
+        return _deleted_watchlist(record) if record.topic == topics.WATCHLISTS.name and record.key else ()
+    try:
+        fact = read_fact(record.topic.removesuffix(".v1"), record.value)
+    except FactError:
+        return ()
+    return _rows(record, record.value, fact)
+
+
+def _rows(record: Incoming, value: bytes, fact: BaseModel) -> Iterator[StoreRow]:
+    identity, version = fact_identity(fact)
+    if isinstance(fact, Watchlist):
+        yield _fact(record, identity, value, tombstone=False)
+        yield WatchlistRow(
+            fact.watchlist_id, fact.owner, fact.name, value, record.at, record.at_ms, deleted=0
+        )
+        return
+    yield _fact(record, f"{identity}@{version}", value, tombstone=False)
+    if isinstance(fact, Family):
+        yield _family(record, fact)
+    elif isinstance(fact, TaxonomyVersion):
+        yield _taxonomy(record, value, fact)
+
+
+def _deleted_watchlist(record: Incoming) -> Iterator[StoreRow]:
+    yield _fact(record, record.key_text, b"", tombstone=True)
+    yield WatchlistRow(record.key_text, "", None, b"", record.at, record.at_ms, deleted=1)
+
+
+def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> FactRow:
+    # A watchlist that is changed and changed back has to end as it was changed last.
+    last_wins = record.topic == topics.WATCHLISTS.name
+    return FactRow(
+        topic=record.topic,
+        identity=identity,
+        digest=sha256(value).digest(),
+        key=record.key or b"",
+        value=value,
+        tombstone=tombstone,
+        partition=record.partition,
+        offset=record.offset,
+        received_at=record.at,
+        precedence=max(record.at_ms, 0) if last_wins else first_wins(record.at_ms),
+    )
+
+
+def _family(record: Incoming, family: Family) -> FamilyRow:
+    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come.
+    digest = family_event(family, Origin(record.at_ms)).digest
+    return FamilyRow(
+        family_id=family.family_id,
+        version=family.version,
+        assignees=family.assignees,
+        cpc=family.cpc,
+        filed_on=storable_date_or_none(family.filed_on),
+        publications=family.publications,
+        withdrawn=family.withdrawn,
+        backfill=family.backfill,
+        received_at=record.at,
+        precedence=family.version << _DIGEST_BITS | digest,
+    )
+
+
+def _taxonomy(record: Incoming, value: bytes, version: TaxonomyVersion) -> TaxonomyRow:
+    return TaxonomyRow(
+        taxonomy=version.taxonomy,
+        taxonomy_version=version.version,
+        technologies=tuple((t.id, t.name, t.category, t.cpc) for t in version.technologies),
+        effective_on=storable_date_or_none(version.effective_on),
+        note=version.note,
+        body=value,
+        received_at=record.at,
+        precedence=taxonomy_event(version, Origin(record.at_ms)).digest,
+    )

@@ -1,0 +1,263 @@
+"""The store process: from topics into ClickHouse, each record's rows once (design §5, invariants 1 and 4).
+
+A plain consumer reads every input and output topic and the delta log, holds rows for a moment, inserts one
+block a table, and only then commits. A missing ClickHouse is waited for; nothing is acknowledged meanwhile.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import CommitFailedError, KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from giants.store.buffer import Buffer
+from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
+from giants.store.errors import StoreError
+from giants.store.migrations import migrate
+from giants.store.records import Incoming
+from streams import topics
+from streams.clients import client_options
+from streams.settings import Settings
+
+GROUP: Final = "store"
+TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
+POLL_RECORDS_MAX: Final = 5_000
+POLL_MILLISECONDS_MAX: Final = 200
+FLUSH_RECORDS_MAX: Final = 50_000
+FLUSH_BYTES_MAX: Final = 64_000_000
+# Topics that are created later are found within this time.
+METADATA_AGE_MILLISECONDS_MAX: Final = 5_000
+# ClickHouse may be away for long, and polls go on meanwhile.
+POLL_INTERVAL_MILLISECONDS_MAX: Final = 600_000
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WriterState:
+    """What the writer is doing; instants are UTC, `behind` counts records that were fetched by nobody yet."""
+
+    running: bool = False
+    partitions: int = 0
+    records: int = 0
+    rows: int = 0
+    behind: int = 0
+    newest_record_at: datetime | None = None
+    last_insert_at: datetime | None = None
+    last_insert_seconds: float = 0.0
+    waiting_for: str | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether records are being stored."""
+        return self.running and self.partitions > 0 and self.waiting_for is None
+
+
+class Writer:
+    """Stores records until told to stop; runs in a thread or in a process of its own."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings: Final = settings
+        self._database: Final = database
+        self._names: Final = {topic.full_name(settings): topic.name for topic in TOPICS}
+        self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
+        self._state = WriterState()
+        self._buffer = Buffer(datetime.min.replace(tzinfo=UTC))
+        self._held_since = 0.0
+        self._from_the_beginning = False
+
+    @property
+    def state(self) -> WriterState:
+        """What the writer is doing now."""
+        return self._state
+
+    def run(self, stop: threading.Event) -> None:
+        """Store records until `stop` is set; a broker or a ClickHouse that is away is waited for."""
+        try:
+            if not self._prepare(stop):
+                return
+            while not stop.is_set():
+                try:
+                    self._consume(stop)
+                except KafkaError as error:
+                    self._note(waiting_for=f"the broker: {error!r}")
+                    _logger.warning("the store waits for the broker", error=repr(error))
+                    stop.wait(RETRY_SECONDS_MIN)
+        finally:
+            self._note(running=False, partitions=0)
+
+    def _prepare(self, stop: threading.Event) -> bool:
+        """Bring the schema up to date and see where the feed stands; False where `stop` is set first."""
+        pause = RETRY_SECONDS_MIN
+        while not stop.is_set():
+            try:
+                migrate(self._database)
+                rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
+                facts = self._database.rows("SELECT count() AS rows FROM facts_rows")
+            except StoreError as error:
+                pause = self._wait(error, pause, stop)
+            else:
+                self._buffer = Buffer(rows[0]["newest"])
+                # A new database takes all that the topics still hold, whatever an earlier one committed.
+                self._from_the_beginning = rows[0]["rows"] == 0 and facts[0]["rows"] == 0
+                self._note(running=True, waiting_for=None)
+                return True
+        return False
+
+    def _consume(self, stop: threading.Event) -> None:
+        consumer = KafkaConsumer(
+            **client_options(self._settings),
+            group_id=f"{self._settings.topic_prefix}{GROUP}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
+            max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
+            max_poll_records=POLL_RECORDS_MAX,
+            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+            fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+        )
+        try:
+            consumer.subscribe(list(self._names), listener=_Handover(self, consumer))
+            while not stop.is_set():
+                self._take(consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX))
+                if self._is_due():
+                    self._flush(consumer, stop)
+                self._note(partitions=len(consumer.assignment()), behind=_behind(consumer), waiting_for=None)
+            self._last_flush(consumer)
+        finally:
+            self._buffer.discard()
+            consumer.close(autocommit=False)
+
+    def _take(self, batches: Mapping[TopicPartition, Iterable[Any]]) -> None:
+        if not self._buffer.records:
+            self._held_since = time.monotonic()
+        newest = self._state.newest_record_at
+        for partition, records in batches.items():
+            topic = self._names[partition.topic]
+            for record in records:
+                incoming = _incoming(topic, record)
+                self._buffer.add(incoming)
+                newest = incoming.at if newest is None else max(newest, incoming.at)
+        self._note(newest_record_at=newest)
+
+    def _is_due(self) -> bool:
+        buffer = self._buffer
+        if not buffer.records:
+            return False
+        return (
+            buffer.records >= FLUSH_RECORDS_MAX
+            or buffer.size_bytes >= FLUSH_BYTES_MAX
+            or time.monotonic() - self._held_since >= self._settings.store_flush_seconds
+        )
+
+    def _flush(self, consumer: KafkaConsumer, stop: threading.Event) -> None:
+        """Store what is held, trying until ClickHouse has it, and commit."""
+        pause = RETRY_SECONDS_MIN
+        while self._buffer.records and not stop.is_set():
+            try:
+                self._store_and_commit(consumer)
+            except StoreError as error:
+                # Polls keep the place in the group; what is paused gives no records.
+                consumer.pause(*consumer.assignment())
+                pause = self._wait(error, pause, stop)
+                self._take(consumer.poll(timeout_ms=0))
+        consumer.resume(*consumer.paused())
+
+    def _last_flush(self, consumer: KafkaConsumer) -> None:
+        """Store what is held once more; what ClickHouse does not take now is read again after the start."""
+        try:
+            self._store_and_commit(consumer)
+        except (StoreError, KafkaError) as error:
+            _logger.warning("the store ends with records that it will read again", error=str(error))
+
+    def _store_and_commit(self, consumer: KafkaConsumer) -> None:
+        records = self._buffer.records
+        if not records:
+            return
+        began = time.monotonic()
+        positions = {
+            TopicPartition(self._full_names[topic], partition): OffsetAndMetadata(offset, "", -1)
+            for (topic, partition), offset in self._buffer.positions().items()
+        }
+        rows = self._buffer.store(self._database)
+        try:
+            consumer.commit(positions)
+        except CommitFailedError:
+            # The partitions went elsewhere meanwhile: they are stored again there, which changes nothing.
+            _logger.info("the partitions moved before they could be committed")
+        self._from_the_beginning = False
+        self._note(
+            records=self._state.records + records,
+            rows=self._state.rows + rows,
+            last_insert_at=datetime.now(UTC),
+            last_insert_seconds=time.monotonic() - began,
+            waiting_for=None,
+        )
+
+    def handed_over(self, consumer: KafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
+        """New partitions came: a new database begins at the beginning of each."""
+        if self._from_the_beginning and assigned:
+            consumer.seek_to_beginning(*assigned)
+
+    def taken_away(self, consumer: KafkaConsumer) -> None:
+        """Partitions go elsewhere: store what is held of them, or leave it to whom they go to."""
+        self._last_flush(consumer)
+        self._buffer.discard()
+
+    def _wait(self, error: StoreError, pause: float, stop: threading.Event) -> float:
+        self._note(waiting_for=str(error))
+        _logger.warning("the store waits for ClickHouse", error=str(error), seconds=pause)
+        stop.wait(pause)
+        return min(2 * pause, RETRY_SECONDS_MAX)
+
+    def _note(self, **changes: Any) -> None:
+        self._state = replace(self._state, **changes)
+
+
+class _Handover:
+    """Tells the writer which partitions come and go."""
+
+    def __init__(self, writer: Writer, consumer: KafkaConsumer) -> None:
+        self._writer, self._consumer = writer, consumer
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Partitions go elsewhere, or come back in a moment."""
+        if revoked:
+            self._writer.taken_away(self._consumer)
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Partitions came."""
+        self._writer.handed_over(self._consumer, assigned)
+
+
+ConsumerRebalanceListener.register(_Handover)
+
+
+def _incoming(topic: str, record: Any) -> Incoming:
+    return Incoming(
+        topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        record.timestamp,
+        dict(record.headers),
+    )
+
+
+def _behind(consumer: KafkaConsumer) -> int:
+    """Records of the assigned partitions that are on the broker and not read yet, as fetches have told."""
+    behind = 0
+    for partition in consumer.assignment():
+        end = consumer.highwater(partition)
+        if end is not None:
+            behind += max(end - consumer.position(partition), 0)
+    return behind
