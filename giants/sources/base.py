@@ -125,6 +125,15 @@ class Understanding:
             self.first_rows.append(tuple(cell[:PREVIEW_CELL_CHARACTERS_MAX] for cell in cells))
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading a file depends on beside the file, and where to note what was understood of it."""
+
+    kind: Kind
+    options: Options
+    understanding: Understanding
+
+
 class Source(ABC):
     """An adapter from one format to facts.
 
@@ -141,9 +150,7 @@ class Source(ABC):
         """Whether the file is of this format, from its name and first bytes."""
 
     @abstractmethod
-    def read(
-        self, source: Input, kind: Kind, options: Options, understanding: Understanding
-    ) -> Iterator[Row]:
+    def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Give the rows of the file; raises `UnreadableFileError`, at once or on the way."""
 
 

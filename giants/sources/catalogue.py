@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from giants.sources.base import Column, Kind, Options, Row, Source, Understanding
+from giants.sources.base import Column, Context, Kind, Options, Row, Source, Understanding
 from giants.sources.contract import ContractJson
 from giants.sources.errors import UnknownKindError, UnreadableFileError
+from giants.sources.families.lens_csv import LensCsv
+from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 _CONTRACT = ContractJson()
 # In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
-SOURCES: tuple[Source, ...] = (_CONTRACT,)
+SOURCES: tuple[Source, ...] = (_CONTRACT, LensCsv(), PlainCsv())
 KEYS_SHOWN_MAX = 8
 
 
@@ -32,7 +34,7 @@ class Reading:
         self.adapter = adapter.name
         self.formats = adapter.formats
         self.understanding = Understanding()
-        self._rows = adapter.read(source, kind, options, self.understanding)
+        self._rows = adapter.read(source, Context(kind, options, self.understanding))
 
     @property
     def name(self) -> str:
@@ -83,9 +85,10 @@ def open_source(kind: str, path: Path, options: Options | None = None) -> Readin
         wanted = Kind(kind)
     except ValueError:
         raise UnknownKindError(kind, tuple(Kind)) from None
-    source = Input(path)
+    options = options or Options()
+    source = Input(path, options.encoding)
     try:
-        return Reading(source, _adapter(source, wanted), wanted, options or Options())
+        return Reading(source, _adapter(source, wanted), wanted, options)
     except BaseException:
         source.close()
         raise

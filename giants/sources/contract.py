@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from giants.sources.base import Kind, Options, Row, Source, Understanding, explain
+from giants.sources.base import Context, Kind, Row, Source, explain
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys, read_records
 from schemas.facts import NAME_RECORD, Announcement, Family, Review, TaxonomyVersion, Watchlist
@@ -49,16 +49,14 @@ class ContractJson(Source):
         keys = first_keys(source)
         return _NEEDED[kind] <= keys and not keys & _FOREIGN.get(kind, frozenset())
 
-    def read(
-        self, source: Input, kind: Kind, options: Options, understanding: Understanding
-    ) -> Iterator[Row]:
+    def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Validate each object; a bad one is a problem with its line and the reason."""
-        records = read_records(source, options, understanding)
-        model = _MODELS[kind]
+        records = read_records(source, context)
+        model = _MODELS[context.kind]
         return (
             _row(record.line, record.value, record.problem, model)
             for record in records
-            if record.line > options.resume_after
+            if record.line > context.options.resume_after
         )
 
 

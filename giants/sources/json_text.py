@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from giants.sources.base import Options, Understanding
+from giants.sources.base import Context
 from giants.sources.errors import UnreadableFileError
 from giants.sources.files import Input
 from giants.sources.text import Lines, decoded, detect_encoding, hostile_character
@@ -45,12 +45,12 @@ def first_keys(source: Input) -> frozenset[str]:
     return frozenset(key.decode() for key in _KEY.findall(head))
 
 
-def read_records(source: Input, options: Options, understanding: Understanding) -> Iterator[Record]:
+def read_records(source: Input, context: Context) -> Iterator[Record]:
     """The objects of the file, whether on lines or in one document; raises `UnreadableFileError`."""
-    encoding = detect_encoding(source.name, source.head, options.encoding, whole=False)
-    understanding.encoding = encoding
+    encoding = detect_encoding(source.name, source.head, source.encoding, whole=False)
+    context.understanding.encoding = encoding
     if _is_document(_utf8_head(source)):
-        return _document(source, options)
+        return _document(source)
     return _lines(Lines(source.name, source.stream, encoding))
 
 
@@ -84,8 +84,8 @@ def _is_document(head: bytes) -> bool:
     return head.startswith(b"{") and b"\n" in head.rstrip() and not _objects_on_lines(head)
 
 
-def _document(source: Input, options: Options) -> Iterator[Record]:
-    text = decoded(source.name, source.content(), options.encoding)
+def _document(source: Input) -> Iterator[Record]:
+    text = decoded(source.name, source.content(), source.encoding)
     try:
         value = orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError as error:

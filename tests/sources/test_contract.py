@@ -54,7 +54,7 @@ TAXONOMY = {
     "version": 2,
     "technologies": [{"id": "radar", "name": "Radar", "cpc": ["G01S7/00"]}],
 }
-WATCHLIST = {"watchlist_id": "w-1", "owner": "desk-a"}
+WATCHLIST: dict[str, object] = {"watchlist_id": "w-1", "owner": "desk-a"}
 
 EXAMPLES: dict[Kind, tuple[dict[str, object], type[BaseModel]]] = {
     Kind.FAMILIES: (FAMILY, Family),

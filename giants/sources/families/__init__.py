@@ -1,0 +1,1 @@
+"""Adapters from patent databases to families."""
