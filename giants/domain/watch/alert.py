@@ -1,0 +1,57 @@
+"""The alert that a change raises for a watchlist."""
+
+from hashlib import sha256
+from urllib.parse import quote
+
+from giants.domain.watch.conditions import Change
+from giants.domain.watch.context import CompanyContext
+from giants.domain.watch.sentence import sentence_for
+from giants.domain.watch.text import one_line
+from schemas.base import NAME_CHARACTERS_MAX
+from schemas.changes import Alert, StatusChange
+from schemas.codes import ChangeKind
+from schemas.facts import Watchlist
+
+
+def alert_id(watchlist_id: str, change_id: str) -> str:
+    """Id of the alert for a pair: 64 hexadecimal digits, the same whenever the pair is met again.
+
+    Ids of changes hold no zero byte, so the last one parts the two and no two pairs read the same.
+    """
+    return sha256(f"{watchlist_id}\0{change_id}".encode()).hexdigest()
+
+
+def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, link_base: str) -> Alert:
+    """The alert for a watchlist that `Watch.match` returned for the change.
+
+    A pure function of its arguments: an alert that is raised again has the same id and bytes. Names and text
+    are safe to show as plain text; `change` is untouched. `link_base` is the address of the dashboard.
+    """
+    if isinstance(change, StatusChange):
+        kind, technology = ChangeKind(change.kind.value), None
+        name, name_en = change.name, change.name_en or context.name_en
+    else:
+        kind, technology = ChangeKind.RATING_CHANGED, change.technology
+        name, name_en = context.name, context.name_en
+    link = _link(change.company_id, technology, link_base)
+    return Alert(
+        id=alert_id(watchlist.watchlist_id, change.id),
+        watchlist_id=watchlist.watchlist_id,
+        owner=watchlist.owner,
+        kind=kind,
+        company_id=change.company_id,
+        name=one_line(name, NAME_CHARACTERS_MAX),
+        name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
+        technology=technology,
+        text=sentence_for(change, context, link),
+        link=link,
+        change=change,
+        at=change.at,
+        caveats=change.caveats,
+    )
+
+
+def _link(company_id: str, technology: str | None, link_base: str) -> str:
+    """Address of the company's page; a rating change points at the technology on it."""
+    page = f"{link_base.rstrip('/')}/companies/{quote(company_id, safe='')}"
+    return page if technology is None else f"{page}#{quote(technology, safe='-')}"

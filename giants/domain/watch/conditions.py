@@ -1,0 +1,111 @@
+"""What a watchlist asks for and what a change has to offer, in tokens that can be compared.
+
+A change matches a watchlist when, for each condition, one token of the change is among those of the
+watchlist. Both sides are written here, next to each other, so that they cannot drift apart.
+"""
+
+from dataclasses import dataclass
+
+from giants.domain.names import lookup_keys
+from giants.domain.watch.context import CompanyContext
+from schemas.changes import RatingChange, StatusChange
+from schemas.codes import Band, ChangeKind
+from schemas.facts import Watchlist
+
+Change = StatusChange | RatingChange
+Tokens = frozenset[str]
+
+BANDS = tuple(Band)
+# No lookup key begins with this sign, so that an id is never taken for a name.
+_ID_MARK = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The four conditions that may be empty; None matches everything.
+
+    Of a watchlist they say what it asks for, of a change what it has. A status change has no technology, so
+    there None means that the condition is not put to it.
+    """
+
+    companies: Tokens | None
+    technologies: Tokens | None
+    authorities: Tokens | None
+    batches: Tokens | None
+
+
+def asked_conditions(watchlist: Watchlist) -> Conditions:
+    """What a watchlist asks of company, technology, authority and batch.
+
+    An item of `companies` is a company id or any name. One in ASCII may be either, so it stands for both;
+    anything else is a name, because ids are ASCII.
+    """
+    companies = {_ID_MARK + item for item in watchlist.companies if item.isascii()}
+    companies.update(key for item in watchlist.companies for key in lookup_keys(item))
+    return Conditions(
+        companies=frozenset(companies) or None,
+        technologies=frozenset(watchlist.technologies) or None,
+        authorities=frozenset(watchlist.authorities) or None,
+        batches=frozenset(str(batch) for batch in watchlist.batches) or None,
+    )
+
+
+def asked_occasions(watchlist: Watchlist) -> Tokens:
+    """The kinds of status change and the bands that a watchlist asks for.
+
+    `min_band` is a threshold for rating changes and leaves status changes alone. `technologies` without
+    `events` asks for rating changes only, because no status change is about a technology; where `events`
+    names kinds of status change beside technologies, those kinds are wanted for whatever company the other
+    conditions take.
+    """
+    kinds = set(watchlist.events or ChangeKind)
+    if watchlist.technologies and not watchlist.events:
+        kinds = {ChangeKind.RATING_CHANGED}
+    occasions = {kind.value for kind in kinds if kind is not ChangeKind.RATING_CHANGED}
+    if ChangeKind.RATING_CHANGED in kinds:
+        lowest = 0 if watchlist.min_band is None else BANDS.index(watchlist.min_band)
+        occasions.update(band.value for band in BANDS[lowest:])
+    return frozenset(occasions)
+
+
+def offered_conditions(change: Change, context: CompanyContext) -> Conditions:
+    """What a change has to offer: the company under all its ids and names, and where it stands.
+
+    A status change carries the names, the authority and the batches of its own moment: they count beside
+    those of the context, which may be a little older or newer.
+    """
+    companies = {_ID_MARK + id_ for id_ in (change.company_id, context.company_id, *context.merged_from)}
+    authorities, batches = {context.authority}, set(context.batches)
+    companies |= context.keys
+    if isinstance(change, StatusChange):
+        companies.update(key for name in _names(change) for key in lookup_keys(name))
+        if change.merged_into is not None:
+            companies.add(_ID_MARK + change.merged_into)
+        authorities.add(change.authority)
+        batches.update(change.batches)
+    return Conditions(
+        companies=frozenset(companies),
+        technologies=frozenset((change.technology,)) if isinstance(change, RatingChange) else None,
+        authorities=frozenset(authority.value for authority in authorities if authority is not None),
+        batches=frozenset(str(batch) for batch in batches),
+    )
+
+
+def offered_occasion(change: Change) -> str:
+    """The kind of a status change, or the stronger band of a rating change.
+
+    The stronger of the bands before and after, since falling below a threshold is news as much as rising
+    above it.
+    """
+    if isinstance(change, StatusChange):
+        return change.kind.value
+    bands = [rating.band for rating in (change.previous, change.current) if rating is not None]
+    return max(bands, key=BANDS.index, default=BANDS[0]).value
+
+
+def _names(change: StatusChange) -> set[str]:
+    names = {change.name}
+    names.update(state.name for state in (change.previous, change.current) if state is not None)
+    if change.name_en is not None:
+        names.add(change.name_en)
+    return names

@@ -1,0 +1,132 @@
+"""One English sentence for a change: who, what, from what to what, because of what, and what to beware of."""
+
+from giants.domain.watch.conditions import BANDS, Change
+from giants.domain.watch.context import CompanyContext
+from giants.domain.watch.text import one_line
+from schemas.changes import Cause, Rating, RatingChange, StatusChange
+from schemas.codes import Caveat, StatusChangeKind
+
+NAME_CHARACTERS_SHOWN = 120
+REASON_CHARACTERS_SHOWN = 200
+REF_CHARACTERS_SHOWN = 200
+SENTENCE_CHARACTERS_MAX = 2_000
+
+_WHAT_HAPPENED = {
+    StatusChangeKind.DESIGNATED: "was designated a Little Giant",
+    StatusChangeKind.RENOMINATED: "was designated a Little Giant again",
+    StatusChangeKind.REVIEW_PASSED: "passed its review",
+    StatusChangeKind.DECERTIFIED: "lost its Little Giant title",
+    StatusChangeKind.REVOKED: "had its Little Giant title revoked",
+    StatusChangeKind.STATUS_UNKNOWN: "is now of unknown status",
+    StatusChangeKind.ELEVATED: "was elevated to manufacturing single champion",
+    StatusChangeKind.RENAMED: "changed its name",
+    StatusChangeKind.MERGED: "was found to be the same company as another record",
+}
+_CAUSES = {
+    "family": "patent family",
+    "designation": "designation list",
+    "review": "review list",
+    "revocation": "revocation list",
+    "elevation": "elevation list",
+    "rename": "name record",
+    "correction": "name correction",
+    "english": "English name record",
+    "taxonomy": "taxonomy",
+    "day": "the calendar reaching",
+}
+# What follows "note that"; the full texts stand beside every answer of the API (catalogue §11).
+_CAVEATS = {
+    Caveat.FLOOR_NOT_CEILING: "a rating is a floor, not a ceiling",
+    Caveat.TAXONOMY_SCOPE: "the taxonomy does not cover every technology",
+    Caveat.PATENT_COVERAGE: "patents do not show everything a company can do",
+    Caveat.ONE_INPUT: "this is one input into a wider assessment",
+    Caveat.STANDALONE_ENTITY: "owners, parents and subsidiaries are not considered",
+    Caveat.STARTING_POINT: "this is where an analysis starts",
+    Caveat.NOT_A_VERDICT: "a rating is no verdict on the purpose of a technology",
+    Caveat.CONFIDENCE_NOT_PROBABILITY: "confidence is not a probability",
+    Caveat.STATUS_UNKNOWN: "the status is unknown",
+    Caveat.AUTHORITY_UNKNOWN: "the nominating authority is unknown",
+    Caveat.NOT_MALIGN: "designation does not by itself show malign activity",
+    Caveat.OUT_OF_TAXONOMY: "the main activity may lie outside the taxonomy",
+    Caveat.NO_PATENTS: "no patents of the company are known",
+    Caveat.SCORE_DERIVED: "the formula of the score is derived",
+    Caveat.BANDS_ASSUMED: "the limits of the bands are assumed",
+    Caveat.MAPPING_OWN_WORK: "the mapping of symbols to technologies is this project's own",
+    Caveat.PROVISIONAL: "a final list has yet to confirm this",
+}
+
+
+def sentence_for(change: Change, context: CompanyContext, link: str) -> str:
+    """The sentence of an alert, at most `SENTENCE_CHARACTERS_MAX` characters, safe to show as text.
+
+    The link is never cut: it ends the sentence whatever the length of the names.
+    """
+    company = _company(change, context)
+    event = _status_event(change) if isinstance(change, StatusChange) else _rating_event(change)
+    ending = f"; see {link}"
+    body = f"{company} {event}, because of {_cause(change.cause)}{_beware(change.caveats)}"
+    return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
+
+
+def _company(change: Change, context: CompanyContext) -> str:
+    name, name_en = context.name, context.name_en
+    if isinstance(change, StatusChange):
+        name, name_en = change.name, change.name_en or context.name_en
+    shown = one_line(name, NAME_CHARACTERS_SHOWN)
+    english = one_line(name_en or "", NAME_CHARACTERS_SHOWN)
+    return f"{shown} ({english})" if english and english != shown else shown
+
+
+def _status_event(change: StatusChange) -> str:
+    happened = _WHAT_HAPPENED[change.kind]
+    if change.kind in {StatusChangeKind.DESIGNATED, StatusChangeKind.RENOMINATED} and change.batches:
+        happened += f" in batch {change.batches[-1]}"
+        happened += f" by authority {change.authority}" if change.authority else ""
+    if change.kind is StatusChangeKind.MERGED and change.merged_into:
+        happened += f" ({one_line(change.merged_into, REF_CHARACTERS_SHOWN)})"
+    reason = one_line((change.reason or "").replace("_", " "), REASON_CHARACTERS_SHOWN)
+    stated = f" (reason: {reason})" if reason else ""
+    return f"{happened}{stated}, {_moved(change)}, effective {change.effective_on.isoformat()}"
+
+
+def _moved(change: StatusChange) -> str:
+    """From what to what: the name for a rename, the tier for an elevation, otherwise the status."""
+    before, after = change.previous, change.current
+    if change.kind is StatusChangeKind.RENAMED and before and after:
+        old, new = (one_line(state.name, NAME_CHARACTERS_SHOWN) for state in (before, after))
+        return f"from {old} to {new}"
+    if change.kind is StatusChangeKind.ELEVATED:
+        tiers = (state.tier if state else None for state in (before, after))
+        old, new = (tier.replace("_", " ") if tier else "no tier" for tier in tiers)
+        return f"from {old} to {new}"
+    old, new = (state.status.value if state else "no record" for state in (before, after))
+    return f"its status staying {new}" if old == new else f"its status going from {old} to {new}"
+
+
+def _rating_event(change: RatingChange) -> str:
+    technology = one_line(change.technology.replace("-", " "), NAME_CHARACTERS_SHOWN)
+    before, after = change.previous, change.current
+    if after is None:
+        was = f", having been {_rating(before)}" if before else ""
+        return f"is no longer rated in {technology}{was}"
+    if before is None:
+        return f"is now rated {_rating(after)} in {technology}, having been unrated"
+    step = BANDS.index(after.band) - BANDS.index(before.band)
+    verb = "rose" if step > 0 else "fell" if step < 0 else "moved"
+    return f"{verb} from {_rating(before)} to {_rating(after)} in {technology}"
+
+
+def _rating(rating: Rating) -> str:
+    return f"{rating.band.replace('_', ' ')} (score {rating.score:.1f}, {rating.profile})"
+
+
+def _cause(cause: Cause) -> str:
+    kind = _CAUSES.get(cause.kind) or one_line(cause.kind.replace("_", " "), NAME_CHARACTERS_SHOWN)
+    return f"{kind} {one_line(cause.ref, REF_CHARACTERS_SHOWN)}"
+
+
+def _beware(caveats: tuple[Caveat, ...]) -> str:
+    if not caveats:
+        return ""
+    phrases = [_CAVEATS[caveat] for caveat in caveats]
+    return "; note that " + (" and that ".join(phrases) if len(phrases) < 3 else ", that ".join(phrases))
