@@ -25,7 +25,7 @@ class Record:
 
 
 def first_record(source: Input) -> list[str]:
-    """The cells of the first line of a file, for recognising it, even where the text is damaged further on."""
+    """The cells of the first line of a file, for recognising it, even if the text is damaged further on."""
     try:
         encoding = detect_encoding(source.name, source.head, source.encoding, whole=False)
     except UnreadableFileError:
