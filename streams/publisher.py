@@ -31,7 +31,7 @@ Header = tuple[str, bytes]
 class PublishError(Exception):
     """A record did not reach the broker."""
 
-    def __init__(self, topic: str, key: str, got: Exception) -> None:
+    def __init__(self, topic: str, key: str | bytes | None, got: Exception) -> None:
         super().__init__(f"the record {key!r} could not be published to {topic}: {got}")
 
 
@@ -43,13 +43,13 @@ class Publisher:
 
     def __init__(self, settings: Settings) -> None:
         self._producer = KafkaProducer(**client_options(settings), **_PRODUCER)
-        self._pending: deque[tuple[str, str, Any]] = deque()
+        self._pending: deque[tuple[str, str | bytes | None, Any]] = deque()
         self.confirmed = 0
 
     def send(
         self,
         topic: str,
-        key: str,
+        key: str | bytes | None,
         value: bytes | None,
         *,
         timestamp_ms: int | None = None,
@@ -59,8 +59,9 @@ class Publisher:
         if len(self._pending) >= PENDING_MAX:
             self._confirm_oldest()
         try:
+            key_bytes = key.encode() if isinstance(key, str) else key
             future = self._producer.send(
-                topic, value, key.encode(), headers=list(headers), timestamp_ms=timestamp_ms
+                topic, value, key_bytes, headers=list(headers), timestamp_ms=timestamp_ms
             )
         except KafkaError as error:
             raise PublishError(topic, key, error) from error

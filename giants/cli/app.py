@@ -15,6 +15,10 @@ PROGRAM = "giants"
 # Each command is a module of this package with a function `register(app)`. Only the module that was asked for
 # is imported: plotting, ClickHouse and Faust take a second between them.
 COMMANDS = {
+    "up": "up",
+    "worker": "worker",
+    "ingest": "ingest",
+    "dead-letters": "letters",
     "topics": "topics",
     "schema": "schema",
     "doctor": "doctor",

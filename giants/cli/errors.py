@@ -4,10 +4,27 @@ import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.cli.output import CommandError
+from giants.sources.errors import SourceError
+from giants.store.errors import StoreError
+from streams.admin import WrongPartitionsError
 from streams.embedded.errors import EmbeddedError
+from streams.progress import NotCaughtUpError
+from streams.publisher import PublishError
 from streams.settings import MissingBrokerError
 
-EXPECTED = (CommandError, EmbeddedError, MissingBrokerError, KafkaError, httpx.HTTPError, OSError)
+EXPECTED = (
+    CommandError,
+    EmbeddedError,
+    MissingBrokerError,
+    WrongPartitionsError,
+    NotCaughtUpError,
+    PublishError,
+    SourceError,
+    StoreError,
+    KafkaError,
+    httpx.HTTPError,
+    OSError,
+)
 
 
 def explain(error: Exception) -> str:

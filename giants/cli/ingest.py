@@ -1,0 +1,115 @@
+"""`giants ingest KIND FILE…`: from files to facts on the input topics."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from giants.cli.ingestion import Ingestion, Outcome
+from giants.cli.output import FAILURE_STATUS, Json, err, note, out, print_json, table
+from giants.cli.target import broker_settings
+from giants.cli.waiting import wait_until_through
+from giants.sources.base import Kind, Options
+from schemas.base import AuthorityCode, SourceClass, Stage
+from schemas.facts import AnnouncementKind
+
+EXAMPLES = (
+    "Examples: `giants ingest families export.csv.gz --wait` · "
+    "`giants ingest announcements zj.csv --batch 7 --authority ZJ --published-on 2025-10-20 --complete` · "
+    "`giants ingest reviews lists/*.jsonl --dry-run` · `giants ingest names names.jsonl --report bad.csv`"
+)
+REMARKS_SHOWN_MAX = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES)(ingest)
+
+
+def ingest(
+    kind: Annotated[Kind, typer.Argument(help="What the files hold.")],
+    files: Annotated[list[Path], typer.Argument(help="Files to read; `-` is standard input.")],
+    batch: Annotated[int | None, typer.Option(help="Batch of a designation list.")] = None,
+    review_year: Annotated[int | None, typer.Option(help="Year of a review list.")] = None,
+    list_kind: Annotated[AnnouncementKind | None, typer.Option(help="What a list does.")] = None,
+    stage: Annotated[Stage | None, typer.Option(help="Stage of a list.")] = None,
+    authority: Annotated[AuthorityCode | None, typer.Option(help="Authority of a list.")] = None,
+    published_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day on which a list was published.")
+    ] = None,
+    list_id: Annotated[
+        str | None, typer.Option(help="Id of a list; derived from its content otherwise.")
+    ] = None,
+    revision: Annotated[int, typer.Option(help="Revision of a list.")] = 1,
+    complete: Annotated[bool, typer.Option(help="The list names everybody that it had to name.")] = False,
+    expected_count: Annotated[int | None, typer.Option(help="Companies that a list should hold.")] = None,
+    source_class: Annotated[SourceClass | None, typer.Option(help="Who published it.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Name of the publisher.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the document.")] = None,
+    url: Annotated[str | None, typer.Option(help="Address of the document.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding, where it is not found out.")] = None,
+    exported_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a patent database export.")
+    ] = None,
+    backfill: Annotated[bool, typer.Option(help="Old families: nobody is alerted.")] = False,
+    resume_after: Annotated[int, typer.Option(help="Line of the last fact that was taken before.")] = 0,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the rows that were not taken to this CSV file.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what is understood, publish nothing.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when everything is rated and stored.")] = False,
+    json: Json = False,
+) -> None:
+    """Read files and publish what they say; the same file again changes nothing."""
+    options = Options(
+        batch=batch,
+        review_year=review_year,
+        list_kind=list_kind,
+        stage=stage,
+        authority=authority,
+        published_on=published_on.date() if published_on else None,
+        list_id=list_id,
+        revision=revision,
+        complete=complete,
+        expected_count=expected_count,
+        source_class=source_class,
+        publisher=publisher,
+        title=title,
+        url=url,
+        encoding=encoding,
+        exported_on=exported_on.date() if exported_on else None,
+        backfill=backfill,
+        resume_after=resume_after,
+    )
+    settings = None if dry_run else broker_settings()
+    with Ingestion(kind, options, settings, report) as ingestion:
+        outcomes = [ingestion.take(file) for file in files]
+    if json:
+        print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run})
+    else:
+        _show(outcomes, ingestion, report)
+    if wait and settings is not None:
+        wait_until_through(settings)
+    if any(outcome.refused for outcome in outcomes):
+        raise typer.Exit(FAILURE_STATUS)
+
+
+def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) -> None:
+    for outcome in outcomes:
+        if outcome.refused:
+            note(f"error: {outcome.refused}")
+    for understood in ingestion.understood:
+        out().print(understood)
+    columns = ("file", "taken", "taken in part", "not taken")
+    rows = [(one.file, one.taken, one.taken_in_part, one.not_taken) for one in outcomes if not one.refused]
+    if rows:
+        out().print(table(None, columns, rows))
+    for remark in ingestion.remarks[:REMARKS_SHOWN_MAX]:
+        err().print(f"{remark.file}:{remark.line}: {remark.what}: {remark.reason}", markup=False)
+    hidden = sum(one.not_taken + one.taken_in_part for one in outcomes) - REMARKS_SHOWN_MAX
+    if hidden > 0:
+        where = f"all are in {report}" if report else "--report FILE writes them all"
+        note(f"{hidden:,} more rows were not taken or only in part; {where}")

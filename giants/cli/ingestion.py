@@ -1,0 +1,166 @@
+"""Reading files and publishing their facts, with counts, a progress bar, and the rows that were not taken."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from pydantic import BaseModel
+from rich.console import RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from giants.cli.output import err, pairs, table
+from giants.sources.base import Kind, Options, Row, kind_of
+from giants.sources.catalogue import Reading, open_source
+from giants.sources.errors import UnreadableFileError
+from streams import topics
+from streams.publisher import Publisher
+from streams.settings import Settings
+from streams.topics import Topic
+
+# Remarks kept in memory to be shown; a report file gets all.
+REMARKS_KEPT_MAX: Final = 1_000
+_ROWS_PER_UPDATE: Final = 200
+_TOPICS: Final = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one file; `refused` says why where it was refused whole."""
+
+    file: str
+    taken: int = 0
+    taken_in_part: int = 0
+    not_taken: int = 0
+    refused: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A row that was not taken, or only in part; `line` counts from 1."""
+
+    file: str
+    line: int
+    what: str
+    reason: str
+
+
+def topic_of(fact: BaseModel) -> Topic:
+    """The input topic that a fact goes to."""
+    return _TOPICS[kind_of(fact)]
+
+
+def key_of(fact: BaseModel) -> str:
+    """The key of a fact's record (design §3.1)."""
+    return str(getattr(fact, topic_of(fact).key))
+
+
+def value_of(fact: BaseModel) -> bytes:
+    """The value of a fact's record: its JSON."""
+    return fact.model_dump_json(by_alias=True).encode()
+
+
+class Ingestion:
+    """One run of the command; without settings nothing is published. A context manager."""
+
+    def __init__(self, kind: Kind, options: Options, settings: Settings | None, report: Path | None) -> None:
+        self._kind, self._options, self._settings = kind, options, settings
+        self._report_path = report
+        self._report: Any = None
+        self._publisher: Publisher | None = None
+        self._stack = ExitStack()
+        self.remarks: list[Remark] = []
+        self.understood: list[RenderableType] = []
+
+    def __enter__(self) -> Self:
+        if self._report_path is not None:
+            file = self._stack.enter_context(self._report_path.open("w", newline="", encoding="utf-8"))
+            self._report = csv.writer(file)
+            self._report.writerow(("file", "line", "what", "reason"))
+        if self._settings is not None:
+            self._publisher = self._stack.enter_context(Publisher(self._settings))
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self._stack.__exit__(*details)
+
+    def take(self, file: Path) -> Outcome:
+        """Read one file and publish its facts; returns once the broker has them."""
+        outcome = Outcome(str(file))
+        try:
+            with open_source(self._kind, file, self._options) as reading:
+                for row in _with_progress(reading):
+                    self._row(row, outcome)
+                if self._settings is None:
+                    self.understood.extend(_understood(reading))
+        except UnreadableFileError as error:
+            outcome.refused = str(error)
+        if self._publisher is not None:
+            self._publisher.flush()
+        return outcome
+
+    def _row(self, row: Row, outcome: Outcome) -> None:
+        if row.fact is None:
+            outcome.not_taken += row.problem is not None
+        else:
+            outcome.taken += 1
+            outcome.taken_in_part += row.note is not None
+            self._publish(row.fact)
+        reason = row.problem or row.note
+        if reason is not None:
+            what = "note" if row.problem is None and row.fact is None else _what(row)
+            self._remark(Remark(outcome.file, row.line, what, reason))
+
+    def _publish(self, fact: BaseModel) -> None:
+        if self._publisher is None or self._settings is None:
+            return
+        self._publisher.send(topic_of(fact).full_name(self._settings), key_of(fact), value_of(fact))
+
+    def _remark(self, remark: Remark) -> None:
+        if len(self.remarks) < REMARKS_KEPT_MAX:
+            self.remarks.append(remark)
+        if self._report is not None:
+            self._report.writerow((remark.file, remark.line, remark.what, remark.reason))
+
+
+def _what(row: Row) -> str:
+    return "not taken" if row.fact is None else "taken in part"
+
+
+def _with_progress(reading: Reading) -> Iterator[Row]:
+    console = err()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task(reading.name, total=reading.bytes_total, rows=0)
+        number = 0
+        for number, row in enumerate(reading, 1):
+            yield row
+            if number % _ROWS_PER_UPDATE == 0:
+                bars.update(task, completed=reading.bytes_read, rows=number)
+        bars.update(task, completed=reading.bytes_read, rows=number)
+
+
+def _understood(reading: Reading) -> Iterator[RenderableType]:
+    """What a dry run shows: format, encoding, columns with their meaning, first rows, lists."""
+    found = reading.understanding
+    yield pairs({"file": reading.name, "read as": reading.adapter, "encoding": found.encoding})
+    if found.columns:
+        columns = ((column.place, column.heading, column.meaning) for column in found.columns)
+        yield table("Columns", ("place", "heading", "taken to mean"), columns)
+    if found.first_rows:
+        width = max(len(row) for row in found.first_rows)
+        rows = ([*row, *[None] * (width - len(row))] for row in found.first_rows)
+        yield table("First rows", [str(number) for number in range(1, width + 1)], rows)
+    yield from found.lists

@@ -1,0 +1,86 @@
+"""Which broker and which API a command talks to: those of the settings, else those of the running stack."""
+
+from typing import Any
+
+import httpx
+
+from giants.cli.output import CommandError, read_settings
+from streams.embedded.runfile import read_run_file
+from streams.settings import Settings
+
+ANSWER_SECONDS_MAX = 60.0
+_NO_STACK = "no stack runs on {data_dir}: start one with `giants up`, or set {variable}"
+
+
+def broker_settings() -> Settings:
+    """The settings with a broker; ends the command where none is known."""
+    settings = read_settings()
+    if settings.broker is not None:
+        return settings
+    running = read_run_file(settings.data_dir)
+    if running is None:
+        raise CommandError(_NO_STACK.format(data_dir=settings.data_dir, variable="GIANTS_BROKER"))
+    return settings.model_copy(update={"broker": running.broker})
+
+
+def api_url(settings: Settings) -> str | None:
+    """Address of the API without a slash at its end; None where none is known."""
+    running = read_run_file(settings.data_dir)
+    url = settings.api_url or (running.api if running is not None else None)
+    return url.rstrip("/") if url is not None else None
+
+
+class Api:
+    """The HTTP API, as the commands use it. A context manager; answers other than success end the command."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=f"{url}/api/v1", timeout=ANSWER_SECONDS_MAX)
+
+    @classmethod
+    def of_stack(cls) -> "Api":
+        """The API of the settings or of the running stack; ends the command where none is known."""
+        settings = read_settings()
+        url = api_url(settings)
+        if url is None:
+            raise CommandError(_NO_STACK.format(data_dir=settings.data_dir, variable="GIANTS_API_URL"))
+        return cls(url)
+
+    def __enter__(self) -> "Api":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON at a path below `/api/v1`; ends the command with the API's own reason where it refuses."""
+        answer = self._client.get(path, params=_given(parameters))
+        if not answer.is_success:
+            raise CommandError(refusal(answer))
+        return answer.json()
+
+    def find(self, path: str, **parameters: Any) -> Any | None:
+        """As `get`, but None for what is not there."""
+        answer = self._client.get(path, params=_given(parameters))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise CommandError(refusal(answer))
+        return answer.json()
+
+    def stream(self, path: str, **parameters: Any) -> Any:
+        """A streamed answer, as a context manager of httpx."""
+        return self._client.stream("GET", path, params=_given(parameters))
+
+
+def refusal(answer: httpx.Response) -> str:
+    """Why the API refused, from its problem document (RFC 9457) where it sent one."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    reason = problem.get("detail") or problem.get("title") or answer.reason_phrase
+    return f"the API at {answer.url.host}:{answer.url.port} answers {answer.status_code}: {reason}"
+
+
+def _given(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}

@@ -1,0 +1,44 @@
+"""The epoch file: how the process that has ClickHouse open tells the supervisor which epoch the workers fill.
+
+The embedded broker forgets, so each start of it begins a new epoch: the journal is published again, and when
+the workers and the store have caught up the epoch is complete. The supervisor removes the file when it starts
+a broker; a process that dies in between finds it and goes on with the same epoch.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+EPOCH_FILE = "epoch.json"
+
+
+class EpochFile(BaseModel):
+    """An epoch, how far it is, and how many facts the journal held when it began."""
+
+    model_config = ConfigDict(frozen=True)
+
+    epoch: int
+    state: Literal["filling", "complete"]
+    facts: int
+
+
+def write_epoch_file(data_dir: Path, epoch_file: EpochFile) -> None:
+    """Tell how far the epoch is; readers see the old file or the new one."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    draft = data_dir / f"{EPOCH_FILE}.draft"
+    draft.write_text(epoch_file.model_dump_json() + "\n", encoding="utf-8")
+    draft.replace(data_dir / EPOCH_FILE)
+
+
+def read_epoch_file(data_dir: Path) -> EpochFile | None:
+    """How far the epoch is; None where none was begun since the broker started."""
+    try:
+        return EpochFile.model_validate_json((data_dir / EPOCH_FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def forget_epoch(data_dir: Path) -> None:
+    """Let the next process begin a new epoch."""
+    (data_dir / EPOCH_FILE).unlink(missing_ok=True)

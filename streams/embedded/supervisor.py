@@ -1,0 +1,243 @@
+"""The supervisor of `giants up`: starts everything on this machine, keeps it alive, ends it without loss.
+
+Order of start: broker, topics, the process with store and API, workers. The embedded broker forgets when it
+ends, so the process that has ClickHouse open publishes the journal again, under a new epoch; until that epoch
+is complete the API answers from the one before.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, TypeVar
+
+import httpx
+
+from streams.admin import create_topics
+from streams.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
+from streams.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
+from streams.embedded.errors import StackFailedError
+from streams.embedded.process import FAILURES_MAX, Child, turn_over
+from streams.embedded.runfile import RunFile, claimed, write_run_file
+from streams.progress import NotCaughtUpError, Progress
+from streams.settings import Settings
+
+START_SECONDS_MAX: Final = 60.0
+REPLAY_SECONDS_MAX: Final = 3_600.0
+DRAIN_SECONDS_MAX: Final = 30.0
+WORKER_STOP_SECONDS_MAX: Final = 20.0
+STORE_STOP_SECONDS_MAX: Final = 40.0
+PROBE_SECONDS_MAX: Final = 2.0
+POLL_SECONDS: Final = 0.1
+
+Found = TypeVar("Found")
+Report = Callable[[str], None]
+
+
+class Supervisor:
+    """One stack on one data folder; `report` gets a line for people at every step."""
+
+    def __init__(self, settings: Settings, report: Report) -> None:
+        self._settings = settings
+        self._report = report
+        self._data_dir = settings.data_dir.absolute()
+        self._broker: EmbeddedBroker | None = None
+        self._services: list[Child] = []
+        self._workers: list[Child] = []
+        self._ready = False
+        # Both keep their ports over restarts, so that nobody has to look for them again.
+        self._broker_port = settings.broker_port
+        self._api_port = settings.api_port or free_port()
+
+    def run(self, stop: threading.Event, on_ready: Callable[[RunFile], None]) -> None:
+        """Run until `stop` is set; `on_ready` is called once everything serves.
+
+        Raises `EmbeddedError` where the stack can't come up, after ending what was started.
+        """
+        with claimed(self._data_dir):
+            try:
+                self._start(stop)
+                if not stop.is_set():
+                    self._ready = True
+                    on_ready(self._run_file())
+                while not stop.wait(POLL_SECONDS):
+                    self._watch(stop)
+            finally:
+                self._end()
+
+    def _start(self, stop: threading.Event) -> None:
+        self._start_broker()
+        create_topics(self._effective())
+        self._start_services()
+        epoch = self._wait_for("the store", stop, lambda: read_epoch_file(self._data_dir), START_SECONDS_MAX)
+        if epoch is None:
+            return
+        self._start_workers(epoch.epoch)
+        self._wait_for("the API", stop, self._api_answers, START_SECONDS_MAX)
+        write_run_file(self._data_dir, self._run_file())
+        if epoch.facts:
+            self._report(f"publishing {epoch.facts:,} facts of the journal again, epoch {epoch.epoch}")
+        self._wait_for("the journal to be worked off", stop, self._epoch_complete, REPLAY_SECONDS_MAX)
+        self._wait_for("the API to be ready", stop, self._api_ready, START_SECONDS_MAX)
+
+    def _start_broker(self) -> None:
+        if self._settings.broker is not None:
+            self._report(f"broker    {self._settings.broker} (GIANTS_BROKER)")
+            return
+        log_file = self._log_file("broker")
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        turn_over(log_file)
+        self._broker = start_broker(log_file, self._broker_port)
+        self._broker_port = int(self._broker.address.rpartition(":")[2])
+        forget_epoch(self._data_dir)
+        self._report(f"broker    {self._broker.address}")
+
+    def _start_services(self) -> None:
+        command = ["serve", "--replay"] if self._broker is not None else ["serve"]
+        self._services = [Child("serve", _giants(*command), self._environment(), self._log_file("serve"))]
+        for child in self._services:
+            child.start()
+
+    def _start_workers(self, epoch: int) -> None:
+        environment = self._environment() | {"GIANTS_EPOCH": str(epoch)}
+        names = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
+        self._workers = [Child(name, _giants("worker"), environment, self._log_file(name)) for name in names]
+        for child in self._workers:
+            child.start()
+        self._report(f"workers   {len(self._workers)}, epoch {epoch}")
+
+    def _watch(self, stop: threading.Event) -> None:
+        """Revive what died; a broker that died takes its records along, and everything begins anew."""
+        if self._broker is not None and not self._broker.running:
+            status = self._broker.process.returncode
+            self._report(f"broker ended with status {status}: starting the stack again from the journal")
+            self._stop_children()
+            self._start(stop)
+            self._report("everything is ready again")
+            return
+        for child in (*self._services, *self._workers):
+            news = child.revive()
+            if news is not None:
+                self._report(news)
+
+    def _wait_for(
+        self, what: str, stop: threading.Event, look: Callable[[], Found | None], seconds_max: float
+    ) -> Found | None:
+        """Wait until `look` finds something; None where `stop` is set first."""
+        deadline = time.monotonic() + seconds_max
+        while not stop.wait(POLL_SECONDS):
+            found = look()
+            if found:
+                return found
+            self._keep_alive(what)
+            if time.monotonic() > deadline:
+                raise StackFailedError(
+                    f"{what} took longer than {seconds_max:.0f} s; see {self._data_dir / 'logs'}"
+                )
+        return None
+
+    def _keep_alive(self, what: str) -> None:
+        if self._broker is not None and not self._broker.running:
+            raise StackFailedError(f"the broker ended while waiting for {what}; see {self._broker.log_file}")
+        for child in (*self._services, *self._workers):
+            news = child.revive()
+            if news is not None:
+                self._report(news)
+            if child.failures >= FAILURES_MAX:
+                raise StackFailedError(f"{child.name} does not stay up; see {child.log_file}")
+
+    def _epoch_complete(self) -> EpochFile | None:
+        epoch = read_epoch_file(self._data_dir)
+        return epoch if epoch is not None and epoch.state == "complete" else None
+
+    def _api_answers(self) -> bool:
+        return self._probe("/healthz")
+
+    def _api_ready(self) -> bool:
+        return self._probe("/readyz")
+
+    def _probe(self, path: str) -> bool:
+        try:
+            return httpx.get(self._api_url() + path, timeout=PROBE_SECONDS_MAX).is_success
+        except httpx.HTTPError:
+            return False
+
+    def _end(self) -> None:
+        """End everything: what was accepted is worked off first, then nobody is left who could write."""
+        if self._ready and self._everything_runs():
+            self._report("finishing what was accepted")
+            try:
+                with Progress(self._effective()) as progress:
+                    progress.wait(timeout_seconds=DRAIN_SECONDS_MAX)
+            except NotCaughtUpError as error:
+                self._report(f"{error}: what is in the journal is worked off after the next start")
+        self._stop_children()
+        if self._broker is not None:
+            self._broker.stop()
+        self._report("ended")
+
+    def _stop_children(self) -> None:
+        """End the workers, then what stores their output."""
+        for child in self._workers:
+            self._stop(child, WORKER_STOP_SECONDS_MAX)
+        for child in self._services:
+            self._stop(child, STORE_STOP_SECONDS_MAX)
+
+    def _stop(self, child: Child, seconds_max: float) -> None:
+        if not child.stop(seconds_max):
+            self._report(f"{child.name} did not end within {seconds_max:.0f} s and was killed")
+
+    def _everything_runs(self) -> bool:
+        broker_runs = self._broker is None or self._broker.running
+        return broker_runs and all(child.running for child in (*self._services, *self._workers))
+
+    def _effective(self) -> Settings:
+        """The settings with the broker that is in use."""
+        return self._settings.model_copy(update={"broker": self._broker_address()})
+
+    def _environment(self) -> dict[str, str]:
+        """What the children are told beside what this process was told."""
+        return {
+            "GIANTS_BROKER": self._broker_address(),
+            "GIANTS_DATA_DIR": str(self._data_dir),
+            "GIANTS_API_HOST": self._settings.api_host,
+            "GIANTS_API_PORT": str(self._api_port),
+        }
+
+    def _broker_address(self) -> str:
+        return self._broker.address if self._broker is not None else self._settings.require_broker()
+
+    def _api_url(self) -> str:
+        return f"http://{reachable_host(self._settings.api_host)}:{self._api_port}"
+
+    def _run_file(self) -> RunFile:
+        epoch = read_epoch_file(self._data_dir)
+        return RunFile(
+            pid=os.getpid(),
+            broker=self._broker_address(),
+            api=self._api_url(),
+            data=str(self._data_dir),
+            epoch=epoch.epoch if epoch is not None else 0,
+        )
+
+    def _log_file(self, name: str) -> Path:
+        return self._data_dir / "logs" / f"{name}.log"
+
+
+def reachable_host(listening: str) -> str:
+    """Where to reach from here what listens on an address; all addresses include the loopback one."""
+    try:
+        address = ip_address(listening)
+    except ValueError:
+        return listening
+    if address.is_unspecified:
+        return LOOPBACK
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _giants(*arguments: str) -> list[str]:
+    """The command line of one of our own commands, in this very environment."""
+    return [sys.executable, "-m", "giants.cli", *arguments]
