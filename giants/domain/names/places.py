@@ -6,9 +6,12 @@ one only: 吉林省X may lose 省, but 吉林市X stays what it is, so that no t
 Counties of one character (费县, 单县) are left out: nobody writes them without their sign.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from schemas.base import AuthorityCode
 
 
 class PlaceLevel(Enum):
@@ -22,57 +25,99 @@ class PlaceLevel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place without its sign (`base`), its level, and the sign that may be left out."""
+    """A place without its sign (`base`), its level, and the sign that may be left out.
+
+    `authority` is the one whose jurisdiction holds a place of the two larger levels, None for the others.
+    """
 
     base: str
     level: PlaceLevel
     sign: str
+    authority: AuthorityCode | None
 
 
-_PROVINCES = """
-河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南
-陕西 甘肃 青海
-"""
-_REGIONS = {
-    "内蒙古": "自治区",
-    "西藏": "自治区",
-    "广西": "壮族自治区",
-    "宁夏": "回族自治区",
-    "新疆": "维吾尔自治区",
+_PROVINCES: Final = {
+    AuthorityCode.HE: ("河北", "省"),
+    AuthorityCode.SX: ("山西", "省"),
+    AuthorityCode.LN: ("辽宁", "省"),
+    AuthorityCode.JL: ("吉林", "省"),
+    AuthorityCode.HL: ("黑龙江", "省"),
+    AuthorityCode.JS: ("江苏", "省"),
+    AuthorityCode.ZJ: ("浙江", "省"),
+    AuthorityCode.AH: ("安徽", "省"),
+    AuthorityCode.FJ: ("福建", "省"),
+    AuthorityCode.JX: ("江西", "省"),
+    AuthorityCode.SD: ("山东", "省"),
+    AuthorityCode.HA: ("河南", "省"),
+    AuthorityCode.HB: ("湖北", "省"),
+    AuthorityCode.HN: ("湖南", "省"),
+    AuthorityCode.GD: ("广东", "省"),
+    AuthorityCode.HI: ("海南", "省"),
+    AuthorityCode.SC: ("四川", "省"),
+    AuthorityCode.GZ: ("贵州", "省"),
+    AuthorityCode.YN: ("云南", "省"),
+    AuthorityCode.SN: ("陕西", "省"),
+    AuthorityCode.GS: ("甘肃", "省"),
+    AuthorityCode.QH: ("青海", "省"),
+    AuthorityCode.NM: ("内蒙古", "自治区"),
+    AuthorityCode.XZ: ("西藏", "自治区"),
+    AuthorityCode.GX: ("广西", "壮族自治区"),
+    AuthorityCode.NX: ("宁夏", "回族自治区"),
+    AuthorityCode.XJ: ("新疆", "维吾尔自治区"),
 }
-_PREFECTURE_CITIES = """
-北京 天津 上海 重庆
-石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水
-太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州 临汾 吕梁
-呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布
-沈阳 大连 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛
-长春 四平 辽源 通化 白山 松原 白城
-哈尔滨 齐齐哈尔 鸡西 鹤岗 双鸭山 大庆 伊春 佳木斯 七台河 牡丹江 黑河 绥化
-南京 无锡 徐州 常州 苏州 南通 连云港 淮安 盐城 扬州 镇江 泰州 宿迁
-杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水
-合肥 芜湖 蚌埠 淮南 马鞍山 淮北 铜陵 安庆 黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城
-福州 厦门 莆田 三明 泉州 漳州 南平 龙岩 宁德
-南昌 景德镇 萍乡 九江 新余 鹰潭 赣州 吉安 宜春 抚州 上饶
-济南 青岛 淄博 枣庄 东营 烟台 潍坊 济宁 泰安 威海 日照 莱芜 临沂 德州 聊城 滨州 菏泽
-郑州 开封 洛阳 平顶山 安阳 鹤壁 新乡 焦作 濮阳 许昌 漯河 三门峡 南阳 商丘 信阳 周口 驻马店
-武汉 黄石 十堰 宜昌 襄阳 襄樊 鄂州 荆门 孝感 荆州 黄冈 咸宁 随州
-长沙 株洲 湘潭 衡阳 邵阳 岳阳 常德 张家界 益阳 郴州 永州 怀化 娄底
-广州 韶关 深圳 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州 梅州 汕尾 河源 阳江 清远 东莞 中山 潮州 揭阳 云浮
-南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州 河池 来宾 崇左
-海口 三亚 三沙 儋州
-成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳
-贵阳 六盘水 遵义 安顺 毕节 铜仁
-昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧
-拉萨 日喀则 昌都 林芝 山南 那曲
-西安 铜川 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛
-兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南
-西宁 海东 银川 石嘴山 吴忠 固原 中卫
-乌鲁木齐 克拉玛依 吐鲁番 哈密
-"""
-_PREFECTURES = (
-    "延边 湘西 阿坝 甘孜 凉山 黔西南 黔东南 黔南 红河 西双版纳 德宏 怒江 迪庆 甘南 海北 海西 伊犁 巴音郭楞"
-)
-_COUNTY_CITIES = """
+_PREFECTURE_CITIES: Final = {
+    AuthorityCode.BJ: "北京",
+    AuthorityCode.TJ: "天津",
+    AuthorityCode.SH: "上海",
+    AuthorityCode.CQ: "重庆",
+    AuthorityCode.HE: "石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水",
+    AuthorityCode.SX: "太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州 临汾 吕梁",
+    AuthorityCode.NM: "呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布",
+    AuthorityCode.LN: "沈阳 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛",
+    AuthorityCode.DL: "大连",
+    AuthorityCode.JL: "长春 四平 辽源 通化 白山 松原 白城",
+    AuthorityCode.HL: "哈尔滨 齐齐哈尔 鸡西 鹤岗 双鸭山 大庆 伊春 佳木斯 七台河 牡丹江 黑河 绥化",
+    AuthorityCode.JS: "南京 无锡 徐州 常州 苏州 南通 连云港 淮安 盐城 扬州 镇江 泰州 宿迁",
+    AuthorityCode.ZJ: "杭州 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水",
+    AuthorityCode.NB: "宁波",
+    AuthorityCode.AH: "合肥 芜湖 蚌埠 淮南 马鞍山 淮北 铜陵 安庆 黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城",
+    AuthorityCode.FJ: "福州 莆田 三明 泉州 漳州 南平 龙岩 宁德",
+    AuthorityCode.XM: "厦门",
+    AuthorityCode.JX: "南昌 景德镇 萍乡 九江 新余 鹰潭 赣州 吉安 宜春 抚州 上饶",
+    AuthorityCode.SD: "济南 淄博 枣庄 东营 烟台 潍坊 济宁 泰安 威海 日照 莱芜 临沂 德州 聊城 滨州 菏泽",
+    AuthorityCode.QD: "青岛",
+    AuthorityCode.HA: "郑州 开封 洛阳 平顶山 安阳 鹤壁 新乡 焦作"
+    " 濮阳 许昌 漯河 三门峡 南阳 商丘 信阳 周口 驻马店",
+    AuthorityCode.HB: "武汉 黄石 十堰 宜昌 襄阳 襄樊 鄂州 荆门 孝感 荆州 黄冈 咸宁 随州",
+    AuthorityCode.HN: "长沙 株洲 湘潭 衡阳 邵阳 岳阳 常德 张家界 益阳 郴州 永州 怀化 娄底",
+    AuthorityCode.GD: "广州 韶关 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州"
+    " 梅州 汕尾 河源 阳江 清远 东莞 中山 潮州 揭阳 云浮",
+    AuthorityCode.SZ: "深圳",
+    AuthorityCode.GX: "南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州 河池 来宾 崇左",
+    AuthorityCode.HI: "海口 三亚 三沙 儋州",
+    AuthorityCode.SC: "成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江"
+    " 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳",
+    AuthorityCode.GZ: "贵阳 六盘水 遵义 安顺 毕节 铜仁",
+    AuthorityCode.YN: "昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧",
+    AuthorityCode.XZ: "拉萨 日喀则 昌都 林芝 山南 那曲",
+    AuthorityCode.SN: "西安 铜川 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛",
+    AuthorityCode.GS: "兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南",
+    AuthorityCode.QH: "西宁 海东",
+    AuthorityCode.NX: "银川 石嘴山 吴忠 固原 中卫",
+    AuthorityCode.XJ: "乌鲁木齐 克拉玛依 吐鲁番 哈密",
+}
+# Autonomous prefectures whose seat has another name; the others lose the sign of their city.
+_PREFECTURES: Final = {
+    AuthorityCode.JL: "延边",
+    AuthorityCode.HN: "湘西",
+    AuthorityCode.SC: "阿坝 甘孜 凉山",
+    AuthorityCode.GZ: "黔西南 黔东南 黔南",
+    AuthorityCode.YN: "红河 西双版纳 德宏 怒江 迪庆",
+    AuthorityCode.GS: "甘南",
+    AuthorityCode.QH: "海北 海西 黄南 果洛",
+    AuthorityCode.XJ: "伊犁 巴音郭楞 博尔塔拉 克孜勒苏",
+}
+_COUNTY_CITIES: Final = """
 辛集 晋州 新乐 遵化 迁安 滦州 武安 南宫 沙河 涿州 定州 安国 高碑店 泊头 任丘 黄骅 河间 霸州 三河 深州 平泉
 古交 高平 介休 永济 河津 原平 侯马 霍州 孝义 汾阳 怀仁 满洲里 牙克石 扎兰屯 霍林郭勒 丰镇 锡林浩特
 二连浩特 乌兰浩特
@@ -103,7 +148,7 @@ _COUNTY_CITIES = """
 石河子 阿拉尔
 图木舒克 五家渠 北屯 铁门关 双河 可克达拉 昆玉 胡杨河
 """
-_COUNTIES = """
+_COUNTIES: Final = """
 正定 井陉 平山 滦南 乐亭 迁西 玉田 永年 大名 宁晋 清河 临西 安平 故城 阜城 固安 香河
 大厂 永清 大城 盐山 孟村 南皮
 泰来 依兰 长丰 肥东 肥西 庐江 繁昌 怀远 五河 固镇 凤阳 来安 全椒 定远 休宁 当涂 含山
@@ -141,7 +186,7 @@ _COUNTIES = """
 湟中 大通 互助 民和 贺兰 永宁 平罗 中宁 同心 盐池
 玛纳斯 呼图壁 吉木萨尔 奇台 鄯善 托克逊 轮台 尉犁
 """
-_DISTRICTS = """
+_DISTRICTS: Final = """
 东城 西城 海淀 丰台 石景山 门头沟 房山 顺义 昌平 大兴 怀柔 平谷 密云 延庆
 武清 西青 东丽 津南 北辰 宝坻 静海 宁河 蓟州 南开 红桥 河东 河西
 徐汇 静安 普陀 虹口 杨浦 黄浦 闵行 嘉定 金山 松江 青浦 奉贤 宝山 崇明 闸北 南汇
@@ -169,26 +214,32 @@ _DISTRICTS = """
 文登 长乐 建阳 藁城 鹿泉 吴江 江都 姜堰 大丰 海门 高要 偃师 江津 合川 永川 南川 龙海
 兖州 通州 南康
 """
-_NEW_AREAS = "浦东 滨海 江北 两江 西咸 天府 雄安 西海岸 舟山群岛 湘江 贵安 金普 赣江"
+_NEW_AREAS: Final = "浦东 滨海 江北 两江 西咸 天府 雄安 西海岸 舟山群岛 湘江 贵安 金普 赣江"
 
 PLACE_BASE_CHARACTERS_MAX: Final = 6
 
 
+def _by_authority(
+    bases: Mapping[AuthorityCode, str], sign: str
+) -> Iterator[tuple[str, PlaceLevel, str, AuthorityCode | None]]:
+    for code, words in bases.items():
+        yield from ((base, PlaceLevel.PREFECTURE, sign, code) for base in words.split())
+
+
 def _table() -> dict[str, Place]:
     """Bases to places; what comes first wins, so the largest unit of a base gives its sign."""
-    rows = [
-        *((base, PlaceLevel.PROVINCE, "省") for base in _PROVINCES.split()),
-        *((base, PlaceLevel.PROVINCE, sign) for base, sign in _REGIONS.items()),
-        *((base, PlaceLevel.PREFECTURE, "市") for base in _PREFECTURE_CITIES.split()),
-        *((base, PlaceLevel.PREFECTURE, "州") for base in _PREFECTURES.split()),
-        *((base, PlaceLevel.COUNTY, "市") for base in _COUNTY_CITIES.split()),
-        *((base, PlaceLevel.COUNTY, "县") for base in _COUNTIES.split()),
-        *((base, PlaceLevel.DISTRICT, "新区") for base in _NEW_AREAS.split()),
-        *((base, PlaceLevel.DISTRICT, "区") for base in _DISTRICTS.split()),
+    rows: list[tuple[str, PlaceLevel, str, AuthorityCode | None]] = [
+        *((base, PlaceLevel.PROVINCE, sign, code) for code, (base, sign) in _PROVINCES.items()),
+        *_by_authority(_PREFECTURE_CITIES, "市"),
+        *_by_authority(_PREFECTURES, "州"),
+        *((base, PlaceLevel.COUNTY, "市", None) for base in _COUNTY_CITIES.split()),
+        *((base, PlaceLevel.COUNTY, "县", None) for base in _COUNTIES.split()),
+        *((base, PlaceLevel.DISTRICT, "新区", None) for base in _NEW_AREAS.split()),
+        *((base, PlaceLevel.DISTRICT, "区", None) for base in _DISTRICTS.split()),
     ]
     table: dict[str, Place] = {}
-    for base, level, sign in rows:
-        table.setdefault(base, Place(base, level, sign))
+    for base, level, sign, code in rows:
+        table.setdefault(base, Place(base, level, sign, code))
     return table
 
 
