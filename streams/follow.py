@@ -54,9 +54,13 @@ class Follower:
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
 
+    def rewind(self) -> None:
+        """Go to the oldest record of each partition."""
+        self._consumer.seek_to_beginning(*self._places)
+
     def to_end(self) -> Iterator[Message]:
         """Everything that is there now, partition by partition in order."""
-        self._consumer.seek_to_beginning(*self._places)
+        self.rewind()
         yield from self._until_end()
 
     def skip_to_end(self) -> None:

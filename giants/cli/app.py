@@ -18,6 +18,7 @@ COMMANDS = {
     "up": "up",
     "worker": "worker",
     "ingest": "ingest",
+    "tail": "tail",
     "dead-letters": "letters",
     "topics": "topics",
     "schema": "schema",
