@@ -1,24 +1,24 @@
-# `make help` explains every target. Nothing has to be set up before: the first target that
-# needs the virtual environment makes it.
+# `make help` explains every target. Nothing has to be set up before: the first target that needs the virtual
+# environment makes it.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check clean
+.PHONY: help setup demo test lint check schemas constraints clean
 
 help:  ## Show what each target does
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP)  ## Make the virtual environment with everything pinned
+setup: $(STAMP)  ## Make the virtual environment, every version pinned
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Setting up $(VENV) (a minute or two, once) ..."
+	@echo "Setting up $(VENV), once: some 1.5 GB, a minute or two ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --progress-bar on --quiet -c constraints.txt --group dev -e ".[embedded]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev -e ".[embedded]"
 	@touch $@
 
 demo: $(STAMP)  ## Run the whole system on this machine and watch Little Giants being rated
@@ -32,7 +32,14 @@ lint: $(STAMP)  ## Style and types, strictly
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-check: lint test  ## What CI runs
+check: lint test  ## What has to pass before a commit
+
+schemas: $(STAMP)  ## Write the generated contract documents again; an incompatible change is refused
+	@$(BIN)/giants schema --write schemas/golden
+
+constraints: $(STAMP)  ## Pin what is installed now
+	@echo "# Every version that the tests ran with; installed with \`pip install -c constraints.txt\` (see the Makefile)." > constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable >> constraints.txt
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .giants .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build
+	rm -rf $(VENV) .giants demo .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build

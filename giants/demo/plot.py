@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from giants.domain.exposure import METHODOLOGY
@@ -71,7 +72,7 @@ def plot_exposure(points: Sequence[Point], path: Path, title: str) -> None:
         _quadrants(axes)
         _points(axes, points)
         _labels(axes, [point for point in points if point.labelled][:LABELS_MAX], chinese=font is not None)
-        axes.set(xlim=(0, 1), ylim=(0, 1), title=title)
+        axes.set(xlim=(-0.01, 1.02), ylim=(-0.03, 1.03), title=title)
         axes.set_xlabel("alignment: share of a company's CPC instances that match the technology")
         axes.set_ylabel("confidence: weight that the size of the portfolio can bear (no probability)")
         figure.text(0.01, -0.03, _note(), fontsize=7, color="#555555")
@@ -120,7 +121,12 @@ def _points(axes: Axes, points: Iterable[Point]) -> None:
             label=f"{_spoken(band)} ({len(members):,})",
             zorder=3,
         )
-    axes.legend(title="band (pairs)", loc="center right", fontsize=8, framealpha=0.9)
+    legend = axes.legend(
+        title="band (pairs)", loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8, frameon=False
+    )
+    for handle in legend.legend_handles:
+        if isinstance(handle, PathCollection):
+            handle.set(sizes=[30], edgecolors="none")
 
 
 def _labels(axes: Axes, points: Sequence[Point], *, chinese: bool) -> None:
