@@ -1,26 +1,25 @@
 """Taxonomies as files: the readable TOML form, with a reason for each entry, and the contract's JSON.
 
-A TOML file holds the fields of a taxonomy version and one table a technology:
+A TOML file holds the fields of a taxonomy version, and one table a technology:
 
     taxonomy = "ctt74"
     version = 1
-    effective_on = 2025-12-01
     note = "whose mapping this is"
 
     [[technologies]]
-    id = "gravitational-force-sensors"
-    name = "Gravitational-force sensors"
-    category = "Sensing, timing and navigation"
-    since = "2024-08"
+    id = "inertial-navigation-systems"
+    name = "Inertial navigation systems"
+    since = "2024-08 or before"
 
     [technologies.cpc]
-    "G01V7/00" = "measuring gravitational fields"
+    "G01C19/00" = "gyroscopes"
 
-    [technologies.retired]
-    "G01V99/00" = { successor = "G01V20/00", reason = "why it belonged" }
+    [technologies.retired."G01C19/00"]  # what these symbols became; "-" where they have no successor
+    reason = "gyroscopic effect"
+    symbols = ["G01P9/00"]
 
     [[overlaps]]
-    technologies = ["a", "b"]
+    technologies = ["inertial-navigation-systems", "quantum-sensors"]
     reason = "why both take some symbols"
 """
 
@@ -33,14 +32,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from giants.domain.cpc import CpcError
 from schemas.base import TECHNOLOGIES_MAX, TECHNOLOGY_SYMBOLS_MAX, Id, Name, Slug, Text
-from schemas.facts import TaxonomyVersion, Technology
+from schemas.facts import TaxonomyVersion
 
-# A file of the largest taxonomy that the contract takes stays below this.
-TAXONOMY_FILE_BYTES_MAX = 64_000_000
+# Twenty times the shipped file, which has some 120 KB; parsing TOML takes memory and time in proportion.
+TAXONOMY_FILE_BYTES_MAX = 2_500_000
 OVERLAPS_MAX = 10_000
+REASON_CHARACTERS_MAX = 300
 PROBLEMS_SHOWN_MAX = 5
+NO_SUCCESSOR = "-"
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Reason = Annotated[
+    str, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX, strip_whitespace=True)
+]
 
 
 class TaxonomyFileError(CpcError):
@@ -63,9 +66,9 @@ class Overlap(_Strict):
     reason: Reason
 
 
-class _RetiredEntry(_Strict):
-    successor: Id | None = None
+class _Retired(_Strict):
     reason: Reason
+    symbols: tuple[Id, ...] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
 
 
 class _TechnologyTable(_Strict):
@@ -74,7 +77,22 @@ class _TechnologyTable(_Strict):
     category: Name = "uncategorised"
     since: Name | None = None
     cpc: dict[Id, Reason] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
-    retired: dict[Id, _RetiredEntry] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    retired: dict[Id, _Retired] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+
+    def retired_symbols(self) -> dict[str, str | None]:
+        """Each retired symbol with its successor."""
+        return {
+            symbol: None if successor == NO_SUCCESSOR else successor
+            for successor, group in self.retired.items()
+            for symbol in group.symbols
+        }
+
+    def reasons(self) -> dict[tuple[str, str], str]:
+        """The reason of each entry, current or retired."""
+        current = {(self.id, symbol): reason for symbol, reason in self.cpc.items()}
+        return current | {
+            (self.id, symbol): group.reason for group in self.retired.values() for symbol in group.symbols
+        }
 
 
 class _File(_Strict):
@@ -91,7 +109,7 @@ class TaxonomyFile:
     """A taxonomy version with what only its file says.
 
     `reasons` maps (technology id, symbol as listed) to the reason of the entry; `since` maps technology
-    ids to when the technology came into the source's list. Both are empty for a JSON file.
+    ids to when the technology came into the source's list. A JSON file has neither, nor overlaps.
     """
 
     version: TaxonomyVersion
@@ -118,35 +136,31 @@ def parse_taxonomy(data: bytes, where: str) -> TaxonomyFile:
 
 
 def _from_tables(file: _File) -> TaxonomyFile:
-    technologies = tuple(
-        Technology(
-            id=table.id,
-            name=table.name,
-            category=table.category,
-            cpc=tuple(table.cpc),
-            retired={symbol: entry.successor for symbol, entry in table.retired.items()},
-        )
-        for table in file.technologies
-    )
+    # The same validation as a fact of the topic gets: a file can hold nothing that the topic would refuse.
     version = TaxonomyVersion.model_validate(
         {
             "taxonomy": file.taxonomy,
             "version": file.version,
             "effective_on": file.effective_on,
             "note": file.note,
-            "technologies": technologies,
+            "technologies": [
+                {
+                    "id": table.id,
+                    "name": table.name,
+                    "category": table.category,
+                    "cpc": tuple(table.cpc),
+                    "retired": table.retired_symbols(),
+                }
+                for table in file.technologies
+            ],
         }
     )
-    reasons = {
-        (table.id, symbol): reason for table in file.technologies for symbol, reason in table.cpc.items()
-    }
-    reasons |= {
-        (table.id, symbol): entry.reason
-        for table in file.technologies
-        for symbol, entry in table.retired.items()
-    }
-    since = {table.id: table.since for table in file.technologies if table.since is not None}
-    return TaxonomyFile(version, reasons, since, file.overlaps)
+    return TaxonomyFile(
+        version,
+        reasons={place: reason for table in file.technologies for place, reason in table.reasons().items()},
+        since={table.id: table.since for table in file.technologies if table.since is not None},
+        overlaps=file.overlaps,
+    )
 
 
 def _problems(error: ValidationError) -> str:
