@@ -34,6 +34,9 @@ FLUSH_RECORDS_MAX: Final = 50_000
 FLUSH_BYTES_MAX: Final = 64_000_000
 # Topics that are created later are found within this time.
 METADATA_AGE_MILLISECONDS_MAX: Final = 5_000
+# The shortest that brokers allow: the embedded one lets a group wait half of it before it begins.
+SESSION_MILLISECONDS_MAX: Final = 6_000
+HEARTBEAT_MILLISECONDS: Final = 1_000
 # ClickHouse may be away for long, and polls go on meanwhile.
 POLL_INTERVAL_MILLISECONDS_MAX: Final = 600_000
 
@@ -119,6 +122,8 @@ class Writer:
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
             metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
+            session_timeout_ms=SESSION_MILLISECONDS_MAX,
+            heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
             max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
             max_poll_records=POLL_RECORDS_MAX,
             max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,

@@ -1,0 +1,209 @@
+"""Records of every topic, as the pipeline writes them, with what a test does not care about filled in."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from giants.domain.events import Delta, Origin
+from giants.domain.exposure import confidence, rate
+from giants.store.buffer import Buffer
+from giants.store.client import Database
+from giants.store.records import Incoming
+from streams import topics
+from streams.frames import DeltaFrame, encode
+
+AT_MS = 1_760_918_400_000  # 2025-10-20T00:00:00Z
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+TAXONOMY_DOCUMENT = {
+    "taxonomy": "ctt74",
+    "version": 1,
+    "technologies": [
+        {
+            "id": "advanced-optical-communication",
+            "name": "Advanced optical communication",
+            "category": "Advanced ICT",
+            "cpc": ["H04B10/00", "H04J14/00", "H01S5/00", "G02B6/00"],
+        },
+        {
+            "id": "gravitational-force-sensors",
+            "name": "Gravitational-force sensors",
+            "category": "Sensing",
+            "cpc": ["G01V7/00"],
+        },
+        {"id": "radar", "name": "Radar", "category": "Sensing", "cpc": ["G01S13/00"]},
+    ],
+}
+
+
+def incoming(
+    topic: topics.Topic,
+    value: object,
+    *,
+    key: str | None = "k",
+    offset: int = 0,
+    partition: int = 0,
+    at_ms: int = AT_MS,
+    epoch: int | None = None,
+    headers: Mapping[str, bytes] | None = None,
+) -> Incoming:
+    raw = value if isinstance(value, bytes) or value is None else orjson.dumps(value)
+    all_headers = dict(headers or {})
+    if epoch is not None:
+        all_headers["giants-epoch"] = str(epoch).encode()
+    key_bytes = None if key is None else key.encode()
+    return Incoming(topic.name, partition, offset, key_bytes, raw, at_ms, all_headers)
+
+
+def store(database: Database, *records: Incoming) -> None:
+    """Store records as the writer does, in one insert."""
+    buffer = Buffer(LONG_AGO)
+    for record in records:
+        buffer.add(record)
+    buffer.store(database)
+
+
+def announcement(list_id: str = "2025-b7-zj-final", **changes: Any) -> dict[str, Any]:
+    return {
+        "list_id": list_id,
+        "revision": 1,
+        "kind": "designation",
+        "batch": 7,
+        "stage": "final",
+        "published_on": "2025-10-20",
+        "authority": "ZJ",
+        "complete": True,
+        "source": {"class": "authority"},
+        "entries": [{"name": "宁波佳尔灵气动机械有限公司"}],
+    } | changes
+
+
+def family(family_id: str, version: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "family_id": family_id,
+        "version": version,
+        "assignees": ["宁波佳尔灵气动机械有限公司"],
+        "cpc": ["H04B10/2519"],
+        "filed_on": "2024-05-01",
+    } | changes
+
+
+def company(company_id: str, name: str = "宁波佳尔灵气动机械有限公司", **changes: Any) -> dict[str, Any]:
+    ref = "2025-b7-zj-final@1"
+    return {
+        "company_id": company_id,
+        "name": name,
+        "name_en": None,
+        "names": [{"name": name, "cause": "designation", "ref": ref, "since": "2025-10-20"}],
+        "names_en": [],
+        "status": "active",
+        "sub_state": "new",
+        "since": "2025-10-20",
+        "next_review_year": 2028,
+        "authority": "ZJ",
+        "tier": None,
+        "batches": [7],
+        "designations": [
+            {
+                "batch": 7,
+                "stage": "final",
+                "authority": "ZJ",
+                "on": "2025-10-20",
+                "ref": ref,
+                "confirmed": True,
+            }
+        ],
+        "reviews": [],
+        "merged_from": [],
+        "caveats": ["floor_not_ceiling"],
+    } | changes
+
+
+def status_change(company_id: str, seq: int, kind: str = "designated", **changes: Any) -> dict[str, Any]:
+    state = {"status": "active", "tier": None, "name": "某公司"}
+    epoch = changes.get("epoch", 1)
+    return {
+        "id": f"s{epoch}-{company_id}-{seq}",
+        "seq": seq,
+        "company_id": company_id,
+        "name": "某公司",
+        "name_en": None,
+        "kind": kind,
+        "previous": None if seq == 1 else state,
+        "current": state,
+        "effective_on": "2025-10-20",
+        "cause": {"kind": "designation", "ref": "2025-b7-zj-final@1"},
+        "reason": None,
+        "stage": "final",
+        "authority": "ZJ",
+        "batches": [7],
+        "at": "2025-10-20T08:00:00.000Z",
+        "backfill": False,
+        "replayed": False,
+        "epoch": epoch,
+        "caveats": [],
+    } | changes
+
+
+def rating_change(company_id: str, seq: int, technology: str = "radar", **changes: Any) -> dict[str, Any]:
+    epoch = changes.get("epoch", 1)
+    return {
+        "id": f"r{epoch}-{company_id}-{technology}-{seq}",
+        "seq": seq,
+        "company_id": company_id,
+        "technology": technology,
+        "previous": None if seq == 1 else {"band": "weak", "profile": "sparse", "score": 38.2},
+        "current": {"band": "moderate", "profile": "tentative", "score": 41.0},
+        "cause": {"kind": "family", "ref": "F1@1"},
+        "families": 30,
+        "instances": 60,
+        "matching": 20,
+        "taxonomy": "ctt74",
+        "taxonomy_version": 1,
+        "methodology": "exposure-1",
+        "at": "2025-10-20T09:00:00.000Z",
+        "backfill": False,
+        "replayed": False,
+        "epoch": epoch,
+        "caveats": ["not_a_verdict"],
+    } | changes
+
+
+def exposure(
+    company_id: str, matching: Mapping[str, int], *, families: int, instances: int
+) -> dict[str, Any]:
+    technologies = []
+    for technology, count in matching.items():
+        rating = rate(count, instances, families)
+        technologies.append(
+            {
+                "technology": technology,
+                "matching": count,
+                "alignment": round(count / instances, 6),
+                "score": round(rating.score, 4) if rating else None,
+                "band": rating.band if rating else None,
+                "profile": rating.profile if rating else None,
+            }
+        )
+    return {
+        "company_id": company_id,
+        "families": families,
+        "instances": instances,
+        "confidence": round(confidence(families), 7),
+        "taxonomy": "ctt74",
+        "taxonomy_version": 1,
+        "methodology": "exposure-1",
+        "technologies": technologies,
+        "caveats": ["not_a_verdict"],
+    }
+
+
+def delta(
+    company_id: str, family_id: str, after: tuple[str, ...] | None, before: tuple[str, ...] | None = None
+) -> Delta:
+    return Delta(company_id, family_id, 1, before, after, "family", f"{family_id}@1", Origin(AT_MS))
+
+
+def delta_frame(*deltas: Delta, offset: int = 0, epoch: int = 1) -> Incoming:
+    return incoming(topics.DELTA_LOG, encode(DeltaFrame(list(deltas))), key=None, offset=offset, epoch=epoch)

@@ -1,0 +1,190 @@
+"""The writer against a real broker and engine: nothing lost, nothing twice, nothing acknowledged early."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from giants.store.client import Database, connect
+from giants.store.errors import UnavailableError
+from giants.store.migrations import migrate
+from giants.store.writer import Writer
+from streams import topics
+from streams.admin import create_topics
+from streams.clients import client_options
+from streams.frames import DeltaFrame, encode
+from streams.settings import Settings
+from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
+from tests.store.waiting import running, wait_until
+
+
+@pytest.fixture
+def settings(broker_settings: Settings) -> Settings:
+    create_topics(broker_settings)
+    return broker_settings.model_copy(update={"store_flush_seconds": 0.05})
+
+
+def publish(settings: Settings, records: Iterable[tuple[topics.Topic, str, Any]], epoch: int = 1) -> None:
+    producer = KafkaProducer(**client_options(settings), enable_idempotence=False)
+    try:
+        for topic, key, value in records:
+            raw = value if isinstance(value, bytes) or value is None else orjson.dumps(value)
+            headers = [("giants-epoch", str(epoch).encode())]
+            producer.send(topic.full_name(settings), raw, key.encode(), headers=headers)
+        producer.flush()
+    finally:
+        producer.close()
+
+
+def count(database: Database, view: str) -> int:
+    return int(database.rows("SELECT count() AS n FROM {view:Identifier}", {"view": view})[0]["n"])
+
+
+def committed(settings: Settings, topic: topics.Topic) -> int:
+    consumer = KafkaConsumer(**client_options(settings), group_id=f"{settings.topic_prefix}store")
+    try:
+        partitions = range(topic.partition_count(settings))
+        places = [TopicPartition(topic.full_name(settings), partition) for partition in partitions]
+        return sum(consumer.committed(place) or 0 for place in places)
+    finally:
+        consumer.close()
+
+
+def test_records_of_every_topic_arrive_in_their_views(settings: Settings, database: Database) -> None:
+    publish(
+        settings,
+        [
+            (topics.ANNOUNCEMENTS, "2025-b7-zj-final", announcement()),
+            *((topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(40)),
+            *((topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(40)),
+            (topics.COMPANIES, "C", company("C")),
+            (topics.STATUS_CHANGES, "C", status_change("C", 1)),
+            (topics.EXPOSURES, "C", exposure("C", {"radar": 7}, families=5, instances=12)),
+            (topics.RATING_CHANGES, "C", rating_change("C", 1)),
+            (topics.DELTA_LOG, "", encode(DeltaFrame([delta("C", "F1", ("H04B10/2519",))]))),
+        ],
+    )
+    writer = Writer(settings, database)
+    with running(writer.run):
+        wait_until(lambda: writer.state.records == 86, "all records")
+        assert count(database, "facts") == 41
+        assert count(database, "families") == 40
+        for view in ("companies", "status_changes", "exposures", "rating_changes", "portfolio"):
+            assert count(database, view) == 1, view
+        assert count(database, "feed_rows") == 2
+        wait_until(lambda: writer.state.behind == 0 and writer.state.ready, "the writer to have caught up")
+    assert not writer.state.running
+
+
+def test_what_was_not_committed_is_read_again_and_changes_nothing(
+    settings: Settings, database: Database
+) -> None:
+    records = [(topics.STATUS_CHANGES, f"C{n}", status_change(f"C{n}", 1)) for n in range(50)]
+    publish(settings, records)
+    first = Writer(settings, database)
+    with running(first.run):
+        wait_until(lambda: first.state.records == 50, "the first reading")
+    # The commits are lost, as if the writer had been killed between its inserts and its commit.
+    consumer = KafkaConsumer(
+        **client_options(settings), group_id=f"{settings.topic_prefix}store", enable_auto_commit=False
+    )
+    partitions = topics.STATUS_CHANGES.partition_count(settings)
+    places = [TopicPartition(topics.STATUS_CHANGES.full_name(settings), n) for n in range(partitions)]
+    consumer.assign(places)
+    consumer.seek_to_beginning(*places)
+    for place in places:
+        consumer.position(place)
+    consumer.commit()
+    consumer.close()
+    second = Writer(settings, database)
+    with running(second.run):
+        wait_until(lambda: second.state.records == 50, "the second reading")
+    assert count(database, "status_changes") == 50
+    assert database.rows("SELECT uniqExact(id) AS n FROM feed_rows")[0]["n"] == 50
+
+
+class Unreachable(Database):
+    """The real database behind a line that is cut after so many inserts, and mended on demand."""
+
+    def __init__(self, real: Database, inserts: int) -> None:
+        self._real, self._left = real, inserts
+        self.mended = threading.Event()
+        self.refused = 0
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str = ""
+    ) -> None:
+        if self._left == 0 and not self.mended.is_set():
+            self.refused += 1
+            raise UnavailableError("nowhere", "the line is cut")
+        self._left = max(self._left - 1, 0)
+        self._real.insert(table, columns, rows, token)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in {"insert", "mended", "refused", "_real", "_left"}:
+            return object.__getattribute__(self, name)
+        return getattr(object.__getattribute__(self, "_real"), name)
+
+
+@pytest.mark.parametrize("inserts", [0, 1, 2, 3])
+def test_a_missing_clickhouse_is_waited_for_and_nothing_is_acknowledged_meanwhile(
+    settings: Settings, database: Database, inserts: int
+) -> None:
+    publish(
+        settings,
+        [
+            (topics.ANNOUNCEMENTS, "L", announcement("L")),
+            (topics.COMPANIES, "C", company("C")),
+            (topics.STATUS_CHANGES, "C", status_change("C", 1)),
+        ],
+    )
+    cut = Unreachable(database, inserts)
+    writer = Writer(settings, cut)
+    with running(writer.run):
+        wait_until(lambda: cut.refused >= 2, "inserts to be refused")
+        assert not writer.state.ready
+        assert "the line is cut" in str(writer.state.waiting_for)
+        assert committed(settings, topics.STATUS_CHANGES) == 0
+        cut.mended.set()
+        wait_until(lambda: writer.state.records == 3, "everything to be stored")
+        wait_until(lambda: writer.state.ready, "the writer to be ready")
+        assert committed(settings, topics.STATUS_CHANGES) == 1
+    for view in ("facts", "companies", "status_changes", "feed_rows"):
+        assert count(database, view) == 1, view
+
+
+def test_a_new_database_takes_what_the_topics_hold_whatever_was_committed_before(
+    settings: Settings, tmp_path: Path
+) -> None:
+    publish(settings, [(topics.COMPANIES, f"C{n}", company(f"C{n}")) for n in range(20)])
+    for folder in ("first", "second"):
+        with connect(f"chdb://{tmp_path / folder}") as database:
+            migrate(database)
+            writer = Writer(settings, database)
+            with running(writer.run):
+                wait_until(partial(_has_stored, writer, 20), folder)
+            assert count(database, "companies") == 20
+
+
+def _has_stored(writer: Writer, records: int) -> bool:
+    return writer.state.records == records
+
+
+def test_two_writers_share_the_partitions(settings: Settings, database: Database) -> None:
+    one, two = Writer(settings, database), Writer(settings, database)
+    with running(one.run):
+        wait_until(lambda: one.state.partitions > 0, "the first writer")
+        with running(two.run):
+            wait_until(lambda: two.state.partitions > 0, "the second writer")
+            publish(
+                settings, [(topics.STATUS_CHANGES, f"C{n}", status_change(f"C{n}", 1)) for n in range(60)]
+            )
+            wait_until(lambda: count(database, "status_changes") == 60, "all changes")
+        publish(settings, [(topics.STATUS_CHANGES, f"D{n}", status_change(f"D{n}", 1)) for n in range(60)])
+        wait_until(lambda: count(database, "status_changes") == 120, "the rest after the second went")
+    assert database.rows("SELECT uniqExact(id) AS n FROM feed_rows")[0]["n"] == 120
