@@ -21,7 +21,7 @@ CAVEAT_TEXTS: Final[Mapping[Caveat, str]] = MappingProxyType(
             "For decisions that matter, treat this as one input into a wider assessment of the company."
         ),
         Caveat.STANDALONE_ENTITY: (
-            "Each legal entity stands alone: check parents, subsidiaries, owners and restructuring separately."
+            "Each legal entity stands alone: check parents, subsidiaries and owners separately."
         ),
         Caveat.STARTING_POINT: "This is where work on a company starts; it does not replace that work.",
         Caveat.NOT_A_VERDICT: (

@@ -1,12 +1,13 @@
 """Names of companies: normal form, keys, and the rules by which two names are one company (N-*)."""
 
+from giants.domain.names.candidates import Candidate, CandidateReason, suggest_candidates
 from giants.domain.names.correction import (
     CorrectionCondition,
     CorrectionVerdict,
     Substitution,
     check_correction,
 )
-from giants.domain.names.errors import NamesError, SimilarCharactersError
+from giants.domain.names.errors import NamesError, SimilarCharactersError, TooManyNamesError
 from giants.domain.names.forms import english_key, identity_key, lookup_keys
 from giants.domain.names.normal import is_chinese, name_problem, normal_form
 from giants.domain.names.similar import (
@@ -14,18 +15,32 @@ from giants.domain.names.similar import (
     default_similar_characters,
     read_similar_characters,
 )
+from giants.domain.names.statistics import (
+    Share,
+    attribution_share,
+    consistent_name_share,
+    correction_share,
+    unknown_share,
+)
 from giants.domain.names.variation import Variation, classify_variation, displayed_name, fuller_form
 
 __all__ = [
+    "Candidate",
+    "CandidateReason",
     "CorrectionCondition",
     "CorrectionVerdict",
     "NamesError",
+    "Share",
     "SimilarCharacters",
     "SimilarCharactersError",
     "Substitution",
+    "TooManyNamesError",
     "Variation",
+    "attribution_share",
     "check_correction",
     "classify_variation",
+    "consistent_name_share",
+    "correction_share",
     "default_similar_characters",
     "displayed_name",
     "english_key",
@@ -36,4 +51,6 @@ __all__ = [
     "name_problem",
     "normal_form",
     "read_similar_characters",
+    "suggest_candidates",
+    "unknown_share",
 ]
