@@ -1,0 +1,138 @@
+"""The queue's file: SQLite with a write-ahead log, readable by its owner only, migrated step by step."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from giants.delivery.errors import QueueVersionError
+
+BUSY_SECONDS_MAX = 30.0
+
+# Each step is a list of statements that brings the schema from its index to the next version. Steps are never
+# edited once they are released, only added.
+_STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE targets (
+            id INTEGER PRIMARY KEY,
+            watchlist_id TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('webhook', 'email')),
+            address TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            secret TEXT,
+            listed INTEGER NOT NULL,
+            disabled_why TEXT,
+            UNIQUE (watchlist_id, kind, address, digest)
+        ) STRICT""",
+        """CREATE TABLE alerts (
+            id TEXT PRIMARY KEY,
+            body BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            alert_id TEXT NOT NULL REFERENCES alerts (id),
+            target_id INTEGER NOT NULL REFERENCES targets (id),
+            state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed', 'cancelled')),
+            attempts INTEGER NOT NULL DEFAULT 0,
+            due_ms INTEGER NOT NULL,
+            slot_ms INTEGER NOT NULL,
+            settled_ms INTEGER,
+            reason TEXT NOT NULL DEFAULT '',
+            UNIQUE (alert_id, target_id)
+        ) STRICT""",
+        "CREATE INDEX deliveries_by_state ON deliveries (state, due_ms)",
+        "CREATE INDEX deliveries_by_target ON deliveries (target_id, state, due_ms)",
+        "CREATE INDEX deliveries_by_age ON deliveries (settled_ms) WHERE settled_ms IS NOT NULL",
+    ),
+)
+
+
+class QueueFile:
+    """One connection to the file, shared by the threads of a process one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path)
+        self._lock = RLock()
+        self._within = False
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def all(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """Every row of a query."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def run(self, statement: str, *values: object) -> int:
+        """Change rows; returns how many."""
+        with self._lock:
+            return self._connection.execute(statement, values).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Change rows with one set of values after another."""
+        with self._lock:
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, on disk when the block has ended. A block inside another is part of it."""
+        with self._lock:
+            if self._within:
+                yield
+                return
+            self._within = True
+            try:
+                with _transaction(self._connection):
+                    yield
+            finally:
+                self._within = False
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the queue's file, creating and migrating it where that is due.
+
+    Raises `QueueVersionError` where a newer program wrote it. What is committed survives a loss of power.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Secrets of webhooks are in it: nobody else may read it, nor its log, which takes over the mode.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS_MAX, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; takes the write lock at once, so that no reader has to become a writer half-way."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    with _transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(_STEPS):
+            raise QueueVersionError(path, version, len(_STEPS))
+        for step in _STEPS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")

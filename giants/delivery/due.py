@@ -1,0 +1,62 @@
+"""Which deliveries should leave now, and together with which others."""
+
+import sqlite3
+from collections.abc import Collection
+
+from giants.delivery.database import QueueFile
+from giants.delivery.parcels import Delivery, Parcel
+
+# How many alerts one e-mail holds, and how many one webhook receiver is sent side by side.
+DIGEST_ALERTS_MAX = 500
+WEBHOOK_PARALLEL_MAX = 4
+# How many of those longest due are looked at, so that a long backlog does not make each look long.
+DUE_SCANNED_MAX = 20_000
+
+_WEBHOOKS = """
+    WITH oldest AS (
+        SELECT d.id, d.alert_id, d.target_id, d.attempts, d.due_ms, t.address, t.secret
+        FROM deliveries d JOIN targets t ON t.id = d.target_id
+        WHERE d.state = 'pending' AND d.due_ms <= ? AND t.kind = 'webhook'
+        ORDER BY d.due_ms, d.id LIMIT ?
+    ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY address ORDER BY due_ms, id) AS place FROM oldest
+    )
+    SELECT placed.*, alerts.body FROM placed JOIN alerts ON alerts.id = placed.alert_id
+    WHERE place <= ? ORDER BY due_ms, placed.id LIMIT ?
+"""
+_MAIL_GROUPS = """
+    SELECT t.address, d.slot_ms
+    FROM deliveries d JOIN targets t ON t.id = d.target_id
+    WHERE d.state = 'pending' AND d.due_ms <= ? AND t.kind = 'email'
+    GROUP BY t.address, d.slot_ms ORDER BY min(d.due_ms), t.address LIMIT ?
+"""
+_MAIL = """
+    SELECT d.id, d.alert_id, d.target_id, d.attempts, a.body
+    FROM targets t JOIN deliveries d ON d.target_id = t.id JOIN alerts a ON a.id = d.alert_id
+    WHERE t.kind = 'email' AND t.address = ? AND d.state = 'pending' AND d.slot_ms = ? AND d.due_ms <= ?
+    ORDER BY d.id LIMIT ?
+"""
+
+
+def due_webhooks(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[Parcel]:
+    """One parcel a delivery, longest due first; at most `WEBHOOK_PARALLEL_MAX` a URL, those held included."""
+    rows = file.all(_WEBHOOKS, now_ms, DUE_SCANNED_MAX, WEBHOOK_PARALLEL_MAX, limit + len(held))
+    free = [row for row in rows if row["id"] not in held]
+    return [Parcel("webhook", row["address"], row["secret"], (_delivery(row),)) for row in free[:limit]]
+
+
+def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[Parcel]:
+    """One parcel for an address and a time of leaving: what was taken in together stays together.
+
+    A parcel that is tried again therefore holds the same alerts, unless some were cancelled.
+    """
+    parcels = []
+    for group in file.all(_MAIL_GROUPS, now_ms, limit + len(held)):
+        rows = file.all(_MAIL, group["address"], group["slot_ms"], now_ms, DIGEST_ALERTS_MAX)
+        if rows and not any(row["id"] in held for row in rows):
+            parcels.append(Parcel("email", group["address"], None, tuple(map(_delivery, rows))))
+    return parcels[:limit]
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    return Delivery(row["id"], row["alert_id"], row["target_id"], row["attempts"], row["body"])

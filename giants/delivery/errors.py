@@ -1,0 +1,54 @@
+"""What can go wrong on the way of an alert.
+
+DeliveryError
+├── AlertTooLargeError      an alert that no receiver is sent
+├── QueueFullError          the queue takes no more; nothing is acknowledged until it does
+├── QueueVersionError       the queue was written by a newer version of this program
+├── RefusedTargetError      an address or a URL that nothing is sent to
+├── SecretError             a signing secret that cannot be used
+└── UnresolvedHostError     a name that has no address just now
+"""
+
+from pathlib import Path
+
+
+class DeliveryError(Exception):
+    """An alert cannot be delivered, or not now."""
+
+
+class AlertTooLargeError(DeliveryError):
+    """An alert is larger than any that this program makes."""
+
+    def __init__(self, alert_id: str, got_bytes: int, bytes_max: int) -> None:
+        super().__init__(f"alert {alert_id} has {got_bytes:,} bytes, expected at most {bytes_max:,}")
+
+
+class QueueFullError(DeliveryError):
+    """Too many deliveries wait for their receivers."""
+
+    def __init__(self, pending: int, pending_max: int) -> None:
+        super().__init__(f"{pending:,} deliveries are waiting, expected at most {pending_max:,}")
+
+
+class QueueVersionError(DeliveryError):
+    """The queue's file has a schema that this version does not know."""
+
+    def __init__(self, path: Path, got: int, newest: int) -> None:
+        super().__init__(
+            f"{path}: got schema version {got}, expected at most {newest}; a newer program wrote it"
+        )
+
+
+class RefusedTargetError(DeliveryError):
+    """Nothing is sent to this target, for the reason given."""
+
+
+class SecretError(DeliveryError):
+    """A signing secret is not what Standard Webhooks expects. The message never holds the secret."""
+
+
+class UnresolvedHostError(DeliveryError):
+    """The host of a webhook has no address just now."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host} cannot be resolved: {reason}")

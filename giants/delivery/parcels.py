@@ -1,0 +1,87 @@
+"""What the queue hands out to be sent, and what comes of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import urlsplit
+
+TargetKind = Literal["webhook", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One alert for one target. `attempts` counts those that have failed; `body` is the alert's JSON."""
+
+    id: int
+    alert_id: str
+    target_id: int
+    attempts: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What leaves together: one alert for a webhook, up to a digest's worth for an e-mail address.
+
+    Addresses and secrets stay out of its repr: the path of a webhook is often a secret itself.
+    """
+
+    kind: TargetKind
+    address: str = field(repr=False)
+    secret: str | None = field(repr=False)
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def shown(self) -> str:
+        """The target as it may be logged."""
+        return shown_address(self.kind, self.address)
+
+
+class Result(StrEnum):
+    """What came of an attempt."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  # to be tried again
+    REFUSED = "refused"  # not to be tried again
+    GONE = "gone"  # not to be tried again, nor anything else for this target
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt, why, and how long the receiver asked to be left alone."""
+
+    result: Result
+    reason: str = ""
+    asked_seconds: float | None = None
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"  # the target was taken off its watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """A delivery that was given up, as an operator sees it."""
+
+    delivery_id: int
+    alert_id: str
+    watchlist_id: str
+    kind: TargetKind
+    target: str
+    attempts: int
+    reason: str
+    failed_at: datetime
+
+
+def shown_address(kind: TargetKind, address: str) -> str:
+    """A target without what may be secret: the host of a webhook, the domain of an e-mail address."""
+    if kind == "email":
+        return f"…@{address.rpartition('@')[2]}"
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname or '?'}/…"

@@ -1,0 +1,265 @@
+"""The queue of deliveries: durable, idempotent, bounded.
+
+A delivery is one alert for one target of its watchlist. It is pending until the receiver has taken it, or it
+is given up (failed), or its target is taken off the watchlist (cancelled). What was settled is kept for a
+while, so that an alert which comes again is not delivered again.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from giants.delivery import upkeep
+from giants.delivery.database import QueueFile
+from giants.delivery.due import due_mails, due_webhooks
+from giants.delivery.errors import AlertTooLargeError, QueueFullError
+from giants.delivery.parcels import FailedDelivery, Parcel, State
+from giants.delivery.schedule import next_digest, next_window, retry_seconds
+from giants.delivery.times import instant, milliseconds
+from schemas.changes import Alert
+from schemas.facts import Email, Target, Webhook
+
+ALERT_BYTES_MAX = 256_000
+PENDING_MAX = 1_000_000
+DUE_PARCELS_MAX = 200
+REASON_CHARACTERS_MAX = 500
+
+_SETTLE = "UPDATE deliveries SET state = ?, settled_ms = ?, reason = ?"
+
+
+class DeliveryQueue:
+    """Deliveries in a file, for any thread. Several processes may open it, one may dispatch from it."""
+
+    def __init__(self, path: Path, digest_hour_utc: int = 6, pending_max: int = PENDING_MAX) -> None:
+        """Open the file, creating it where it is absent. Raises `QueueVersionError`."""
+        self._file = QueueFile(path)
+        self._digest_hour_utc = digest_hour_utc
+        self._pending_max = pending_max
+        self._room = 0  # deliveries that may be taken in before those that wait are counted again
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several calls one transaction; it is on disk when the block has ended."""
+        with self._file.transaction():
+            yield
+
+    # What is to be delivered
+
+    def enqueue(self, alert: Alert, target: Target, now: datetime, body: bytes | None = None) -> bool:
+        """Take in an alert for a target; False where it was taken in before.
+
+        `body` is the alert's JSON exactly as it is to be sent; by default the model's own. A disabled target
+        takes nothing: the delivery is kept as failed. Raises `AlertTooLargeError`, and `QueueFullError` where
+        `pending_max` deliveries wait already.
+        """
+        content = body if body is not None else alert.model_dump_json().encode()
+        if len(content) > ALERT_BYTES_MAX:
+            raise AlertTooLargeError(alert.id, len(content), ALERT_BYTES_MAX)
+        due_ms = milliseconds(self._leaves_at(target, now))
+        with self._file.transaction():
+            target_id, disabled_why = self._remember(alert.watchlist_id, target)
+            self._take_room()
+            self._file.run("INSERT INTO alerts VALUES (?, ?) ON CONFLICT DO NOTHING", alert.id, content)
+            inserted = self._file.run(
+                "INSERT INTO deliveries (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                alert.id,
+                target_id,
+                State.FAILED if disabled_why else State.PENDING,
+                due_ms,
+                due_ms,
+                milliseconds(now) if disabled_why else None,
+                disabled_why or "",
+            )
+        return inserted == 1
+
+    def targets(self, watchlist_id: str) -> list[Target]:
+        """The targets of a watchlist, as `set_targets` or `enqueue` left them."""
+        rows = self._file.all(
+            "SELECT * FROM targets WHERE watchlist_id = ? AND listed ORDER BY id", watchlist_id
+        )
+        return [_target(row) for row in rows]
+
+    def set_targets(self, watchlist_id: str, targets: Iterable[Target], now: datetime) -> None:
+        """Make these the targets of a watchlist; idempotent.
+
+        What waits for a target that is no longer among them is cancelled, and its secret is forgotten. A
+        disabled target whose secret has changed is enabled again.
+        """
+        with self._file.transaction():
+            kept = {self._remember(watchlist_id, target)[0] for target in targets}
+            listed = self._file.all("SELECT id FROM targets WHERE watchlist_id = ? AND listed", watchlist_id)
+            for target_id in sorted({row["id"] for row in listed} - kept):
+                self._file.run("UPDATE targets SET listed = 0, secret = NULL WHERE id = ?", target_id)
+                self._give_up(target_id, State.CANCELLED, now, "the target was taken off its watchlist")
+
+    # What is due
+
+    def due(
+        self, now: datetime, limit: int = DUE_PARCELS_MAX, held: Collection[int] = frozenset()
+    ) -> list[Parcel]:
+        """Parcels that should leave now, longest due first, at most `limit` of webhooks and of e-mail each.
+
+        `held` names deliveries that are on their way: neither they nor what would be too much for their
+        receivers beside them is handed out.
+        """
+        now_ms = milliseconds(now)
+        return due_webhooks(self._file, now_ms, limit, held) + due_mails(self._file, now_ms, limit, held)
+
+    def next_due_at(self, held: Collection[int] = frozenset()) -> datetime | None:
+        """When the next delivery is due, those held aside; None where none waits."""
+        rows = self._file.all(
+            "SELECT id, due_ms FROM deliveries WHERE state = 'pending' ORDER BY due_ms LIMIT ?", len(held) + 1
+        )
+        return next((instant(row["due_ms"]) for row in rows if row["id"] not in held), None)
+
+    # What came of it
+
+    def succeed(self, parcel: Parcel, now: datetime) -> None:
+        """The receiver has taken the parcel."""
+        self._settle(parcel, State.DELIVERED, now, "")
+
+    def fail(self, parcel: Parcel, now: datetime, reason: str, asked_seconds: float | None = None) -> None:
+        """An attempt failed: wait as `retry_seconds` says and try again, or give up after the last."""
+        # One seed for the parcel, so that what leaves together is tried again together.
+        seed = parcel.deliveries[0].alert_id
+        with self._file.transaction():
+            for delivery in parcel.deliveries:
+                attempts = delivery.attempts + 1
+                wait = retry_seconds(attempts, seed, asked_seconds)
+                self._file.run(
+                    "UPDATE deliveries SET attempts = ?, reason = ?, due_ms = ?, state = ?, settled_ms = ?"
+                    " WHERE id = ? AND state = 'pending'",
+                    attempts,
+                    reason[:REASON_CHARACTERS_MAX],
+                    milliseconds(now + timedelta(seconds=wait or 0)),
+                    State.FAILED if wait is None else State.PENDING,
+                    milliseconds(now) if wait is None else None,
+                    delivery.id,
+                )
+
+    def refuse(self, parcel: Parcel, now: datetime, reason: str) -> None:
+        """No attempt will ever succeed: give up at once."""
+        self._settle(parcel, State.FAILED, now, reason)
+
+    def disable(self, parcel: Parcel, now: datetime, reason: str) -> None:
+        """The receiver wants nothing more: give up what waits for its targets, and what is still to come."""
+        with self._file.transaction():
+            self._settle(parcel, State.FAILED, now, reason)
+            for target_id in sorted({delivery.target_id for delivery in parcel.deliveries}):
+                why = reason[:REASON_CHARACTERS_MAX]
+                self._file.run("UPDATE targets SET disabled_why = ? WHERE id = ?", why, target_id)
+                self._give_up(target_id, State.FAILED, now, reason)
+
+    # What an operator does
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries stand where."""
+        rows = self._file.all("SELECT state, count(*) AS rows FROM deliveries GROUP BY state")
+        found = {row["state"]: row["rows"] for row in rows}
+        return {state: found.get(state.value, 0) for state in State}
+
+    def list_failed(self, limit: int = upkeep.LISTED_MAX, after: int = 0) -> list[FailedDelivery]:
+        """Deliveries that were given up, by id; `after` is the last id of the page before."""
+        return upkeep.list_failed(self._file, limit, after)
+
+    def resend(self, delivery_id: int, now: datetime) -> bool:
+        """Send a failed delivery again at once, all attempts anew, and enable its target.
+
+        False where there is no such delivery, or its target is no longer on the watchlist.
+        """
+        now_ms = milliseconds(now)
+        with self._file.transaction():
+            resent = self._file.run(
+                "UPDATE deliveries"
+                " SET state = 'pending', attempts = 0, due_ms = ?, slot_ms = ?, settled_ms = NULL"
+                " WHERE id = ? AND state = 'failed' AND target_id IN (SELECT id FROM targets WHERE listed)",
+                now_ms,
+                now_ms,
+                delivery_id,
+            )
+            if resent:
+                self._file.run(
+                    "UPDATE targets SET disabled_why = NULL"
+                    " WHERE id = (SELECT target_id FROM deliveries WHERE id = ?)",
+                    delivery_id,
+                )
+        return resent == 1
+
+    def prune(self, now: datetime, settled_rows_max: int = upkeep.SETTLED_ROWS_MAX) -> int:
+        """Forget what was settled long ago or is too much; returns how many rows. See `upkeep.prune`."""
+        return upkeep.prune(self._file, now, settled_rows_max)
+
+    # Inside
+
+    def _leaves_at(self, target: Target, now: datetime) -> datetime:
+        if isinstance(target, Webhook):
+            return now
+        return next_digest(now, self._digest_hour_utc) if target.digest == "daily" else next_window(now)
+
+    def _remember(self, watchlist_id: str, target: Target) -> tuple[int, str | None]:
+        """Keep a target, or what changed about it; returns its id and why it is disabled, if it is."""
+        kind, address, digest, secret = _columns(target)
+        (row,) = self._file.all(
+            "INSERT INTO targets (watchlist_id, kind, address, digest, secret, listed)"
+            " VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET listed = 1, secret = excluded.secret,"
+            " disabled_why = CASE WHEN secret IS excluded.secret THEN disabled_why END"
+            " RETURNING id, disabled_why",
+            watchlist_id,
+            kind,
+            address,
+            digest,
+            secret,
+        )
+        return row["id"], row["disabled_why"]
+
+    def _take_room(self) -> None:
+        """Count those that wait only now and then: a count looks at all of them."""
+        if self._room == 0:
+            (row,) = self._file.all("SELECT count(*) AS pending FROM deliveries WHERE state = 'pending'")
+            if row["pending"] >= self._pending_max:
+                raise QueueFullError(row["pending"], self._pending_max)
+            self._room = self._pending_max - row["pending"]
+        self._room -= 1
+
+    def _settle(self, parcel: Parcel, state: State, now: datetime, reason: str) -> None:
+        settled = (state, milliseconds(now), reason[:REASON_CHARACTERS_MAX])
+        with self._file.transaction():
+            self._file.run_many(
+                f"{_SETTLE} WHERE id = ? AND state = 'pending'",
+                [(*settled, delivery.id) for delivery in parcel.deliveries],
+            )
+
+    def _give_up(self, target_id: int, state: State, now: datetime, reason: str) -> None:
+        self._file.run(
+            f"{_SETTLE} WHERE target_id = ? AND state = 'pending'",
+            state,
+            milliseconds(now),
+            reason[:REASON_CHARACTERS_MAX],
+            target_id,
+        )
+
+
+def _columns(target: Target) -> tuple[str, str, str, str | None]:
+    if isinstance(target, Webhook):
+        return target.kind, target.url, "", target.secret
+    return target.kind, target.to, target.digest, None
+
+
+def _target(row: sqlite3.Row) -> Target:
+    if row["kind"] == "webhook":
+        return Webhook(kind="webhook", url=row["address"], secret=row["secret"])
+    return Email(kind="email", to=row["address"], digest=row["digest"])
