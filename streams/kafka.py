@@ -2,14 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from streams.log import BatchTooLargeError, Log, Record, Stored, by_partition
+from streams.log import BatchTooLargeError, Log, LogError, LogLostError, Place, Record, Stored, by_partition
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES_MAX
 
@@ -48,6 +49,13 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     return context
 
 
+class NotStartedError(LogError):
+    """The log was used before it was started."""
+
+    def __str__(self) -> str:
+        return "the log has no connection: call start() first"
+
+
 class KafkaLog(Log):
     """The log of the agents. Errors of the broker are waited out, whatever their number."""
 
@@ -56,11 +64,13 @@ class KafkaLog(Log):
         self._producer: AIOKafkaProducer | None = None
         self._reader: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
+        # One batch at a time for each partition: aiokafka would let the others wait for a place until they time out.
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def start(self) -> None:
         """Connect; waits for the broker."""
-        # Linger is 0 since whole batches are handed over; no idempotence, since the embedded broker has none and
-        # every batch may land twice without harm.
+        # Linger is 0 since whole batches are handed over; no idempotence, since the embedded broker has none
+        # and every batch may land twice without harm.
         self._producer = await started(
             lambda: AIOKafkaProducer(
                 **connection(self._settings),
@@ -96,74 +106,107 @@ class KafkaLog(Log):
             raise BatchTooLargeError(topic, partition, len(records))
         return await self._deliver(topic, partition, batch)
 
-    async def send(self, records: Iterable[Record]) -> None:
-        """Append anywhere; see `Log.send`. Partitions go side by side, each one's batches one after another."""
+    async def send(self, records: Iterable[Record]) -> Mapping[Place, int]:
+        """Append anywhere; see `Log.send`. Partitions go side by side, the batches of one in order."""
         groups = by_partition(records)
-        if groups:
-            await asyncio.gather(*(self._send_all(*place, group) for place, group in groups.items()))
+        ends = await asyncio.gather(*(self._send_all(*place, group) for place, group in groups.items()))
+        return dict(zip(groups, ends, strict=True))
 
-    async def read(self, topic: str, partition: int, start: int, stop: int | None = None) -> AsyncIterator[Stored]:
+    async def read(
+        self, topic: str, partition: int, start: int, stop: int | None = None
+    ) -> AsyncIterator[Stored]:
         """Read a partition; see `Log.read`.
 
         The end is taken from a fetch: the embedded broker's list of offsets understates it.
         """
         if stop is not None and start >= stop:
             return
-        assert self._reader is not None
+        reader = self._there(self._reader)
         async with self._reading:
             place = TopicPartition(topic, partition)
-            self._reader.assign([place])
-            self._reader.seek(place, start)
+            reader.assign([place])
+            reader.seek(place, start)
             while True:
                 batch = await self._fetch(place)
+                end = reader.highwater(place)
+                if end is not None and end < start:
+                    raise LogLostError(topic, partition, start, end)
                 for message in batch:
                     if stop is not None and message.offset >= stop:
                         return
-                    yield Stored(message.offset, message.key, message.value, message.timestamp, tuple(message.headers))
-                end = self._reader.highwater(place)
-                position = await self._reader.position(place)
+                    yield Stored(
+                        message.offset, message.key, message.value, message.timestamp, tuple(message.headers)
+                    )
+                position = await reader.position(place)
                 if stop is not None and position >= stop:
                     return
                 if not batch and end is not None and position >= end:
                     return
 
+    async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
+        """Ask for the ends of partitions; see `Log.grown`.
+
+        The embedded broker answers with the offset after the *first* record of the last batch: less than the
+        end, but more than any offset at or before which the last batch begins, and that is all that is asked.
+        """
+        reader = self._there(self._reader)
+        while True:
+            try:
+                ends = await reader.end_offsets([TopicPartition(*place) for place in places])
+            except KafkaError as error:
+                _logger.warning("broker is not answering, trying again", error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS_MIN)
+            else:
+                return {place for place, offset in places.items() if ends[TopicPartition(*place)] > offset}
+
+    @staticmethod
+    def _there(client: Any) -> Any:
+        if client is None:
+            raise NotStartedError
+        return client
+
     async def _fetch(self, place: TopicPartition) -> list[Any]:
-        assert self._reader is not None
+        reader = self._there(self._reader)
         try:
-            batches = await self._reader.getmany(place, timeout_ms=_POLL_TIMEOUT_MS, max_records=_READ_RECORDS_MAX)
+            batches = await reader.getmany(place, timeout_ms=_POLL_TIMEOUT_MS, max_records=_READ_RECORDS_MAX)
         except KafkaError as error:
             _logger.warning("broker is not answering, trying again", topic=place.topic, error=repr(error))
             await asyncio.sleep(_RETRY_SECONDS_MIN)
             return []
         return list(batches.get(place, ()))
 
-    async def _send_all(self, topic: str, partition: int, records: Sequence[Record]) -> None:
-        rest = records
+    async def _send_all(self, topic: str, partition: int, records: Sequence[Record]) -> int:
+        """Append in as many batches as are needed; returns the offset after the last record."""
+        rest, end = records, 0
         while rest:
             batch, remaining = self._batch(rest)
             if len(remaining) == len(rest):
                 raise BatchTooLargeError(topic, partition, 1)
-            await self._deliver(topic, partition, batch)
+            end = await self._deliver(topic, partition, batch) + len(rest) - len(remaining)
             rest = remaining
+        return end
 
     def _batch(self, records: Sequence[Record]) -> tuple[Any, Sequence[Record]]:
         """Build one batch of as many records as fit; returns it and the rest."""
-        assert self._producer is not None
-        batch = self._producer.create_batch()
+        producer = self._there(self._producer)
+        batch = producer.create_batch()
         for number, record in enumerate(records):
             taken = batch.append(
-                key=record.key, value=record.value, timestamp=record.timestamp_ms, headers=list(record.headers)
+                key=record.key,
+                value=record.value,
+                timestamp=record.timestamp_ms,
+                headers=list(record.headers),
             )
             if taken is None:
                 return batch, records[number:]
         return batch, ()
 
     async def _deliver(self, topic: str, partition: int, batch: Any) -> int:
-        assert self._producer is not None
+        producer = self._there(self._producer)
         wait_seconds = _RETRY_SECONDS_MIN
         while True:
             try:
-                future = await self._producer.send_batch(batch, topic, partition=partition)
+                future = await producer.send_batch(batch, topic, partition=partition)
                 return int((await future).offset)
             except MessageSizeTooLargeError as error:
                 raise BatchTooLargeError(topic, partition, batch.record_count()) from error

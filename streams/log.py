@@ -4,10 +4,11 @@ Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 Headers = tuple[tuple[str, bytes], ...]
+Place = tuple[str, int]  # full name of a topic, partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,48 @@ class Log(ABC):
         """
 
     @abstractmethod
-    async def send(self, records: Iterable[Record]) -> None:
-        """Append records anywhere, in order within each partition, and wait until all are durable."""
+    async def send(self, records: Iterable[Record]) -> Mapping[Place, int]:
+        """Append records anywhere, in order within each partition, and wait until all are durable.
+
+        Returns the offset after the last record that was sent to each partition.
+        """
 
     @abstractmethod
     def read(self, topic: str, partition: int, start: int, stop: int | None = None) -> AsyncIterator[Stored]:
-        """Read a partition from an offset up to `stop`, or to the end as it is when the end is reached."""
+        """Read a partition from an offset up to `stop`, or to the end as it is when the end is reached.
+
+        Raises LogLostError where the partition ends before `start`.
+        """
+
+    @abstractmethod
+    async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
+        """Tell the partitions to which a batch was appended at or after an offset; cheaper than reading."""
 
 
-class BatchTooLargeError(Exception):
+class LogError(Exception):
+    """A broker cannot do what an agent has to rely on."""
+
+
+class BatchTooLargeError(LogError):
     """Records that have to be atomic do not fit one batch."""
 
     def __init__(self, topic: str, partition: int, records: int) -> None:
         super().__init__(f"{records} records do not fit one batch of {topic}/{partition}")
 
 
-def by_partition(records: Iterable[Record]) -> Mapping[tuple[str, int], list[Record]]:
+class LogLostError(LogError):
+    """A partition holds less than what was read from it before: the broker lost records."""
+
+    def __init__(self, topic: str, partition: int, expected: int, got: int) -> None:
+        super().__init__(
+            f"{topic}/{partition} has to reach offset {expected}, but it ends at {got}: the broker lost "
+            "records; start the workers again, and rebuild from the journal if that does not help"
+        )
+
+
+def by_partition(records: Iterable[Record]) -> Mapping[Place, list[Record]]:
     """Group records by (topic, partition), keeping their order."""
-    groups: dict[tuple[str, int], list[Record]] = {}
+    groups: dict[Place, list[Record]] = {}
     for record in records:
         groups.setdefault((record.topic, record.partition), []).append(record)
     return groups
