@@ -1,12 +1,14 @@
 """Publish the journal again: the embedded broker forgets, and a rebuild starts from nothing.
 
 Facts go out in the order in which they first arrived, with their first instants, marked as replayed: nobody
-is alerted a second time, and the instants of changes stay those of the facts (design invariant 8).
+is alerted a second time, and the instants of changes stay those of the facts (design invariant 8). Inputs
+that were refused go back to the dead letters, as they stood there.
 """
 
 from typing import Final
 
 from giants.store.client import Database
+from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.publisher import REPLAYED_HEADER, Publisher
 from streams.settings import Settings
@@ -15,7 +17,11 @@ _JOURNAL: Final = (
     "SELECT topic, key, value, tombstone, received_at FROM facts "
     "ORDER BY received_at, topic, `partition`, `offset`"
 )
+_DEAD_LETTERS: Final = "SELECT key, value, headers, received_at FROM dead_letters ORDER BY received_at"
 _FACTS_IN_JOURNAL: Final = "SELECT count() AS facts FROM facts"
+_NEWEST_TAXONOMY: Final = (
+    "SELECT max(taxonomy_version) AS version FROM technologies WHERE taxonomy = {taxonomy:String}"
+)
 
 
 def journal_facts(database: Database) -> int:
@@ -31,14 +37,42 @@ def publish_journal(database: Database, settings: Settings) -> int:
     """
     full_names = {topic.name: topic.full_name(settings) for topic in topics.INPUTS}
     with Publisher(settings) as publisher:
-        for block in database.blocks(_JOURNAL, raw=("value",)):
+        for block in database.blocks(_JOURNAL, raw=("key", "value")):
             for topic, key, value, tombstone, received_at in block:
                 publisher.send(
                     full_names[topic],
-                    key,
+                    bytes(key),
                     None if tombstone else bytes(value),
                     timestamp_ms=int(received_at.timestamp() * 1000),
                     headers=(REPLAYED_HEADER,),
                 )
         publisher.flush()
         return publisher.confirmed
+
+
+def publish_dead_letters(database: Database, settings: Settings) -> int:
+    """Put the refused inputs back on the dead-letter topic; returns how many."""
+    topic = topics.DEAD_LETTERS.full_name(settings)
+    with Publisher(settings) as publisher:
+        for block in database.blocks(_DEAD_LETTERS, raw=("key", "value")):
+            for key, value, headers, received_at in block:
+                publisher.send(
+                    topic,
+                    bytes(key),
+                    bytes(value),
+                    timestamp_ms=int(received_at.timestamp() * 1000),
+                    headers=[(name, text.encode()) for name, text in headers.items()],
+                )
+        publisher.flush()
+        return publisher.confirmed
+
+
+def publish_taxonomy(database: Database, settings: Settings, shipped: TaxonomyVersion) -> bool:
+    """Publish the taxonomy that comes with the program where no such version is known; whether it did."""
+    newest = database.rows(_NEWEST_TAXONOMY, {"taxonomy": shipped.taxonomy})[0]["version"]
+    if shipped.taxonomy != settings.taxonomy or (newest is not None and int(newest) >= shipped.version):
+        return False
+    with Publisher(settings) as publisher:
+        value = shipped.model_dump_json(by_alias=True).encode()
+        publisher.send(topics.TAXONOMIES.full_name(settings), shipped.taxonomy, value)
+    return True

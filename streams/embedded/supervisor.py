@@ -9,12 +9,13 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, TypeVar
 
 import httpx
+from kafka.errors import KafkaError
 
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
@@ -22,7 +23,7 @@ from streams.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from streams.embedded.errors import StackFailedError
 from streams.embedded.process import FAILURES_MAX, Child, turn_over
 from streams.embedded.runfile import RunFile, claimed, write_run_file
-from streams.progress import NotCaughtUpError, Progress
+from streams.progress import FLOW, STORE, Consumer, NotCaughtUpError, Progress
 from streams.settings import Settings
 
 START_SECONDS_MAX: Final = 60.0
@@ -84,6 +85,7 @@ class Supervisor:
         self._wait_for("the API to be ready", stop, self._api_ready, START_SECONDS_MAX)
 
     def _start_broker(self) -> None:
+        forget_epoch(self._data_dir)
         if self._settings.broker is not None:
             self._report(f"broker    {self._settings.broker} (GIANTS_BROKER)")
             return
@@ -92,7 +94,6 @@ class Supervisor:
         turn_over(log_file)
         self._broker = start_broker(log_file, self._broker_port)
         self._broker_port = int(self._broker.address.rpartition(":")[2])
-        forget_epoch(self._data_dir)
         self._report(f"broker    {self._broker.address}")
 
     def _start_services(self) -> None:
@@ -167,13 +168,9 @@ class Supervisor:
 
     def _end(self) -> None:
         """End everything: what was accepted is worked off first, then nobody is left who could write."""
-        if self._ready and self._everything_runs():
+        if self._ready and self._everything_runs([*self._services, *self._workers]):
             self._report("finishing what was accepted")
-            try:
-                with Progress(self._effective()) as progress:
-                    progress.wait(timeout_seconds=DRAIN_SECONDS_MAX)
-            except NotCaughtUpError as error:
-                self._report(f"{error}: what is in the journal is worked off after the next start")
+            self._drain(FLOW)
         self._stop_children()
         if self._broker is not None:
             self._broker.stop()
@@ -183,6 +180,8 @@ class Supervisor:
         """End the workers, then what stores their output."""
         for child in self._workers:
             self._stop(child, WORKER_STOP_SECONDS_MAX)
+        if self._ready and self._everything_runs(self._services):
+            self._drain((STORE,))  # what came in while the workers ended
         for child in self._services:
             self._stop(child, STORE_STOP_SECONDS_MAX)
 
@@ -190,9 +189,16 @@ class Supervisor:
         if not child.stop(seconds_max):
             self._report(f"{child.name} did not end within {seconds_max:.0f} s and was killed")
 
-    def _everything_runs(self) -> bool:
+    def _drain(self, flow: tuple[Consumer, ...]) -> None:
+        try:
+            with Progress(self._effective()) as progress:
+                progress.wait(flow, DRAIN_SECONDS_MAX)
+        except (NotCaughtUpError, KafkaError) as error:
+            self._report(f"{error}: what is in the journal is worked off after the next start")
+
+    def _everything_runs(self, children: Iterable[Child]) -> bool:
         broker_runs = self._broker is None or self._broker.running
-        return broker_runs and all(child.running for child in (*self._services, *self._workers))
+        return broker_runs and all(child.running for child in children)
 
     def _effective(self) -> Settings:
         """The settings with the broker that is in use."""
