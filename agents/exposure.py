@@ -6,20 +6,20 @@ from typing import Final
 import msgspec
 
 from agents import messages
-from giants.domain.events import Delta, NewTaxonomy, Origin
+from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.exposure import Rating
 from giants.domain.ratings import Announced, Change, Company, Rank, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
-from streams.frames import Position, decode_delta_frame, encode
+from streams.frames import DeltaFrame, decode_delta_frame, encode
 from streams.log import Log, Record
 from streams.settings import Settings
+from streams.sources import Sources
 from streams.stage import Stage, Step
 
 _COMPANY: Final = b"c"
 _TALLY: Final = b"t"
-_SOURCE: Final = b"p"
 _TAXONOMY: Final = b"x"
 _SEPARATOR: Final = "\x00"
 
@@ -35,7 +35,6 @@ class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
 
 
 _decode_company: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
-_decode_position: Final = msgspec.msgpack.Decoder(Position).decode
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
@@ -54,42 +53,49 @@ class ExposureFold:
 
     def __init__(self, partition: int, settings: Settings) -> None:
         self.ratings = Ratings()
-        self._partition: Final = partition
-        self._settings: Final = settings
-        self._positions: dict[str, Position] = {}
+        self._messages: Final = messages.ExposureMessages(partition, settings)
+        self._sources: Final = Sources()
         self._taxonomy: NewTaxonomy | None = None
 
-    def apply(self, offset: int, value: bytes) -> Step:
+    def decode(self, value: bytes) -> DeltaFrame:
+        """The frame in a record of the delta log."""
+        return decode_delta_frame(value)
+
+    def divisible(self, frame: DeltaFrame) -> bool:
+        """A taxonomy version, which has a frame of its own: each company says whether it is recounted."""
+        return isinstance(frame.events[0], NewTaxonomy)
+
+    def apply(self, offset: int, frame: DeltaFrame) -> Step:
         """Fold a frame of deltas, or a taxonomy version."""
-        frame = decode_delta_frame(value)
-        if frame.source is not None and frame.position is not None:
-            known = self._positions.get(frame.source)
-            if known is not None and frame.position <= known:
-                return Step()
-            self._positions[frame.source] = frame.position
-        touched: dict[str, Origin] = {}
-        dirty: set[bytes] = set()
-        changes: list[Change] = []
-        divisible = False
+        step = Step()
+        if not self._sources.take(frame.source, frame.position, step.touched):
+            return step
         for event in frame.events:
+            at_ms = event.origin.at_ms
             if isinstance(event, Delta):
-                changes.extend(self.ratings.apply_delta(event))
-                touched[event.company_id] = event.origin
-                dirty.update(_tally_keys(event))
+                self._tell(self.ratings.apply_delta(event), step)
+                step.touched[_COMPANY + event.company_id.encode()] = at_ms
+                for key in _tally_keys(event):
+                    step.touched[key] = at_ms
             else:
-                divisible = True
-                for company_id, changed in self._adopt(event):
-                    changes.extend(changed)
-                    touched[company_id] = event.origin
-                if self._taxonomy is event:
-                    dirty.add(_TAXONOMY)
-        dirty.update(_COMPANY + company_id.encode() for company_id in touched)
-        if frame.source is not None:
-            dirty.add(_SOURCE + frame.source.encode())
-        return Step(list(self._outputs(changes, touched)), self.entries(dirty), divisible)
+                self._adopt(event, step)
+        return step
+
+    def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
+        """The latest exposure of each company that was touched."""
+        taxonomy = self.ratings.taxonomy
+        if taxonomy is None:
+            return
+        for key, at_ms in touched.items():
+            if key[:1] == _COMPANY:
+                company_id = key[1:].decode()
+                company = self.ratings.companies[company_id]
+                yield self._messages.exposure(company_id, company, taxonomy, at_ms)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
+        if self._sources.restore(key, value):
+            return
         kind, name = key[:1], key[1:].decode()
         if kind == _TALLY:
             company_id, _, symbol = name.partition(_SEPARATOR)
@@ -104,8 +110,6 @@ class ExposureFold:
             company.families, company.instances = kept.families, kept.instances
             company.counted_under, company.matching = kept.counted_under, kept.matching
             company.announced = {id_: Announced(seq, rating) for id_, (seq, rating) in kept.announced.items()}
-        elif kind == _SOURCE:
-            self._positions[name] = _decode_position(value)
         elif kind == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
             self.ratings.taxonomy = _compiled(self._taxonomy)
@@ -113,7 +117,9 @@ class ExposureFold:
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
-        return {key: self._entry(key[:1], key[1:].decode()) for key in sorted(keys)}
+        return {
+            key: self._sources.entry(key) or self._entry(key[:1], key[1:].decode()) for key in sorted(keys)
+        }
 
     def _entry(self, kind: bytes, name: str) -> bytes:
         if kind == _TALLY:
@@ -130,8 +136,6 @@ class ExposureFold:
                     {id_: (last.seq, last.rating) for id_, last in company.announced.items()},
                 )
             )
-        if kind == _SOURCE:
-            return encode(self._positions[name])
         return encode(self._taxonomy)
 
     def _company(self, company_id: str) -> Company:
@@ -140,25 +144,22 @@ class ExposureFold:
             company = self.ratings.companies[company_id] = Company()
         return company
 
-    def _adopt(self, event: NewTaxonomy) -> Iterator[tuple[str, list[Change]]]:
+    def _adopt(self, event: NewTaxonomy, step: Step) -> None:
         rank = (event.version, event.digest)
         to_recount = self.ratings.adopt(_compiled(event), rank)
-        if self.ratings.rank == rank:
-            self._taxonomy = event
+        if self.ratings.rank != rank:
+            return
+        self._taxonomy = event
         for company_id in to_recount:
             cause_ref = f"{event.taxonomy}@{event.version}"
-            yield company_id, self.ratings.recount(company_id, cause_ref, event.origin)
+            self._tell(self.ratings.recount(company_id, cause_ref, event.origin), step)
+            step.touched[_COMPANY + company_id.encode()] = event.origin.at_ms
+        step.touched[_TAXONOMY] = event.origin.at_ms
 
-    def _outputs(self, changes: list[Change], touched: Mapping[str, Origin]) -> Iterator[Record]:
-        """Every change, and the latest state of each company that was touched, once a frame."""
-        taxonomy = self.ratings.taxonomy
-        if taxonomy is None:
-            return
-        for change in changes:
-            yield messages.rating_change(change, taxonomy, self._partition, self._settings)
-        for company_id, origin in touched.items():
-            company = self.ratings.companies[company_id]
-            yield messages.exposure(company_id, company, taxonomy, origin, self._partition, self._settings)
+    def _tell(self, changes: Iterable[Change], step: Step) -> None:
+        if self.ratings.taxonomy is not None:
+            taxonomy = self.ratings.taxonomy
+            step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
 
 
 def _tally_keys(delta: Delta) -> Iterator[bytes]:

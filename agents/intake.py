@@ -126,9 +126,7 @@ class Intake:
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
         self._packer = Packer(settings)
-        self._kinds = {
-            topic.full_name(settings): topic.name.removesuffix(".v1") for topic in topics.INPUTS
-        }
+        self._kinds = {topic.full_name(settings): topic.name.removesuffix(".v1") for topic in topics.INPUTS}
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -139,7 +137,7 @@ class Intake:
                 group_id=f"{self._settings.topic_prefix}{GROUP}",
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
-                session_timeout_ms=10_000,
+                session_timeout_ms=6_000,
                 max_poll_interval_ms=600_000,
                 fetch_max_wait_ms=_POLL_TIMEOUT_MS,
                 max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import orjson
 
-from giants.domain.events import Origin
 from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, rate
 from giants.domain.ratings import Change, Company
 from giants.domain.taxonomy import Taxonomy
@@ -22,6 +21,8 @@ from streams.frames import partition_of
 from streams.log import Headers, Record
 from streams.settings import Settings
 
+# Which reading of the journal a record belongs to.
+EPOCH_HEADER: Final = "giants-epoch"
 # Digits after the point that are published. More would be noise; fewer would hide a step over a band.
 _ALIGNMENT_DIGITS: Final = 6
 _CONFIDENCE_DIGITS: Final = 7
@@ -37,63 +38,66 @@ _RATING_CAVEATS: Final = [
 ]
 
 
-def rating_change(change: Change, taxonomy: Taxonomy, partition: int, settings: Settings) -> Record:
-    """A link of the chain of one (company, technology)."""
-    body = {
-        "id": change_id(settings.epoch, "rating", change.company_id, change.technology, change.seq),
-        "seq": change.seq,
-        "company_id": change.company_id,
-        "technology": change.technology,
-        "previous": _rating(change.previous),
-        "current": _rating(change.current),
-        "cause": {"kind": change.cause_kind, "ref": change.cause_ref},
-        "families": change.families,
-        "instances": change.instances,
-        "matching": change.matching,
-        "taxonomy": taxonomy.id,
-        "taxonomy_version": change.taxonomy_version,
-        "methodology": METHODOLOGY.id,
-        "at": instant(change.origin.at_ms),
-        "backfill": change.origin.backfill,
-        "replayed": change.origin.replayed,
-        "epoch": settings.epoch,
-        "caveats": _RATING_CAVEATS,
-    }
-    return _record(topics.RATING_CHANGES, settings, partition, change.company_id, body, change.origin.at_ms)
+class ExposureMessages:
+    """Messages of one partition of the exposures, which go to the same partition of the outputs."""
+
+    def __init__(self, partition: int, settings: Settings) -> None:
+        self._partition, self._epoch = partition, settings.epoch
+        self._changes, self._exposures = (
+            topic.full_name(settings) for topic in (topics.RATING_CHANGES, topics.EXPOSURES)
+        )
+
+    def rating_change(self, change: Change, taxonomy: Taxonomy) -> Record:
+        """A link of the chain of one (company, technology)."""
+        body = {
+            "id": change_id(self._epoch, "rating", change.company_id, change.technology, change.seq),
+            "seq": change.seq,
+            "company_id": change.company_id,
+            "technology": change.technology,
+            "previous": _rating(change.previous),
+            "current": _rating(change.current),
+            "cause": {"kind": change.cause_kind, "ref": change.cause_ref},
+            "families": change.families,
+            "instances": change.instances,
+            "matching": change.matching,
+            "taxonomy": taxonomy.id,
+            "taxonomy_version": change.taxonomy_version,
+            "methodology": METHODOLOGY.id,
+            "at": instant(change.origin.at_ms),
+            "backfill": change.origin.backfill,
+            "replayed": change.origin.replayed,
+            "epoch": self._epoch,
+            "caveats": _RATING_CAVEATS,
+        }
+        at_ms = change.origin.at_ms
+        headers = _change_headers("rating-changed", self._epoch, body, at_ms)
+        key = change.company_id.encode()
+        return Record(self._changes, self._partition, key, orjson.dumps(body), at_ms, headers)
+
+    def exposure(self, company_id: str, company: Company, taxonomy: Taxonomy, at_ms: int) -> Record:
+        """The latest exposure of a company; a tombstone where it has no families left."""
+        value = _exposure(company_id, company, taxonomy) if company.families else None
+        key = company_id.encode()
+        return Record(self._exposures, self._partition, key, value, at_ms, _epoch_header(self._epoch))
 
 
-def exposure(
-    company_id: str, company: Company, taxonomy: Taxonomy, origin: Origin, partition: int, settings: Settings
+def company_snapshot(
+    company_id: str, snapshot: CompanySnapshot | None, at_ms: int, settings: Settings
 ) -> Record:
-    """The latest exposure of a company; a tombstone where it has no families left."""
-    if not company.families:
-        return _record(topics.EXPOSURES, settings, partition, company_id, None, origin.at_ms)
-    body = {
-        "company_id": company_id,
-        "families": company.families,
-        "instances": company.instances,
-        "confidence": round(confidence(company.families), _CONFIDENCE_DIGITS),
-        "taxonomy": taxonomy.id,
-        "taxonomy_version": company.counted_under[0],
-        "methodology": METHODOLOGY.id,
-        "technologies": [_technology(id_, company) for id_ in sorted(company.matching)],
-        "caveats": [*_RATING_CAVEATS, *([] if company.matching else [Caveat.OUT_OF_TAXONOMY])],
-    }
-    return _record(topics.EXPOSURES, settings, partition, company_id, body, origin.at_ms)
-
-
-def company_snapshot(company_id: str, snapshot: CompanySnapshot | None, at_ms: int, settings: Settings) -> Record:
     """The latest state of a company; a tombstone where its id is gone."""
-    body = None if snapshot is None else snapshot.model_dump(mode="json")
-    partition = partition_of(company_id, topics.COMPANIES.partition_count(settings))
-    return _record(topics.COMPANIES, settings, partition, company_id, body, at_ms)
+    value = None if snapshot is None else orjson.dumps(snapshot.model_dump(mode="json"))
+    topic, partition = topics.COMPANIES, partition_of(company_id, settings.partitions)
+    headers = _epoch_header(settings.epoch)
+    return Record(topic.full_name(settings), partition, company_id.encode(), value, at_ms, headers)
 
 
 def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Record:
     """A link of the chain of one company."""
-    partition = partition_of(change.company_id, topics.STATUS_CHANGES.partition_count(settings))
     body = change.model_dump(mode="json")
-    return _record(topics.STATUS_CHANGES, settings, partition, change.company_id, body, at_ms)
+    topic, partition = topics.STATUS_CHANGES, partition_of(change.company_id, settings.partitions)
+    headers = _change_headers(change.kind.value, settings.epoch, body, at_ms)
+    key = change.company_id.encode()
+    return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
 
 
 def change_id(*parts: object) -> str:
@@ -118,9 +122,9 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, company: Company) -> dict[str, Any]:
+def _technology(technology: str, company: Company, weight: float) -> dict[str, Any]:
     matching = company.matching[technology]
-    rating = rate(matching, company.instances, company.families)
+    rating = rate(matching, company.instances, weight)
     return {
         "technology": technology,
         "matching": matching,
@@ -131,31 +135,32 @@ def _technology(technology: str, company: Company) -> dict[str, Any]:
     }
 
 
-def _record(
-    topic: topics.Topic,
-    settings: Settings,
-    partition: int,
-    company_id: str,
-    body: Mapping[str, Any] | None,
-    at_ms: int,
-) -> Record:
-    return Record(
-        topic.full_name(settings),
-        partition,
-        company_id.encode(),
-        None if body is None else orjson.dumps(body),
-        at_ms,
-        _headers(topic, settings.epoch, body, at_ms),
+def _exposure(company_id: str, company: Company, taxonomy: Taxonomy) -> bytes:
+    weight = confidence(company.families)
+    caveats = _RATING_CAVEATS if company.matching else [*_RATING_CAVEATS, Caveat.OUT_OF_TAXONOMY]
+    return orjson.dumps(
+        {
+            "company_id": company_id,
+            "families": company.families,
+            "instances": company.instances,
+            "confidence": round(weight, _CONFIDENCE_DIGITS),
+            "taxonomy": taxonomy.id,
+            "taxonomy_version": company.counted_under[0],
+            "methodology": METHODOLOGY.id,
+            "technologies": [_technology(id_, company, weight) for id_ in sorted(company.matching)],
+            "caveats": caveats,
+        }
     )
 
 
-def _headers(topic: topics.Topic, epoch: int, body: Mapping[str, Any] | None, at_ms: int) -> Headers:
-    own = (("giants-epoch", str(epoch).encode()),)
-    if body is None or "id" not in body:
-        return own
-    kind = topic.name.removesuffix(".v1")
+@lru_cache(maxsize=16)
+def _epoch_header(epoch: int) -> Headers:
+    return ((EPOCH_HEADER, str(epoch).encode()),)
+
+
+def _change_headers(kind: str, epoch: int, body: Mapping[str, Any], at_ms: int) -> Headers:
     return (
-        *own,
+        *_epoch_header(epoch),
         ("ce_specversion", b"1.0"),
         ("ce_id", body["id"].encode()),
         ("ce_type", f"giants.{kind}.v1".encode()),

@@ -10,7 +10,14 @@ from giants.domain.facts import read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
 from streams import topics
-from streams.frames import ASSIGNMENTS_MAX, FamilyFrame, Position, decode_programme_frame, encode
+from streams.frames import (
+    ASSIGNMENTS_MAX,
+    FamilyFrame,
+    Position,
+    ProgrammeFrame,
+    decode_programme_frame,
+    encode,
+)
 from streams.log import Log, Record
 from streams.settings import Settings
 from streams.stage import Stage, Step
@@ -36,14 +43,25 @@ class RegistryFold:
         self.registry = Registry()
         self._settings: Final = settings
 
-    def apply(self, offset: int, value: bytes) -> Step:
+    def decode(self, value: bytes) -> ProgrammeFrame:
+        """The frame in a record of the programme log."""
+        return decode_programme_frame(value)
+
+    def divisible(self, frame: ProgrammeFrame) -> bool:
+        """No, and nothing is written but the position."""
+        return False
+
+    def apply(self, offset: int, frame: ProgrammeFrame) -> Step:
         """Fold one programme fact."""
-        frame = decode_programme_frame(value)
         fact = read_fact(frame.kind, frame.document)
         assert isinstance(fact, ProgrammeFact)
         place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
         outcome = self.registry.apply(fact, place)
         return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
+
+    def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
+        """None here: they are sent with each fact."""
+        return ()
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Nothing is kept but the position."""

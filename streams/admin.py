@@ -70,6 +70,9 @@ def _check(admin: KafkaAdminClient, there: list[Topic], settings: Settings) -> N
     if not expected:
         return
     for described in admin.describe_topics(list(expected)):
-        name, got = described["topic"] if "topic" in described else described["name"], len(described["partitions"])
+        name, got = (
+            described["topic"] if "topic" in described else described["name"],
+            len(described["partitions"]),
+        )
         if got != expected[name]:
             raise WrongPartitionsError(name, expected[name], got)

@@ -1,7 +1,6 @@
 """The Faust app: wires settings, log, stages, intake and clock together, and runs them as one worker."""
 
 import asyncio
-import logging
 from collections.abc import Set
 from typing import Any, Final
 
@@ -17,6 +16,8 @@ from agents.portfolio import portfolio_stage
 from agents.registry import registry_stage
 from streams import topics
 from streams.kafka import KafkaLog, tls_context
+from streams.lanes import Lanes
+from streams.logs import configure_logs
 from streams.settings import Settings
 from streams.stage import Stage
 
@@ -40,6 +41,7 @@ class Worker:
             exposure_stage(self.log, settings),
         )
         self._started = asyncio.Event()
+        self._lanes: dict[str, Lanes] = {}
         self.app: Final = _faust_app(settings)
         for stage in self.stages:
             self._add_agent(stage)
@@ -48,29 +50,29 @@ class Worker:
 
     def _add_agent(self, stage: Stage) -> None:
         topic = self.app.topic(stage.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
+        lanes = self._lanes[stage.source] = Lanes(stage, self._crash)
 
         async def agent(stream: Any) -> None:
             async for event in stream.noack().events():
                 await self._started.wait()
-                message = event.message
-                try:
-                    await stage.handle(message.partition, message.offset, message.value)
-                except Exception as error:
-                    # An exception that reached Faust would be acknowledged and the frame lost: end the worker
-                    # instead, so that another try begins from what is durable.
-                    _logger.exception("frame cannot be folded", topic=message.topic, offset=message.offset)
-                    await self.app.crash(error)
-                    raise asyncio.CancelledError from error
-                event.ack()
+                await lanes.put(event)
 
         self.app.agent(topic, name=f"agents.{stage.source}")(agent)
 
-    async def _on_assigned(self, _app: object, assigned: Set[TP], **_: object) -> None:
+    async def _crash(self, error: BaseException) -> None:
+        """End the worker, so that another try begins from what is durable."""
+        _logger.error("a frame cannot be folded", exc_info=error)
+        await self.app.crash(error)
+
+    async def _on_assigned(self, *arguments: Any, **_: Any) -> None:
+        assigned: Set[TP] = arguments[-1]
         for stage in self.stages:
-            stage.reassigned({place.partition for place in assigned if place.topic == stage.source})
+            mine = {place.partition for place in assigned if place.topic == stage.source}
+            await self._lanes[stage.source].close(keep=mine)
+            stage.reassigned(mine)
 
     def _service(self) -> type[Service]:
-        log, settings, started = self.log, self.settings, self._started
+        log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
 
         class Plumbing(Service):
             """What runs beside the agents."""
@@ -89,6 +91,8 @@ class Worker:
                     await Clock(log, settings).run()
 
             async def on_stop(self) -> None:
+                for stage_lanes in lanes.values():
+                    await stage_lanes.close()
                 await log.stop()
 
         return Plumbing
@@ -96,13 +100,14 @@ class Worker:
 
 def run_worker(settings: Settings) -> None:
     """Run a worker until it is told to end."""
-    logging.getLogger("faust").setLevel(logging.WARNING)
+    configure_logs(settings)
+    (settings.data_dir / "faust").mkdir(parents=True, exist_ok=True)
     worker = faust.Worker(
         Worker(settings).app,
         override_logging=False,
         quiet=True,
         redirect_stdouts=False,
-        loglevel=settings.log_level,
+        loglevel=None,
     )
     worker.execute_from_commandline()
 
@@ -124,9 +129,9 @@ def _faust_app(settings: Settings) -> faust.App:
         stream_wait_empty=False,
         broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
         broker_commit_every=1_000,
-        broker_session_timeout=10,
+        broker_session_timeout=6,
         broker_heartbeat_interval=1,
-        broker_rebalance_timeout=20,
+        broker_rebalance_timeout=12,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=topics.RECORD_BYTES_MAX,
         producer_linger=0.0,
@@ -146,5 +151,3 @@ def _credentials(settings: Settings) -> Any:
         mechanism=settings.broker_sasl_mechanism,
         ssl_context=context,
     )
-
-

@@ -5,7 +5,7 @@ after that the second at the end of its own, and so on, all that was published b
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +42,9 @@ class NotCaughtUpError(Exception):
     """The stream did not get through in time."""
 
     def __init__(self, consumer: Consumer, records: int, seconds: float) -> None:
-        super().__init__(f"after {seconds:.0f} s the group {consumer.group} still has {records} records to read")
+        super().__init__(
+            f"after {seconds:.0f} s the group {consumer.group} still has {records} records to read"
+        )
 
 
 class Progress:
@@ -69,12 +71,10 @@ class Progress:
     def lag(self, consumer: Consumer) -> int:
         """Records that a group has still to read."""
         group = f"{self._settings.topic_prefix}{consumer.group}"
-        committed = self._admin.list_consumer_group_offsets(group)
-        return sum(
-            self._behind(place, committed[place].offset if place in committed else 0)
-            for topic in consumer.topics
-            for place in self._places(topic)
-        )
+        places = [place for topic in consumer.topics for place in self._places(topic)]
+        committed = self._admin.list_group_offsets({group: places})[group]
+        starts = {place: max(committed[place].offset, 0) if place in committed else 0 for place in places}
+        return sum(max(end - starts[place], 0) for place, end in self._ends_of(starts).items())
 
     def wait(
         self,
@@ -102,10 +102,16 @@ class Progress:
         name = topic.full_name(self._settings)
         return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
 
-    def _behind(self, place: TopicPartition, committed: int) -> int:
-        """Records after `committed`. The end comes from a fetch: the embedded broker's list of offsets understates it."""
-        self._ends.assign([place])
-        self._ends.seek(place, max(committed, 0))
-        self._ends.poll(timeout_ms=_POLL_MS, max_records=1)
-        end = self._ends.highwater(place)
-        return max(end - max(committed, 0), 0) if end is not None else 1
+    def _ends_of(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """End of each partition, from a fetch at `starts`: the embedded broker's list of offsets understates it."""
+        self._ends.assign(list(starts))
+        for place, start in starts.items():
+            self._ends.seek(place, start)
+        ends: dict[TopicPartition, int] = {}
+        while len(ends) < len(starts):
+            self._ends.poll(timeout_ms=_POLL_MS)
+            for place in starts.keys() - ends.keys():
+                end = self._ends.highwater(place)
+                if end is not None:
+                    ends[place] = end
+        return ends

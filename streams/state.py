@@ -1,20 +1,22 @@
 """State of one partition, kept in a changelog topic: atomic writes, quick catch-up, and proof against zombies.
 
-Each frame of a log leads to one batch of its changelog, and the batch ends with a record that says which frame
-the state now stands after: a partition's state is always that after a whole frame.
+Frames of a log lead to one batch of its changelog, and the batch ends with a record that says which frame the
+state now stands after: a partition's state is always that after a whole frame.
 
-Every record begins with its *rank*, the offset of the frame that it came from. What one owner writes never falls
-in rank. After a rebalance a worker that was thought dead may still write: its frames lie behind those of the new
-owner, so its records fall in rank. They are recognised, ignored, and written over, lest compaction keep them as
-the latest of their keys.
+Every record begins with its *rank*, the offset of the last frame that it came from. What one owner writes never
+falls in rank. After a rebalance a worker that was thought dead may still write: its frames lie behind those of
+the new owner, so its records fall in rank. They are recognised, ignored, and written over, lest compaction keep
+them as the latest of their keys. What is written over them is the state after a whole frame: while a divisible
+frame is only partly in, another worker may be writing the rest of it, and nothing that it writes may be undone.
 """
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import aclosing
 from itertools import islice
 from typing import Final, Protocol
 
-from streams.log import Log, Record, Stored
+from streams.log import Log, LogError, Record, Stored
 
 _OFFSET: Final = struct.Struct(">q")
 _POSITION_KEY: Final = b"\x00position"
@@ -30,7 +32,20 @@ class Keeper(Protocol):
         """Take one entry of the state; the later of a key wins."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """The entries of these keys as they are now; empty bytes for one that is not there."""
+        """The entries of these keys as they are now, in the order in which they are to be written.
+
+        Raises KeyError for one that is not there.
+        """
+
+
+class StateLostError(LogError):
+    """A changelog lacks an entry that was written to it."""
+
+    def __init__(self, topic: str, partition: int, key: KeyError) -> None:
+        super().__init__(
+            f"{topic}/{partition} has a late record of {key} but none that counts: it was compacted before its "
+            "owner could look at it; rebuild the state from the journal"
+        )
 
 
 class Changelog:
@@ -38,69 +53,88 @@ class Changelog:
 
     def __init__(self, log: Log, topic: str, partition: int, keeper: Keeper) -> None:
         self._log, self._topic, self._partition, self._keeper = log, topic, partition, keeper
-        self._next_offset = 0
         self._rank = BEFORE_ALL
+        self._stale: set[bytes] = set()  # keys of which the latest record fell in rank
+        self.next_offset = 0  # offset up to which the changelog is read
         self.position = BEFORE_ALL  # offset of the last frame whose state is wholly in
+        self.mark = b""  # what the owner noted beside the position
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Topic and partition of the changelog."""
+        return self._topic, self._partition
 
     async def catch_up(self) -> None:
         """Read what is not read yet; cheap where nobody else wrote since the last write from here."""
-        stale: set[bytes] = set()
-        async for stored in self._log.read(self._topic, self._partition, self._next_offset):
-            self._next_offset = stored.offset + 1
-            stale_key = self._restore(stored)
-            if stale_key is not None:
-                stale.add(stale_key)
-        if stale:
-            await self._overwrite(stale)
+        async with aclosing(self._log.read(self._topic, self._partition, self.next_offset)) as records:
+            async for stored in records:
+                self._restore(stored)
 
-    async def write(self, position: int, entries: Mapping[bytes, bytes], *, divisible: bool = False) -> None:
+    async def mend(self) -> None:
+        """Write over the records that fell in rank. While a frame is partly in, that waits for its rest."""
+        if not self._stale or self._rank != self.position:
+            return
+        await self._append([*self._restated(self._stale), self._position_record()])
+
+    async def write(
+        self, position: int, entries: Mapping[bytes, bytes], mark: bytes = b"", *, divisible: bool = False
+    ) -> None:
         """Write the state after the frame at `position`, and wait until it is durable.
 
         One batch, unless it is divisible: then a crash may leave a part of it, and the frame is folded again.
+        `mark` is kept beside the position.
         """
         pieces = list(_pieces(entries)) if divisible else [entries]
         for piece in pieces[:-1]:
             await self._append(self._records(position, piece))
-        await self._append([*self._records(position, pieces[-1]), self._position_record(position, position)])
+        last = self._records(position, pieces[-1])
+        await self._append([*last, self._position_record(position, mark)])
 
-    def _restore(self, stored: Stored) -> bytes | None:
-        """Take a record in; returns its key where it is stale."""
+    def _restore(self, stored: Stored) -> None:
+        """Take a record in, or note that it is stale."""
+        self.next_offset = stored.offset + 1
         if stored.key is None or stored.value is None:
-            return None
+            return
         (rank,) = _OFFSET.unpack_from(stored.value)
         if rank < self._rank:
-            return stored.key
+            self._stale.add(stored.key)
+            return
         self._rank = rank
+        self._stale.discard(stored.key)
         body = stored.value[_OFFSET.size :]
         if stored.key == _POSITION_KEY:
-            (self.position,) = _OFFSET.unpack(body)
+            (self.position,) = _OFFSET.unpack_from(body)
+            self.mark = body[_OFFSET.size :]
         else:
             self._keeper.restore(stored.key, body)
-        return None
-
-    async def _overwrite(self, stale: set[bytes]) -> None:
-        records = self._records(self._rank, self._keeper.entries(stale - {_POSITION_KEY}))
-        if _POSITION_KEY in stale:
-            records.append(self._position_record(self._rank, self.position))
-        await self._append(records)
 
     async def _append(self, records: list[Record]) -> None:
         first = await self._log.append(self._topic, self._partition, records)
-        if first != self._next_offset:  # somebody else wrote, or the broker took the batch twice
+        if first != self.next_offset:  # somebody else wrote, or the broker took a batch twice
             await self.catch_up()
             return
-        self._next_offset = first + len(records)
-        for offset, record in enumerate(records, first):
-            if record.key == _POSITION_KEY:
-                self._restore(Stored(offset, record.key, record.value, 0))
-        self._rank = max(self._rank, _OFFSET.unpack_from(records[-1].value or b"")[0])
+        self.next_offset = first + len(records)
+        for record in records:
+            self._rank = max(self._rank, _OFFSET.unpack_from(record.value or b"")[0])
+            self._stale.discard(record.key or b"")
+        if records[-1].key == _POSITION_KEY:
+            self._restore(Stored(self.next_offset - 1, _POSITION_KEY, records[-1].value, 0))
+
+    def _restated(self, keys: set[bytes]) -> list[Record]:
+        try:
+            entries = self._keeper.entries(keys - {_POSITION_KEY})
+        except KeyError as error:
+            raise StateLostError(self._topic, self._partition, error) from error
+        return self._records(self.position, entries)
 
     def _records(self, rank: int, entries: Mapping[bytes, bytes]) -> list[Record]:
         prefix = _OFFSET.pack(rank)
         return [Record(self._topic, self._partition, key, prefix + value) for key, value in entries.items()]
 
-    def _position_record(self, rank: int, position: int) -> Record:
-        value = _OFFSET.pack(rank) + _OFFSET.pack(position)
+    def _position_record(self, position: int | None = None, mark: bytes | None = None) -> Record:
+        position = self.position if position is None else position
+        mark = self.mark if mark is None else mark
+        value = _OFFSET.pack(position) + _OFFSET.pack(position) + mark
         return Record(self._topic, self._partition, _POSITION_KEY, value)
 
 

@@ -41,26 +41,68 @@ class Topic:
         return self.partitions or settings.partitions
 
 
-ANNOUNCEMENTS = Topic("announcements.v1", Room.INPUT, "list_id", "Designation, revocation and elevation lists", facts.Announcement)
+ANNOUNCEMENTS = Topic(
+    "announcements.v1",
+    Room.INPUT,
+    "list_id",
+    "Designation, revocation and elevation lists",
+    facts.Announcement,
+)
 REVIEWS = Topic("reviews.v1", Room.INPUT, "list_id", "Review-outcome lists", facts.Review)
 NAMES = Topic("names.v1", Room.INPUT, "record_id", "Renames, corrections, English identities")
 FAMILIES = Topic("families.v1", Room.INPUT, "family_id", "Patent-family updates", facts.Family)
 TAXONOMIES = Topic("taxonomies.v1", Room.INPUT, "taxonomy", "Taxonomy versions", facts.TaxonomyVersion)
-WATCHLISTS = Topic("watchlists.v1", Room.INPUT, "watchlist_id", "Watchlists; null deletes one", facts.Watchlist, compacted=True)
-DAYS = Topic("days.v1", Room.INPUT, "day", "Days that have begun: the only clock of the folds", facts.Day, partitions=1)
+WATCHLISTS = Topic(
+    "watchlists.v1",
+    Room.INPUT,
+    "watchlist_id",
+    "Watchlists; null deletes one",
+    facts.Watchlist,
+    compacted=True,
+)
+DAYS = Topic(
+    "days.v1", Room.INPUT, "day", "Days that have begun: the only clock of the folds", facts.Day, partitions=1
+)
 
-COMPANIES = Topic("companies.v1", Room.OUTPUT, "company_id", "Latest state of each company", changes.CompanySnapshot, compacted=True)
-STATUS_CHANGES = Topic("status-changes.v1", Room.OUTPUT, "company_id", "Changes of status, tier and name", changes.StatusChange)
-EXPOSURES = Topic("exposures.v1", Room.OUTPUT, "company_id", "Latest exposure of each company", changes.ExposureSnapshot, compacted=True)
-RATING_CHANGES = Topic("rating-changes.v1", Room.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange)
+COMPANIES = Topic(
+    "companies.v1",
+    Room.OUTPUT,
+    "company_id",
+    "Latest state of each company",
+    changes.CompanySnapshot,
+    compacted=True,
+)
+STATUS_CHANGES = Topic(
+    "status-changes.v1", Room.OUTPUT, "company_id", "Changes of status, tier and name", changes.StatusChange
+)
+EXPOSURES = Topic(
+    "exposures.v1",
+    Room.OUTPUT,
+    "company_id",
+    "Latest exposure of each company",
+    changes.ExposureSnapshot,
+    compacted=True,
+)
+RATING_CHANGES = Topic(
+    "rating-changes.v1", Room.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange
+)
 ALERTS = Topic("alerts.v1", Room.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert)
-DEAD_LETTERS = Topic("dead-letters.v1", Room.OUTPUT, "that of the input", "Inputs that were refused, with the reason in headers")
+DEAD_LETTERS = Topic(
+    "dead-letters.v1",
+    Room.OUTPUT,
+    "that of the input",
+    "Inputs that were refused, with the reason in headers",
+)
 
 PROGRAMME_LOG = Topic("log.programme.v1", Room.INTERNAL, "-", "Programme facts in one order", partitions=1)
 FAMILY_LOG = Topic("log.families.v1", Room.INTERNAL, "-", "Frames of families and name assignments")
 DELTA_LOG = Topic("log.deltas.v1", Room.INTERNAL, "-", "Frames of portfolio deltas and taxonomy versions")
-REGISTRY_STATE = Topic("state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True)
-PORTFOLIO_STATE = Topic("state.portfolio.v1", Room.INTERNAL, "-", "State of the portfolio agent", compacted=True)
+REGISTRY_STATE = Topic(
+    "state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True
+)
+PORTFOLIO_STATE = Topic(
+    "state.portfolio.v1", Room.INTERNAL, "-", "State of the portfolio agent", compacted=True
+)
 EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
 
 INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)

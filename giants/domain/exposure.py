@@ -4,6 +4,7 @@ The formula of the score is *derived* and the bands are *assumed*: the tables of
 missing (Z-01, Z-02). Both are data of a named methodology version, so that every answer can say so.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -40,11 +41,11 @@ METHODOLOGY: Final = Methodology(
     score_formula="100 * sqrt(alignment * confidence)",
     score_is_derived=True,
     band_cutoffs=(
-        (80.0, Band.VERY_STRONG),
-        (60.0, Band.STRONG),
-        (40.0, Band.MODERATE),
-        (20.0, Band.WEAK),
         (0.0, Band.VERY_WEAK),
+        (20.0, Band.WEAK),
+        (40.0, Band.MODERATE),
+        (60.0, Band.STRONG),
+        (80.0, Band.VERY_STRONG),
     ),
     bands_are_assumed=True,
     high_alignment=0.3,
@@ -62,6 +63,9 @@ _CONFIDENCE: Final = tuple(
     )
     for families in range(METHODOLOGY.confidence_families + 1)
 )
+
+_CUTOFFS: Final = [cutoff for cutoff, _ in METHODOLOGY.band_cutoffs]
+_BANDS: Final = [band for _, band in METHODOLOGY.band_cutoffs]
 
 
 class Rating(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -89,17 +93,9 @@ def is_rated(matching: int, instances: int) -> bool:
     return matching > 0 and METHODOLOGY.floor_instances_per_match * matching >= instances
 
 
-def score(matching: int, instances: int, families: int) -> float:
-    """Composite score in 0 … 100 (X-09, derived in catalogue 7.1); 0 for an empty portfolio."""
-    return 100 * sqrt(matching / instances * confidence(families)) if instances else 0.0
-
-
 def band_of(score_: float) -> Band:
-    """Band of a score; lower bounds belong to the band (X-11, assumed)."""
-    for cutoff, band in METHODOLOGY.band_cutoffs:
-        if score_ >= cutoff:
-            return band
-    raise ValueError(f"a score is at least 0, got {score_}")
+    """Band of a score of at least 0; lower bounds belong to the band (X-11, assumed)."""
+    return _BANDS[bisect_right(_CUTOFFS, score_) - 1]
 
 
 def profile_of(alignment_: float, confidence_: float) -> Profile:
@@ -109,9 +105,13 @@ def profile_of(alignment_: float, confidence_: float) -> Profile:
     return Profile.TENTATIVE if alignment_ >= METHODOLOGY.high_alignment else Profile.SPARSE
 
 
-def rate(matching: int, instances: int, families: int) -> Rating | None:
-    """Rating of one pair, or None below the floor: unrated, which is not the same as very weak (X-14)."""
+def rate(matching: int, instances: int, confidence_: float) -> Rating | None:
+    """Rating of one pair, or None below the floor: unrated, which is not the same as very weak (X-14).
+
+    `confidence_` is that of the whole portfolio, so that it is looked up once for all technologies.
+    """
     if not is_rated(matching, instances):
         return None
-    value = score(matching, instances, families)
-    return Rating(value, band_of(value), profile_of(matching / instances, confidence(families)))
+    alignment_ = matching / instances
+    value = 100 * sqrt(alignment_ * confidence_)
+    return Rating(value, band_of(value), profile_of(alignment_, confidence_))

@@ -70,13 +70,17 @@ class Portfolio:
                 event.origin,
             )
             for company_id in sorted(before | after)
-            if not (known and company_id in before and company_id in after and known.symbols == record.symbols)
+            if not (
+                known and company_id in before and company_id in after and known.symbols == record.symbols
+            )
         ]
 
     def apply_assignments(self, event: Assignments) -> list[Delta]:
         """Take assignments and look again at the families that carry a key which changed hands."""
         changed = {
-            key: company_id for key, company_id in event.companies.items() if self.companies.get(key) != company_id
+            key: company_id
+            for key, company_id in event.companies.items()
+            if self.companies.get(key) != company_id
         }
         touched = sorted({family_id for key in changed for family_id in self._carriers.get(key, ())})
         before = {family_id: self._owners(self.families[family_id]) for family_id in touched}

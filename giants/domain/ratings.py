@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from giants.domain.events import CauseKind, Delta, Origin
-from giants.domain.exposure import Rating, rate
+from giants.domain.exposure import Rating, confidence, rate
 from giants.domain.taxonomy import Taxonomy
-
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
 Rank = tuple[int, int]
@@ -76,7 +75,9 @@ class Ratings:
         else:
             self._count(company, before, -1)
             self._count(company, after, +1)
-        return list(self._announce(delta.company_id, company, delta.cause_kind, delta.cause_ref, delta.origin))
+        return list(
+            self._announce(delta.company_id, company, delta.cause_kind, delta.cause_ref, delta.origin)
+        )
 
     def adopt(self, taxonomy: Taxonomy, rank: Rank) -> list[str]:
         """Put a newer taxonomy in force; returns the companies to recount, sorted. An older one changes nothing.
@@ -122,10 +123,11 @@ class Ratings:
     ) -> Iterator[Change]:
         company.counted_under = self.rank
         families, instances, announced = company.families, company.instances, company.announced
+        weight = confidence(families)
         gone = [technology for technology in announced if technology not in company.matching]
         for technology in sorted((*company.matching, *gone)):
             matching = company.matching.get(technology, 0)
-            current = rate(matching, instances, families)
+            current = rate(matching, instances, weight)
             last = announced.get(technology)
             previous = last.rating if last is not None else None
             if _same(previous, current):
