@@ -1,0 +1,97 @@
+"""Which findings the facts give: pure functions, so that the fold and the batch report the same."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from giants.domain.lifecycle import Standing
+from giants.domain.registry.dossier import Dossier
+from giants.domain.registry.findings import Finding, FindingCode, Severity
+from giants.domain.registry.identity import Refusal, link_ref
+from giants.domain.registry.lists import ListFact, Mention
+from schemas.facts import Announcement, EnglishIdentity, Rename
+
+NAMES_TOLD_MAX = 5
+
+
+def check_list(fact: ListFact) -> Iterator[Finding]:
+    """A list that says how many names it holds, and holds another number (D-05)."""
+    count = len(fact.entries) if isinstance(fact, Announcement) else len(fact.passed)
+    if fact.expected_count is not None and fact.expected_count != count:
+        yield Finding(
+            FindingCode.COUNT_MISMATCH,
+            Severity.WARNING,
+            fact.list_id,
+            f"expected {fact.expected_count} names, got {count}",
+            f"{fact.list_id}@{fact.revision}",
+        )
+
+
+def check_refusal(refusal: Refusal) -> Finding:
+    """A rename or correction that unites nothing."""
+    link = refusal.link
+    return Finding(
+        FindingCode.RENAME_REFUSED if isinstance(link, Rename) else FindingCode.CORRECTION_REFUSED,
+        Severity.WARNING,
+        f"{link.old_name} → {link.new_name}",
+        refusal.problem,
+        link_ref(link),
+    )
+
+
+def check_stray_name(mentions: Iterable[Mention]) -> Iterator[Finding]:
+    """A name of no company on lists: it waits for a designation, or for the rename that explains it."""
+    ordered = sorted(mentions, key=lambda mention: mention.order)
+    if ordered:
+        words = ", ".join(sorted({mention.word for mention in ordered}))
+        lists = len({mention.source.key for mention in ordered})
+        yield Finding(
+            FindingCode.UNKNOWN_COMPANY,
+            Severity.WARNING,
+            ordered[0].name,
+            f"stands on {lists} list(s) ({words}), and no list designates it under any name",
+            ordered[0].source.evidence.ref,
+        )
+
+
+def check_stray_record(record: EnglishIdentity) -> Finding:
+    """English names of no company."""
+    return Finding(
+        FindingCode.UNKNOWN_COMPANY,
+        Severity.INFO,
+        record.name,
+        "has English names, and no list designates it under any name",
+        f"{record.record_id}@{record.revision}",
+    )
+
+
+def check_company(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
+    """What lists say of a company and what was not followed (D-04, S-05)."""
+    for dispute in standing.disputes:
+        if dispute.is_not_due:
+            yield Finding(
+                FindingCode.REVIEW_NOT_DUE,
+                Severity.INFO,
+                dossier.company_id,
+                f"{dispute.about}: passed, and by the facts known no review was due",
+                dispute.set_aside,
+            )
+        else:
+            yield Finding(
+                FindingCode.CONTRADICTION,
+                Severity.WARNING,
+                dossier.company_id,
+                f"{dispute.about}: {dispute.kept} stands, {dispute.set_aside} is set aside",
+                dispute.set_aside,
+            )
+
+
+def check_english_key(key: str, claimants: Collection[str]) -> Iterator[Finding]:
+    """An English name that several companies bear leads to none of them (D-07)."""
+    if len(claimants) > 1:
+        told = sorted(claimants)[:NAMES_TOLD_MAX]
+        yield Finding(
+            FindingCode.ENGLISH_NAME_AMBIGUOUS,
+            Severity.WARNING,
+            key,
+            f"{len(claimants)} companies bear this name: {', '.join(told)}",
+            told[0],
+        )

@@ -1,0 +1,237 @@
+"""The fold over the programme log: what one fact changes, found without looking at the rest.
+
+The state is a function of the *set* of facts in force, whatever order they came in (design invariant 1):
+a fact is added, the names, companies and questions that it bears on are computed anew, and what differs
+from what was last said is announced. `giants.domain.registry.oracle` computes the same from the set alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from giants.domain.lifecycle import Standing, Turn, stand
+from giants.domain.names import SimilarCharacters, default_similar_characters, normal_form
+from giants.domain.registry import checks
+from giants.domain.registry.agenda import Agenda, Inquiry
+from giants.domain.registry.book import Acceptance, FactBook, IdentifiedFact, contested, identity
+from giants.domain.registry.chain import Chain, Life, Trigger
+from giants.domain.registry.directory import Directory
+from giants.domain.registry.dossier import Dossier, gather_groups
+from giants.domain.registry.findings import Finding, FindingBook
+from giants.domain.registry.identity import Union, unite
+from giants.domain.registry.index import NameFact, NameIndex
+from giants.domain.registry.ledger import Ledger, Question, period_of
+from giants.domain.registry.lists import ListFact, read_list
+from giants.domain.registry.outcome import Outcome, Place
+from giants.domain.registry.snapshot import snapshot_of
+from schemas.changes import Cause, CompanySnapshot, StatusChange
+from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Company:
+    dossier: Dossier
+    standing: Standing
+    snapshot: CompanySnapshot
+
+
+class Registry:
+    """The fold. Deterministic: it depends on nothing but the facts applied, in their order."""
+
+    def __init__(self, similar: SimilarCharacters | None = None) -> None:
+        self._similar = similar or default_similar_characters()
+        self._today: date | None = None
+        self._book = FactBook()
+        self._index = NameIndex()
+        self._ledger = Ledger()
+        self._agenda = Agenda()
+        self._directory = Directory()
+        self._findings = FindingBook()
+        self._companies: dict[str, _Company] = {}
+        self._owners: dict[str, str] = {}  # company id by normal form
+        self._chains: dict[str, Chain] = {}
+
+    def apply(self, fact: ProgrammeFact, place: Place) -> Outcome:
+        """Fold one fact; a fact that is known or outdated changes nothing."""
+        if isinstance(fact, Day):
+            return self._begin(fact, place)
+        acceptance = self._book.accept(fact)
+        if acceptance is None:
+            return Outcome.nothing()
+        fights = [contested(fact)] if acceptance.is_contested else []
+        self._findings.put(f"revision {identity(fact)}", fights)
+        if acceptance.current is acceptance.previous:
+            return Outcome({}, (), {}, self._findings.raised())
+        forms, questions = self._record(acceptance)
+        before, after = self._regroup(forms)
+        for question in questions:
+            for company_id in self._agenda.askers(question) - before:
+                after[company_id] = self._companies[company_id].dossier
+        return self._settle(before, after, _trigger(acceptance.current, place))
+
+    def snapshots(self) -> dict[str, CompanySnapshot]:
+        """All present companies by id, sorted."""
+        return {id_: company.snapshot for id_, company in sorted(self._companies.items())}
+
+    def assignments(self) -> dict[str, str]:
+        """The company id of every lookup key in force, sorted."""
+        return self._directory.assignments
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings in force, sorted."""
+        return self._findings.in_force()
+
+    def as_of(self, company_id: str, day: date) -> Turn | None:
+        """The status on a day by the facts known now; None before the first designation, or for no id."""
+        company = self._companies.get(company_id)
+        return company.standing.on(day) if company else None
+
+    def _begin(self, fact: Day, place: Place) -> Outcome:
+        """A day begins: the greatest one is today."""
+        if self._today is not None and fact.day <= self._today:
+            return Outcome.nothing()
+        self._today = fact.day
+        woken = {id_: self._companies[id_].dossier for id_ in self._agenda.woken_by(fact.day)}
+        cause = Cause(kind="day", ref=fact.day.isoformat())
+        return self._settle(set(), woken, Trigger(cause, fact.day, place))
+
+    def _record(self, acceptance: Acceptance) -> tuple[set[str], set[Question]]:
+        """Put a fact in place of its predecessor; the names and the answers that this may move."""
+        current, previous = acceptance.current, acceptance.previous
+        if isinstance(current, Announcement | Review):
+            # An identity never changes its kind of record, so what it replaces is a list too.
+            return self._record_list(
+                current, previous if isinstance(previous, Announcement | Review) else None
+            )
+        forms: set[str] = set()
+        if previous is not None and not isinstance(previous, Announcement | Review):
+            forms |= self._index.drop_record(previous.record_id)
+        self._findings.put(f"record {current.record_id}", [])
+        return forms | self._index.put_record(current), set()
+
+    def _record_list(self, current: ListFact, previous: ListFact | None) -> tuple[set[str], set[Question]]:
+        new, mentions = read_list(current)
+        old = read_list(previous)[0] if previous else None
+        periods = {period for one in (old, new) if one and (period := period_of(one))}
+        answers = {
+            question: self._ledger.ask(question)
+            for period in periods
+            for question in self._agenda.questions(period)
+        }
+        forms: set[str] = set()
+        if old is not None:
+            self._ledger.drop(old)
+            forms |= self._index.drop_list(old.key)
+        self._ledger.put(new)
+        forms |= self._index.put_list(new, mentions)
+        self._findings.put(f"list {new.key}", checks.check_list(current))
+        return forms, {question for question, known in answers.items() if self._ledger.ask(question) != known}
+
+    def _regroup(self, touched: Iterable[str]) -> tuple[set[str], dict[str, Dossier]]:
+        """Group the names around those touched anew: company ids that held them, and dossiers that do now."""
+        forms = self._connected(touched)
+        before = {self._owners.pop(form) for form in forms if form in self._owners}
+        known = [form for form in forms if self._index.card(form)]
+        records = self._index.records_of(known)
+        links = [record for record in records if not isinstance(record, EnglishIdentity)]
+        nodes = {self._index.node_of_form(form) for form in known}
+        union = unite(nodes, links, self._index, self._similar)
+        dossiers = gather_groups(
+            union, self._index.forms_of, self._index.mentions_of, records, self._index.node_of
+        )
+        for dossier in dossiers:
+            self._owners.update(dict.fromkeys(dossier.forms, dossier.company_id))
+        self._check_names(forms, records, union)
+        return before, {dossier.company_id: dossier for dossier in dossiers}
+
+    def _connected(self, touched: Iterable[str]) -> set[str]:
+        """The names whose companies can change: those touched, and all that hang together with them."""
+        found: set[str] = set()
+        todo = list(touched)
+        while todo:
+            form = todo.pop()
+            if form in found:
+                continue
+            found.add(form)
+            if (owner := self._owners.get(form)) is not None:
+                todo += self._companies[owner].dossier.forms
+            todo += self._index.connected(form)
+        return found
+
+    def _check_names(self, forms: Iterable[str], records: Iterable[NameFact], union: Union) -> None:
+        for form in forms:
+            card = self._index.card(form) if form not in self._owners else None
+            mentions = [mention for of_list in card.mentions.values() for mention in of_list] if card else []
+            self._findings.put(f"name {form}", checks.check_stray_name(mentions))
+        refusals = {refusal.link.record_id: checks.check_refusal(refusal) for refusal in union.refused}
+        for record in records:
+            finding = refusals.get(record.record_id)
+            if isinstance(record, EnglishIdentity) and normal_form(record.name) not in self._owners:
+                finding = checks.check_stray_record(record)
+            self._findings.put(f"record {record.record_id}", [finding] if finding else [])
+
+    def _settle(self, before: set[str], after: dict[str, Dossier], trigger: Trigger) -> Outcome:
+        """Let companies stand anew and announce what changed; `before` are ids that may be gone."""
+        snapshots: dict[str, CompanySnapshot | None] = {}
+        changes: list[StatusChange] = []
+        for company_id in sorted(before - after.keys()):
+            gone = self._remove(company_id)
+            merged_into = self._owners.get(gone.dossier.root_form)
+            snapshots[company_id] = None
+            changes += self._chains[company_id].end(gone.snapshot, merged_into, trigger)
+        for company_id, dossier in sorted(after.items()):
+            known = self._companies.get(company_id)
+            company = self._stand(dossier)
+            if known is None or known.snapshot != company.snapshot:
+                snapshots[company_id] = company.snapshot
+            chain = self._chains.setdefault(company_id, Chain(company_id))
+            changes += chain.follow(Life(dossier, company.standing.turns, company.snapshot), trigger)
+        for key in self._directory.touched:
+            self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claimants(key)))
+        assignments = self._directory.settle()
+        return Outcome(snapshots, tuple(changes), assignments, self._findings.raised())
+
+    def _stand(self, dossier: Dossier) -> _Company:
+        """Look at a company as of today, and note when it has to be looked at again."""
+        id_ = dossier.company_id
+        inquiry = Inquiry(self._ledger)
+        standing = stand(dossier.facts, inquiry, self._today)
+        company = _Company(dossier, standing, snapshot_of(dossier, standing))
+        self._agenda.note(id_, inquiry.asked, standing.wakes_on)
+        known = self._companies.get(id_)
+        self._claim(id_, known.dossier if known else None, dossier)
+        self._findings.put(f"company {id_}", checks.check_company(dossier, standing))
+        self._companies[id_] = company
+        return company
+
+    def _remove(self, company_id: str) -> _Company:
+        company = self._companies.pop(company_id)
+        self._agenda.forget(company_id)
+        self._claim(company_id, company.dossier, None)
+        self._findings.put(f"company {company_id}", [])
+        return company
+
+    def _claim(self, company_id: str, before: Dossier | None, after: Dossier | None) -> None:
+        old, new = _keys(before), _keys(after)
+        if old != new:
+            self._directory.claim(company_id, old, new)
+
+
+def _keys(dossier: Dossier | None) -> frozenset[str]:
+    return dossier.lookup_keys | dossier.english_keys if dossier else frozenset()
+
+
+def _trigger(fact: IdentifiedFact, place: Place) -> Trigger:
+    """A fact as a cause; a name record without a date takes that of its arrival."""
+    match fact:
+        case Announcement():
+            return Trigger(
+                Cause(kind=fact.kind, ref=f"{fact.list_id}@{fact.revision}"), fact.published_on, place
+            )
+        case Review():
+            return Trigger(
+                Cause(kind="review", ref=f"{fact.list_id}@{fact.revision}"), fact.published_on, place
+            )
+        case Rename() | Correction() | EnglishIdentity():
+            on = fact.effective_on if isinstance(fact, Rename) else place.at.date()
+            return Trigger(Cause(kind=fact.kind, ref=f"{fact.record_id}@{fact.revision}"), on, place)

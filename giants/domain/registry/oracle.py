@@ -1,0 +1,191 @@
+"""The oracle: the state that a set of facts has, computed at once from all of them.
+
+It shares with the fold the pure rules (names, lifecycle, what a list proves, how a dossier is gathered)
+and none of its bookkeeping: nothing is added to anything, there is no before and after.
+"""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+
+from giants.domain.lifecycle import Evidence, Standing, Turn, stand
+from giants.domain.names import SimilarCharacters, default_similar_characters, identity_key, normal_form
+from giants.domain.registry import checks
+from giants.domain.registry.book import IdentifiedFact, contested, identity
+from giants.domain.registry.dossier import Dossier, gather_groups
+from giants.domain.registry.findings import Finding
+from giants.domain.registry.identity import Union, unite
+from giants.domain.registry.index import BY_FORM, BY_KEY, NameFact, forms_of_record
+from giants.domain.registry.ledger import Act, Period, Question, answer, period_of, proof_of
+from giants.domain.registry.lists import Mention, ProgrammeList, Word, read_list
+from giants.domain.registry.snapshot import snapshot_of
+from schemas.base import AuthorityCode
+from schemas.changes import CompanySnapshot
+from schemas.facts import Announcement, Day, EnglishIdentity, ProgrammeFact, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The state of a set of facts; the same questions as to `Registry`, the same answers."""
+
+    _standings: dict[str, Standing]
+    _snapshots: dict[str, CompanySnapshot]
+    _assignments: dict[str, str]
+    _findings: tuple[Finding, ...]
+
+    def snapshots(self) -> dict[str, CompanySnapshot]:
+        """All present companies by id, sorted."""
+        return dict(self._snapshots)
+
+    def assignments(self) -> dict[str, str]:
+        """The company id of every lookup key in force, sorted."""
+        return dict(self._assignments)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings in force, sorted."""
+        return self._findings
+
+    def as_of(self, company_id: str, day: date) -> Turn | None:
+        """The status on a day; None before the first designation, or for no company."""
+        standing = self._standings.get(company_id)
+        return standing.on(day) if standing else None
+
+
+def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = None) -> Batch:
+    """The state that the fold must have after these facts in any order, once or more than once."""
+    facts = list(facts)
+    today = max((fact.day for fact in facts if isinstance(fact, Day)), default=None)
+    held, fought_over = _in_force(fact for fact in facts if not isinstance(fact, Day))
+    list_facts = [fact for fact in held if isinstance(fact, Announcement | Review)]
+    records = [fact for fact in held if not isinstance(fact, Announcement | Review)]
+    lists = [read_list(fact) for fact in list_facts]
+    names = _Names([mention for _, mentions in lists for mention in mentions], records)
+    used = [record for record in records if forms_of_record(record)]
+    links = [record for record in used if not isinstance(record, EnglishIdentity)]
+    union = unite(names.nodes, links, names, similar or default_similar_characters())
+    dossiers = gather_groups(union, names.forms_of, names.mentions_of, used, names.node_of)
+    complete = _Complete([programme_list for programme_list, _ in lists])
+    standings = {dossier.company_id: stand(dossier.facts, complete, today) for dossier in dossiers}
+    snapshots = {
+        dossier.company_id: snapshot_of(dossier, standings[dossier.company_id]) for dossier in dossiers
+    }
+    claims = _claims(dossiers)
+    findings = {
+        *map(contested, fought_over),
+        *(finding for fact in list_facts for finding in checks.check_list(fact)),
+        *_name_findings(names, union, used, dossiers),
+        *(
+            finding
+            for dossier in dossiers
+            for finding in checks.check_company(dossier, standings[dossier.company_id])
+        ),
+        *(finding for key, ids in claims.items() for finding in checks.check_english_key(key, ids)),
+    }
+    assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
+    return Batch(standings, dict(sorted(snapshots.items())), assignments, tuple(sorted(findings)))
+
+
+def _in_force(facts: Iterable[IdentifiedFact]) -> tuple[list[IdentifiedFact], list[IdentifiedFact]]:
+    """The facts of the highest revisions, and those of them that came with more than one content."""
+    by_identity: dict[tuple[str, str], list[IdentifiedFact]] = {}
+    for fact in facts:
+        by_identity.setdefault(identity(fact), []).append(fact)
+    held, fought_over = [], []
+    for versions in by_identity.values():
+        newest = max(fact.revision for fact in versions)
+        contents = {fact.model_dump_json(): fact for fact in versions if fact.revision == newest}
+        held.append(contents[max(contents)])
+        if len(contents) > 1:
+            fought_over.append(held[-1])
+    return held, fought_over
+
+
+def _claims(dossiers: Iterable[Dossier]) -> dict[str, set[str]]:
+    claims: dict[str, set[str]] = {}
+    for dossier in dossiers:
+        for key in dossier.lookup_keys | dossier.english_keys:
+            claims.setdefault(key, set()).add(dossier.company_id)
+    return claims
+
+
+def _name_findings(
+    names: "_Names", union: Union, records: Iterable[NameFact], dossiers: Iterable[Dossier]
+) -> Iterable[Finding]:
+    owned = {form for dossier in dossiers for form in dossier.forms}
+    for form, mentions in names.mentions.items():
+        if form not in owned:
+            yield from checks.check_stray_name(mentions)
+    for record in records:
+        if isinstance(record, EnglishIdentity) and normal_form(record.name) not in owned:
+            yield checks.check_stray_record(record)
+    yield from map(checks.check_refusal, union.refused)
+
+
+class _Names:
+    """All names of a set of facts and their nodes."""
+
+    def __init__(self, mentions: Iterable[Mention], records: Iterable[NameFact]) -> None:
+        self.mentions: dict[str, list[Mention]] = {
+            form: [] for record in records for form in forms_of_record(record)
+        }
+        forms_in_list: dict[tuple[str, str], set[str]] = {}
+        for mention in mentions:
+            self.mentions.setdefault(mention.form, []).append(mention)
+            key = identity_key(mention.form)
+            forms_in_list.setdefault((mention.source.key, key), set()).add(mention.form)
+        self._split = {key for (_, key), forms in forms_in_list.items() if len(forms) > 1}
+        self._forms: dict[str, list[str]] = {}
+        for form in self.mentions:
+            self._forms.setdefault(self._node(form), []).append(form)
+
+    @property
+    def nodes(self) -> Iterable[str]:
+        return self._forms
+
+    def node_of(self, name: str) -> str:
+        return self._node(normal_form(name))
+
+    def forms_of(self, node: str) -> list[str]:
+        return self._forms[node]
+
+    def mentions_of(self, node: str) -> list[Mention]:
+        return [mention for form in self._forms[node] for mention in self.mentions[form]]
+
+    def lists_of(self, node: str) -> AbstractSet[str]:
+        return {mention.source.key for mention in self.mentions_of(node)}
+
+    def batches_of(self, node: str) -> AbstractSet[int]:
+        return {
+            mention.source.batch
+            for mention in self.mentions_of(node)
+            if mention.word is Word.DESIGNATED and mention.source.batch is not None
+        }
+
+    def _node(self, form: str) -> str:
+        key = identity_key(form)
+        return BY_FORM + form if key in self._split else BY_KEY + key
+
+
+class _Complete:
+    """Complete lists of a set of facts; see `giants.domain.lifecycle.CompleteLists`."""
+
+    def __init__(self, lists: Iterable[ProgrammeList]) -> None:
+        grouped: dict[Period, dict[AuthorityCode | None, list[ProgrammeList]]] = {}
+        for one in lists:
+            if (period := period_of(one)) is not None:
+                grouped.setdefault(period, {}).setdefault(one.authority, []).append(one)
+        self._proofs: Mapping[Period, Mapping[AuthorityCode | None, Evidence | None]] = {
+            period: {authority: proof_of(period.act, of_authority) for authority, of_authority in by.items()}
+            for period, by in grouped.items()
+        }
+
+    def final_designations(self, batch: int, authority: AuthorityCode | None) -> Evidence | None:
+        return self._ask(Period(Act.DESIGNATION, batch), authority)
+
+    def reviews(self, review_year: int, authority: AuthorityCode | None) -> Evidence | None:
+        return self._ask(Period(Act.REVIEW, review_year), authority)
+
+    def _ask(self, period: Period, authority: AuthorityCode | None) -> Evidence | None:
+        proofs: Mapping[AuthorityCode | None, Evidence | None] = self._proofs.get(period, {})
+        return answer(Question(period, authority), proofs.get)

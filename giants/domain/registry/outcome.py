@@ -1,0 +1,42 @@
+"""What a fold is given beside a fact, and what it gives back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from giants.domain.registry.findings import Finding
+from schemas.changes import CompanySnapshot, StatusChange
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fact stands in the stream; all of it is only copied into the changes.
+
+    `at` is the instant of arrival of the input record, UTC. Facts of a backfill or a replay are told so
+    that nobody is alerted; `epoch` counts rebuilds (design invariant 8).
+    """
+
+    at: datetime
+    backfill: bool = False
+    replayed: bool = False
+    epoch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one fact changed.
+
+    `snapshots`: companies that changed; None is an id that is gone. `changes`: links of the chains, those
+    of one company in order. `assignments`: lookup keys that changed hands; None is a key that nobody holds
+    any more. `findings`: those that are new.
+    """
+
+    snapshots: dict[str, CompanySnapshot | None]
+    changes: tuple[StatusChange, ...]
+    assignments: dict[str, str | None]
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """A fact that changed nothing."""
+        return cls({}, (), {}, ())

@@ -1,0 +1,94 @@
+"""The snapshot of a company: its dossier and its standing as a message of the contract."""
+
+from giants.domain.frameworks import framework_for_designation
+from giants.domain.lifecycle import OpenReview, ReviewResult, Standing, Term
+from giants.domain.registry.dossier import Dossier
+from schemas.changes import Cause, CompanySnapshot, Designation, ReviewOutcome, StatusSpell
+from schemas.codes import Caveat, Status
+
+OUTCOME_UNKNOWN = "unknown"
+OUTCOME_PENDING = "pending"
+
+
+def snapshot_of(dossier: Dossier, standing: Standing) -> CompanySnapshot:
+    """The message; a function of nothing but its arguments, so that it has the same bytes in any order."""
+    act = standing.act
+    return CompanySnapshot(
+        company_id=dossier.company_id,
+        name=dossier.names.shown,
+        name_en=dossier.names_en[0] if dossier.names_en else None,
+        names=dossier.names.names,
+        names_en=dossier.names_en,
+        status=standing.now.status,
+        sub_state=standing.now.sub_state,
+        since=act.on,
+        next_review_year=standing.next_review_year,
+        authority=standing.authority,
+        tier=standing.now.tier,
+        batches=tuple(term.batch for term in standing.terms),
+        framework=framework_for_designation(_term_in_force(standing).batch).id,
+        designations=tuple(_designation(term) for term in standing.terms),
+        reviews=tuple(_review(review) for review in standing.reviews),
+        timeline=tuple(
+            StatusSpell(
+                since=turn.on,
+                status=turn.status,
+                sub_state=turn.sub_state,
+                cause=Cause(kind=turn.ground.cause, ref=turn.ground.ref),
+                reason=turn.ground.reason,
+            )
+            for turn in standing.turns
+        ),
+        merged_from=dossier.merged_from,
+        uscc=dossier.uscc,
+        reason=act.ground.reason,
+        provisional=standing.provisional,
+        caveats=_caveats(standing),
+    )
+
+
+def _term_in_force(standing: Standing) -> Term:
+    """The newest designation that was not withdrawn, else the newest."""
+    return max(standing.terms, key=lambda term: (term.withdrawn is None, term.batch))
+
+
+def _designation(term: Term) -> Designation:
+    return Designation(
+        batch=term.batch,
+        stage=term.shown.stage,
+        authority=term.authority,
+        on=term.shown.on,
+        ref=term.shown.ref,
+        confirmed=term.confirmed,
+    )
+
+
+def _review(review: ReviewResult | OpenReview) -> ReviewOutcome:
+    if isinstance(review, OpenReview):
+        return ReviewOutcome(
+            review_year=review.review_year,
+            outcome=OUTCOME_UNKNOWN if review.has_ended else OUTCOME_PENDING,
+            authority=None,
+            on=None,
+            ref=None,
+        )
+    return ReviewOutcome(
+        review_year=review.review_year,
+        outcome=review.verdict,
+        authority=review.authority,
+        on=review.shown.on,
+        ref=review.shown.ref,
+        reason=review.reason,
+    )
+
+
+def _caveats(standing: Standing) -> tuple[Caveat, ...]:
+    """What a reader must be told of a status (W-05, W-09, W-10)."""
+    caveats = [Caveat.STANDALONE_ENTITY, Caveat.NOT_MALIGN]
+    if standing.now.status is Status.UNKNOWN:
+        caveats.append(Caveat.STATUS_UNKNOWN)
+    if standing.authority is None:
+        caveats.append(Caveat.AUTHORITY_UNKNOWN)
+    if standing.provisional:
+        caveats.append(Caveat.PROVISIONAL)
+    return tuple(caveats)
