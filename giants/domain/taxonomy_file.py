@@ -34,8 +34,8 @@ from giants.domain.cpc import CpcError
 from schemas.base import TECHNOLOGIES_MAX, TECHNOLOGY_SYMBOLS_MAX, Id, Name, Slug, Text
 from schemas.facts import TaxonomyVersion
 
-# Twenty times the shipped file, which has some 120 KB; parsing TOML takes memory and time in proportion.
-TAXONOMY_FILE_BYTES_MAX = 2_500_000
+# What is larger would not fit into a record of the topic either; the shipped file has some 120 KB.
+TAXONOMY_FILE_BYTES_MAX = 8_000_000
 OVERLAPS_MAX = 10_000
 REASON_CHARACTERS_MAX = 300
 PROBLEMS_SHOWN_MAX = 5
