@@ -10,7 +10,6 @@ import pytest
 
 from streams.embedded import process
 from streams.embedded.process import Child, turn_over
-from streams.embedded.tether import tethered
 from tests.waiting import wait_for
 
 SLEEPER = "import signal, sys; print('up', flush=True); signal.pause()"
