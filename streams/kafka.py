@@ -206,8 +206,9 @@ class KafkaLog(Log):
         wait_seconds = _RETRY_SECONDS_MIN
         while True:
             try:
-                future = await producer.send_batch(batch, topic, partition=partition)
-                return int((await future).offset)
+                async with self._turns[topic, partition]:
+                    future = await producer.send_batch(batch, topic, partition=partition)
+                    return int((await future).offset)
             except MessageSizeTooLargeError as error:
                 raise BatchTooLargeError(topic, partition, batch.record_count()) from error
             except KafkaError as error:
