@@ -14,7 +14,7 @@ import orjson
 from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, rate
 from giants.domain.ratings import Change, Company
 from giants.domain.taxonomy import Taxonomy
-from schemas.changes import CompanySnapshot, StatusChange
+from schemas.changes import Alert, CompanySnapshot, StatusChange
 from schemas.codes import Caveat
 from streams import topics
 from streams.frames import partition_of
@@ -97,6 +97,16 @@ def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Recor
     topic, partition = topics.STATUS_CHANGES, partition_of(change.company_id, settings.partitions)
     headers = _change_headers(change.kind.value, settings.epoch, body, at_ms)
     key = change.company_id.encode()
+    return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+
+
+def alert(alert_: Alert, settings: Settings) -> Record:
+    """A change that matched a watchlist."""
+    body = alert_.model_dump(mode="json")
+    topic, partition = topics.ALERTS, partition_of(alert_.watchlist_id, settings.partitions)
+    at_ms = int(alert_.at.timestamp() * 1000)
+    headers = _change_headers("alert", settings.epoch, body, at_ms)
+    key = alert_.watchlist_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
 
 

@@ -14,6 +14,7 @@ from agents.exposure import exposure_stage
 from agents.intake import Intake
 from agents.portfolio import portfolio_stage
 from agents.registry import registry_stage
+from agents.watch import WatchService
 from streams import topics
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
@@ -84,6 +85,10 @@ class Worker:
             @Service.task
             async def _intake(self) -> None:
                 await Intake(log, settings).run()
+
+            @Service.task
+            async def _watch(self) -> None:
+                await WatchService(log, settings).run()
 
             @Service.task
             async def _clock(self) -> None:

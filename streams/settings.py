@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     store_flush_seconds: float = Field(
         default=0.5, gt=0, le=60, description="Longest time that the store holds rows before it inserts them"
     )
+    public_url: str = Field(
+        default="", description="Address of the dashboard in links of alerts; default: relative"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
     epoch: int = Field(
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"

@@ -1,0 +1,206 @@
+"""Watch: status and rating changes in, alerts out for the watchlists that they match.
+
+It keeps nothing: watchlists and companies are read from their compacted topics when it starts and followed.
+The id of an alert comes from watchlist and change, so that a change which is matched twice raises one alert.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from agents import messages
+from giants.domain.facts import WATCHLISTS, FactError, read_fact
+from giants.domain.names import lookup_keys
+from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
+from schemas.changes import CompanySnapshot, RatingChange, StatusChange
+from schemas.facts import Watchlist
+from streams import topics
+from streams.kafka import connection, started
+from streams.log import Log, Record
+from streams.settings import Settings
+from streams.topics import Topic
+
+_logger = structlog.get_logger(__name__)
+
+GROUP: Final = "watch"
+_POLL_RECORDS_MAX: Final = 2_000
+_POLL_TIMEOUT_MS: Final = 50
+_RETRY_SECONDS: Final = 1.0
+# A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
+_SNAPSHOT_LOOKS_MAX: Final = 100
+
+Change = StatusChange | RatingChange
+
+
+class Directory:
+    """Watchlists and companies as they are now: the latest values of two compacted topics."""
+
+    def __init__(self) -> None:
+        self.watch: Final = Watch()
+        self._companies: dict[str, CompanyContext] = {}
+
+    def take_watchlist(self, key: bytes | None, value: bytes | None) -> None:
+        """Put a watchlist in, or take it out; one that is refused is told in the dead letters by intake."""
+        try:
+            if value is None:
+                self.watch.delete((key or b"").decode())
+                return
+            watchlist = read_fact(WATCHLISTS, value)
+            if isinstance(watchlist, Watchlist):
+                self.watch.put(watchlist)
+        except (FactError, UnicodeDecodeError) as error:
+            _logger.info("watchlist refused", key=key, reason=str(error))
+        except WatchFullError as error:
+            _logger.warning("watchlist refused", key=key, reason=str(error))
+
+    def take_company(self, key: bytes | None, value: bytes | None) -> None:
+        """Put a company's latest snapshot in; a company that was merged away stays findable by its id."""
+        if value is not None and key is not None:
+            snapshot = CompanySnapshot.model_validate_json(value)
+            self._companies[key.decode()] = CompanyContext.from_snapshot(snapshot)
+
+    def context_of(self, change: Change) -> CompanyContext | None:
+        """What is known of the company of a change; a status change tells enough by itself."""
+        known = self._companies.get(change.company_id)
+        if known is not None or isinstance(change, RatingChange):
+            return known
+        names = [change.name, *([change.name_en] if change.name_en else [])]
+        return CompanyContext(
+            change.company_id,
+            change.name,
+            change.name_en,
+            change.authority,
+            change.batches,
+            keys=frozenset(key for name in names for key in lookup_keys(name)),
+        )
+
+
+class WatchService:
+    """The consumer around the matching: read, match, send, wait, commit."""
+
+    def __init__(self, log: Log, settings: Settings) -> None:
+        self._log, self._settings = log, settings
+        self._directory = Directory()
+        self._watchlists, self._companies, self._status, self._ratings, self._alerts = (
+            topic.full_name(settings)
+            for topic in (
+                topics.WATCHLISTS,
+                topics.COMPANIES,
+                topics.STATUS_CHANGES,
+                topics.RATING_CHANGES,
+                topics.ALERTS,
+            )
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        follower = await started(self._follower)
+        changes: Any = None
+        try:
+            await self._read_all(follower)
+            changes = await started(self._changes)
+            while True:
+                await self._turn(follower, changes)
+        finally:
+            await follower.stop()
+            if changes is not None:
+                await changes.stop()
+
+    def _follower(self) -> AIOKafkaConsumer:
+        consumer = AIOKafkaConsumer(
+            **connection(self._settings),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+        )
+        consumer.assign([*self._places(topics.WATCHLISTS), *self._places(topics.COMPANIES)])
+        return consumer
+
+    def _changes(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            self._status,
+            self._ratings,
+            **connection(self._settings),
+            group_id=f"{self._settings.topic_prefix}{GROUP}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=6_000,
+            max_poll_interval_ms=600_000,
+            fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+        )
+
+    def _places(self, topic: Topic) -> list[TopicPartition]:
+        name = topic.full_name(self._settings)
+        return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
+
+    async def _read_all(self, follower: Any) -> None:
+        """Read what is there: a change must not be matched before the watchlists are known."""
+        await follower.seek_to_beginning()
+        behind = set(follower.assignment())
+        while behind:
+            await self._follow(follower)
+            for place in list(behind):
+                end = follower.highwater(place)
+                if end is not None and await follower.position(place) >= end:
+                    behind.discard(place)
+
+    async def _follow(self, follower: Any) -> None:
+        batches = await follower.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+        for place, batch in batches.items():
+            is_watchlists = place.topic == self._watchlists
+            take = self._directory.take_watchlist if is_watchlists else self._directory.take_company
+            for message in batch:
+                take(message.key, message.value)
+
+    async def _turn(self, follower: Any, changes: Any) -> None:
+        try:
+            batches = await changes.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+            await self._follow(follower)
+            if not batches:
+                return
+            told = list(self._read(batches.values()))
+            await self._await_companies(follower, told)
+            await self._log.send(self._alerts_for(told))
+            await changes.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
+        except KafkaError as error:
+            _logger.warning("watch waits for the broker", error=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _await_companies(self, follower: Any, told: Sequence[Change]) -> None:
+        """Follow on while a change is there whose company is not."""
+        for _ in range(_SNAPSHOT_LOOKS_MAX):
+            if all(self._directory.context_of(change) for change in told):
+                return
+            await self._follow(follower)
+
+    def _alerts_for(self, told: Sequence[Change]) -> Iterator[Record]:
+        for change in told:
+            context = self._directory.context_of(change)
+            if context is None:
+                context = CompanyContext(change.company_id, change.company_id)
+            for watchlist_id in self._directory.watch.match(change, context):
+                watchlist = self._directory.watch.get(watchlist_id)
+                if watchlist is not None:
+                    alert = alert_for(watchlist, change, context, self._settings.public_url)
+                    yield messages.alert(alert, self._settings)
+
+    def _read(self, batches: Iterable[Sequence[Any]]) -> Iterator[Change]:
+        """The changes to match: none where nobody watches."""
+        if not len(self._directory.watch):
+            return
+        for batch in batches:
+            for message in batch:
+                model = StatusChange if message.topic == self._status else RatingChange
+                try:
+                    yield model.model_validate_json(message.value or b"")
+                except ValidationError:
+                    # Only somebody else's record can be unreadable here: it is passed over, and told.
+                    _logger.exception("change cannot be read", topic=message.topic, offset=message.offset)
