@@ -164,7 +164,7 @@ class Scheme:
             raise SchemeError(f"a title list holds {bytes(self._sorted_names[same[0]]).decode()} twice")
 
     def _find(self, symbol: str) -> int | None:
-        name = symbol.encode()
+        name = symbol.encode("ascii", "replace")  # symbols are ASCII; whatever else is asked for is not found
         place = int(np.searchsorted(self._sorted_names, name))
         if place == len(self._sorted_names) or self._sorted_names[place] != name:
             return None

@@ -3,8 +3,8 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,8 @@ def read_scheme(path: Path) -> Scheme:
     Raises `SchemeError` for what is not a title list, with file and line, and for anything above the limits
     of this module: a zip that would unpack to more than that is left before it is unpacked.
     """
-    return Scheme.from_rows(_rows(path))
+    with closing(_rows(path)) as rows:  # closes the file at once where a row is refused
+        return Scheme.from_rows(rows)
 
 
 def edition_of(path: Path) -> str | None:
@@ -43,7 +44,7 @@ def edition_of(path: Path) -> str | None:
     return None
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Generator[Row, None, None]:
     bytes_left = TEXT_BYTES_MAX
     with _opened(path) as files:
         for name, file in files:
@@ -75,18 +76,20 @@ def _opened(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """The text files of a title list in the order of their names, each open while it is at hand."""
     try:
         if path.is_dir():
-            yield _files_of_folder(path)
+            with closing(_files_of_folder(path)) as files:
+                yield files
         elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                yield _files_of_zip(archive, path)
+            with zipfile.ZipFile(path) as archive, closing(_files_of_zip(archive, path)) as files:
+                yield files
         else:
-            yield _files_of_folder(path.parent, only=path)
+            with closing(_files_of_folder(path.parent, only=path)) as files:
+                yield files
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         # RuntimeError: an encrypted member; NotImplementedError: a compression that Python cannot undo.
         raise SchemeError(f"{path}: a zip that cannot be read: {error}") from error
 
 
-def _files_of_folder(folder: Path, only: Path | None = None) -> Iterator[tuple[str, IO[bytes]]]:
+def _files_of_folder(folder: Path, only: Path | None = None) -> Generator[tuple[str, IO[bytes]], None, None]:
     found = [only] if only is not None else sorted(folder.glob("*.txt"))
     _limit(len(found), folder)
     for path in found:
@@ -94,7 +97,7 @@ def _files_of_folder(folder: Path, only: Path | None = None) -> Iterator[tuple[s
             yield path.name, file
 
 
-def _files_of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _files_of_zip(archive: zipfile.ZipFile, path: Path) -> Generator[tuple[str, IO[bytes]], None, None]:
     found = sorted(
         (member for member in archive.infolist() if member.filename.lower().endswith(".txt")),
         key=lambda member: member.filename,
