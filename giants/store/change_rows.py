@@ -80,6 +80,10 @@ def _company(record: Incoming) -> Iterable[StoreRow]:
                 (r.review_year, r.outcome, r.authority, storable_date_or_none(r.on), r.ref, r.reason)
                 for r in company.reviews
             ),
+            timeline=tuple(
+                (storable_date(t.since), t.status, t.sub_state, t.cause.kind, t.cause.ref, t.reason)
+                for t in company.timeline
+            ),
             merged_from=company.merged_from,
             uscc=company.uscc,
             reason=company.reason,
@@ -141,6 +145,7 @@ def _gone_company(record: Incoming) -> CompanyRow:
         framework=None,
         designations=(),
         reviews=(),
+        timeline=(),
         merged_from=(),
         uscc=None,
         reason=None,

@@ -107,6 +107,7 @@ class CompanyRow(NamedTuple):
     framework: str | None
     designations: tuple[tuple[int, str, str | None, date, str, bool | None], ...]
     reviews: tuple[tuple[int, str, str | None, date | None, str | None, str | None], ...]
+    timeline: tuple[tuple[date, str, str, str, str, str | None], ...]
     merged_from: tuple[str, ...]
     uscc: str | None
     reason: str | None

@@ -175,7 +175,7 @@ def exposure(
 ) -> dict[str, Any]:
     technologies = []
     for technology, count in matching.items():
-        rating = rate(count, instances, families)
+        rating = rate(count, instances, confidence(families))
         technologies.append(
             {
                 "technology": technology,

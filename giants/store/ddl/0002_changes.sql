@@ -33,6 +33,8 @@ CREATE TABLE companies_rows (
                              ref String, confirmed Nullable(Bool))),
     reviews Array(Tuple(review_year UInt16, outcome LowCardinality(String), authority Nullable(String),
                         `on` Nullable(Date32), ref Nullable(String), reason Nullable(String))),
+    timeline Array(Tuple(since Date32, status LowCardinality(String), sub_state LowCardinality(String),
+                         cause_kind LowCardinality(String), cause_ref String, reason Nullable(String))),
     merged_from Array(String),
     uscc Nullable(String),
     reason Nullable(String),
@@ -49,8 +51,9 @@ ORDER BY (epoch, company_id)
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 512;
 
 CREATE VIEW companies AS
-SELECT company_id, name, name_en, names_en, status, sub_state, since, next_review_year, authority, tier,
-       batches, framework, merged_from, uscc, reason, provisional, caveats, search, body, updated_at
+SELECT company_id, name, name_en, names, names_en, status, sub_state, since, next_review_year, authority, tier,
+       batches, framework, designations, reviews, timeline, merged_from, uscc, reason, provisional, caveats,
+       search, body, updated_at
 FROM companies_rows FINAL
 WHERE epoch = (SELECT epoch FROM visible_epoch);
 
@@ -201,7 +204,10 @@ CREATE TABLE feed_rows (
     backfill Bool,
     replayed Bool,
     body String CODEC(ZSTD(3)),
-    INDEX at_range at TYPE minmax GRANULARITY 1
+    INDEX at_range at TYPE minmax GRANULARITY 1,
+    INDEX companies company_id TYPE bloom_filter GRANULARITY 1,
+    INDEX technologies technology TYPE set(100) GRANULARITY 1,
+    INDEX kinds kind TYPE set(20) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY epoch
 ORDER BY (epoch, stored_at, topic, `partition`, `offset`)

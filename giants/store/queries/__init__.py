@@ -1,0 +1,1 @@
+"""Questions to the store. Every value is bound by the server, every page is bounded."""

@@ -1,0 +1,148 @@
+"""How a rating was made: the symbols that match, their families, every number on the way (X-03 … X-17)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from giants.domain.exposure import METHODOLOGY, confidence, rate
+from giants.domain.taxonomy import Taxonomy
+from giants.store.client import Database
+from schemas.changes import Cause
+from schemas.codes import Band, Profile
+from schemas.facts import TaxonomyVersion
+
+FAMILIES_SHOWN_MAX: Final = 20
+TAXONOMIES_KEPT: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingSymbol:
+    """A CPC symbol that the technology takes: through which entry, in how many families, some of them."""
+
+    symbol: str
+    entry: str
+    takes_whole_group: bool
+    retired: bool
+    families: int
+    family_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A pair taken apart.
+
+    `alignment` is None for an empty portfolio; score, band and profile are None below the floor.
+    """
+
+    company_id: str
+    technology: str
+    technology_name: str
+    category: str
+    families: int
+    instances: int
+    matching: int
+    symbols: tuple[MatchingSymbol, ...]
+    alignment: float | None
+    confidence: float
+    score: float | None
+    band: Band | None
+    profile: Profile | None
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    last_cause: Cause | None
+
+
+def explain(
+    database: Database, version: TaxonomyVersion, company_id: str, technology: str
+) -> Explanation | None:
+    """Take the rating of a company in a technology apart; None where the taxonomy has no such technology."""
+    taxonomy = compiled(version)
+    definition = taxonomy.technologies.get(technology)
+    if definition is None:
+        return None
+    totals = database.rows(
+        "SELECT count() AS families, sum(length(symbols)) AS instances FROM portfolio "
+        "WHERE company_id = {id:String}",
+        {"id": company_id},
+    )[0]
+    families, instances = int(totals["families"]), int(totals["instances"])
+    symbols = _matching(database, taxonomy, company_id, technology)
+    matching = sum(symbol.families for symbol in symbols)
+    rating = rate(matching, instances, confidence(families))
+    return Explanation(
+        company_id=company_id,
+        technology=technology,
+        technology_name=definition.name,
+        category=definition.category,
+        families=families,
+        instances=instances,
+        matching=matching,
+        symbols=symbols,
+        alignment=matching / instances if instances else None,
+        confidence=confidence(families),
+        score=rating.score if rating else None,
+        band=rating.band if rating else None,
+        profile=rating.profile if rating else None,
+        taxonomy=taxonomy.id,
+        taxonomy_version=taxonomy.version,
+        methodology=METHODOLOGY.id,
+        last_cause=_last_cause(database, company_id, technology),
+    )
+
+
+def compiled(version: TaxonomyVersion) -> Taxonomy:
+    """A taxonomy ready for matching; the last few are kept."""
+    return _compiled(version.model_dump_json())
+
+
+@lru_cache(maxsize=TAXONOMIES_KEPT)
+def _compiled(document: str) -> Taxonomy:
+    return Taxonomy.compile(TaxonomyVersion.model_validate_json(document))
+
+
+def _matching(
+    database: Database, taxonomy: Taxonomy, company_id: str, technology: str
+) -> tuple[MatchingSymbol, ...]:
+    """The company's symbols that the technology takes, those of most families first."""
+    carried = database.rows(
+        "SELECT symbol, count() AS families FROM portfolio ARRAY JOIN symbols AS symbol "
+        "WHERE company_id = {id:String} GROUP BY symbol",
+        {"id": company_id},
+    )
+    taken = {
+        row["symbol"]: int(row["families"])
+        for row in carried
+        if technology in taxonomy.technologies_of(row["symbol"])
+    }
+    shown = database.rows(
+        "SELECT symbol, groupArraySorted({most:UInt32})(family_id) AS family_ids "
+        "FROM portfolio ARRAY JOIN symbols AS symbol "
+        "WHERE company_id = {id:String} AND symbol IN {symbols:Array(String)} GROUP BY symbol",
+        {"id": company_id, "symbols": sorted(taken), "most": FAMILIES_SHOWN_MAX},
+    )
+    family_ids = {row["symbol"]: tuple(row["family_ids"]) for row in shown}
+    found = []
+    for symbol in sorted(taken, key=lambda symbol: (-taken[symbol], symbol)):
+        entry = taxonomy.entry_of(symbol, technology)
+        if entry is not None:
+            found.append(
+                MatchingSymbol(
+                    symbol,
+                    entry.symbol,
+                    entry.whole_group,
+                    entry.retired,
+                    taken[symbol],
+                    family_ids.get(symbol, ()),
+                )
+            )
+    return tuple(found)
+
+
+def _last_cause(database: Database, company_id: str, technology: str) -> Cause | None:
+    rows = database.rows(
+        "SELECT cause_kind, cause_ref FROM rating_changes "
+        "WHERE company_id = {id:String} AND technology = {t:String} ORDER BY seq DESC LIMIT 1",
+        {"id": company_id, "t": technology},
+    )
+    return Cause(kind=rows[0]["cause_kind"], ref=rows[0]["cause_ref"]) if rows else None

@@ -1,0 +1,231 @@
+"""Exposures: of one company, of one technology, and the taxonomy behind them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from giants.store.client import Database, Row
+from giants.store.queries.companies import bands_from
+from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
+from schemas.codes import Band
+from schemas.facts import TaxonomyVersion
+
+_OF_TECHNOLOGY: Final = """
+SELECT company_id, families, instances, matching_of AS matching, alignment_of AS alignment,
+       assumeNotNull(score_of) AS score, assumeNotNull(band_of) AS band, assumeNotNull(profile_of) AS profile
+FROM (
+    SELECT company_id, families, instances, indexOf(technology, {technology:String}) AS place,
+           matching[place] AS matching_of, alignment[place] AS alignment_of, score[place] AS score_of,
+           band[place] AS band_of, profile[place] AS profile_of
+    FROM portfolios
+)
+WHERE place > 0 AND has({bands:Array(String)}, ifNull(band_of, ''))
+  AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
+ORDER BY score DESC, company_id
+LIMIT {limit:UInt32}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TechnologyRow:
+    """A technology of the taxonomy in force, and how many companies are rated in it by band."""
+
+    technology: str
+    name: str
+    category: str
+    cpc: tuple[str, ...]
+    companies: int
+    rated: int
+    bands: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One technology of a company; score, band and profile are None below the floor (X-13)."""
+
+    technology: str
+    matching: int
+    alignment: float
+    score: float | None
+    band: str | None
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRow:
+    """What the exposure of a company rests on, best pairs first."""
+
+    company_id: str
+    families: int
+    instances: int
+    confidence: float
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    pairs: tuple[PairRow, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RatedCompany:
+    """A company in the list of a technology."""
+
+    company_id: str
+    name: str
+    name_en: str | None
+    status: str
+    authority: str | None
+    batches: tuple[int, ...]
+    families: int
+    instances: int
+    matching: int
+    alignment: float
+    score: float
+    band: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastRating:
+    """What was announced of a technology last on or before a date; None where it was not rated then."""
+
+    technology: str
+    score: float | None
+    band: str | None
+    profile: str | None
+    families: int
+    instances: int
+    matching: int
+    at: datetime
+
+
+def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
+    """The exposure of a company; None where no patent family is known (X-21)."""
+    rows = database.rows("SELECT * FROM portfolios WHERE company_id = {id:String}", {"id": company_id})
+    if not rows:
+        return None
+    row = rows[0]
+    columns = ("technology", "matching", "alignment", "score", "band", "profile")
+    pairs = [PairRow(*values) for values in zip(*(row[column] for column in columns), strict=True)]
+    pairs.sort(key=lambda pair: (-(pair.score or 0.0), -pair.matching, pair.technology))
+    return PortfolioRow(
+        company_id=row["company_id"],
+        families=row["families"],
+        instances=row["instances"],
+        confidence=row["confidence"],
+        taxonomy=row["taxonomy"],
+        taxonomy_version=row["taxonomy_version"],
+        methodology=row["methodology"],
+        pairs=tuple(pairs),
+        updated_at=row["updated_at"],
+    )
+
+
+def ratings_on(database: Database, company_id: str, day: date) -> list[PastRating]:
+    """What had been announced of a company's technologies by the end of a day, UTC."""
+    rows = database.rows(
+        "SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, instances, "
+        "matching, at), seq) AS last FROM rating_changes "
+        "WHERE company_id = {id:String} AND toDate32(at) <= {day:Date32} "
+        "GROUP BY technology ORDER BY technology",
+        {"id": company_id, "day": day},
+    )
+    return [PastRating(row["technology"], *row["last"]) for row in rows if row["last"][1] is not None]
+
+
+def technologies(database: Database, taxonomy: str) -> list[TechnologyRow]:
+    """The technologies of the version in force, in its order."""
+    listed = database.rows(
+        "SELECT technology, name, category, cpc FROM technologies "
+        "WHERE taxonomy = {t:String} ORDER BY listed_as",
+        {"t": taxonomy},
+    )
+    counted = database.rows(
+        "SELECT technology, band, count() AS companies FROM exposures GROUP BY technology, band",
+    )
+    bands: dict[str, dict[str | None, int]] = {}
+    for row in counted:
+        bands.setdefault(row["technology"], {})[row["band"]] = row["companies"]
+    return [_technology(row, bands.get(row["technology"], {})) for row in listed]
+
+
+def taxonomy_in_force(database: Database, taxonomy: str) -> TaxonomyVersion | None:
+    """The version of a taxonomy that ratings follow; None where none is known yet."""
+    rows = database.rows(
+        "SELECT body FROM taxonomies WHERE taxonomy = {t:String}", {"t": taxonomy}, raw=("body",)
+    )
+    return TaxonomyVersion.model_validate_json(rows[0]["body"]) if rows else None
+
+
+def companies_of_technology(
+    database: Database,
+    technology: str,
+    min_band: Band | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[RatedCompany]:
+    """Companies rated in a technology, highest score first."""
+    score, after = decode_cursor("technology", cursor, (float, str)) if cursor else (float("inf"), "")
+    limit = bounded(limit)
+    rows = database.rows(
+        _OF_TECHNOLOGY,
+        {
+            "technology": technology,
+            "bands": [str(band) for band in bands_from(min_band)],
+            "score": score,
+            "after": after,
+            "limit": limit + 1,
+        },
+    )
+    named = {row["company_id"]: row for row in _named(database, [row["company_id"] for row in rows[:limit]])}
+    items = tuple(_rated(row, named.get(row["company_id"])) for row in rows[:limit])
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items, encode_cursor("technology", (float(last["score"]), last["company_id"])) if last else None
+    )
+
+
+def _named(database: Database, company_ids: list[str]) -> list[Row]:
+    return database.rows(
+        "SELECT company_id, name, name_en, status, authority, batches FROM companies "
+        "WHERE company_id IN {ids:Array(String)}",
+        {"ids": company_ids},
+    )
+
+
+def _rated(row: Row, named: Row | None) -> RatedCompany:
+    about = named or {
+        "name": row["company_id"],
+        "name_en": None,
+        "status": "unknown",
+        "authority": None,
+        "batches": (),
+    }
+    return RatedCompany(
+        company_id=row["company_id"],
+        name=about["name"],
+        name_en=about["name_en"],
+        status=about["status"],
+        authority=about["authority"],
+        batches=tuple(about["batches"]),
+        families=row["families"],
+        instances=row["instances"],
+        matching=row["matching"],
+        alignment=row["alignment"],
+        score=row["score"],
+        band=row["band"],
+        profile=row["profile"],
+    )
+
+
+def _technology(row: Row, bands: dict[str | None, int]) -> TechnologyRow:
+    rated = {band: count for band, count in bands.items() if band is not None}
+    return TechnologyRow(
+        technology=row["technology"],
+        name=row["name"],
+        category=row["category"],
+        cpc=tuple(row["cpc"]),
+        companies=sum(bands.values()),
+        rated=sum(rated.values()),
+        bands={str(band): rated.get(band, 0) for band in Band},
+    )

@@ -1,0 +1,234 @@
+"""The feed of changes: follow it from where one left off, or look at the latest.
+
+A cursor holds, of each (topic, partition), the offset after the last change that was given out, and the
+instant around which reading goes on. Since `stored_at` never goes back within a partition, a page in the
+order of storing begins what is left of every partition: nothing is missed, whoever stores what when.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from giants.store.client import Database, Row
+from giants.store.epochs import visible_epoch
+from giants.store.errors import CursorError
+from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
+
+# An insert that takes longer than this may come too late for a reader who has gone on.
+INSERT_SECONDS_MAX: Final = 60
+PARTITIONS_MAX: Final = 4_096
+_EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_AFTER: Final = """
+SELECT topic, `partition`, `offset`, stored_at, id, kind, company_id, technology, at, body
+FROM feed_rows
+WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
+  AND `offset` >= {offsets:Array(UInt64)}[
+      indexOf({places:Array(String)}, concat(topic, '/', toString(`partition`)))]
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND ({company_id:String} = '' OR company_id = {company_id:String})
+  AND ({technology:String} = '' OR technology = {technology:String})
+  AND ({backfill:Bool} OR NOT backfill)
+ORDER BY stored_at, topic, `partition`, `offset`
+LIMIT {limit:UInt32}
+"""
+_HEADS: Final = """
+SELECT topic, `partition`, max(`offset`) + 1 AS next, max(stored_at) AS newest
+FROM feed_rows
+WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
+GROUP BY topic, `partition`
+"""
+_LATEST: Final = """
+SELECT at, id, body
+FROM feed_rows
+WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
+  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND ({company_id:String} = '' OR company_id = {company_id:String})
+  AND ({technology:String} = '' OR technology = {technology:String})
+  AND ({backfill:Bool} OR NOT backfill)
+ORDER BY at DESC, id DESC
+LIMIT 1 BY at, id
+LIMIT {limit:UInt32}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilter:
+    """Which changes are asked for; empty conditions take all."""
+
+    kinds: tuple[str, ...] = ()
+    company_id: str = ""
+    technology: str = ""
+    include_backfill: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """A change as it was sent; `cursor` continues after it."""
+
+    id: str
+    body: bytes
+    cursor: str
+
+
+class Position(msgspec.Struct, array_like=True, frozen=True):
+    """Where a reader of the feed is; `since_us` are microseconds since 1970 UTC."""
+
+    epoch: int
+    since_us: int
+    offsets: dict[str, int]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Position).decode
+
+
+def encode_position(position: Position) -> str:
+    """An opaque text."""
+    return base64.urlsafe_b64encode(_encode(position)).rstrip(b"=").decode()
+
+
+def decode_position(cursor: str) -> Position:
+    """The position in a cursor. Raises `CursorError`."""
+    if len(cursor) > 4 * CURSOR_CHARACTERS_MAX:
+        raise CursorError(cursor)
+    try:
+        position = _decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise CursorError(cursor) from error
+    if len(position.offsets) > PARTITIONS_MAX or not _is_storable(position):
+        raise CursorError(cursor)
+    return position
+
+
+def head(database: Database) -> Position:
+    """The end of the feed now."""
+    beginning = Position(visible_epoch(database), 0, {})
+    return _moved(beginning, _heads(database, beginning))
+
+
+def is_known(database: Database, position: Position) -> bool:
+    """Whether the feed can be followed from a position: a rebuild begins a feed of its own."""
+    return position.epoch == visible_epoch(database)
+
+
+def changes_after(
+    database: Database, position: Position, wanted: FeedFilter, limit: int
+) -> tuple[list[FeedItem], Position]:
+    """Changes after a position in the order of storing, and the position after them.
+
+    Fewer than `limit` means that nothing is left for now. A change that its agent sent twice may come twice,
+    with one id.
+    """
+    limit = bounded(limit)
+    # Asked first: what is stored between the two questions is left for the next page.
+    heads = _heads(database, position) if wanted != FeedFilter() else []
+    rows = database.rows(
+        _AFTER,
+        _parameters(wanted)
+        | {
+            "epoch": position.epoch,
+            "since": _with_slack(position.since_us),
+            "places": list(position.offsets),
+            "offsets": list(position.offsets.values()),
+            "limit": limit,
+        },
+        raw=("body",),
+    )
+    items: list[FeedItem] = []
+    seen: set[str] = set()
+    here = position
+    for row in rows:
+        here = _moved(here, ((_place(row), row["offset"] + 1, row["stored_at"]),))
+        if row["id"] not in seen:
+            seen.add(row["id"])
+            items.append(FeedItem(row["id"], row["body"], encode_position(here)))
+    if len(rows) < limit:
+        here = _moved(here, heads)
+    return items, here
+
+
+def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[bytes]:
+    """The latest changes by the instant of their facts, newest first."""
+    limit = bounded(limit)
+    epoch = visible_epoch(database)
+    if cursor is None:
+        before_ms, before_id = _newest_ms(database, epoch) + 1, ""
+    else:
+        before_ms, before_id = decode_cursor("latest", cursor, (int, str))
+    rows: list[Row] = []
+    # Changes lie in the table roughly by instant: a short window first, then longer ones, then everything.
+    for days in (1, 30, None):
+        oldest = _EPOCH_START if days is None else _instant(before_ms) - timedelta(days=days)
+        rows = database.rows(
+            _LATEST,
+            _parameters(wanted)
+            | {
+                "epoch": epoch,
+                "oldest": max(oldest, _EPOCH_START),
+                "before": _instant(before_ms),
+                "before_id": before_id,
+                "limit": limit + 1,
+            },
+            raw=("body",),
+        )
+        if len(rows) > limit:
+            break
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = encode_cursor("latest", (int(last["at"].timestamp() * 1000), last["id"])) if last else None
+    return Page(tuple(row["body"] for row in rows[:limit]), more)
+
+
+def _newest_ms(database: Database, epoch: int) -> int:
+    rows = database.rows("SELECT max(at) AS newest FROM feed_rows WHERE epoch = {e:UInt32}", {"e": epoch})
+    return int(rows[0]["newest"].timestamp() * 1000)
+
+
+def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:
+    """Of each partition with changes since a position the offset after its last one."""
+    rows = database.rows(_HEADS, {"epoch": position.epoch, "since": _with_slack(position.since_us)})
+    return [(_place(row), row["next"], row["newest"]) for row in rows]
+
+
+def _moved(position: Position, reached: Sequence[tuple[str, int, datetime]]) -> Position:
+    offsets = dict(position.offsets)
+    since_us = position.since_us
+    for place, offset, stored_at in reached:
+        offsets[place] = max(offsets.get(place, 0), offset)
+        since_us = max(since_us, (stored_at - _EPOCH_START) // timedelta(microseconds=1))
+    return Position(position.epoch, since_us, offsets)
+
+
+def _place(row: Row) -> str:
+    return f"{row['topic']}/{row['partition']}"
+
+
+def _with_slack(since_us: int) -> datetime:
+    return _EPOCH_START + timedelta(microseconds=max(since_us - INSERT_SECONDS_MAX * 1_000_000, 0))
+
+
+def _instant(at_ms: int) -> datetime:
+    return _EPOCH_START + timedelta(milliseconds=at_ms)
+
+
+def _is_storable(position: Position) -> bool:
+    return (
+        0 <= position.epoch < 2**32
+        and 0 <= position.since_us < 2**53
+        and all(0 <= offset < 2**63 for offset in position.offsets.values())
+    )
+
+
+def _parameters(wanted: FeedFilter) -> dict[str, Any]:
+    return {
+        "kinds": list(wanted.kinds),
+        "company_id": wanted.company_id,
+        "technology": wanted.technology,
+        "backfill": wanted.include_backfill,
+    }
