@@ -21,7 +21,7 @@ from giants.domain.names.errors import TooManyNamesError
 from giants.domain.names.forms import identity_key, name_parts
 from giants.domain.names.normal import is_chinese
 from giants.domain.names.pinyin import sound_key
-from giants.domain.names.places import Place, PlaceLevel, place_at
+from giants.domain.names.places import PlaceLevel, places_and_rest
 from giants.domain.names.similar import SimilarCharacters, default_similar_characters
 
 CANDIDATES_MAX: Final = 2_000
@@ -34,7 +34,6 @@ LIKENESS_MIN: Final = 0.75
 _SCORE_OF_SUBSTITUTIONS: Final = {1: 0.95, 2: 0.9}
 _SCORE_OF_SOUND: Final = 0.85
 _WEIGHT_OF_LIKENESS: Final = 0.8
-_PLACE_LEVELS: Final = frozenset({PlaceLevel.PROVINCE, PlaceLevel.PREFECTURE})
 
 
 class CandidateReason(StrEnum):
@@ -108,19 +107,7 @@ def _cores(names: Iterable[str]) -> list[_Core]:
 
 def _core(name: str) -> _Core:
     body = name_parts(name).bare_body[:CORE_CHARACTERS_MAX]
-    places: list[Place] = []
-    rest: list[str] = []
-    position = 0
-    while position < len(body):
-        place = place_at(body, position)
-        # At the start any place is one; inside a name only the larger ones are sure not to be a brand.
-        if place is not None and (not rest or place.level in _PLACE_LEVELS):
-            places.append(place)
-            position += len(place.base)
-        else:
-            rest.append(body[position])
-            position += 1
-    text = "".join(rest)
+    places, text = places_and_rest(body)
     provinces = frozenset(place.base for place in places if place.level is PlaceLevel.PROVINCE)
     cities = frozenset(place.base for place in places if place.level is not PlaceLevel.PROVINCE)
     return _Core(name, body, text if len(text) > 1 else body, provinces, cities)

@@ -16,7 +16,7 @@ from giants.domain.names.normal import (
     is_chinese,
     normal_form,
 )
-from giants.domain.names.places import PlaceLevel, place_at, place_before
+from giants.domain.names.places import LARGE_LEVELS, PlaceLevel, place_at, place_before
 
 # Forms that one and the same company passes through (N-09), longest first. 公司 alone and 厂 are not
 # among them: an enterprise of the old law is another legal person until a rename says otherwise (N-08).
@@ -45,7 +45,6 @@ _DISTRICTS_OF_SIGNS: Final = {
     "内江": ("市中",),
     "乐山": ("市中",),
 }
-_LEVELS_INSIDE: Final = frozenset({PlaceLevel.PROVINCE, PlaceLevel.PREFECTURE})
 _SIGNS_INSIDE: Final = ("自治区", "壮族自治区", "回族自治区", "维吾尔自治区", "省", "市")
 
 
@@ -114,7 +113,7 @@ def _is_optional_inside(text: str, position: int, sign: str) -> bool:
     place = place_before(text, position)
     return (
         place is not None
-        and place.level in _LEVELS_INSIDE
+        and place.level in LARGE_LEVELS
         and place.sign == sign
         and not _begins_a_word(text, position, place.base)
     )

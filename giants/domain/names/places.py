@@ -23,6 +23,9 @@ class PlaceLevel(Enum):
     DISTRICT = 4
 
 
+LARGE_LEVELS: Final = frozenset({PlaceLevel.PROVINCE, PlaceLevel.PREFECTURE})
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place without its sign (`base`), its level, and the sign that may be left out.
@@ -262,3 +265,22 @@ def place_before(text: str, end: int) -> Place | None:
         if place is not None:
             return place
     return None
+
+
+def places_and_rest(body: str) -> tuple[tuple[Place, ...], str]:
+    """The places of a name without administrative signs, and what is left of it without them.
+
+    At the start any place is one; inside a name only the larger ones are sure not to be a brand.
+    """
+    places: list[Place] = []
+    rest: list[str] = []
+    position = 0
+    while position < len(body):
+        place = place_at(body, position)
+        if place is not None and (not rest or place.level in LARGE_LEVELS):
+            places.append(place)
+            position += len(place.base)
+        else:
+            rest.append(body[position])
+            position += 1
+    return tuple(places), "".join(rest)

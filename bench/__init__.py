@@ -1,0 +1,1 @@
+"""Reproducible benchmarks; each is run by hand and prints its figures."""
