@@ -1,0 +1,84 @@
+"""What a new taxonomy version changes, before it is published: entries, and ratings (T-02, T-08)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from giants.domain.exposure import Rating, rate
+from giants.domain.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A company in numbers: its families, and for each CPC symbol the number of families that carry it.
+
+    The instances of the portfolio are the sum of the tallies, symbols outside the taxonomy included (T-10).
+    """
+
+    company_id: str
+    families: int
+    tallies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDifference:
+    """The entries that one technology gains and loses; retired ones among them are those of both lists."""
+
+    technology: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RatingDifference:
+    """A pair whose band, profile or being rated at all differs; None is unrated, which is not very weak."""
+
+    company_id: str
+    technology: str
+    before: Rating | None
+    after: Rating | None
+
+
+def entry_differences(old: Taxonomy, new: Taxonomy) -> tuple[EntryDifference, ...]:
+    """Give the technologies whose entries differ, by id; one that is new or gone with all its entries."""
+    differences: list[EntryDifference] = []
+    for id_ in sorted(old.technologies.keys() | new.technologies.keys()):
+        before = {entry.symbol for entry in old.entries.get(id_, ())}
+        after = {entry.symbol for entry in new.entries.get(id_, ())}
+        if before != after:
+            differences.append(
+                EntryDifference(id_, tuple(sorted(after - before)), tuple(sorted(before - after)))
+            )
+    return tuple(differences)
+
+
+def rating_differences(
+    portfolios: Iterable[Portfolio], old: Taxonomy, new: Taxonomy
+) -> Iterator[RatingDifference]:
+    """Give the ratings that the new version would change, company by company in the order given.
+
+    A score that moves inside its band is no difference, as it is no rating change either.
+    """
+    for portfolio in portfolios:
+        before, after = ratings_of(portfolio, old), ratings_of(portfolio, new)
+        for technology in sorted(before.keys() | after.keys()):
+            was, becomes = before.get(technology), after.get(technology)
+            if _announced(was) != _announced(becomes):
+                yield RatingDifference(portfolio.company_id, technology, was, becomes)
+
+
+def ratings_of(portfolio: Portfolio, taxonomy: Taxonomy) -> dict[str, Rating]:
+    """Give the rated technologies of a portfolio (X-03, X-13)."""
+    matching: Counter[str] = Counter()
+    for symbol, families in portfolio.tallies.items():
+        for technology in taxonomy.technologies_of(symbol):
+            matching[technology] += families
+    instances = sum(portfolio.tallies.values())
+    ratings = {
+        technology: rate(count, instances, portfolio.families) for technology, count in matching.items()
+    }
+    return {technology: rating for technology, rating in ratings.items() if rating is not None}
+
+
+def _announced(rating: Rating | None) -> tuple[str, str] | None:
+    return None if rating is None else (rating.band, rating.profile)
