@@ -1,6 +1,9 @@
-"""Names of companies: normal form, keys, and the rules by which two names are one company (N-*)."""
+"""Names of companies: normal form, keys, and the rules by which two names are one company (N-*).
 
-from giants.domain.names.candidates import Candidate, CandidateReason, suggest_candidates
+What needs dictionaries of pinyin is imported from its own module, so that workers start without them:
+`giants.domain.names.candidates` (pairs for a person) and `giants.domain.names.english` (assignees).
+"""
+
 from giants.domain.names.correction import (
     CorrectionCondition,
     CorrectionVerdict,
@@ -25,8 +28,6 @@ from giants.domain.names.statistics import (
 from giants.domain.names.variation import Variation, classify_variation, displayed_name, fuller_form
 
 __all__ = [
-    "Candidate",
-    "CandidateReason",
     "CorrectionCondition",
     "CorrectionVerdict",
     "NamesError",
@@ -51,6 +52,5 @@ __all__ = [
     "name_problem",
     "normal_form",
     "read_similar_characters",
-    "suggest_candidates",
     "unknown_share",
 ]

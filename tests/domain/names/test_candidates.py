@@ -2,14 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.domain.names import (
-    CandidateReason,
-    SimilarCharacters,
-    TooManyNamesError,
-    classify_variation,
-    suggest_candidates,
-)
-from giants.domain.names.candidates import CANDIDATES_MAX, NAMES_MAX
+from giants.domain.names import SimilarCharacters, TooManyNamesError, classify_variation
+from giants.domain.names.candidates import CANDIDATES_MAX, NAMES_MAX, CandidateReason, suggest_candidates
 from tests.domain.names.strategies import legal_names
 
 OLD, NEW = "洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司"

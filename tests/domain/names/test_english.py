@@ -147,9 +147,13 @@ def test_shanxi_and_shaanxi_are_two_places() -> None:
 
 def test_a_derived_form_has_pinyin_places_and_translated_trades() -> None:
     (form,) = derived_forms("宁波佳尔灵气动机械有限公司")
-    assert (form.places, form.brand, form.trade) == ({"宁波"}, "jiaerling", {"pneumatic", "machinery"})
+    assert form.brand == "jiaerling"
+    assert form.places == {"宁波"}
+    assert form.trade == {"pneumatic", "machinery"}
     (moved,) = derived_forms("中航隆盛(洛阳)科技集团有限公司")
-    assert (moved.places, moved.brand, moved.structure) == ({"洛阳"}, "zhonghanglongsheng", {"group"})
+    assert moved.brand == "zhonghanglongsheng"
+    assert moved.places == {"洛阳"}
+    assert moved.structure == {"group"}
     assert {form.brand for form in derived_forms("绿盟科技有限公司")} == {"lvmeng", "lumeng"}
     assert derived_forms("中国电子有限公司")[0].structure == {"china"}
     assert derived_forms("上海有限公司") == ()
