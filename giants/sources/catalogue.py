@@ -11,13 +11,25 @@ from giants.sources.families.lens_csv import LensCsv
 from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys
+from giants.sources.lists.adapters import ListCsv
+from giants.sources.lists.excel import ListExcel
+from giants.sources.lists.markup import ListHtml
+from giants.sources.lists.pdf import ListPdf
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 _CONTRACT = ContractJson()
 # In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
-SOURCES: tuple[Source, ...] = (_CONTRACT, LensCsv(), PlainCsv())
+SOURCES: tuple[Source, ...] = (
+    _CONTRACT,
+    LensCsv(),
+    PlainCsv(),
+    ListExcel(),
+    ListPdf(),
+    ListHtml(),
+    ListCsv(),
+)
 KEYS_SHOWN_MAX = 8
 
 

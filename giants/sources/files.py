@@ -147,7 +147,7 @@ class Input:
 
     def content(self, bytes_max: int = DOCUMENT_BYTES_MAX) -> bytes:
         """Everything, unpacked; raises `TooLargeError`."""
-        content = self.stream.read(bytes_max + 1)
+        content = (self.stream if self._spool is None else self.seekable()).read(bytes_max + 1)
         if len(content) > bytes_max:
             raise TooLargeError(self.name, "the file", bytes_max)
         return content

@@ -15,8 +15,9 @@ from schemas.base import NAME_CHARACTERS_MAX
 RECORD_CHARACTERS_MAX = 8_000_000
 # Years that a patent or a list can carry; a typing error beyond must not become the newest version for ever.
 YEAR_MIN, YEAR_MAX = 1700, 2100
-# Of that many bytes of UTF-16 without a mark one is zero at least: fewer are damage.
-UTF16_ZEROS_PER_BYTES_MIN = 40
+# Of that many bytes of UTF-16 without a mark one is zero, and most zeros are on one side: else it is damage.
+UTF16_BYTES_PER_ZERO_MAX = 40
+UTF16_SIDES_RATIO_MIN = 4
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -126,11 +127,11 @@ def _known_encoding(name: str, declared: str) -> str:
 
 
 def _utf16_without_mark(name: str, head: bytes) -> str:
-    """UTF-16 has a zero at one side of each digit, comma and line end, and never at the other."""
+    """UTF-16 has zeros on one side, of digits, commas, line ends; on the other few characters have one."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     sparse, dense = sorted((even, odd))
-    if sparse == 0 and dense * UTF16_ZEROS_PER_BYTES_MIN > len(head):
+    if dense >= UTF16_SIDES_RATIO_MIN * max(sparse, 1) and dense * UTF16_BYTES_PER_ZERO_MAX > len(head):
         try:
             codecs.getincrementaldecoder(encoding)().decode(head[: len(head) // 2 * 2], final=False)
         except UnicodeDecodeError:

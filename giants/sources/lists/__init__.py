@@ -1,0 +1,1 @@
+"""Adapters from published lists (tables, notices) to announcements, reviews and name records."""

@@ -1,0 +1,214 @@
+"""From listings to announcements and reviews: one fact for each list and authority (P-12, P-13)."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from giants.domain.regions import parse_region
+from giants.domain.scope import check_title
+from giants.sources.base import Kind, Options, Row, Understanding, kind_of
+from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError
+from giants.sources.lists.listing import Company, Listing
+from giants.sources.lists.names import name_rows
+from giants.sources.lists.provenance import Provenance
+from giants.sources.lists.titles import ListKind
+from schemas.base import LIST_ENTRIES_MAX, AuthorityCode
+from schemas.facts import Announcement, AnnouncementKind, Entry, Failed, FailureReason, Passed, Review
+
+# Batches 1 to 3 were announced as one national list, without the authorities that had nominated (P-12).
+NATIONAL_BATCH_MAX = 3
+# Remarks on one list that are given one by one.
+NOTES_MAX = 20
+
+_ANNOUNCED = {
+    ListKind.DESIGNATION: AnnouncementKind.DESIGNATION,
+    ListKind.REVOCATION: AnnouncementKind.REVOCATION,
+    ListKind.ELEVATION: AnnouncementKind.ELEVATION,
+}
+_USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+
+Groups = dict[AuthorityCode | None, list[Company]]
+
+
+class _Assembly:
+    """One document on its way to facts; collects the remarks on the way."""
+
+    def __init__(self, provenance: Provenance, kind: Kind) -> None:
+        self.provenance = provenance
+        self.kind = kind
+        self.options: Options = provenance.options
+        self.notes: list[tuple[int, str]] = list(provenance.document.notes)
+
+    def facts(self) -> Iterator[Row]:
+        listings = [listing for listing in self.provenance.document.listings if listing.companies]
+        reviews: dict[int, list[Listing]] = {}
+        several = len({listing.mention.kind.is_review for listing in listings}) > 1
+        for listing in listings:
+            self._check(listing)
+            if listing.mention.kind is ListKind.DECLINED:
+                self.notes.append(
+                    (
+                        listing.line,
+                        f"{len(listing.companies)} companies that were not put forward are on no list",
+                    )
+                )
+            elif listing.mention.kind.is_review:
+                reviews.setdefault(self._review_year(listing), []).append(listing)
+            else:
+                yield from self._announcements(listing, several=several)
+        for year, halves in reviews.items():
+            yield from self._reviews(year, halves, several=several)
+        self._note_breaks()
+
+    def _note_breaks(self) -> None:
+        breaks = self.provenance.document.breaks_in_numbering()
+        self.notes.extend(
+            (line, f"number {seq} comes after {before}") for line, before, seq in breaks[:NOTES_MAX]
+        )
+        if len(breaks) > NOTES_MAX:
+            self.notes.append(
+                (breaks[NOTES_MAX][0], f"{len(breaks) - NOTES_MAX} more breaks in the numbering")
+            )
+
+    def _check(self, listing: Listing) -> None:
+        """Scope, size and total of a list."""
+        if listing.mention.kind not in {ListKind.DECLINED, ListKind.REVIEW_FAILED}:
+            refuse_out_of_scope(self.provenance.name, listing.title)
+        if len(listing.companies) > LIST_ENTRIES_MAX:
+            raise TooLargeError(self.provenance.name, f"the list of {listing.mention.kind}", LIST_ENTRIES_MAX)
+        expected = self.options.expected_count or listing.total
+        found = len(listing.companies)
+        if expected is not None and found != expected and listing.mention.kind is not ListKind.REVIEW_FAILED:
+            self.notes.append(
+                (listing.line, f"{listing.mention.kind}: expected {expected} companies, got {found}")
+            )
+
+    def _review_year(self, listing: Listing) -> int:
+        return listing.mention.review_year or self.options.review_year or self.provenance.published_on.year
+
+    def _announcements(self, listing: Listing, *, several: bool) -> Iterator[Row]:
+        kind = self.options.list_kind or _ANNOUNCED[listing.mention.kind]
+        batch = listing.mention.batch or self.options.batch
+        if batch is None and kind is AnnouncementKind.DESIGNATION:
+            raise MissingDetailError(
+                self.provenance.name, "says nowhere which batch it announces: give it (--batch)"
+            )
+        what = f"b{batch}" if kind is AnnouncementKind.DESIGNATION else kind.value
+        national = kind is AnnouncementKind.DESIGNATION and batch is not None and batch <= NATIONAL_BATCH_MAX
+        groups = {None: listing.companies} if national else self._by_authority(listing.companies)
+        for authority, companies in groups.items():
+            fact = Announcement(
+                list_id=self.provenance.list_id(what, authority, several=several),
+                revision=self.options.revision,
+                kind=kind,
+                batch=batch,
+                stage=self.provenance.stage,
+                published_on=self.provenance.published_on,
+                authority=authority,
+                complete=self._is_complete(authority, groups),
+                expected_count=self._expected(listing, groups),
+                source=self.provenance.source(authority, listing.title),
+                entries=tuple(self._entry(company) for company in companies),
+            )
+            yield Row(companies[0].line, fact)
+
+    def _reviews(self, year: int, halves: list[Listing], *, several: bool) -> Iterator[Row]:
+        passed: Groups = {}
+        failed: Groups = {}
+        for half in halves:
+            groups = passed if half.mention.kind is ListKind.REVIEW_PASSED else failed
+            for authority, companies in self._by_authority(half.companies).items():
+                groups.setdefault(authority, []).extend(companies)
+        main = next((half for half in halves if half.mention.kind is ListKind.REVIEW_PASSED), halves[0])
+        authorities = {**passed, **failed}
+        for authority in authorities:
+            ours, theirs = passed.get(authority, []), failed.get(authority, [])
+            fact = Review(
+                list_id=self.provenance.list_id(f"review{year}", authority, several=several),
+                revision=self.options.revision,
+                review_year=year,
+                stage=self.provenance.stage,
+                published_on=self.provenance.published_on,
+                authority=authority,
+                complete=self._is_complete(authority, authorities),
+                expected_count=self._expected(main, authorities),
+                source=self.provenance.source(authority, main.title),
+                passed=tuple(Passed(name=company.name) for company in ours),
+                failed=tuple(Failed(name=company.name, reason=_reason(company)) for company in theirs),
+            )
+            yield Row(min(company.line for company in (*ours, *theirs)), fact)
+
+    def _by_authority(self, companies: Iterable[Company]) -> Groups:
+        """The companies of each authority, by the region of their row, else by that of the document."""
+        groups: Groups = {}
+        unknown: dict[str, Company] = {}
+        for company in companies:
+            own = parse_region(company.region) if company.region else None
+            if own is None and company.region and self.provenance.authority is None:
+                unknown.setdefault(company.region, company)
+            groups.setdefault(own or self.provenance.authority, []).append(company)
+        self.notes.extend(
+            (company.line, f"the region {region!r} is that of no authority: taken without one")
+            for region, company in list(unknown.items())[:NOTES_MAX]
+        )
+        return groups
+
+    def _is_complete(self, authority: AuthorityCode | None, groups: Iterable[AuthorityCode | None]) -> bool:
+        """A list is complete as far as the options say so: for the authority they name, or for all found."""
+        if not self.options.complete:
+            return False
+        if self.options.authority is not None:
+            return authority is self.options.authority
+        return authority is not None or set(groups) == {None}
+
+    def _expected(self, listing: Listing, groups: Iterable[AuthorityCode | None]) -> int | None:
+        """The total that was announced says something of a fact only where the fact is the whole list."""
+        total = self.options.expected_count or listing.total
+        return total if total is not None and total <= LIST_ENTRIES_MAX and len(set(groups)) == 1 else None
+
+    def _entry(self, company: Company) -> Entry:
+        uscc = company.uscc
+        if uscc is not None and not _USCC.fullmatch(uscc):
+            self.notes.append(
+                (company.line, f"{uscc!r} is no social credit code: {company.name} is taken without")
+            )
+            uscc = None
+        seq = company.seq if company.seq is not None and company.seq <= LIST_ENTRIES_MAX else None
+        return Entry(seq=seq, name=company.name, name_en=company.name_en, uscc=uscc, reason=company.remark)
+
+
+def _reason(company: Company) -> FailureReason | None:
+    return FailureReason.NOT_APPLIED if company.gave_up else None
+
+
+def refuse_out_of_scope(name: str, title: str | None) -> None:
+    """Refuse a document whose title is that of another programme (P-24); raises `UnreadableFileError`."""
+    if title and not (verdict := check_title(title)).in_scope:
+        raise UnreadableFileError(name, verdict.explanation())
+
+
+def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -> list[Row]:
+    """The facts, problems and notes of a document, by line.
+
+    Raises `MissingDetailError` where batch or day are nowhere said, and `UnreadableFileError` where the
+    document is out of scope or holds nothing of the kind that is asked for.
+    """
+    refuse_out_of_scope(provenance.name, provenance.title)
+    assembly = _Assembly(provenance, kind)
+    taken = [*assembly.facts(), *name_rows(provenance)]
+    facts = [row.fact for row in taken if row.fact is not None]
+    understanding.lists.extend(_described(fact) for fact in facts if isinstance(fact, Announcement | Review))
+    kinds = {kind_of(fact) for fact in facts}
+    if kind not in kinds:
+        found = ", ".join(sorted(kinds)) or "no company that is understood"
+        raise UnreadableFileError(provenance.name, f"holds {found}, expected {kind}")
+    remarks = [Row(line, problem=what) for line, what in provenance.document.problems]
+    remarks += [Row(line, note=what) for line, what in assembly.notes]
+    return sorted([*taken, *remarks], key=lambda row: row.line)
+
+
+def _described(fact: Announcement | Review) -> str:
+    place = f"{fact.authority or 'no authority'}, {fact.stage}, {fact.published_on}"
+    if isinstance(fact, Review):
+        return f"review {fact.review_year}, {place}: {len(fact.passed)} passed, {len(fact.failed)} failed"
+    batch = f" of batch {fact.batch}" if fact.batch is not None else ""
+    return f"{fact.kind}{batch}, {place}: {len(fact.entries)} companies"

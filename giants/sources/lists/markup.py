@@ -1,0 +1,189 @@
+"""HTML pages: headings and paragraphs become lines, tables become rows with their spans filled."""
+
+from lxml import etree, html
+
+from giants.sources.base import Context
+from giants.sources.errors import TooLargeError, UnreadableFileError
+from giants.sources.files import Input
+from giants.sources.lists.adapters import ListSource
+from giants.sources.lists.grid import CELLS_OF_ROW_MAX, ROWS_MAX, Cells, Items, Text
+from giants.sources.text import decoded, detect_encoding
+
+# A page is held whole, at some hundred times the size of its tags.
+PAGE_BYTES_MAX = 16_000_000
+PAGE_TAGS_MAX = 2_000_000
+
+_BLOCKS = frozenset(
+    {
+        "title",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "caption",
+        "li",
+        "div",
+        "td",
+        "th",
+        "center",
+        "section",
+        "article",
+    }
+)
+_SILENT = frozenset({"script", "style", "noscript", "template"})
+# Where government sites write the day of publication for machines.
+_DAY_NAMES = frozenset({"pubdate", "publishdate", "publicationdate", "others"})
+
+
+class ListHtml(ListSource):
+    """A notice as a web page."""
+
+    name = "list-html"
+    formats = "HTML page with tables"
+
+    def sniff(self, source: Input) -> bool:
+        """Whether the file begins as a page, or is called one."""
+        head = source.head[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        if head.startswith(b"<?xml") and b"<html" not in head:
+            return False
+        return head.startswith(
+            (b"<!doctype html", b"<html", b"<table", b"<div", b"<head", b"<meta", b"<body", b"<p", b"<!--")
+        ) or (b"<html" in head or b"<table" in head)
+
+    def items(self, source: Input, content: bytes, context: Context) -> Items:
+        """The lines and rows of the page in reading order."""
+        if len(content) > PAGE_BYTES_MAX:
+            raise TooLargeError(source.name, "the page", PAGE_BYTES_MAX)
+        if content.count(b"<") > PAGE_TAGS_MAX:
+            raise TooLargeError(source.name, "the number of tags of the page", PAGE_TAGS_MAX)
+        encoding = _declared(content) or source.encoding
+        try:
+            text = decoded(source.name, content, encoding)
+        except UnreadableFileError:
+            # Pages that say gb2312 often hold gbk, and pages that say nothing anything.
+            text = decoded(source.name, content, source.encoding)
+        context.understanding.encoding = encoding or detect_encoding(source.name, content, None, whole=True)
+        parser = html.HTMLParser(
+            no_network=True, huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8"
+        )
+        try:
+            page = html.document_fromstring(text.encode("utf-8"), parser=parser)
+        except (etree.ParserError, etree.XMLSyntaxError) as error:
+            raise UnreadableFileError(source.name, f"is no HTML page: {error}") from None
+        return _Page(source.name, page).items()
+
+
+def _declared(content: bytes) -> str | None:
+    """The encoding that the page itself names."""
+    head = content[:4_000].lower()
+    _, found, rest = head.partition(b"charset=")
+    name = (
+        rest.lstrip(b"\"' ")[:20].split(b'"')[0].split(b"'")[0].split(b">")[0].strip(b" /;") if found else b""
+    )
+    declared = name.decode("ascii", errors="ignore")
+    return "gb18030" if declared in {"gb2312", "gbk"} else declared or None
+
+
+class _Page:
+    """One page on its way to items."""
+
+    def __init__(self, name: str, page: html.HtmlElement) -> None:
+        self._name = name
+        self._page = page
+        self._tables = 0
+        self._divided = _divided(page)
+
+    def items(self) -> Items:
+        """Innermost tables are tables; those that only arrange the page are walked through."""
+        pending: list[html.HtmlElement | Text] = [self._page]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, Text):
+                if part.text.strip():
+                    yield part
+            elif not isinstance(part.tag, str) or part.tag in _SILENT:
+                continue
+            elif part.tag == "table" and part not in self._divided:
+                self._tables += 1
+                yield from self._table(part)
+            elif part in self._divided:
+                pending.extend(reversed(_pieces(part)))
+            elif part.tag == "meta":
+                if (part.get("name") or "").lower() in _DAY_NAMES:
+                    pending.append(Text(_line(part), part.get("content") or ""))
+            else:
+                pending.append(Text(_line(part), _text(part)))
+
+    def _table(self, table: html.HtmlElement) -> Items:
+        spans: dict[int, tuple[str, int]] = {}
+        for caption in table.iter("caption"):
+            yield Text(_line(caption), _text(caption))
+        for row in table.iter("tr"):
+            cells = _filled(row, spans)
+            if any(cell and cell.strip() for cell in cells):
+                yield Cells(_line(row), tuple(cells), self._tables, f"table {self._tables}")
+
+
+def _divided(page: html.HtmlElement) -> set[html.HtmlElement]:
+    """The elements that hold blocks or tables, and so are walked through; others are one line or one table.
+
+    What stands inside an innermost table belongs to its cells.
+    """
+    innermost = [table for table in page.iter("table") if table.find(".//table") is None]
+    in_cells = {element for table in innermost for element in table.iterdescendants()}
+    divided: set[html.HtmlElement] = set()
+    for block in page.iter("table", *_BLOCKS):
+        parent = None if block in in_cells else block.getparent()
+        while parent is not None and parent not in divided:
+            divided.add(parent)
+            parent = parent.getparent()
+    return divided
+
+
+def _pieces(element: html.HtmlElement) -> list[html.HtmlElement | Text]:
+    """The children of an element and the text between them."""
+    pieces: list[html.HtmlElement | Text] = [Text(_line(element), element.text or "")]
+    for child in element:
+        pieces += [child, Text(_line(child), child.tail or "")]
+    return pieces
+
+
+def _filled(row: html.HtmlElement, spans: dict[int, tuple[str, int]]) -> list[str | None]:
+    """The cells of a row; a cell that spans rows says the same in each, one that spans columns only once."""
+    cells: list[str | None] = []
+    elements = iter([cell for cell in row if cell.tag in {"td", "th"}])
+    cell = next(elements, None)
+    while len(cells) < CELLS_OF_ROW_MAX and (cell is not None or any(index >= len(cells) for index in spans)):
+        index = len(cells)
+        if index in spans:
+            text, left = spans.pop(index)
+            cells.append(text)
+            if left > 1:
+                spans[index] = (text, left - 1)
+            continue
+        if cell is None:
+            cells.append(None)
+            continue
+        text = _text(cell)
+        for offset in range(_span(cell, "colspan", CELLS_OF_ROW_MAX)):
+            cells.append(text if offset == 0 else None)
+            if (rows := _span(cell, "rowspan", ROWS_MAX)) > 1:
+                spans[index + offset] = (text if offset == 0 else "", rows - 1)
+        cell = next(elements, None)
+    return cells
+
+
+def _span(cell: html.HtmlElement, attribute: str, limit: int) -> int:
+    text = (cell.get(attribute) or "1").strip()
+    return max(1, min(int(text), limit)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def _text(element: html.HtmlElement) -> str:
+    return str(element.text_content())
+
+
+def _line(element: html.HtmlElement) -> int:
+    return element.sourceline or 1

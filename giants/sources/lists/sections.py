@@ -1,0 +1,127 @@
+"""The headings of a document of lists, and which of them governs the rows that follow."""
+
+import re
+
+from giants.domain.regions import find_region, parse_region
+from giants.sources.base import Kind
+from giants.sources.lists.headings import COMPANY_ENDING, Meaning
+from giants.sources.lists.listing import Document, Listing
+from giants.sources.lists.titles import (
+    ListKind,
+    Mention,
+    batch_of,
+    mentions,
+    number_of,
+    outcome_of,
+    plain,
+    review_year_of,
+    signed_on,
+    stage_of,
+    total_of,
+)
+from giants.sources.text import clean_cell
+
+# Longer lines are sentences of the notice, not headings of lists.
+HEADING_CHARACTERS_MAX = 120
+REGION_CHARACTERS_MAX = 20
+
+_NUMBERING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）]?[、.．\s]|附件\s*\d*\s*[:：.、]?)\s*")
+_DEPARTMENT = re.compile(r"(?:厅|局|委员会|办公室)$")
+
+
+class Sections:
+    """Keeps what the title announced and what the nearest heading says."""
+
+    def __init__(self, document: Document, kind: Kind) -> None:
+        self.document = document
+        self.region = ""
+        self._kind = kind
+        self._announced: tuple[Mention, ...] = ()
+        self._section: Mention | None = None
+        self._title: str | None = None
+
+    def text(self, line: int, text: str) -> None:
+        """Take in a line outside of tables, or a row that is a heading."""
+        text = clean_cell(text)
+        document = self.document
+        document.signed_on = signed_on(text) or document.signed_on
+        if document.authority is None and _DEPARTMENT.search(plain(text)):
+            document.authority = parse_region(text)
+        if len(text) > HEADING_CHARACTERS_MAX:
+            return
+        found = mentions(text)
+        if found:
+            self._heading(line, text, found)
+        elif (region := region_heading(text)) is not None:
+            self.region = region
+
+    def _heading(self, line: int, text: str, found: tuple[Mention, ...]) -> None:
+        if self.document.title is None:
+            self.document.title = text
+            self.document.authority = find_region(text) or self.document.authority
+            self._announced = found
+        # Only headings count: a sentence of a final notice says 经公示 of the notice before it.
+        self.document.stage = self.document.stage or stage_of(text)
+        self._section = self._governing(found[0]) if len(found) == 1 else None
+        self._title = text
+        self.region = ""
+        total = total_of(text)
+        if self._section is not None and total is not None:
+            listing = self.listing(self._section, line)
+            listing.total = (listing.total or 0) + total if listing.companies else total
+
+    def _governing(self, mention: Mention) -> Mention:
+        """In a document of reviews 第四批 names the cohort that was reviewed, and no new designation."""
+        kinds = {announced.kind for announced in self._announced}
+        reviews_only = bool(kinds) and all(kind.is_review for kind in kinds)
+        if mention.kind is ListKind.DESIGNATION and (
+            reviews_only or (not kinds and self._kind is Kind.REVIEWS)
+        ):
+            return Mention(ListKind.REVIEW_PASSED)
+        if mention.kind is ListKind.DECLINED and reviews_only:
+            return Mention(ListKind.REVIEW_FAILED)
+        return mention
+
+    def listing(self, mention: Mention, line: int) -> Listing:
+        """The listing that rows of this kind go to; what the heading leaves open the title fills in."""
+        announced = next((other for other in self._announced if other.kind is mention.kind), mention)
+        batch = mention.batch if mention.batch is not None else announced.batch
+        year = mention.review_year or announced.review_year
+        if year is None and mention.kind.is_review:
+            year = review_year_of(self.document.title or "")
+        if mention.kind.is_review:
+            batch = None
+        return self.document.listing(
+            Mention(mention.kind, batch, year), self._title or self.document.title, line
+        )
+
+    def mention_of(self, cells: dict[Meaning, str]) -> Mention:
+        """Which list a row belongs to: the section's, changed by what its own columns say."""
+        default = ListKind.REVIEW_PASSED if self._kind is Kind.REVIEWS else ListKind.DESIGNATION
+        mention = self._section or self._only_announced() or Mention(default)
+        batch_cell = plain(cells.get(Meaning.BATCH, ""))
+        batch = batch_of(batch_cell) or number_of(batch_cell) if batch_cell else None
+        if batch is not None and not mention.kind.is_review:
+            mention = Mention(mention.kind, batch)
+        outcome = outcome_of(cells.get(Meaning.RESULT, "")) or outcome_of(cells.get(Meaning.REASON, ""))
+        if outcome in {ListKind.REVIEW_FAILED, ListKind.DECLINED}:
+            if mention.kind.is_review:
+                return Mention(ListKind.REVIEW_FAILED, None, mention.review_year)
+            if mention.kind is ListKind.DESIGNATION:
+                return Mention(ListKind.DECLINED)
+        return mention
+
+    def _only_announced(self) -> Mention | None:
+        """The list that the title announces, where it is one, or one of the kind that was asked for."""
+        wanted = [
+            mention for mention in self._announced if mention.kind.is_review == (self._kind is Kind.REVIEWS)
+        ]
+        return next(iter(wanted or self._announced), None)
+
+
+def region_heading(text: str) -> str | None:
+    """The region that a heading such as 一、杭州市（15家） names, or null."""
+    region = re.sub(r"[(（].*[)）]|[:：]$", "", _NUMBERING.sub("", clean_cell(text))).strip()
+    if not 2 <= len(region) <= REGION_CHARACTERS_MAX or COMPANY_ENDING.search(region):
+        return None
+    return region if parse_region(region) is not None else None
