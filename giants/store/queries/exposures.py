@@ -87,15 +87,16 @@ class RatedCompany:
 
 @dataclass(frozen=True, slots=True)
 class PastRating:
-    """What was announced of a technology last on or before a date; None where it was not rated then."""
+    """What was announced of a technology last on or before a date."""
 
     technology: str
-    score: float | None
-    band: str | None
-    profile: str | None
+    score: float
+    band: str
+    profile: str
     families: int
     instances: int
     matching: int
+    taxonomy_version: int
     at: datetime
 
 
@@ -125,7 +126,7 @@ def ratings_on(database: Database, company_id: str, day: date) -> list[PastRatin
     """What had been announced of a company's technologies by the end of a day, UTC."""
     rows = database.rows(
         "SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, instances, "
-        "matching, at), seq) AS last FROM rating_changes "
+        "matching, taxonomy_version, at), seq) AS last FROM rating_changes "
         "WHERE company_id = {id:String} AND toDate32(at) <= {day:Date32} "
         "GROUP BY technology ORDER BY technology",
         {"id": company_id, "day": day},

@@ -18,6 +18,9 @@ from giants.store.client import Database, Row
 from giants.store.epochs import visible_epoch
 from giants.store.errors import CursorError
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
+from schemas.base import ID_CHARACTERS_MAX
+from schemas.changes import RatingChange, StatusChange
+from schemas.codes import ChangeKind
 
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60
@@ -25,7 +28,7 @@ PARTITIONS_MAX: Final = 4_096
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _AFTER: Final = """
-SELECT topic, `partition`, `offset`, stored_at, id, kind, company_id, technology, at, body
+SELECT topic, `partition`, `offset`, stored_at, id, kind, company_id, technology, backfill, body
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
   AND `offset` >= {offsets:Array(UInt64)}[
@@ -44,7 +47,7 @@ WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
 GROUP BY topic, `partition`
 """
 _LATEST: Final = """
-SELECT at, id, body
+SELECT at, id, kind, company_id, technology, backfill, body
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
@@ -70,19 +73,34 @@ class FeedFilter:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """A change as it was sent; `cursor` continues after it."""
+    """A change as it was sent; `position` is that after it, None in the list of the latest."""
 
     id: str
+    kind: str
+    company_id: str
+    technology: str
+    backfill: bool
     body: bytes
-    cursor: str
+    position: "Position | None" = None
+
+    @property
+    def change(self) -> StatusChange | RatingChange:
+        """The change as a message."""
+        model = RatingChange if self.kind == ChangeKind.RATING_CHANGED else StatusChange
+        return model.model_validate_json(self.body)
 
 
 class Position(msgspec.Struct, array_like=True, frozen=True):
-    """Where a reader of the feed is; `since_us` are microseconds since 1970 UTC."""
+    """Where a reader of the feed is; `since_us` are microseconds since 1970 UTC.
+
+    While `snapshot_after` is not None, the reader is in the snapshot that comes before the changes, after the
+    company of that id.
+    """
 
     epoch: int
     since_us: int
     offsets: dict[str, int]
+    snapshot_after: str | None = None
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -96,7 +114,7 @@ def encode_position(position: Position) -> str:
 
 def decode_position(cursor: str) -> Position:
     """The position in a cursor. Raises `CursorError`."""
-    if len(cursor) > 4 * CURSOR_CHARACTERS_MAX:
+    if len(cursor) > CURSOR_CHARACTERS_MAX:
         raise CursorError(cursor)
     try:
         position = _decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
@@ -148,18 +166,19 @@ def changes_after(
         here = _moved(here, ((_place(row), row["offset"] + 1, row["stored_at"]),))
         if row["id"] not in seen:
             seen.add(row["id"])
-            items.append(FeedItem(row["id"], row["body"], encode_position(here)))
+            items.append(_item(row, here))
     if len(rows) < limit:
         here = _moved(here, heads)
     return items, here
 
 
-def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[bytes]:
+def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[FeedItem]:
     """The latest changes by the instant of their facts, newest first."""
     limit = bounded(limit)
     epoch = visible_epoch(database)
     if cursor is None:
-        before_ms, before_id = _newest_ms(database, epoch) + 1, ""
+        newest = newest_change_at(database) or _EPOCH_START
+        before_ms, before_id = int(newest.timestamp() * 1000) + 1, ""
     else:
         before_ms, before_id = decode_cursor("latest", cursor, (int, str))
     rows: list[Row] = []
@@ -182,12 +201,27 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
             break
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("latest", (int(last["at"].timestamp() * 1000), last["id"])) if last else None
-    return Page(tuple(row["body"] for row in rows[:limit]), more)
+    return Page(tuple(_item(row, None) for row in rows[:limit]), more)
 
 
-def _newest_ms(database: Database, epoch: int) -> int:
-    rows = database.rows("SELECT max(at) AS newest FROM feed_rows WHERE epoch = {e:UInt32}", {"e": epoch})
-    return int(rows[0]["newest"].timestamp() * 1000)
+def newest_change_at(database: Database) -> datetime | None:
+    """The instant of the newest change; None where there is none."""
+    newest: datetime = database.rows(
+        "SELECT max(at) AS newest FROM feed_rows WHERE epoch = {e:UInt32}", {"e": visible_epoch(database)}
+    )[0]["newest"]
+    return newest if newest > _EPOCH_START else None
+
+
+def _item(row: Row, position: Position | None) -> FeedItem:
+    return FeedItem(
+        row["id"],
+        row["kind"],
+        row["company_id"],
+        row["technology"],
+        row["backfill"],
+        row["body"],
+        position,
+    )
 
 
 def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:
@@ -202,7 +236,7 @@ def _moved(position: Position, reached: Sequence[tuple[str, int, datetime]]) -> 
     for place, offset, stored_at in reached:
         offsets[place] = max(offsets.get(place, 0), offset)
         since_us = max(since_us, (stored_at - _EPOCH_START) // timedelta(microseconds=1))
-    return Position(position.epoch, since_us, offsets)
+    return Position(position.epoch, since_us, offsets, position.snapshot_after)
 
 
 def _place(row: Row) -> str:
@@ -221,6 +255,7 @@ def _is_storable(position: Position) -> bool:
     return (
         0 <= position.epoch < 2**32
         and 0 <= position.since_us < 2**53
+        and len(position.snapshot_after or "") <= ID_CHARACTERS_MAX
         and all(0 <= offset < 2**63 for offset in position.offsets.values())
     )
 

@@ -12,7 +12,8 @@ from giants.store.errors import CursorError
 
 PAGE_ROWS_MAX: Final = 1_000
 PAGE_ROWS_DEFAULT: Final = 50
-CURSOR_CHARACTERS_MAX: Final = 20_000
+# Room for the offsets of a thousand partitions of two topics.
+CURSOR_CHARACTERS_MAX: Final = 100_000
 
 T = TypeVar("T")
 Key = int | float | str

@@ -130,6 +130,16 @@ def totals(database: Database) -> Totals:
     return Totals(**companies, **portfolios, **families)
 
 
+def counts(row: AuthorityRow) -> dict[str, int]:
+    """The numbers of a row by name."""
+    return {
+        "companies": row.companies,
+        "active": row.active,
+        "inactive": row.inactive,
+        "unknown": row.unknown,
+    }
+
+
 def _removal_rate(passed: int, removed: int) -> float | None:
     return removed / (passed + removed) if passed + removed else None
 

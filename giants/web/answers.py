@@ -1,0 +1,342 @@
+"""The answers of the API, each with the caveats that go with it, as codes and sentences (catalogue §11)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from giants.domain.caveats import caveat_text
+from schemas.base import AuthorityCode
+from schemas.changes import Cause, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.codes import Band, Caveat, Profile, Status, SubState, Tier
+
+COMPANY_CAVEATS: Final = (
+    Caveat.STANDALONE_ENTITY,
+    Caveat.NOT_MALIGN,
+    Caveat.STARTING_POINT,
+    Caveat.ONE_INPUT,
+)
+RATING_CAVEATS: Final = (
+    Caveat.NOT_A_VERDICT,
+    Caveat.FLOOR_NOT_CEILING,
+    Caveat.TAXONOMY_SCOPE,
+    Caveat.PATENT_COVERAGE,
+    Caveat.CONFIDENCE_NOT_PROBABILITY,
+    Caveat.SCORE_DERIVED,
+    Caveat.BANDS_ASSUMED,
+    Caveat.MAPPING_OWN_WORK,
+)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class CaveatNote(_Answer):
+    """What a reader must be told."""
+
+    code: Caveat
+    text: str
+
+
+class CompanyItem(_Answer):
+    """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day."""
+
+    company_id: str
+    name: str
+    name_en: str | None
+    status: Status
+    sub_state: SubState
+    since: date
+    next_review_year: int | None
+    authority: AuthorityCode | None
+    tier: Tier | None
+    batches: tuple[int, ...]
+    provisional: bool
+    families: int
+
+
+class CompanyList(_Answer):
+    """A page of companies; `next` is the cursor of the next page."""
+
+    items: tuple[CompanyItem, ...]
+    total: int
+    as_of: date | None
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class StatusThen(_Answer):
+    """Status on a day in the past; None before the first designation."""
+
+    as_of: date
+    status: Status | None
+    sub_state: SubState | None
+    since: date | None
+    cause: Cause | None
+
+
+class ExposureSummary(_Answer):
+    """How much the exposure of a company rests on."""
+
+    families: int
+    instances: int
+    confidence: float
+    rated: int
+
+
+class CompanyAnswer(CompanySnapshot):
+    """A company with everything that lists say of it."""
+
+    resolved_from: str | None
+    then: StatusThen | None
+    exposure: ExposureSummary | None
+    notes: tuple[CaveatNote, ...]
+
+
+class PairItem(_Answer):
+    """One technology of a company; score, band and profile are null where alignment is below 2 % (X-13)."""
+
+    technology: str
+    name: str | None
+    category: str | None
+    matching: int
+    alignment: float
+    score: float | None
+    band: Band | None
+    profile: Profile | None
+
+
+class ExposureAnswer(_Answer):
+    """All technologies of a company. With `as_of`, what had been announced by the end of that day."""
+
+    company_id: str
+    company: str
+    company_en: str | None
+    as_of: date | None
+    families: int
+    instances: int
+    confidence: float
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    score_basis: Literal["derived"] = "derived"
+    band_basis: Literal["assumed"] = "assumed"
+    technologies: tuple[PairItem, ...]
+    caveats: tuple[CaveatNote, ...]
+
+
+class SymbolItem(_Answer):
+    """A CPC symbol that matches, through which entry of the mapping, in which families (some of them)."""
+
+    symbol: str
+    entry: str
+    takes_whole_group: bool
+    retired: bool
+    families: int
+    family_ids: tuple[str, ...]
+
+
+class ExplainAnswer(_Answer):
+    """How a rating is made, number by number."""
+
+    company_id: str
+    company: str
+    company_en: str | None
+    technology: str
+    technology_name: str
+    category: str
+    families: int
+    instances: int
+    matching: int
+    symbols: tuple[SymbolItem, ...]
+    alignment: float | None
+    confidence: float
+    rated: bool
+    score: float | None
+    band: Band | None
+    profile: Profile | None
+    formula: str
+    score_basis: Literal["derived"] = "derived"
+    band_basis: Literal["assumed"] = "assumed"
+    taxonomy: str
+    taxonomy_version: int
+    methodology: str
+    last_cause: Cause | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class HistoryAnswer(_Answer):
+    """The chain of status changes of a company, and a page of its rating changes, both newest first."""
+
+    company_id: str
+    company: str
+    company_en: str | None
+    status_changes: tuple[StatusChange, ...]
+    rating_changes: tuple[RatingChange, ...]
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class TechnologyItem(_Answer):
+    """A technology of the taxonomy, its CPC entries, and how many companies have which band in it."""
+
+    technology: str
+    name: str
+    category: str
+    cpc: tuple[str, ...]
+    companies: int
+    rated: int
+    bands: dict[Band, int]
+
+
+class TechnologyList(_Answer):
+    """The taxonomy in force."""
+
+    taxonomy: str
+    taxonomy_version: int
+    band_basis: Literal["assumed"] = "assumed"
+    items: tuple[TechnologyItem, ...]
+    caveats: tuple[CaveatNote, ...]
+
+
+class RatedCompanyItem(_Answer):
+    """A company rated in a technology."""
+
+    company_id: str
+    name: str
+    name_en: str | None
+    status: Status
+    authority: AuthorityCode | None
+    batches: tuple[int, ...]
+    families: int
+    instances: int
+    matching: int
+    alignment: float
+    score: float
+    band: Band
+    profile: Profile
+
+
+class RatedCompanyList(_Answer):
+    """A page of companies of a technology, highest score first."""
+
+    technology: str
+    name: str
+    category: str
+    score_basis: Literal["derived"] = "derived"
+    band_basis: Literal["assumed"] = "assumed"
+    items: tuple[RatedCompanyItem, ...]
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class BatchItem(_Answer):
+    """A batch: how many it designated, and what they are now."""
+
+    batch: int
+    year: int
+    companies: int
+    active: int
+    inactive: int
+    unknown: int
+    provisional: int
+
+
+class BatchList(_Answer):
+    """All batches with designations."""
+
+    as_of: date | None
+    items: tuple[BatchItem, ...]
+    caveats: tuple[CaveatNote, ...]
+
+
+class AuthorityItem(_Answer):
+    """A nominating authority and its companies; `code` is null for those whose authority is not known."""
+
+    code: AuthorityCode | None
+    name: str | None
+    name_en: str | None
+    type: str | None
+    sensitive: bool
+    companies: int
+    active: int
+    inactive: int
+    unknown: int
+
+
+class AuthorityList(_Answer):
+    """The 37 authorities (P-20), the largest first."""
+
+    as_of: date | None
+    items: tuple[AuthorityItem, ...]
+    caveats: tuple[CaveatNote, ...]
+
+
+class CohortItem(_Answer):
+    """One batch in one review year: how many were due, and what came of it (S-11)."""
+
+    batch: int
+    review_year: int
+    due: int
+    passed: int
+    failed: int
+    absent: int
+    unknown: int
+    pending: int
+    removal_rate: float | None
+
+
+class CohortList(_Answer):
+    """All cohorts that were due for review."""
+
+    items: tuple[CohortItem, ...]
+    caveats: tuple[CaveatNote, ...]
+
+
+class TotalsAnswer(_Answer):
+    """Everything at a glance; `newest_change_at` tells how fresh the answers are."""
+
+    companies: int
+    active: int
+    inactive: int
+    unknown: int
+    companies_with_families: int
+    families: int
+    rated_pairs: int
+    epoch: int
+    newest_change_at: datetime | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class WholeItem(_Answer):
+    """A company with its exposure, as a reader needs it to begin with."""
+
+    company: CompanySnapshot
+    exposure: ExposureSnapshot | None
+
+
+class ChangesAnswer(_Answer):
+    """A piece of the feed.
+
+    `mode` says what it is: the `latest` changes, newest first; part of a `snapshot` of everything; or
+    `changes` after a cursor, oldest first. Pass `next` as `since` to go on, at once while `more` is true.
+    With `reset` the cursor was too old, and the snapshot begins anew: forget what you had. `older` is the
+    `cursor` of the next page of the latest changes.
+    """
+
+    mode: Literal["latest", "snapshot", "changes"]
+    reset: bool = False
+    snapshot: tuple[WholeItem, ...] = ()
+    items: tuple[StatusChange | RatingChange, ...] = ()
+    next: str
+    more: bool = False
+    older: str | None = None
+    caveats: tuple[CaveatNote, ...]
+
+
+def notes(*groups: Iterable[Caveat]) -> tuple[CaveatNote, ...]:
+    """Caveats as codes with their sentences, each once."""
+    codes = dict.fromkeys(caveat for group in groups for caveat in group)
+    return tuple(CaveatNote(code=code, text=caveat_text(code)) for code in codes)

@@ -1,0 +1,38 @@
+"""What every route needs, made once with the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from giants.store.client import Database
+from giants.store.queries.exposures import taxonomy_in_force
+from giants.store.writer import WriterState
+from giants.web.problems import NotReadyError
+from schemas.facts import TaxonomyVersion
+from streams.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The store, the settings, and what the writer is doing where it runs in this process."""
+
+    database: Database
+    settings: Settings
+    writer_state: Callable[[], WriterState | None]
+
+    def taxonomy(self) -> TaxonomyVersion:
+        """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""
+        version = taxonomy_in_force(self.database, self.settings.taxonomy)
+        if version is None:
+            raise NotReadyError(f"taxonomy {self.settings.taxonomy!r} is not known yet")
+        return version
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+InContext = Annotated[Context, Depends(_context)]

@@ -1,0 +1,177 @@
+"""Errors as problem documents (RFC 9457): every answer that is not a success says what was wrong."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError, UnknownTableError
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 2
+DETAIL_CHARACTERS_MAX: Final = 1_000
+FAULTS_TOLD_MAX: Final = 20
+
+_logger = structlog.get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """A problem document; `errors` names the parts of a request that are not valid."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: tuple[dict[str, Any], ...] = ()
+
+
+class ApiError(Exception):
+    """A request cannot be answered; the tree of what the API itself refuses."""
+
+    status = HTTPStatus.BAD_REQUEST
+    headers: Mapping[str, str] = {}
+
+
+class NotFoundError(ApiError):
+    """There is no such thing."""
+
+    status = HTTPStatus.NOT_FOUND
+
+    def __init__(self, what: str, got: str) -> None:
+        super().__init__(f"there is no {what} {got[:200]!r}")
+
+
+class NotReadyError(ApiError):
+    """What is asked for is not there yet."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
+
+
+class KeyNeededError(ApiError):
+    """No key came with the request, or one that is not known."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+
+class NotAllowedError(ApiError):
+    """The key, or the address of the caller, does not allow this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class TooManyRequestsError(ApiError):
+    """The caller asks too often."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, requests_per_minute: int, seconds: int) -> None:
+        super().__init__(f"more than {requests_per_minute} requests a minute: try again in {seconds} s")
+        self.headers = {"Retry-After": str(seconds)}
+
+
+_STATUS_OF_STORE_ERRORS: Final = (
+    (CursorError, HTTPStatus.BAD_REQUEST),
+    (UnknownTableError, HTTPStatus.NOT_FOUND),
+    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Let every error of an application be answered by a problem document."""
+    app.exception_handler(ApiError)(_api_error)
+    app.exception_handler(StoreError)(_store_error)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_unexpected)
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: tuple[dict[str, Any], ...] = (),
+) -> JSONResponse:
+    """A problem document as a response."""
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail[:DETAIL_CHARACTERS_MAX],
+        instance=request.url.path,
+        errors=errors,
+    )
+    body = problem.model_dump(exclude_defaults=True) | {"type": problem.type}
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+async def _api_error(request: Request, error: ApiError) -> JSONResponse:
+    return problem_response(request, error.status, str(error), headers=error.headers)
+
+
+async def _store_error(request: Request, error: StoreError) -> JSONResponse:
+    status = next(status for kind, status in _STATUS_OF_STORE_ERRORS if isinstance(error, kind))
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        _logger.error("the store refused a statement", path=request.url.path, error=str(error))
+        return problem_response(request, status, "the store could not answer; the log says why")
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem_response(request, status, str(error), headers=headers)
+
+
+async def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    told = [
+        {"in": str(fault["loc"][0]), "at": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
+        for fault in error.errors()[:FAULTS_TOLD_MAX]
+    ]
+    detail = "; ".join(f"{fault['at'] or fault['in']}: {fault['message']}" for fault in told)
+    errors = tuple(jsonable_encoder(told))
+    return problem_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
+    detail = error.detail
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = f"nothing is served at {request.url.path[:200]}"
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not allowed at {request.url.path[:200]}"
+    return problem_response(request, error.status_code, detail, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _logger.error("a request failed", path=request.url.path, exc_info=error)
+    return problem_response(
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error; the log says more"
+    )
+
+
+def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of the errors of a route."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        int(status): {"description": status.phrase, "content": {MEDIA_TYPE: schema}}
+        for status in (*statuses, *COMMON_PROBLEMS)
+    }
+
+
+COMMON_PROBLEMS: Final = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)

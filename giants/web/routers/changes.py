@@ -1,0 +1,99 @@
+"""The feed of changes: the latest, or everything after a cursor, for those without Kafka."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+
+from giants.store.client import Database
+from giants.store.queries.feed import (
+    FeedFilter,
+    Position,
+    changes_after,
+    decode_position,
+    encode_position,
+    head,
+    is_known,
+    latest_changes,
+)
+from giants.store.queries.snapshot import companies_after
+from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, ChangesAnswer, WholeItem, notes
+from giants.web.context import InContext
+from giants.web.parameters import ChangesQuery
+from giants.web.problems import problems
+
+START: Final = "start"
+NOW: Final = "now"
+_NOTES: Final = notes(COMPANY_CAVEATS, RATING_CAVEATS)
+
+router = APIRouter(tags=["changes"])
+
+
+@router.get("/changes", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_changes(context: InContext, query: Annotated[ChangesQuery, Query()]) -> ChangesAnswer:
+    """The latest changes; or with `since` everything after a cursor, so that nothing is missed.
+
+    Begin with `since=start`: pages of a snapshot come first, then changes. Keep `next` and ask again with it.
+    A change may come twice, with one `id`.
+    """
+    database = context.database
+    wanted = filter_of(query)
+    if query.since is None:
+        return _latest(database, wanted, query)
+    if query.since == NOW:
+        return ChangesAnswer(mode="changes", next=encode_position(head(database)), caveats=_NOTES)
+    if query.since == START:
+        return _snapshot(database, _beginning(database), query.limit)
+    position = decode_position(query.since)
+    if not is_known(database, position):
+        return _snapshot(database, _beginning(database), query.limit).model_copy(update={"reset": True})
+    if position.snapshot_after is not None:
+        return _snapshot(database, position, query.limit)
+    items, here = changes_after(database, position, wanted, query.limit)
+    return ChangesAnswer(
+        mode="changes",
+        items=tuple(item.change for item in items),
+        next=encode_position(here),
+        more=len(items) == query.limit,
+        caveats=_NOTES,
+    )
+
+
+def filter_of(query: ChangesQuery) -> FeedFilter:
+    """Which changes a request wants."""
+    return FeedFilter(
+        kinds=tuple(query.kind),
+        company_id=query.company,
+        technology=query.technology or "",
+        include_backfill=query.backfill,
+    )
+
+
+def _beginning(database: Database) -> Position:
+    """The start of a snapshot: changes after now follow it, so that nothing falls in between."""
+    return msgspec.structs.replace(head(database), snapshot_after="")
+
+
+def _latest(database: Database, wanted: FeedFilter, query: ChangesQuery) -> ChangesAnswer:
+    here = head(database)
+    page = latest_changes(database, wanted, query.cursor, query.limit)
+    return ChangesAnswer(
+        mode="latest",
+        items=tuple(item.change for item in page.items),
+        next=encode_position(here),
+        older=page.next_cursor,
+        caveats=_NOTES,
+    )
+
+
+def _snapshot(database: Database, position: Position, limit: int) -> ChangesAnswer:
+    wholes = companies_after(database, position.snapshot_after or "", limit)
+    after = wholes[-1].company.company_id if len(wholes) == limit else None
+    return ChangesAnswer(
+        mode="snapshot",
+        snapshot=tuple(WholeItem.model_validate(whole) for whole in wholes),
+        next=encode_position(msgspec.structs.replace(position, snapshot_after=after)),
+        more=True,
+        caveats=_NOTES,
+    )

@@ -1,0 +1,241 @@
+"""Companies: search, one company, its exposure, its history, and how a rating is made."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from giants.domain.exposure import METHODOLOGY, confidence
+from giants.store.queries.companies import CompanyFilter, company_by_id, count_companies, find_companies
+from giants.store.queries.explain import explain
+from giants.store.queries.exposures import PortfolioRow, portfolio, ratings_on
+from giants.store.queries.history import rating_changes, status_changes
+from giants.web.answers import (
+    COMPANY_CAVEATS,
+    RATING_CAVEATS,
+    CompanyAnswer,
+    CompanyItem,
+    CompanyList,
+    ExplainAnswer,
+    ExposureAnswer,
+    ExposureSummary,
+    HistoryAnswer,
+    PairItem,
+    StatusThen,
+    SymbolItem,
+    notes,
+)
+from giants.web.context import Context, InContext
+from giants.web.parameters import AsOfQuery, CompaniesQuery, CompanyId, HistoryQuery, TechnologyId
+from giants.web.problems import NotFoundError, problems
+from schemas.changes import CompanySnapshot
+from schemas.codes import Caveat
+from schemas.facts import Technology
+
+router = APIRouter(tags=["companies"])
+
+
+@router.get("/companies", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]) -> CompanyList:
+    """Find companies by any name they ever had, by status, authority, batch, technology and band."""
+    wanted = CompanyFilter(
+        query=query.q,
+        statuses=tuple(query.status),
+        authorities=tuple(query.authority),
+        batches=tuple(query.batch),
+        technology=query.technology,
+        min_band=query.min_band,
+        as_of=query.as_of,
+    )
+    page = find_companies(context.database, wanted, query.cursor, query.limit)
+    return CompanyList(
+        items=tuple(CompanyItem.model_validate(item) for item in page.items),
+        total=count_companies(context.database, wanted),
+        as_of=query.as_of,
+        next=page.next_cursor,
+        caveats=notes(COMPANY_CAVEATS),
+    )
+
+
+@router.get("/companies/{company_id}", responses=problems(HTTPStatus.NOT_FOUND))
+def get_company(
+    context: InContext, company_id: CompanyId, query: Annotated[AsOfQuery, Query()]
+) -> CompanyAnswer:
+    """One company: names, status and what led to it; with `as_of` also the status on that day."""
+    company = _company(context, company_id)
+    exposure = portfolio(context.database, company.company_id)
+    missing = () if exposure else (Caveat.NO_PATENTS,)
+    return CompanyAnswer(
+        **dict(company),
+        resolved_from=company_id if company_id != company.company_id else None,
+        then=_status_on(company, query.as_of) if query.as_of else None,
+        exposure=_summary(exposure) if exposure else None,
+        notes=notes(company.caveats, COMPANY_CAVEATS, missing),
+    )
+
+
+@router.get(
+    "/companies/{company_id}/exposures",
+    responses=problems(HTTPStatus.NOT_FOUND),
+)
+def get_exposures(
+    context: InContext, company_id: CompanyId, query: Annotated[AsOfQuery, Query()]
+) -> ExposureAnswer:
+    """Every technology that the patents of a company touch, highest score first."""
+    company = _company(context, company_id)
+    version = context.taxonomy()
+    definitions = {technology.id: technology for technology in version.technologies}
+    if query.as_of is not None:
+        return _exposure_on(context, company, query.as_of, definitions)
+    found = portfolio(context.database, company.company_id)
+    pairs = found.pairs if found else ()
+    return ExposureAnswer(
+        company_id=company.company_id,
+        company=company.name,
+        company_en=company.name_en,
+        as_of=None,
+        families=found.families if found else 0,
+        instances=found.instances if found else 0,
+        confidence=found.confidence if found else 0.0,
+        taxonomy=found.taxonomy if found else version.taxonomy,
+        taxonomy_version=found.taxonomy_version if found else version.version,
+        methodology=found.methodology if found else METHODOLOGY.id,
+        technologies=tuple(
+            PairItem(
+                technology=pair.technology,
+                **_named(definitions.get(pair.technology)),
+                matching=pair.matching,
+                alignment=pair.alignment,
+                score=pair.score,
+                band=pair.band,
+                profile=pair.profile,
+            )
+            for pair in pairs
+        ),
+        caveats=notes(RATING_CAVEATS, _coverage(found)),
+    )
+
+
+@router.get(
+    "/companies/{company_id}/history", responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+)
+def get_history(
+    context: InContext, company_id: CompanyId, query: Annotated[HistoryQuery, Query()]
+) -> HistoryAnswer:
+    """What changed for a company, when, and because of which document or family."""
+    company = _company(context, company_id)
+    page = rating_changes(context.database, company.company_id, query.technology, query.cursor, query.limit)
+    return HistoryAnswer(
+        company_id=company.company_id,
+        company=company.name,
+        company_en=company.name_en,
+        status_changes=tuple(status_changes(context.database, company.company_id)),
+        rating_changes=page.items,
+        next=page.next_cursor,
+        caveats=notes(company.caveats, RATING_CAVEATS),
+    )
+
+
+@router.get("/companies/{company_id}/explain/{technology}", responses=problems(HTTPStatus.NOT_FOUND))
+def explain_rating(context: InContext, company_id: CompanyId, technology: TechnologyId) -> ExplainAnswer:
+    """How a rating is made: the symbols that match, the counts, alignment, confidence, score and band."""
+    company = _company(context, company_id)
+    found = explain(context.database, context.taxonomy(), company.company_id, technology)
+    if found is None:
+        raise NotFoundError("technology", technology)
+    missing = () if found.families else (Caveat.NO_PATENTS,)
+    return ExplainAnswer(
+        company_id=company.company_id,
+        company=company.name,
+        company_en=company.name_en,
+        technology=found.technology,
+        technology_name=found.technology_name,
+        category=found.category,
+        families=found.families,
+        instances=found.instances,
+        matching=found.matching,
+        symbols=tuple(SymbolItem.model_validate(symbol) for symbol in found.symbols),
+        alignment=found.alignment,
+        confidence=found.confidence,
+        rated=found.score is not None,
+        score=found.score,
+        band=found.band,
+        profile=found.profile,
+        formula=METHODOLOGY.score_formula,
+        taxonomy=found.taxonomy,
+        taxonomy_version=found.taxonomy_version,
+        methodology=found.methodology,
+        last_cause=found.last_cause,
+        caveats=notes(RATING_CAVEATS, missing),
+    )
+
+
+def _company(context: Context, company_id: str) -> CompanySnapshot:
+    company = company_by_id(context.database, company_id)
+    if company is None:
+        raise NotFoundError("company", company_id)
+    return company
+
+
+def _status_on(company: CompanySnapshot, day: date) -> StatusThen:
+    spell = next((spell for spell in reversed(company.timeline) if spell.since <= day), None)
+    if spell is None:
+        return StatusThen(as_of=day, status=None, sub_state=None, since=None, cause=None)
+    return StatusThen(
+        as_of=day, status=spell.status, sub_state=spell.sub_state, since=spell.since, cause=spell.cause
+    )
+
+
+def _summary(exposure: PortfolioRow) -> ExposureSummary:
+    rated = sum(pair.band is not None for pair in exposure.pairs)
+    return ExposureSummary(
+        families=exposure.families, instances=exposure.instances, confidence=exposure.confidence, rated=rated
+    )
+
+
+def _exposure_on(
+    context: Context, company: CompanySnapshot, day: date, definitions: dict[str, Technology]
+) -> ExposureAnswer:
+    """What had been announced by the end of a day; counts are those of the last announcement."""
+    then = ratings_on(context.database, company.company_id, day)
+    newest = max(then, key=lambda rating: rating.at, default=None)
+    families = newest.families if newest else 0
+    return ExposureAnswer(
+        company_id=company.company_id,
+        company=company.name,
+        company_en=company.name_en,
+        as_of=day,
+        families=families,
+        instances=newest.instances if newest else 0,
+        confidence=confidence(families),
+        taxonomy=context.settings.taxonomy,
+        taxonomy_version=newest.taxonomy_version if newest else 0,
+        methodology=METHODOLOGY.id,
+        technologies=tuple(
+            PairItem(
+                technology=rating.technology,
+                **_named(definitions.get(rating.technology)),
+                matching=rating.matching,
+                alignment=rating.matching / rating.instances if rating.instances else 0.0,
+                score=rating.score,
+                band=rating.band,
+                profile=rating.profile,
+            )
+            for rating in sorted(then, key=lambda rating: -rating.score)
+        ),
+        caveats=notes(RATING_CAVEATS),
+    )
+
+
+def _named(definition: Technology | None) -> dict[str, str | None]:
+    return {
+        "name": definition.name if definition else None,
+        "category": definition.category if definition else None,
+    }
+
+
+def _coverage(found: PortfolioRow | None) -> tuple[Caveat, ...]:
+    if found is None:
+        return (Caveat.NO_PATENTS,)
+    return () if found.pairs else (Caveat.OUT_OF_TAXONOMY,)

@@ -1,0 +1,83 @@
+"""Whether the process lives, whether it serves, and its metrics."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict
+
+from giants.store.errors import StoreError
+from giants.store.migrations import schema_is_current
+from giants.store.queries.feed import newest_change_at
+from giants.web.context import InContext
+
+router = APIRouter(tags=["health"])
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Check(BaseModel):
+    """One thing that serving needs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Readiness(BaseModel):
+    """Whether requests are answered and records stored; `behind` counts records that wait to be stored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ready: bool
+    checks: tuple[Check, ...]
+    behind: int | None
+    newest_record_at: datetime | None
+    newest_change_at: datetime | None
+
+
+@router.get("/healthz")
+def healthz() -> Alive:
+    """Whether the process lives."""
+    return Alive()
+
+
+@router.get("/readyz", responses={503: {"model": Readiness, "description": "Not ready; `checks` says why"}})
+def readyz(context: InContext, response: Response) -> Readiness:
+    """Whether ClickHouse answers, its schema is current, and the store (where it runs here) stores."""
+    checks = []
+    newest_change: datetime | None = None
+    try:
+        current = schema_is_current(context.database)
+        checks.append(Check(name="clickhouse", ok=True, detail=f"answers at {context.database.where}"))
+        detail = "current" if current else "migrations are missing: the store applies them when it starts"
+        checks.append(Check(name="schema", ok=current, detail=detail))
+        newest_change = newest_change_at(context.database) if current else None
+    except StoreError as error:
+        checks.append(Check(name="clickhouse", ok=False, detail=str(error)))
+    state = context.writer_state()
+    if state is not None:
+        waits = state.waiting_for or ("it has no partitions yet" if not state.partitions else "it stores")
+        checks.append(Check(name="store", ok=state.ready, detail=waits))
+    ready = all(check.ok for check in checks)
+    response.status_code = 200 if ready else 503
+    return Readiness(
+        ready=ready,
+        checks=tuple(checks),
+        behind=state.behind if state else None,
+        newest_record_at=state.newest_record_at if state else None,
+        newest_change_at=newest_change,
+    )
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Metrics for Prometheus."""
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,144 @@
+"""The processes: the API with uvicorn, and the store, together where the database is embedded."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from giants.store.client import Database, connect_when_there, is_embedded
+from giants.store.writer import Writer
+from giants.web.app import create_app
+from streams.settings import Settings
+
+# Open streams and slow requests are cut after this.
+REQUESTS_STOP_SECONDS_MAX: Final = 3
+STORE_STOP_SECONDS_MAX: Final = 30.0
+WAITING_CONNECTIONS_MAX: Final = 512
+
+_logger = structlog.get_logger(__name__)
+
+
+class AddressError(Exception):
+    """The API cannot listen where it is told to."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"the API cannot listen on {host}:{port}: {reason}")
+
+
+def serve(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    with_store: bool | None = None,
+    on_started: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Serve the API until `stop` is set; `on_started` is told the port once requests are answered.
+
+    The store runs in this process too where the database is embedded, since only one process can open that;
+    `with_store` says otherwise. Raises `AddressError`, and what ended the store.
+    """
+    dsn = settings.clickhouse_dsn()
+    with_store = is_embedded(dsn) if with_store is None else with_store
+    listener = _listen(settings.api_host, settings.api_port)
+    with listener:
+        database = connect_when_there(dsn, stop)
+        if database is None:
+            return
+        with database:
+            writer = Writer(settings, database) if with_store else None
+            app = create_app(database, settings, lambda: writer.state if writer else None)
+            with _beside(writer, stop) if writer else nullcontext():
+                _answer(app, listener, stop, on_started)
+
+
+def run_store(settings: Settings, stop: threading.Event) -> None:
+    """Store records until `stop` is set."""
+    database: Database | None = connect_when_there(settings.clickhouse_dsn(), stop)
+    if database is None:
+        return
+    with database:
+        Writer(settings, database).run(stop)
+
+
+class _Server(uvicorn.Server):
+    """Ends when it is told to: signals belong to the program around it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise AddressError(host, port, error.strerror or str(error)) from error
+    return listener
+
+
+def _answer(
+    app: FastAPI, listener: socket.socket, stop: threading.Event, on_started: Callable[[int], None]
+) -> None:
+    config = uvicorn.Config(
+        app,
+        backlog=WAITING_CONNECTIONS_MAX,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_STOP_SECONDS_MAX,
+    )
+    server = _Server(config)
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not server.started and not ended.is_set():
+            ended.wait(0.01)
+        if server.started:
+            on_started(int(listener.getsockname()[1]))
+        while not stop.is_set() and not ended.is_set():
+            stop.wait(0.1)
+        server.should_exit = True
+
+    watcher = threading.Thread(target=watch, name="api-stop", daemon=True)
+    watcher.start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        ended.set()
+        stop.set()
+        watcher.join()
+
+
+@contextmanager
+def _beside(writer: Writer, stop: threading.Event) -> Iterator[None]:
+    """Run the store in a thread until the block ends; if it fails everything ends, to be started again."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            writer.run(stop)
+        except BaseException as error:
+            _logger.exception("the store ended")
+            failures.append(error)
+        finally:
+            stop.set()
+
+    thread = threading.Thread(target=run, name="store")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STORE_STOP_SECONDS_MAX)
+    if failures:
+        raise failures[0]
