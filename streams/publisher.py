@@ -7,7 +7,10 @@ from typing import Any, Final, Self
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
+from pydantic import BaseModel
 
+from schemas.facts import Correction, EnglishIdentity, Rename
+from streams import topics
 from streams.clients import client_options
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES_MAX
@@ -24,6 +27,10 @@ _PRODUCER: Final[dict[str, Any]] = {
     "max_request_size": RECORD_BYTES_MAX + 100_000,
     "allow_auto_create_topics": False,
 }
+
+_TOPICS: Final = {topic.model: topic for topic in topics.INPUTS if topic.model is not None} | dict.fromkeys(
+    (Rename, Correction, EnglishIdentity), topics.NAMES
+)
 
 Header = tuple[str, bytes]
 
@@ -42,6 +49,7 @@ class Publisher:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._producer = KafkaProducer(**client_options(settings), **_PRODUCER)
         self._pending: deque[tuple[str, str | bytes | None, Any]] = deque()
         self.confirmed = 0
@@ -68,6 +76,12 @@ class Publisher:
         self._pending.append((topic, key, future))
         while self._pending and self._pending[0][2].is_done:
             self._confirm_oldest()
+
+    def send_fact(self, fact: BaseModel) -> None:
+        """Send a fact to its input topic, keyed as the contract says (design §3.1)."""
+        topic = _TOPICS[type(fact)]
+        value = fact.model_dump_json(by_alias=True).encode()
+        self.send(topic.full_name(self._settings), str(getattr(fact, topic.key)), value)
 
     def flush(self) -> None:
         """Return once the broker has everything that was sent."""

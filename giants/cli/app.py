@@ -17,6 +17,8 @@ PROGRAM = "giants"
 COMMANDS = {
     "up": "up",
     "worker": "worker",
+    "serve": "serve",
+    "demo": "demo",
     "ingest": "ingest",
     "tail": "tail",
     "dead-letters": "letters",

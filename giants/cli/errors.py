@@ -4,6 +4,7 @@ import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.cli.output import CommandError
+from giants.demo.stack import DemoError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
 from streams.admin import WrongPartitionsError
@@ -14,6 +15,7 @@ from streams.settings import MissingBrokerError
 
 EXPECTED = (
     CommandError,
+    DemoError,
     EmbeddedError,
     MissingBrokerError,
     WrongPartitionsError,

@@ -12,18 +12,15 @@ from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from giants.cli.output import err, pairs, table
-from giants.sources.base import Kind, Options, Row, kind_of
+from giants.sources.base import Kind, Options, Row
 from giants.sources.catalogue import Reading, open_source
 from giants.sources.errors import UnreadableFileError
-from streams import topics
 from streams.publisher import Publisher
 from streams.settings import Settings
-from streams.topics import Topic
 
 # Remarks kept in memory to be shown; a report file gets all.
 REMARKS_KEPT_MAX: Final = 1_000
 _ROWS_PER_UPDATE: Final = 200
-_TOPICS: Final = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
 @dataclass(slots=True)
@@ -49,21 +46,6 @@ class Remark:
     line: int
     what: str
     reason: str
-
-
-def topic_of(fact: BaseModel) -> Topic:
-    """The input topic that a fact goes to."""
-    return _TOPICS[kind_of(fact)]
-
-
-def key_of(fact: BaseModel) -> str:
-    """The key of a fact's record (design §3.1)."""
-    return str(getattr(fact, topic_of(fact).key))
-
-
-def value_of(fact: BaseModel) -> bytes:
-    """The value of a fact's record: its JSON."""
-    return fact.model_dump_json(by_alias=True).encode()
 
 
 class Ingestion:
@@ -118,9 +100,8 @@ class Ingestion:
             self._remark(Remark(outcome.file, row.line, what, reason))
 
     def _publish(self, fact: BaseModel) -> None:
-        if self._publisher is None or self._settings is None:
-            return
-        self._publisher.send(topic_of(fact).full_name(self._settings), key_of(fact), value_of(fact))
+        if self._publisher is not None:
+            self._publisher.send_fact(fact)
 
     def _remark(self, remark: Remark) -> None:
         if len(self.remarks) < REMARKS_KEPT_MAX:

@@ -84,9 +84,8 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def progress() -> Progress:
-    """A progress bar on stderr; silent where stderr is not a terminal."""
-    console = err()
+def bars(console: Console) -> Progress:
+    """Progress bars on a terminal; silent where it is none."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

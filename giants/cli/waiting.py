@@ -3,7 +3,7 @@
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
-from giants.cli.output import CommandError, progress
+from giants.cli.output import CommandError, bars, err
 from streams.progress import FLOW, Consumer, NotCaughtUpError, Progress
 from streams.settings import Settings
 
@@ -12,15 +12,15 @@ WAIT_SECONDS_MAX = 3_600.0
 
 def wait_until_through(settings: Settings, seconds_max: float = WAIT_SECONDS_MAX) -> None:
     """Return once all that is published now is rated and stored; ends the command where it takes too long."""
-    with progress() as bars, Progress(settings) as flow:
-        reported = _Report(bars)
+    with bars(err()) as shown, Progress(settings) as flow:
+        reported = LagBars(shown)
         try:
             flow.wait(FLOW, seconds_max, reported.lag)
         except NotCaughtUpError as error:
             raise CommandError(f"{error}; is a worker running?") from error
 
 
-class _Report:
+class LagBars:
     """One bar a consumer group, as its turn comes."""
 
     def __init__(self, bars: Bars) -> None:

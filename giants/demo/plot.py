@@ -35,6 +35,7 @@ CJK_FONTS: Final = (
     "SimHei",
 )
 LABELS_MAX: Final = 12
+_BEHIND_TEXT: Final = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1}
 _QUADRANTS: Final = (
     (0.99, 0.985, "ESTABLISHED", "right", "top"),
     (0.01, 0.985, "PERIPHERAL", "left", "top"),
@@ -103,7 +104,18 @@ def _quadrants(axes: Axes) -> None:
     axes.axvline(METHODOLOGY.high_alignment, color="#444444", linewidth=0.8)
     axes.axhline(METHODOLOGY.high_confidence, color="#444444", linewidth=0.8)
     for x, y, name, horizontal, vertical in _QUADRANTS:
-        axes.text(x, y, name, ha=horizontal, va=vertical, fontsize=9, color="#999999", weight="bold")
+        axes.text(
+            x,
+            y,
+            name,
+            ha=horizontal,
+            va=vertical,
+            fontsize=9,
+            color="#666666",
+            weight="bold",
+            bbox=_BEHIND_TEXT,
+            zorder=5,
+        )
 
 
 def _points(axes: Axes, points: Iterable[Point]) -> None:
@@ -139,7 +151,8 @@ def _labels(axes: Axes, points: Sequence[Point], *, chinese: bool) -> None:
             textcoords="offset points",
             fontsize=7,
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": "#666666"},
-            zorder=4,
+            bbox=_BEHIND_TEXT,
+            zorder=6,
         )
 
 

@@ -6,6 +6,7 @@ portfolio has symbols of neither.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
@@ -17,7 +18,7 @@ from schemas.facts import Family, TaxonomyVersion
 SIZE_SIGMA: Final = 1.4  # of the logarithm: the median portfolio is 3/8 of the mean one
 SYMBOLS_OF_A_FAMILY_MEAN: Final = 5
 SYMBOLS_OF_A_FAMILY_MAX: Final = 30
-IN_FOCUS_SHARE: Final = 0.55  # of a company's symbols
+IN_FOCUS_SHARE_MEAN: Final = 0.55  # of a company's symbols
 OUT_OF_TAXONOMY_SHARE: Final = 0.3  # of the companies
 TWO_ASSIGNEES_SHARE: Final = 0.03  # of the families
 WITHDRAWN_SHARE: Final = 0.01  # of the families
@@ -62,6 +63,14 @@ OTHER_GROUPS: Final = (
 SUBGROUPS: Final = ("00", "02", "04", "06", "08", "10", "12", "14", "16", "20", "24", "30", "40", "2519")
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaning:
+    """What a company works in, and the share of its symbols that lie there."""
+
+    focus: Sequence[str]
+    share: float
+
+
 class Portfolios:
     """Families of companies, drawn from one seed; iterating again gives the same ones."""
 
@@ -80,25 +89,25 @@ class Portfolios:
     def __iter__(self) -> Iterator[Family]:
         """The families in random order, as they would arrive."""
         random = Random(self._seed + 1)
-        focuses = [self._focus(random) for _ in self._companies]
+        leanings = [self._leaning(random) for _ in self._companies]
         owners = [owner for owner, size in enumerate(self.sizes) for _ in range(size)]
         random.shuffle(owners)
         for number, owner in enumerate(owners, 1):
-            yield self._family(number, owner, focuses[owner], random)
+            yield self._family(number, owner, leanings[owner], random)
 
-    def _focus(self, random: Random) -> Sequence[str]:
-        """Groups and symbols that a company works in."""
+    def _leaning(self, random: Random) -> _Leaning:
+        share = random.betavariate(3 * IN_FOCUS_SHARE_MEAN, 3 * (1 - IN_FOCUS_SHARE_MEAN))
         if random.random() < OUT_OF_TAXONOMY_SHARE:
-            return random.sample(OTHER_GROUPS, 3)
+            return _Leaning(random.sample(OTHER_GROUPS, 3), share)
         subjects = random.sample(self._subjects, min(random.choice((1, 1, 2)), len(self._subjects)))
-        return [group for subject in subjects for group in subject]
+        return _Leaning([group for subject in subjects for group in subject], share)
 
-    def _family(self, number: int, owner: int, focus: Sequence[str], random: Random) -> Family:
+    def _family(self, number: int, owner: int, leaning: _Leaning, random: Random) -> Family:
         count = min(
             1 + int(random.expovariate(1 / (SYMBOLS_OF_A_FAMILY_MEAN - 0.5))), SYMBOLS_OF_A_FAMILY_MAX
         )
         symbols = {
-            _symbol(random.choice(focus if random.random() < IN_FOCUS_SHARE else OTHER_GROUPS), random)
+            _symbol(random.choice(leaning.focus if random.random() < leaning.share else OTHER_GROUPS), random)
             for _ in range(count)
         }
         assignees = [self._companies[owner]]

@@ -1,0 +1,103 @@
+"""`giants serve`: the process of `giants up` that has ClickHouse open: store, API, and the journal."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+import typer
+
+from giants.cli.output import CommandError, read_settings
+from giants.cli.signals import stop_on_signals
+from giants.domain.taxonomy import shipped_taxonomy
+from giants.store.client import Database, connect_when_there
+from giants.store.epochs import begin_next_epoch, complete_epoch, drop_epochs_before, newest_epoch
+from giants.store.migrations import migrate
+from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
+from giants.web.server import serve as serve_api
+from streams.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
+from streams.logs import configure_logs
+from streams.progress import Progress
+from streams.settings import Settings
+
+REPLAY_SECONDS_MAX = 3_600.0
+
+_logger = structlog.get_logger(__name__)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command; it is for the supervisor, not for people."""
+    app.command(hidden=True)(serve)
+
+
+def serve(replay: bool = False) -> None:
+    """Run store and API; with --replay, publish the journal to a broker that has forgotten it."""
+    settings = read_settings()
+    configure_logs(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    database = connect_when_there(settings.clickhouse_dsn(), stop)
+    if database is None:
+        return
+    with database:
+        migrate(database)
+        epoch = _epoch(database, settings, replay=replay)
+        current = settings.model_copy(update={"epoch": epoch.epoch})
+        with _Beside(lambda: _fill(database, current, epoch), stop):
+            serve_api(current, stop)
+
+
+def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile:
+    """The epoch that the workers fill: begun here, unless a process before this one began it already."""
+    known = read_epoch_file(settings.data_dir)
+    if known is not None:
+        return known
+    newest = newest_epoch(database)
+    facts = journal_facts(database)
+    if newest == 0 or (replay and facts):
+        newest = begin_next_epoch(database)
+    epoch = EpochFile(epoch=newest, state="filling", facts=facts if replay else 0)
+    write_epoch_file(settings.data_dir, epoch)
+    return epoch
+
+
+def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
+    """Publish what the broker has to know, wait until it is worked off, and let readers move over."""
+    if epoch.state == "complete":
+        return
+    if epoch.facts:
+        facts = publish_journal(database, settings)
+        letters = publish_dead_letters(database, settings)
+        _logger.info("journal published again", facts=facts, dead_letters=letters, epoch=epoch.epoch)
+    publish_taxonomy(database, settings, shipped_taxonomy())
+    with Progress(settings) as progress:
+        progress.wait(timeout_seconds=REPLAY_SECONDS_MAX)
+    complete_epoch(database, epoch.epoch)
+    dropped = drop_epochs_before(database, epoch.epoch)
+    write_epoch_file(settings.data_dir, epoch.model_copy(update={"state": "complete"}))
+    _logger.info("epoch complete", epoch=epoch.epoch, dropped=dropped)
+
+
+class _Beside:
+    """Runs a piece of work in a thread; if it fails the whole process ends, so that it is tried again."""
+
+    def __init__(self, work: Callable[[], None], stop: threading.Event) -> None:
+        self._work, self._stop = work, stop
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._failure is not None:
+            raise CommandError(
+                f"the journal could not be published again: {self._failure}"
+            ) from self._failure
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:
+            _logger.exception("replay failed")
+            self._failure = error
+            self._stop.set()

@@ -1,0 +1,289 @@
+"""`giants taxonomy`: what is mapped to what, held against the scheme, and what a new version would change."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from giants.cli.cpc import clear_errors, imported_editions, text_table, title_tree
+from giants.cli.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
+from giants.cli.taxonomy_trial import try_taxonomies
+from giants.domain.cpc import normalize_symbol
+from giants.domain.editions import Editions
+from giants.domain.scheme import Scheme
+from giants.domain.scheme_file import read_scheme
+from giants.domain.taxonomy import Entry, Taxonomy, shipped_taxonomy_file
+from giants.domain.taxonomy_check import Report, check_taxonomy
+from giants.domain.taxonomy_diff import entry_differences
+from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parse_taxonomy
+
+SHIPPED = "shipped"
+FINDINGS_SHOWN_MAX = 50
+ENTRIES_SHOWN_MAX = 8
+
+taxonomy_app = typer.Typer(
+    name="taxonomy", no_args_is_help=True, help="The mapping of technologies to CPC symbols."
+)
+
+TaxonomyPath = Annotated[
+    str, typer.Option("--taxonomy", help="A taxonomy file (TOML or JSON); `shipped` is the project's own.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(taxonomy_app, name="taxonomy")
+
+
+@taxonomy_app.command(epilog="Examples: `giants taxonomy show` · `giants taxonomy show radar --json`")
+@clear_errors()
+def show(
+    technology: Annotated[str | None, typer.Argument(help="Id of a technology; all otherwise.")] = None,
+    taxonomy: TaxonomyPath = SHIPPED,
+    json: Json = False,
+) -> None:
+    """Show the technologies and their sizes, or the entries of one with their reasons."""
+    file = load_file(taxonomy)
+    compiled = Taxonomy.compile(file.version)
+    if technology is None:
+        _show_all(file, compiled, json=json)
+        return
+    if technology not in compiled.technologies:
+        raise CommandError(
+            f"{technology} is no technology of {compiled.id}: `giants taxonomy show` lists them"
+        )
+    editions = imported_editions()
+    rows = [_entry_row(entry, file, editions) for entry in compiled.entries[technology]]
+    if json:
+        print_json({"id": technology, "name": compiled.technologies[technology].name, "entries": rows})
+        return
+    shown = [(row["symbol"], row["takes"], row["successor"], row["reason"], row["title"]) for row in rows]
+    out().print(
+        text_table(
+            compiled.technologies[technology].name, ("entry", "takes", "became", "reason", "title"), shown
+        )
+    )
+
+
+@taxonomy_app.command(epilog="Example: `giants taxonomy explain H04B10/2519`")
+@clear_errors()
+def explain(
+    symbol: Annotated[str, typer.Argument(help="A CPC symbol in any form.")],
+    taxonomy: TaxonomyPath = SHIPPED,
+    json: Json = False,
+) -> None:
+    """Say which technologies take a symbol, through which entry and why, and what the symbol means."""
+    file = load_file(taxonomy)
+    compiled = Taxonomy.compile(file.version)
+    editions = imported_editions()
+    normal = normalize_symbol(symbol)
+    path = editions.title_path(normal)
+    standing = editions.standing(normal) if editions.names else None
+    taking = [
+        (id_, entry) for id_ in compiled.technologies_of(normal) if (entry := compiled.entry_of(normal, id_))
+    ]
+    if json:
+        print_json(
+            {
+                "symbol": normal,
+                "taxonomy": compiled.id,
+                "taxonomy_version": compiled.version,
+                "standing": standing,
+                "path": [{"symbol": above, "title": text} for above, text in path],
+                "technologies": [
+                    {
+                        "technology": id_,
+                        "name": compiled.technologies[id_].name,
+                        **_entry_row(entry, file, None),
+                    }
+                    for id_, entry in taking
+                ],
+            }
+        )
+        return
+    say(f"{normal} in {compiled.id} version {compiled.version}" + (f", {standing}" if standing else ""))
+    rows = [
+        (
+            compiled.technologies[id_].name,
+            entry.symbol,
+            _takes(entry),
+            entry.successor,
+            _reason(file, entry),
+        )
+        for id_, entry in taking
+    ]
+    if rows:
+        out().print(text_table(None, ("technology", "entry", "takes", "became", "reason"), rows))
+    else:
+        say("no technology takes it: it counts in the denominator only")
+    if path:
+        out().print(title_tree(path))
+    elif not editions.names:
+        say("no titles: `giants cpc import CPCTitleList….zip` reads them")
+
+
+@taxonomy_app.command(epilog="Example: `giants taxonomy check own.toml --scheme CPCTitleList202505.zip`")
+@clear_errors()
+def check(
+    file: Annotated[str, typer.Argument(help="A taxonomy file; `shipped` is the project's own.")] = SHIPPED,
+    scheme: Annotated[
+        Path | None, typer.Option(help="CPCTitleList in force; the newest imported edition otherwise.")
+    ] = None,
+    older: Annotated[
+        Path | None,
+        typer.Option(help="An older CPCTitleList, for retired entries; the oldest imported otherwise."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Hold a taxonomy against the scheme: entries, retired ones, reasons, overlaps, coverage."""
+    loaded = load_file(file)
+    report = check_taxonomy(loaded, *_schemes(scheme, older))
+    _print_report(report, loaded, json=json)
+    if report.errors:
+        raise typer.Exit(FAILURE_STATUS)
+
+
+@taxonomy_app.command(epilog="Example: `giants taxonomy diff shipped own.toml --families export.csv.gz`")
+@clear_errors()
+def diff(
+    old: Annotated[str, typer.Argument(help="A taxonomy file; `shipped` is the project's own.")],
+    new: Annotated[str, typer.Argument(help="The other taxonomy file.")],
+    families: Annotated[
+        list[Path] | None, typer.Option(help="Files of patent families to rate under both; repeat for more.")
+    ] = None,
+    companies: Annotated[
+        Path | None, typer.Option(help="Companies as JSON lines, so that all names of one count together.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show which entries differ between two versions, and whose ratings would change."""
+    before, after = Taxonomy.compile(load_file(old).version), Taxonomy.compile(load_file(new).version)
+    differences = entry_differences(before, after)
+    trial = try_taxonomies(families, companies, before, after) if families else None
+    if json:
+        print_json(
+            {
+                "entries": [
+                    {"technology": one.technology, "added": one.added, "removed": one.removed}
+                    for one in differences
+                ],
+                "ratings": trial.as_dicts() if trial is not None else None,
+            }
+        )
+        return
+    if differences:
+        rows = [(one.technology, _some(one.added), _some(one.removed)) for one in differences]
+        out().print(text_table("entries", ("technology", "added", "removed"), rows))
+    else:
+        say("the entries are the same")
+    if trial is not None:
+        trial.show()
+
+
+def load_file(name: str) -> TaxonomyFile:
+    """A taxonomy file by path, or the shipped one."""
+    if name == SHIPPED:
+        return shipped_taxonomy_file()
+    with Path(name).open("rb") as opened:
+        data = opened.read(TAXONOMY_FILE_BYTES_MAX + 1)
+    return parse_taxonomy(data, name)
+
+
+def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | None]:
+    editions = imported_editions()
+    current = read_scheme(scheme) if scheme is not None else editions.newest
+    if current is None:
+        raise CommandError("no CPC scheme to check against: give --scheme, or `giants cpc import` one")
+    if older is not None:
+        return current, read_scheme(older)
+    return current, editions.oldest if scheme is None else None
+
+
+def _show_all(file: TaxonomyFile, taxonomy: Taxonomy, *, json: bool) -> None:
+    rows = [
+        {
+            "id": id_,
+            "name": technology.name,
+            "category": technology.category,
+            "entries": sum(not entry.retired for entry in taxonomy.entries[id_]),
+            "retired": sum(entry.retired for entry in taxonomy.entries[id_]),
+            "since": file.since.get(id_),
+        }
+        for id_, technology in taxonomy.technologies.items()
+    ]
+    if json:
+        for row in rows:
+            print_json(row)
+        return
+    title = f"{taxonomy.id} version {taxonomy.version}: {len(rows)} technologies"
+    out().print(text_table(title, tuple(rows[0]), (tuple(row.values()) for row in rows)))
+    if file.version.note:
+        say(file.version.note)
+
+
+def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "taxonomy": file.version.taxonomy,
+                "version": file.version.version,
+                "errors": len(report.errors),
+                "findings": [
+                    {
+                        "fault": one.fault,
+                        "error": one.is_error,
+                        "technology": one.technology,
+                        "entry": one.entry,
+                        "text": one.text,
+                    }
+                    for one in report.findings
+                ],
+                "scheme_symbols": report.scheme_symbols,
+                "mapped_symbols": report.mapped_symbols,
+                "coverage": {
+                    id_: {"listed": one.listed, "retired": one.retired, "symbols": one.symbols}
+                    for id_, one in report.coverage.items()
+                },
+            }
+        )
+        return
+    rows = [(id_, one.listed, one.retired, one.symbols) for id_, one in report.coverage.items()]
+    out().print(text_table("coverage", ("technology", "entries", "retired", "symbols taken"), rows))
+    if report.findings:
+        found = [
+            (one.fault.value, one.technology, one.entry, one.text)
+            for one in report.findings[:FINDINGS_SHOWN_MAX]
+        ]
+        out().print(text_table("findings", ("fault", "technology", "entry", "what"), found))
+        if len(report.findings) > FINDINGS_SHOWN_MAX:
+            say(f"… {len(report.findings) - FINDINGS_SHOWN_MAX} more: --json shows all")
+    share = f"{report.mapped_symbols / report.scheme_symbols:.1%}"
+    say(f"{report.mapped_symbols:,} of {report.scheme_symbols:,} symbols of the scheme are mapped, {share}")
+    say(f"{len(report.findings)} findings, {len(report.errors)} of them errors")
+
+
+def _entry_row(entry: Entry, file: TaxonomyFile, editions: Editions | None) -> dict[str, str | bool | None]:
+    path = editions.title_path(entry.symbol) if editions is not None else ()
+    return {
+        "symbol": entry.symbol,
+        "takes": _takes(entry),
+        "retired": entry.retired,
+        "successor": entry.successor,
+        "reason": _reason(file, entry),
+        "title": path[-1][1] if path else None,
+    }
+
+
+def _takes(entry: Entry) -> str:
+    return "the whole main group" if entry.whole_group else "this symbol"
+
+
+def _reason(file: TaxonomyFile, entry: Entry) -> str | None:
+    return file.reasons.get((entry.technology, entry.symbol))
+
+
+def _some(symbols: tuple[str, ...]) -> str | None:
+    if not symbols:
+        return None
+    rest = len(symbols) - ENTRIES_SHOWN_MAX
+    return ", ".join(symbols[:ENTRIES_SHOWN_MAX]) + (f" … {rest} more" if rest > 0 else "")

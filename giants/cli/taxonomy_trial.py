@@ -1,0 +1,140 @@
+"""Rating families of files under two taxonomies: whose ratings would change if one were published."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from giants.cli.cpc import text_table
+from giants.cli.output import CommandError, bars, err, out, say
+from giants.domain.exposure import Rating
+from giants.domain.names.normal import normal_form
+from giants.domain.tallies import portfolios_of
+from giants.domain.taxonomy import Taxonomy
+from giants.domain.taxonomy_diff import Portfolio, RatingDifference, rating_differences
+from giants.sources.base import Kind
+from giants.sources.catalogue import open_source
+from schemas.facts import Family
+
+DIFFERENCES_SHOWN_MAX = 100
+COMPANY_LINE_BYTES_MAX = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What rating the same families under two taxonomies brought."""
+
+    companies: int
+    differences: tuple[RatingDifference, ...]
+    names: Mapping[str, str]  # by id of company; an id without one is a name
+
+    def as_dicts(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "companies": self.companies,
+            "differences": [
+                {
+                    "company_id": one.company_id,
+                    "name": self._name(one),
+                    "technology": one.technology,
+                    "before": _rating(one.before),
+                    "after": _rating(one.after),
+                }
+                for one in self.differences
+            ],
+        }
+
+    def show(self) -> None:
+        """For people."""
+        changed = len({one.company_id for one in self.differences})
+        say(f"{changed:,} of {self.companies:,} companies would see {len(self.differences):,} ratings change")
+        rows = [
+            (self._name(one), one.technology, _told(one.before), _told(one.after))
+            for one in self.differences[:DIFFERENCES_SHOWN_MAX]
+        ]
+        if rows:
+            out().print(text_table("ratings", ("company", "technology", "before", "after"), rows))
+        if len(self.differences) > DIFFERENCES_SHOWN_MAX:
+            say(f"… {len(self.differences) - DIFFERENCES_SHOWN_MAX:,} more: --json shows all")
+
+    def _name(self, one: RatingDifference) -> str:
+        return self.names.get(one.company_id, one.company_id)
+
+
+def try_taxonomies(files: list[Path], companies: Path | None, old: Taxonomy, new: Taxonomy) -> Trial:
+    """Rate the families of files under two taxonomies.
+
+    With a file of companies only theirs are rated, each under all its names; without, each assignee's name is
+    a company of its own.
+    """
+    owners, names = _owners(companies) if companies is not None else (None, {})
+
+    def company_of(assignee: str) -> str | None:
+        form = normal_form(assignee)
+        if owners is not None:
+            return owners.get(form)
+        names.setdefault(form, assignee)
+        return form
+
+    portfolios = list(portfolios_of(_families(files), company_of))
+    return Trial(len(portfolios), tuple(_differences(portfolios, old, new)), names)
+
+
+def _differences(portfolios: list[Portfolio], old: Taxonomy, new: Taxonomy) -> Iterator[RatingDifference]:
+    with bars(err()) as shown:
+        yield from rating_differences(shown.track(portfolios, description="rating"), old, new)
+
+
+def _families(files: list[Path]) -> Iterator[Family]:
+    for path in files:
+        with open_source(Kind.FAMILIES, path) as reading:
+            for row in reading:
+                if isinstance(row.fact, Family):
+                    yield row.fact
+
+
+def _owners(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the company of each name, and the name of each company, from exported companies."""
+    owners: dict[str, str] = {}
+    names: dict[str, str] = {}
+    with path.open("rb") as file:
+        number = 0
+        while line := file.readline(COMPANY_LINE_BYTES_MAX + 1):
+            number += 1
+            if not line.strip():
+                continue
+            company_id, name, known = _company(line, f"{path}, line {number}")
+            names[company_id] = name
+            owners.update((normal_form(one), company_id) for one in (name, *known))
+    return owners, names
+
+
+def _company(line: bytes, where: str) -> tuple[str, str, list[str]]:
+    if len(line) > COMPANY_LINE_BYTES_MAX:
+        raise CommandError(
+            f"{where}: longer than {COMPANY_LINE_BYTES_MAX} bytes, expected one company a line"
+        )
+    try:
+        company = orjson.loads(line)
+        # A snapshot holds names as objects, an export of the table as lists whose first item is the name.
+        known = [one["name"] if isinstance(one, dict) else one[0] for one in company.get("names", ())]
+        found = (company["company_id"], company["name"], known)
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise CommandError(
+            f"{where}: expected a company with company_id, name and names: {error!r}"
+        ) from error
+    if not all(isinstance(one, str) for one in (found[0], found[1], *known)):
+        raise CommandError(f"{where}: company_id and names must be text")
+    return found
+
+
+def _rating(rating: Rating | None) -> dict[str, Any] | None:
+    if rating is None:
+        return None
+    return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, 4)}
+
+
+def _told(rating: Rating | None) -> str:
+    return "unrated" if rating is None else f"{rating.band}, {rating.profile} ({rating.score:.1f})"

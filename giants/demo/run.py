@@ -1,0 +1,236 @@
+"""The demo from beginning to end."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from giants.cli.output import bars, table
+from giants.cli.waiting import LagBars
+from giants.demo.live import Live
+from giants.demo.named import named
+from giants.demo.plot import Point, plot_exposure
+from giants.demo.portfolios import Portfolios
+from giants.demo.stack import DemoError, clean, stack
+from giants.demo.watching import Watcher
+from giants.domain.programme import DESIGNATED, programme
+from giants.domain.registry import batch
+from giants.domain.taxonomy import shipped_taxonomy
+from schemas.changes import CompanySnapshot
+from schemas.codes import Band, Status
+from schemas.facts import Family
+from streams import topics
+from streams.progress import FLOW
+from streams.progress import Progress as Flow
+from streams.publisher import Publisher
+from streams.settings import Settings
+
+THROUGH_SECONDS_MAX: Final = 600.0
+PICTURE: Final = "exposure.png"
+NEXT: Final = (
+    "giants up                      # the same stack again, where it was",
+    "giants company 闻泰",
+    "giants explain 闻泰 advanced-radiofrequency-communication",
+    "giants tail --from-start --limit 20",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the made-up programme is."""
+
+    companies: int = 2_000
+    families: int = 50_000
+    seed: int = 8
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was done: rows of what, how many, and in how many seconds where that says something."""
+
+    rows: list[tuple[str, int | str, float | None]] = field(default_factory=list)
+
+    def add(self, what: str, count: int | str, seconds: float | None = None) -> None:
+        """Add a row."""
+        self.rows.append((what, count, seconds))
+
+    def table(self) -> Table:
+        """The rows with their rates."""
+        rows = (
+            (what, count, seconds and round(seconds, 1), _rate(count, seconds))
+            for what, count, seconds in self.rows
+        )
+        return table("What was done, and how fast", ("what", "number", "seconds", "per second"), rows)
+
+
+class Demo:
+    """Plays the demo on a folder of its own."""
+
+    def __init__(self, folder: Path, size: Size, console: Console) -> None:
+        self._data_dir = folder / "data"
+        self._picture = folder / PICTURE
+        self._size, self._console = size, console
+        self.summary = Summary()
+
+    def play(self, stay: Callable[[Settings], None]) -> None:
+        """Play everything; `stay` is called before the stack ends. Raises `DemoError`."""
+        began = time.monotonic()
+        clean(self._data_dir)
+        self._title("A broker, a worker, ClickHouse and the API start on this machine")
+        with stack(self._data_dir) as settings, Watcher(settings, self._console) as watcher:
+            self.summary.add("the stack is ready", "", time.monotonic() - began)
+            self._real_companies(settings, watcher)
+            snapshots = self._made_up_programme(settings, watcher)
+            self._made_up_families(settings, [snapshot.name for snapshot in snapshots])
+            self._live(settings, watcher, snapshots)
+            self._end(watcher, settings, time.monotonic() - began)
+            stay(settings)
+
+    def _real_companies(self, settings: Settings, watcher: Watcher) -> None:
+        data = named()
+        self._title(
+            f"{len(data.names())} real companies with their real batches; their portfolios are illustrations"
+        )
+        facts = [*data.programme(), *data.families()]
+        self._publish(settings, "facts", facts, len(facts))
+        self._until_through(settings)
+        companies = sorted(watcher.latest(topics.COMPANIES), key=lambda company: company["batches"])
+        rows = (
+            (company["name"], company["name_en"], company["batches"][0], ", ".join(_former_names(company)))
+            for company in companies
+        )
+        columns = ("name", "English name", "batch", "also found under")
+        self._console.print(table(None, columns, rows))
+
+    def _made_up_programme(self, settings: Settings, watcher: Watcher) -> list[CompanySnapshot]:
+        """Lists, reviews and names of 2019 to 2025; what comes out is held against the batch computation."""
+        size = self._size
+        facts = list(programme(size.seed, size.companies / sum(DESIGNATED.values())))
+        self._title(f"A made-up programme, 2019 to 2025: {len(facts):,} lists, reviews and name records")
+        began = time.monotonic()
+        self._publish(settings, "facts", facts, len(facts))
+        self._until_through(settings)
+        self.summary.add("lists, reviews and name records", len(facts), time.monotonic() - began)
+        expected = batch([*facts, *(fact for fact in named().programme() if not isinstance(fact, Family))])
+        snapshots = list(expected.snapshots().values())
+        active = sum(snapshot.status is Status.ACTIVE for snapshot in snapshots)
+        got = watcher.latest(topics.COMPANIES)
+        same = {company["company_id"]: company["status"] for company in got} == {
+            snapshot.company_id: snapshot.status.value for snapshot in snapshots
+        }
+        if not same:
+            raise DemoError("the stream and the batch computation do not agree on who is a Little Giant")
+        self._say(
+            f"{len(got):,} companies, {active:,} active: the same as a batch computation over all facts"
+        )
+        self.summary.add("companies", len(got))
+        self.summary.add("status changes", watcher.count(topics.STATUS_CHANGES))
+        return snapshots
+
+    def _made_up_families(self, settings: Settings, names: Sequence[str]) -> None:
+        real = {name for portfolio in named().portfolios for name in (portfolio.name,)} | set(named().english)
+        taxonomy = shipped_taxonomy()
+        portfolios = Portfolios(
+            [name for name in names if name not in real], self._size.families, taxonomy, self._size.seed
+        )
+        self._title(f"{len(portfolios):,} made-up patent families, portfolios as skewed as real ones")
+        began = time.monotonic()
+        self._publish(settings, "families", portfolios, len(portfolios))
+        published = time.monotonic() - began
+        self._until_through(settings)
+        self.summary.add("families published", len(portfolios), published)
+        self.summary.add("families published, rated, stored", len(portfolios), time.monotonic() - began)
+
+    def _live(self, settings: Settings, watcher: Watcher, snapshots: Sequence[CompanySnapshot]) -> None:
+        live = Live(settings, watcher, self._size.seed)
+        watcher.loud = True
+        self._title("Live: the list of a new batch comes in")
+        scene, newcomer = live.new_batch()
+        scenes = [scene]
+        self._title("Live: a complete review list leaves a company out, which loses its status")
+        scenes.append(live.lost_status(snapshots))
+        self._title(
+            f"Live: patent families of {newcomer} come in, and its rating crosses one band after another"
+        )
+        scenes.append(live.crossing(newcomer))
+        watcher.loud = False
+        seconds = [one for scene in scenes for one in scene.seconds]
+        self.summary.add("live changes seen", len(seconds))
+        self.summary.add("median from a fact to its change", f"{1000 * median(seconds):.0f} ms")
+
+    def _end(self, watcher: Watcher, settings: Settings, seconds: float) -> None:
+        points = list(_points(watcher))
+        self.summary.add("company-technology pairs rated", len(points))
+        self.summary.add("rating changes", watcher.count(topics.RATING_CHANGES))
+        plot_exposure(points, self._picture, "Exposure of the demo's companies to 74 critical technologies")
+        self.summary.add("the whole demo", "", seconds)
+        self._title("Done")
+        self._console.print(self.summary.table())
+        self._console.print()
+        self._console.print(f"Picture of all ratings  {self._picture}", soft_wrap=True)
+        self._console.print(
+            f"API and dashboard       {settings.api_url}  (documentation: /docs)", soft_wrap=True
+        )
+        for example in NEXT:
+            self._console.print(
+                f"                        GIANTS_DATA_DIR={self._data_dir} {example}",
+                soft_wrap=True,
+                highlight=False,
+            )
+
+    def _publish(self, settings: Settings, what: str, facts: Iterable[BaseModel], total: int) -> None:
+        with self._bars() as bars, Publisher(settings) as publisher:
+            task = bars.add_task(f"publishing {what}", total=total)
+            for fact in facts:
+                publisher.send_fact(fact)
+                bars.advance(task)
+
+    def _until_through(self, settings: Settings) -> None:
+        with self._bars() as bars, Flow(settings) as flow:
+            report = LagBars(bars)
+            flow.wait(FLOW, THROUGH_SECONDS_MAX, report.lag)
+
+    def _bars(self) -> Progress:
+        return bars(self._console)
+
+    def _title(self, text: str) -> None:
+        self._console.print()
+        self._console.print(f"[bold cyan]▸ {text}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"  {text}")
+
+
+def _former_names(company: dict[str, Any]) -> list[str]:
+    return sorted({use["name"] for use in company["names"]} - {company["name"]})
+
+
+def _points(watcher: Watcher) -> Iterator[Point]:
+    """Every rated pair; the best-rated technology of each real company is labelled."""
+    real = set(named().names()) | set(named().english)
+    for exposure in watcher.latest(topics.EXPOSURES):
+        name, name_en = watcher.names(exposure["company_id"])
+        rated = [pair for pair in exposure["technologies"] if pair["band"] is not None]
+        best = max(rated, key=lambda pair: float(pair["score"]), default=None)
+        for pair in rated:
+            yield Point(
+                name,
+                name_en,
+                pair["technology"],
+                pair["alignment"],
+                exposure["confidence"],
+                Band(pair["band"]),
+                labelled=pair is best
+                and bool(real & {use["name"] for use in watcher.companies[exposure["company_id"]]["names"]}),
+            )
+
+
+def _rate(count: int | str, seconds: float | None) -> int | None:
+    return round(count / seconds) if isinstance(count, int) and seconds else None

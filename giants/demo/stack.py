@@ -1,0 +1,57 @@
+"""The stack of the demo: `giants up` in a process of its own, on a data folder of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from streams.embedded.runfile import LOCK_FILE, claimed
+from streams.settings import Settings
+
+STOP_SECONDS_MAX: Final = 90.0
+
+
+class DemoError(Exception):
+    """The demo can't go on."""
+
+
+def clean(folder: Path) -> None:
+    """Remove what an earlier demo left; refuses a folder that is no stack's. Raises `AlreadyRunningError`."""
+    if not folder.exists():
+        return
+    if any(folder.iterdir()) and not (folder / LOCK_FILE).exists():
+        raise DemoError(f"{folder} holds something else than a demo: name another folder with --folder")
+    with claimed(folder):
+        pass
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def stack(folder: Path) -> Iterator[Settings]:
+    """Run the embedded stack on a folder; yields settings that reach it. Days are given by the demo."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIANTS_")}
+    environment |= {"GIANTS_DATA_DIR": str(folder), "GIANTS_CLOCK": "false"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "giants.cli", "up", "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            ready = process.stdout.readline() if process.stdout is not None else ""
+            if not ready:
+                raise DemoError(f"the stack did not start; its logs are in {folder / 'logs'}")
+            addresses = json.loads(ready)
+            yield Settings(broker=addresses["broker"], api_url=addresses["api"], data_dir=folder, clock=False)
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                process.kill()
