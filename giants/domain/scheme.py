@@ -101,6 +101,11 @@ class Scheme:
         """How many rows the scheme has, headings included."""
         return len(self._names)
 
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Give (symbol, level, title) in the order of the scheme, as a title list writes them."""
+        for place, level in enumerate(self._levels):
+            yield self._name(place), str(level) if level >= 0 else _NO_LEVEL, self._title(place)
+
     def symbols(self) -> Iterator[str]:
         """Give every symbol in the order of the scheme, headings left out."""
         for place in np.flatnonzero(self._levels >= 0):

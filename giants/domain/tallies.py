@@ -1,0 +1,65 @@
+"""Portfolios in numbers from patent families, without streams: what a taxonomy is tried on (C-03, C-06)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from giants.domain.cpc import SymbolError, normalize_symbol
+from giants.domain.taxonomy_diff import Portfolio
+from schemas.facts import Family
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest version of one family."""
+
+    version: int
+    companies: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Count:
+    families: int = 0
+    tallies: Counter[str] = field(default_factory=Counter)
+
+
+def portfolios_of(families: Iterable[Family], company_of: Callable[[str], str | None]) -> Iterator[Portfolio]:
+    """Tally families by company, by id of company.
+
+    `company_of` gives the company of an assignee, None where it is nobody's. The newest version of a family
+    counts; a withdrawn one for none; one with several assignees fully for each. A text that is no symbol is
+    left out. Keeps the companies and symbols of every family in memory.
+    """
+    newest: dict[str, _Newest] = {}
+    for family in families:
+        known = newest.get(family.family_id)
+        if known is None or family.version >= known.version:
+            newest[family.family_id] = _counted(family, company_of)
+    counts: dict[str, _Count] = {}
+    for counted in newest.values():
+        for company in counted.companies:
+            count = counts.setdefault(company, _Count())
+            count.families += 1
+            count.tallies.update(counted.symbols)
+    for company in sorted(counts):
+        yield Portfolio(company, counts[company].families, counts[company].tallies)
+
+
+def _counted(family: Family, company_of: Callable[[str], str | None]) -> _Newest:
+    if family.withdrawn:
+        return _Newest(family.version)
+    companies = {company_of(assignee) for assignee in family.assignees}
+    return _Newest(
+        family.version,
+        frozenset(company for company in companies if company is not None),
+        frozenset(_symbols(family.cpc)),
+    )
+
+
+def _symbols(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        try:
+            yield normalize_symbol(text)
+        except SymbolError:
+            continue
