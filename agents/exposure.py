@@ -1,6 +1,6 @@
 """Exposure agent: deltas and taxonomy versions in, exposures and rating changes out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, decode_delta_frame, encode
-from streams.log import Log, Record
+from streams.log import Log, Place, Record, Stored
 from streams.settings import Settings
 from streams.sources import Sources
 from streams.stage import Stage, Step
@@ -53,6 +53,8 @@ class ExposureFold:
 
     def __init__(self, partition: int, settings: Settings) -> None:
         self.ratings = Ratings()
+        self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
+        self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
         self._sources: Final = Sources()
         self._taxonomy: NewTaxonomy | None = None
@@ -91,6 +93,15 @@ class ExposureFold:
                 company_id = key[1:].decode()
                 company = self.ratings.companies[company_id]
                 yield self._messages.exposure(company_id, company, taxonomy, at_ms)
+
+    def correction(self, topic: str, latest: Stored) -> Record | None:
+        """Compare the latest exposure of a company with what it is now; see `streams.latest`."""
+        company_id = (latest.key or b"").decode(errors="replace")
+        company, taxonomy = self.ratings.companies.get(company_id), self.ratings.taxonomy
+        if company is None or taxonomy is None:
+            return None
+        right = self._messages.exposure(company_id, company, taxonomy, latest.timestamp_ms)
+        return messages.correction(latest, right, self._epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""

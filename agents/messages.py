@@ -18,7 +18,7 @@ from schemas.changes import Alert, CompanySnapshot, StatusChange
 from schemas.codes import Caveat
 from streams import topics
 from streams.frames import partition_of
-from streams.log import Headers, Record
+from streams.log import Headers, Record, Stored
 from streams.settings import Settings
 
 # Which reading of the journal a record belongs to.
@@ -108,6 +108,13 @@ def alert(alert_: Alert, settings: Settings) -> Record:
     headers = _change_headers("alert", settings.epoch, body, at_ms)
     key = alert_.watchlist_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+
+
+def correction(found: Stored, right: Record, epoch: int) -> Record | None:
+    """Give the record to send over a latest value; None where it is right or of a newer epoch."""
+    written = next((value for name, value in found.headers if name == EPOCH_HEADER), b"0")
+    is_newer = written.isdigit() and int(written) > epoch
+    return None if found.value == right.value or is_newer else right
 
 
 def change_id(*parts: object) -> str:

@@ -1,6 +1,6 @@
 """Registry agent: programme facts in; companies, status changes and name assignments out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -8,6 +8,7 @@ from agents import messages
 from giants.domain.events import Assignments, CauseKind, Origin
 from giants.domain.facts import read_fact
 from giants.domain.registry import Outcome, Place, Registry
+from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
 from streams import topics
 from streams.frames import (
@@ -18,7 +19,8 @@ from streams.frames import (
     decode_programme_frame,
     encode,
 )
-from streams.log import Log, Record
+from streams.log import Log, Record, Stored
+from streams.log import Place as LogPlace
 from streams.settings import Settings
 from streams.stage import Stage, Step
 
@@ -41,7 +43,12 @@ class RegistryFold:
 
     def __init__(self, settings: Settings) -> None:
         self.registry = Registry()
+        self.places: Final[Sequence[LogPlace]] = tuple(
+            (topics.COMPANIES.full_name(settings), partition)
+            for partition in range(topics.COMPANIES.partition_count(settings))
+        )
         self._settings: Final = settings
+        self._snapshots: dict[str, CompanySnapshot | None] = {}
 
     def decode(self, value: bytes) -> ProgrammeFrame:
         """The frame in a record of the programme log."""
@@ -57,11 +64,21 @@ class RegistryFold:
         assert isinstance(fact, ProgrammeFact)
         place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
         outcome = self.registry.apply(fact, place)
+        self._snapshots.update(outcome.snapshots)
         return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """None here: they are sent with each fact."""
         return ()
+
+    def correction(self, topic: str, latest: Stored) -> Record | None:
+        """Compare the latest snapshot of a company with what it is now; see `streams.latest`."""
+        company_id = (latest.key or b"").decode(errors="replace")
+        if company_id not in self._snapshots:
+            return None
+        snapshot = self._snapshots[company_id]
+        right = messages.company_snapshot(company_id, snapshot, latest.timestamp_ms, self._settings)
+        return messages.correction(latest, right, self._settings.epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Nothing is kept but the position."""

@@ -28,6 +28,9 @@ GROUP: Final = "worker"
 # Frames that wait in an agent: each holds some hundred events already.
 _BUFFERED_FRAMES: Final = 16
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
+# How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
+# the compaction lag of the state (streams.admin).
+_CHECK_INTERVAL_SECONDS: Final = 30.0
 
 
 class Worker:
@@ -74,6 +77,7 @@ class Worker:
 
     def _service(self) -> type[Service]:
         log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
+        stages = self.stages
 
         class Plumbing(Service):
             """What runs beside the agents."""
@@ -94,6 +98,13 @@ class Worker:
             async def _clock(self) -> None:
                 if settings.clock:
                     await Clock(log, settings).run()
+
+            @Service.task
+            async def _check(self) -> None:
+                while True:
+                    await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
+                    for stage in stages:
+                        await stage.check()
 
             async def on_stop(self) -> None:
                 for stage_lanes in lanes.values():

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
 import structlog
@@ -114,7 +114,7 @@ class KafkaLog(Log):
 
     async def read(
         self, topic: str, partition: int, start: int, stop: int | None = None
-    ) -> AsyncIterator[Stored]:
+    ) -> AsyncGenerator[Stored]:
         """Read a partition; see `Log.read`.
 
         The end is taken from a fetch: the embedded broker's list of offsets understates it.

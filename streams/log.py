@@ -4,7 +4,7 @@ Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -53,10 +53,11 @@ class Log(ABC):
         """
 
     @abstractmethod
-    def read(self, topic: str, partition: int, start: int, stop: int | None = None) -> AsyncIterator[Stored]:
+    def read(self, topic: str, partition: int, start: int, stop: int | None = None) -> AsyncGenerator[Stored]:
         """Read a partition from an offset up to `stop`, or to the end as it is when the end is reached.
 
-        Raises LogLostError where the partition ends before `start`.
+        To be read through or closed before another is read. Raises LogLostError where the partition ends
+        before `start`.
         """
 
     @abstractmethod

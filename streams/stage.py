@@ -1,39 +1,48 @@
 """The protocol of every agent: fold frames, send, wait, keep, wait; only then are the frames acknowledged.
 
-What a frame leads to is a pure function of the state and the frame. Everything it sends is durable before the
-state says that the frame is in, and the state is written in one batch. After a crash a frame is therefore
-either known, and nothing happens, or folded again from the very same state, and the same bytes are sent again.
+What a frame leads to is a pure function of the state and the frame. Everything it sends is durable before
+the state says that the frame is in, and the state is written in one batch. After a crash a frame is therefore
+either known, and nothing happens, or folded again from the very same state, and the same bytes are sent.
 
-Frames that wait are folded together, since the two waits are what costs. What each sends does not depend on its
-company; only snapshots, of which the latest counts, are sent once for all.
+Frames that wait are folded together, since the two waits are what costs. What each sends does not depend on
+its company; only snapshots, of which the latest counts, are sent once for all.
 
 Where a consumer stands is told by the state alone. What Kafka's group has committed is only a hint where to
-begin: frames that are known are passed over, and frames that were skipped are read from the log.
+begin: frames that are known are passed over, and frames that were skipped are read from the log. Whoever
+finds that another worker got further goes on from there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from streams.log import Log, Record
-from streams.state import Changelog, Keeper
+from streams.latest import Author, LatestValues
+from streams.log import Log, LogLostError, Place, Record
+from streams.state import BEFORE_ALL, Changelog, Keeper
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
 _TOGETHER_BYTES_MAX: Final = 64_000
+# What is read of a log at once where frames were skipped.
+_MISSED_FRAMES_MAX: Final = 500
+_MISSED_BYTES_MAX: Final = 8_000_000
 
 
 @dataclass(slots=True)
 class Step:
-    """What one frame leads to."""
+    """What one frame leads to: `touched` maps entries of the state to the instant of what touched them."""
 
     outputs: list[Record] = field(default_factory=list)
-    touched: dict[bytes, int] = field(
-        default_factory=dict
-    )  # entry of the state -> instant of what touched it
+    touched: dict[bytes, int] = field(default_factory=dict)
 
 
 class Fold(Keeper, Protocol):
-    """The state of one partition and how a frame changes it."""
+    """The state of one partition and how a frame changes it.
+
+    A fold that has the say over the latest values of an output is an `Author` as well.
+    """
 
     def decode(self, value: bytes) -> Any:
         """The frame in a record."""
@@ -58,9 +67,13 @@ class Framed:
 
 @dataclass(slots=True)
 class _Partition:
+    number: int
     fold: Fold
     changelog: Changelog
+    latest: LatestValues | None
     checked: bool = False
+    folded: int = BEFORE_ALL  # the last frame that went through the fold here
+    position_at_check: int | None = None
 
 
 class Stage:
@@ -74,6 +87,8 @@ class Stage:
         self._new_fold: Final = new_fold
         self._refolds: Final = refolds
         self._partitions: dict[int, _Partition] = {}
+        self._assigned: Set[int] = frozenset()
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def source(self) -> str:
@@ -82,19 +97,26 @@ class Stage:
 
     async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
         """Bring the partition past the frames, which are in order; returns once everything is durable."""
-        state = await self._ready(partition)
-        missed = await self._missed(partition, state.changelog.position + 1, frames[0].offset)
-        new = [frame for frame in frames if frame.offset > state.changelog.position]
-        try:
-            for group in _groups(state.fold, [*missed, *new]):
-                await self._advance(state, group)
-        except BaseException:
-            # The state in memory is ahead of what is durable: drop it, so that it is read again.
-            self._partitions.pop(partition, None)
-            raise
+        async with self._holding(partition) as state:
+            for run in _runs(frames):
+                await self._fold_missed(state, run[0].offset)
+                await self._fold(state, run)
+
+    async def check(self) -> None:
+        """Look at what others did in the partitions that are assigned here, and put right what they spoilt.
+
+        To be called from time to time, much more often than the compaction lag of the state: late records of
+        a zombie have to be found before they replace what counts. A partition that had nothing to do since
+        the last time is brought to the end of its log: Faust may have committed a frame that nobody folded.
+        """
+        for partition in sorted(self._assigned):
+            if partition in self._assigned:  # still, for there was a wait
+                async with self._holding(partition) as state:
+                    await self._check(state)
 
     def reassigned(self, partitions: Set[int]) -> None:
         """After a rebalance: forget what went elsewhere, and check the rest before it is used again."""
+        self._assigned = frozenset(partitions)
         self._partitions = {
             number: state for number, state in self._partitions.items() if number in partitions
         }
@@ -106,42 +128,107 @@ class Stage:
         state = self._partitions.get(partition)
         return state.fold if state is not None else None
 
+    @asynccontextmanager
+    async def _holding(self, partition: int) -> AsyncIterator[_Partition]:
+        """The state of a partition, for one at a time, and as new as the changelog after a rebalance."""
+        async with self._locks[partition]:
+            try:
+                yield await self._ready(partition)
+            except BaseException:
+                # The state in memory may be ahead of what is durable: drop it, so that it is read again.
+                self._partitions.pop(partition, None)
+                raise
+
     async def _ready(self, partition: int) -> _Partition:
         state = self._partitions.get(partition)
         if state is None:
             fold = self._new_fold(partition)
-            state = _Partition(fold, Changelog(self._log, self._state, partition, fold))
+            latest = LatestValues(self._log, fold) if isinstance(fold, Author) else None
+            changelog = Changelog(self._log, self._state, partition, fold)
+            state = _Partition(partition, fold, changelog, latest)
         if not state.checked:
-            folded = state.changelog.position
             await state.changelog.catch_up()
-            if self._refolds:
-                await self._refold(state, partition, folded + 1, state.changelog.position + 1)
+            if state.latest is not None:
+                state.latest.restore(state.changelog.mark)
             state.checked = True
             self._partitions[partition] = state
+        await self._follow(state)
         return state
 
-    async def _refold(self, state: _Partition, partition: int, start: int, stop: int) -> None:
-        """Fold a part of the log in silence: what it led to was sent already."""
-        for framed in await self._missed(partition, start, stop):
-            state.fold.apply(framed.offset, state.fold.decode(framed.value))
+    async def _follow(self, state: _Partition) -> None:
+        """Do what has to be done where another worker wrote to the changelog; else nothing."""
+        await state.changelog.mend()
+        if not self._refolds:
+            return
+        while state.folded < state.changelog.position:
+            frames = await self._missed(state, state.folded + 1, state.changelog.position + 1)
+            if not frames:
+                raise LogLostError(self._source, state.number, state.changelog.position + 1, state.folded + 1)
+            for framed in frames:  # in silence: what they led to was sent already
+                state.fold.apply(framed.offset, state.fold.decode(framed.value))
+                state.folded = framed.offset
 
-    async def _missed(self, partition: int, start: int, stop: int) -> list[Framed]:
-        if start >= stop:
+    async def _check(self, state: _Partition) -> None:
+        changelog, latest = state.changelog, state.latest
+        was_idle = state.position_at_check == changelog.position
+        places: dict[Place, int] = {changelog.place: changelog.next_offset}
+        if latest is not None:
+            places |= latest.known
+        grown = await self._log.grown(places)
+        if changelog.place in grown:
+            await changelog.catch_up()
+            await self._follow(state)
+        if was_idle:
+            await self._fold_missed(state)
+            if latest is not None and not grown.isdisjoint(latest.known):
+                await latest.verify()
+        state.position_at_check = changelog.position
+
+    async def _fold_missed(self, state: _Partition, stop: int | None = None) -> None:
+        """Fold the frames of the log up to an offset, or all."""
+        while frames := await self._missed(state, state.changelog.position + 1, stop):
+            await self._fold(state, frames)
+
+    async def _missed(self, state: _Partition, start: int, stop: int | None) -> list[Framed]:
+        """Some frames from `start` on; none where there are no more before `stop`."""
+        if stop is not None and start >= stop:
             return []
-        read = self._log.read(self._source, partition, start, stop)
-        return [Framed(stored.offset, stored.value or b"") async for stored in read]
+        frames: list[Framed] = []
+        size_bytes = 0
+        async with aclosing(self._log.read(self._source, state.number, start, stop)) as records:
+            async for stored in records:
+                frames.append(Framed(stored.offset, stored.value or b""))
+                size_bytes += len(frames[-1].value)
+                if len(frames) == _MISSED_FRAMES_MAX or size_bytes > _MISSED_BYTES_MAX:
+                    break
+        return frames
+
+    async def _fold(self, state: _Partition, frames: Iterable[Framed]) -> None:
+        """Fold frames that follow each other, passing over those that are known when their turn comes."""
+        rest = deque(frames)
+        while rest:
+            if rest[0].offset <= state.changelog.position:
+                rest.popleft()
+            else:
+                await self._advance(state, _group(state.fold, rest))
 
     async def _advance(self, state: _Partition, group: "_Group") -> None:
-        outputs: list[Record] = []
+        records: list[Record] = []
         touched: dict[bytes, int] = {}
         for offset, frame in group.frames:
             step = state.fold.apply(offset, frame)
-            outputs.extend(step.outputs)
+            records.extend(step.outputs)
             touched.update(step.touched)
-        await self._log.send([*outputs, *state.fold.snapshots(touched)])
-        position = group.frames[-1][0]
+            state.folded = offset
+        records.extend(state.fold.snapshots(touched))
+        ends = await self._log.send(records)
+        alone = state.latest is None or state.latest.sent(records, ends)
+        mark = b"" if state.latest is None else state.latest.mark()
         entries = state.fold.entries(touched)
-        await state.changelog.write(position, entries, divisible=group.divisible)
+        await state.changelog.write(state.folded, entries, mark, divisible=group.divisible)
+        await self._follow(state)
+        if state.latest is not None and not alone:
+            await state.latest.verify()
 
 
 @dataclass(slots=True)
@@ -149,21 +236,33 @@ class _Group:
     """Frames that are folded together; a divisible one stays alone."""
 
     divisible: bool
-    frames: list[tuple[int, Any]] = field(default_factory=list)
-    size_bytes: int = 0
+    frames: list[tuple[int, Any]]
+    size_bytes: int
 
 
-def _groups(fold: Fold, framed: Iterable[Framed]) -> Iterator[_Group]:
-    group: _Group | None = None
-    for record in framed:
-        frame = fold.decode(record.value)
-        divisible = fold.divisible(frame)
-        full = group is not None and group.size_bytes + len(record.value) > _TOGETHER_BYTES_MAX
-        if group is not None and (full or divisible or group.divisible):
-            yield group
-            group = None
-        group = group or _Group(divisible)
-        group.frames.append((record.offset, frame))
-        group.size_bytes += len(record.value)
-    if group is not None:
-        yield group
+def _runs(frames: Iterable[Framed]) -> Iterator[list[Framed]]:
+    """Cut frames where offsets were skipped."""
+    run: list[Framed] = []
+    for frame in frames:
+        if run and frame.offset != run[-1].offset + 1:
+            yield run
+            run = []
+        run.append(frame)
+    if run:
+        yield run
+
+
+def _group(fold: Fold, rest: deque[Framed]) -> _Group:
+    """Take off the frames that are to be folded together next; at least one."""
+    first = rest.popleft()
+    frame = fold.decode(first.value)
+    group = _Group(fold.divisible(frame), [(first.offset, frame)], len(first.value))
+    while rest and not group.divisible:
+        following = rest[0]
+        frame = fold.decode(following.value)
+        if fold.divisible(frame) or group.size_bytes + len(following.value) > _TOGETHER_BYTES_MAX:
+            break
+        group.frames.append((following.offset, frame))
+        group.size_bytes += len(following.value)
+        rest.popleft()
+    return group

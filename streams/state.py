@@ -1,13 +1,14 @@
-"""State of one partition, kept in a changelog topic: atomic writes, quick catch-up, and proof against zombies.
+"""State of one partition, kept in a changelog topic: atomic writes, quick catch-up, proof against zombies.
 
 Frames of a log lead to one batch of its changelog, and the batch ends with a record that says which frame the
 state now stands after: a partition's state is always that after a whole frame.
 
-Every record begins with its *rank*, the offset of the last frame that it came from. What one owner writes never
-falls in rank. After a rebalance a worker that was thought dead may still write: its frames lie behind those of
-the new owner, so its records fall in rank. They are recognised, ignored, and written over, lest compaction keep
-them as the latest of their keys. What is written over them is the state after a whole frame: while a divisible
-frame is only partly in, another worker may be writing the rest of it, and nothing that it writes may be undone.
+Every record begins with its *rank*, the offset of the last frame that it came from. What one owner writes
+never falls in rank. After a rebalance a worker that was thought dead may still write: its frames lie behind
+those of the new owner, so its records fall in rank. They are recognised, ignored, and written over, lest
+compaction keep them as the latest of their keys. What is written over them is the state after a whole frame:
+while a divisible frame is only partly in, another worker may be writing the rest of it, and nothing that it
+writes may be undone.
 """
 
 import struct
@@ -43,8 +44,8 @@ class StateLostError(LogError):
 
     def __init__(self, topic: str, partition: int, key: KeyError) -> None:
         super().__init__(
-            f"{topic}/{partition} has a late record of {key} but none that counts: it was compacted before its "
-            "owner could look at it; rebuild the state from the journal"
+            f"{topic}/{partition} has a late record of {key} but none that counts: it was compacted before "
+            "its owner could look at it; rebuild the state from the journal"
         )
 
 
@@ -114,11 +115,12 @@ class Changelog:
             await self.catch_up()
             return
         self.next_offset = first + len(records)
-        for record in records:
-            self._rank = max(self._rank, _OFFSET.unpack_from(record.value or b"")[0])
-            self._stale.discard(record.key or b"")
-        if records[-1].key == _POSITION_KEY:
-            self._restore(Stored(self.next_offset - 1, _POSITION_KEY, records[-1].value, 0))
+        last = records[-1]
+        (rank,) = _OFFSET.unpack_from(last.value or b"")
+        self._rank = max(self._rank, rank)
+        self._stale.difference_update(record.key for record in records if record.key is not None)
+        if last.key == _POSITION_KEY:
+            self._restore(Stored(self.next_offset - 1, last.key, last.value, 0))
 
     def _restated(self, keys: set[bytes]) -> list[Record]:
         try:
