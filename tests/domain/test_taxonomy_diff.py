@@ -56,6 +56,13 @@ def test_a_score_that_moves_inside_its_band_is_no_difference() -> None:
     assert list(rating_differences([portfolio], OLD, new)) == []
 
 
+def test_ratings_are_those_of_the_worked_example() -> None:
+    example = Portfolio("gls", 5, {"G01S13/02": 7, "G01S15/00": 2, "F03D1/06": 3})
+    ratings = ratings_of(example, OLD)
+    assert round(ratings["radar"].score, 2) == 11.48
+    assert round(ratings["sonar"].score, 2) == 6.14
+
+
 def test_below_the_floor_nothing_is_rated() -> None:
     assert ratings_of(Portfolio("c", 51, {"G01S13/02": 1, "F03D1/06": 50}), OLD) == {}
     assert ratings_of(Portfolio("c", 50, {"G01S13/02": 1, "F03D1/06": 49}), OLD).keys() == {"radar"}
