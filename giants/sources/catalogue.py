@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from giants.sources.base import Column, Context, Kind, Options, Row, Source, Understanding
 from giants.sources.contract import ContractJson
 from giants.sources.errors import UnknownKindError, UnreadableFileError
+from giants.sources.families.derwent import DerwentCsv, DerwentExcel
+from giants.sources.families.epo_xml import EpoXml
+from giants.sources.families.google import GoogleJson, GoogleParquet
 from giants.sources.families.lens_csv import LensCsv
+from giants.sources.families.lens_json import LensJson
+from giants.sources.families.patentsview import PatentsView
 from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys
@@ -23,7 +28,14 @@ _CONTRACT = ContractJson()
 # In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
 SOURCES: tuple[Source, ...] = (
     _CONTRACT,
+    LensJson(),
+    GoogleJson(),
+    GoogleParquet(),
+    EpoXml(),
+    PatentsView(),
+    DerwentExcel(),
     LensCsv(),
+    DerwentCsv(),
     PlainCsv(),
     ListExcel(),
     ListPdf(),

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from giants.sources.base import Context, Kind, Row, Source, explain
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys, read_records
+from giants.sources.text import hostile_character
 from schemas.facts import NAME_RECORD, Announcement, Family, Review, TaxonomyVersion, Watchlist
 
 _MODELS: dict[Kind, TypeAdapter[Any]] = {
@@ -63,7 +64,24 @@ class ContractJson(Source):
 def _row(line: int, value: dict[str, object] | None, problem: str | None, model: TypeAdapter[Any]) -> Row:
     if value is None:
         return Row(line, problem=problem)
+    if (hostile := _hostile_in(value)) is not None:
+        return Row(line, problem=f"holds the character U+{ord(hostile):04X}, which no text has")
     try:
         return Row(line, model.validate_python(value))
     except ValidationError as error:
         return Row(line, problem=explain(error))
+
+
+def _hostile_in(value: object) -> str | None:
+    """The first control character or direction mark in any text; no recursion, since depth may be hostile."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if (hostile := hostile_character(item)) is not None:
+                return hostile
+        elif isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return None

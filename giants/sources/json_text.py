@@ -13,7 +13,7 @@ import orjson
 from giants.sources.base import Context
 from giants.sources.errors import UnreadableFileError
 from giants.sources.files import Input
-from giants.sources.text import Lines, decoded, detect_encoding, hostile_character
+from giants.sources.text import Lines, decoded, detect_encoding
 
 # Lines at the beginning of a file that are tried to recognise what it holds.
 SNIFFED_LINES_MAX = 20
@@ -110,21 +110,4 @@ def _lines(lines: Lines) -> Iterator[Record]:
 def _record(line: int, value: object) -> Record:
     if not isinstance(value, dict):
         return Record(line, None, f"expected a JSON object, got {type(value).__name__}")
-    if (hostile := _hostile_in(value)) is not None:
-        return Record(line, None, f"holds the character U+{ord(hostile):04X}, which no text has")
     return Record(line, value)
-
-
-def _hostile_in(value: object) -> str | None:
-    """The first control character or direction mark in any text; no recursion, since depth may be hostile."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            if (hostile := hostile_character(item)) is not None:
-                return hostile
-        elif isinstance(item, dict):
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
-    return None

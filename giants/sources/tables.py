@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from giants.sources.base import Column, Context
 from giants.sources.errors import UnreadableFileError
@@ -39,8 +40,12 @@ def read_table(source: Input, context: Context) -> Iterator[Record]:
     """The rows of a file, the heading first; raises `UnreadableFileError` at once where it is no text."""
     encoding = detect_encoding(source.name, source.head, source.encoding, whole=False)
     context.understanding.encoding = encoding
-    lines = Lines(source.name, source.stream, encoding)
-    return _records(lines)
+    return table_records(source.name, source.stream, encoding)
+
+
+def table_records(name: str, stream: IO[bytes], encoding: str) -> Iterator[Record]:
+    """The rows of a stream of text, the heading first."""
+    return _records(Lines(name, stream, encoding))
 
 
 def _records(lines: Lines) -> Iterator[Record]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import IO
 
 from giants.sources.errors import TooLargeError, UnreadableFileError
 from schemas.base import NAME_CHARACTERS_MAX
@@ -165,7 +165,7 @@ class Lines:
     Characters are counted since `begin_record`, so that a record of many lines is bounded too.
     """
 
-    def __init__(self, name: str, stream: "io.BufferedReader[Any]", encoding: str) -> None:
+    def __init__(self, name: str, stream: IO[bytes], encoding: str) -> None:
         self.name = name
         self.number = 0
         self._encoding = encoding

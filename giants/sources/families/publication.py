@@ -12,6 +12,8 @@ from giants.sources.text import clean_name
 
 FAMILY_DIGEST_CHARACTERS = 24
 
+# What sources write where a publication has no family.
+_NO_FAMILY = frozenset({"", "0", "-1"})
 _PUNCTUATION_OF_NUMBERS = re.compile(r"[\s/.,-]+")
 
 
@@ -70,6 +72,12 @@ def family_of_priorities(priorities: Iterable[str]) -> str | None:
     if not numbers:
         return None
     return sha256("\n".join(numbers).encode()).hexdigest()[:FAMILY_DIGEST_CHARACTERS]
+
+
+def docdb_family(family_id: str, number: str) -> str:
+    """The id of a DOCDB family, whichever source names it; a publication without one is its own family."""
+    family_id = family_id.strip()
+    return f"docdb-{family_id}" if family_id not in _NO_FAMILY else f"docdb-{number}"
 
 
 def clean_symbols(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:

@@ -14,8 +14,11 @@ from giants.sources.errors import TooLargeError, UnreadableFileError
 from giants.sources.files import Input
 from giants.sources.lists.adapters import PDF_MAGIC, ListSource
 from giants.sources.lists.grid import CELLS_OF_ROW_MAX, Cells, Items, Text
-from giants.sources.lists.pdf_worker import PROCESSOR_SECONDS_MAX
 
+# What the process that reads a file may use.
+MEMORY_BYTES_MAX = 3_000_000_000
+PROCESSOR_SECONDS_MAX = 600
+PAGES_MAX = 2_000
 OUTPUT_LINE_BYTES_MAX = 1_000_000
 _COMMAND = (sys.executable, "-m", "giants.sources.lists.pdf_worker")
 

@@ -15,10 +15,7 @@ import pdfplumber
 from pdfplumber.page import Page
 
 from giants.sources.lists.headings import COMPANY_ENDING, meaning_of
-
-MEMORY_BYTES_MAX = 3_000_000_000
-PROCESSOR_SECONDS_MAX = 600
-PAGES_MAX = 2_000
+from giants.sources.lists.pdf import MEMORY_BYTES_MAX, PAGES_MAX, PROCESSOR_SECONDS_MAX
 
 # One line of output: what it is ("text" or "cells"), the page, the table on that page (from 1), the content.
 Output = dict[str, Any]
