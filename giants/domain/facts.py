@@ -96,7 +96,8 @@ def _announcement(value: bytes) -> Announcement:
 def _review(value: bytes) -> Review:
     review = Review.model_validate_json(value)
     _check_scope(review.source.title)
-    _check_names(entry.name for entry in (*review.passed, *review.failed))
+    _check_names(entry.name for entry in review.passed)
+    _check_names(entry.name for entry in review.failed)
     return review
 
 
