@@ -43,7 +43,7 @@ def serve(replay: bool = False) -> None:
         epoch = _epoch(database, settings, replay=replay)
         current = settings.model_copy(update={"epoch": epoch.epoch})
         with _Beside(lambda: _fill(database, current, epoch), stop):
-            serve_api(current, stop)
+            serve_api(current, stop, with_store=True)
 
 
 def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile:

@@ -88,7 +88,7 @@ def tail(
             if json:
                 print_json({"topic": message.topic, **change})
             else:
-                out().print(line(message.topic, change, names))
+                out().print(line(message.topic, change, names), soft_wrap=True)
             seen += 1
             if seen == limit:
                 return

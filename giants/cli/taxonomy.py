@@ -15,6 +15,7 @@ from giants.domain.scheme_file import read_scheme
 from giants.domain.taxonomy import Entry, Taxonomy, shipped_taxonomy_file
 from giants.domain.taxonomy_check import Report, check_taxonomy
 from giants.domain.taxonomy_diff import entry_differences
+from giants.domain.taxonomy_expand import with_children
 from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parse_taxonomy
 
 SHIPPED = "shipped"
@@ -180,6 +181,20 @@ def diff(
         trial.show()
 
 
+@taxonomy_app.command(epilog="Example: `giants taxonomy expand shipped --number 2 > wide.json`")
+@clear_errors()
+def expand(
+    file: Annotated[str, typer.Argument(help="A taxonomy file; `shipped` is the project's own.")],
+    number: Annotated[int, typer.Option(min=1, help="Number of the version that is written.")],
+    scheme: Annotated[
+        Path | None, typer.Option(help="CPCTitleList in force; the newest imported edition otherwise.")
+    ] = None,
+) -> None:
+    """Write a version whose subgroups take their dot-indented children too, as JSON of the contract."""
+    current, _ = _schemes(scheme, None)
+    print_json(with_children(load_file(file).version, current, number).model_dump(mode="json"))
+
+
 def load_file(name: str) -> TaxonomyFile:
     """A taxonomy file by path, or the shipped one."""
     if name == SHIPPED:
@@ -193,7 +208,7 @@ def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | 
     editions = imported_editions()
     current = read_scheme(scheme) if scheme is not None else editions.newest
     if current is None:
-        raise CommandError("no CPC scheme to check against: give --scheme, or `giants cpc import` one")
+        raise CommandError("no CPC scheme is at hand: give --scheme, or `giants cpc import` one")
     if older is not None:
         return current, read_scheme(older)
     return current, editions.oldest if scheme is None else None

@@ -101,7 +101,7 @@ class Watcher:
             if message.topic in _CHANGES:
                 self._seen.append(Seen(message.topic, value, time.monotonic()))
                 if self.loud:
-                    self.console.print(line(message.topic, value, self.names))
+                    self.console.print(line(message.topic, value, self.names), soft_wrap=True)
             else:
                 latest = self.companies if message.topic == topics.COMPANIES.name else self.exposures
                 _keep(latest, (message.key or b"").decode(), value)

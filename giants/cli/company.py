@@ -1,0 +1,99 @@
+"""`giants company NAME`: who a company is, where it stands and why, and what it is exposed to."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from giants.cli.lookup import find_company
+from giants.cli.output import Json, out, pairs, print_json, table
+from giants.cli.target import Api
+
+EXAMPLES = "Examples: `giants company 中科海讯` · `giants company wentai` · `giants company GeneoDX --json`"
+RATINGS_SHOWN_MAX = 15
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES)(company)
+
+
+def company(
+    name: Annotated[str, typer.Argument(help="Any name it ever had, a part of one, pinyin, or its id.")],
+    json: Json = False,
+) -> None:
+    """Show a company: names, status with its history, and ratings."""
+    with Api.of_stack() as api:
+        found = find_company(api, name)
+        exposure = api.get(f"/companies/{found['company_id']}/exposures")
+    if json:
+        print_json({**found, "exposures": exposure["technologies"]})
+        return
+    console = out()
+    _identity(console, found)
+    _history(console, found)
+    _ratings(console, exposure)
+    _caveats(console, found["notes"], exposure["caveats"])
+
+
+def _identity(console: Console, found: dict[str, Any]) -> None:
+    console.print(f"[bold]{found['name']}[/]  {found['name_en'] or ''}")
+    others = sorted({use["name"] for use in found["names"]} - {found["name"]})
+    status = f"{found['status']} ({found['sub_state'].replace('_', ' ')}) since {found['since']}"
+    shown = {
+        "id": found["company_id"],
+        "status": status + (", provisional" if found["provisional"] else ""),
+        "authority": found["authority"] or "not known",
+        "batches": ", ".join(str(batch) for batch in found["batches"]),
+        "next review": found["next_review_year"],
+        "tier": found["tier"],
+        "also known as": ", ".join(others) or None,
+        "merged from": ", ".join(found["merged_from"]) or None,
+    }
+    console.print(pairs({key: value for key, value in shown.items() if value is not None}))
+
+
+def _history(console: Console, found: dict[str, Any]) -> None:
+    rows: list[tuple[str | None, str, str | None]] = [
+        (one["on"], f"designated, batch {one['batch']}, {one['stage']}", one["ref"])
+        for one in found["designations"]
+    ]
+    rows += [
+        (one["on"], f"review {one['review_year']}: {one['outcome']}", one["ref"]) for one in found["reviews"]
+    ]
+    console.print()
+    rows.sort(key=lambda row: row[0] or "")
+    console.print(table(None, ("on", "what", "document"), rows))
+
+
+def _ratings(console: Console, exposure: dict[str, Any]) -> None:
+    rated = [pair for pair in exposure["technologies"] if pair["band"] is not None]
+    rated.sort(key=lambda pair: -pair["score"])
+    console.print()
+    console.print(
+        f"{exposure['families']:,} families, {exposure['instances']:,} instances, "
+        f"confidence {exposure['confidence']:.2f}; "
+        f"taxonomy {exposure['taxonomy']} version {exposure['taxonomy_version']}"
+    )
+    if not rated:
+        console.print("not rated in any technology, which does not mean that it has no activity")
+        return
+    rows = (
+        (
+            pair["name"] or pair["technology"],
+            f"{pair['score']:.1f}",
+            pair["band"].replace("_", " "),
+            pair["profile"],
+        )
+        for pair in rated[:RATINGS_SHOWN_MAX]
+    )
+    console.print(table(None, ("technology", "score", "band", "profile"), rows))
+    if len(rated) > RATINGS_SHOWN_MAX:
+        console.print(f"… and {len(rated) - RATINGS_SHOWN_MAX} more (--json has all)")
+
+
+def _caveats(console: Console, *groups: list[dict[str, str]]) -> None:
+    texts = dict.fromkeys(note["text"] for group in groups for note in group)
+    console.print()
+    for text in texts:
+        console.print(f"[dim]· {text}[/]")

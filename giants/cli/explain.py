@@ -1,0 +1,84 @@
+"""`giants explain COMPANY TECHNOLOGY`: how a rating was made, number by number."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from giants.cli.lookup import find_company, find_technology
+from giants.cli.output import Json, out, pairs, print_json, table
+from giants.cli.target import Api
+
+EXAMPLES = "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json`"
+SYMBOLS_SHOWN_MAX = 40
+FAMILIES_SHOWN_MAX = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES)(explain)
+
+
+def explain(
+    company: Annotated[str, typer.Argument(help="Any name of the company, or its id.")],
+    technology: Annotated[str, typer.Argument(help="Id or name of the technology, or a part of it.")],
+    json: Json = False,
+) -> None:
+    """Show how the score of a company in a technology is made."""
+    with Api.of_stack() as api:
+        company_id = find_company(api, company)["company_id"]
+        answer = api.get(f"/companies/{company_id}/explain/{find_technology(api, technology)}")
+    if json:
+        print_json(answer)
+    else:
+        _show(out(), answer)
+
+
+def _show(console: Console, answer: dict[str, Any]) -> None:
+    console.print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}")
+    console.print(f"{answer['technology_name']}  [dim]({answer['category']})[/]\n")
+    shown = answer["symbols"][:SYMBOLS_SHOWN_MAX]
+    if shown:
+        rows = ((one["symbol"], _entry(one), one["families"], _families(one)) for one in shown)
+        console.print(table("Matching symbols", ("symbol", "through entry", "families", "such as"), rows))
+    else:
+        console.print("No symbol of its portfolio belongs to this technology.")
+    if len(answer["symbols"]) > SYMBOLS_SHOWN_MAX:
+        console.print(f"… and {len(answer['symbols']) - SYMBOLS_SHOWN_MAX} more symbols (--json has all)")
+    console.print()
+    console.print(pairs(_arithmetic(answer)))
+    console.print()
+    for caveat in answer["caveats"]:
+        console.print(f"[dim]· {caveat['text']}[/]")
+
+
+def _arithmetic(answer: dict[str, Any]) -> dict[str, object]:
+    """The steps of the score in the order in which they are taken (X-03 … X-15)."""
+    alignment = answer["alignment"]
+    share = "undefined, no families" if alignment is None else f"{alignment:.6f}"
+    cause = answer["last_cause"]
+    return {
+        "families": answer["families"],
+        "alignment A": f"{answer['matching']:,} matching of {answer['instances']:,} instances = {share}",
+        "confidence C": f"{answer['confidence']:.6f} at {answer['families']:,} families (no probability)",
+        "score E": f"{answer['formula']} = {answer['score']:.4f} ({answer['score_basis']})"
+        if answer["rated"]
+        else "unrated: alignment is below 2 %, which is not the same as very weak",
+        "band": f"{answer['band'].replace('_', ' ')} ({answer['band_basis']} limits)"
+        if answer["band"]
+        else None,
+        "profile": answer["profile"],
+        "versions": f"taxonomy {answer['taxonomy']} version {answer['taxonomy_version']}, "
+        f"methodology {answer['methodology']}",
+        "last change because of": f"{cause['kind']} {cause['ref']}" if cause else None,
+    }
+
+
+def _entry(symbol: dict[str, Any]) -> str:
+    what = " (whole group)" if symbol["takes_whole_group"] else ""
+    return f"{symbol['entry']}{what}{' retired' if symbol['retired'] else ''}"
+
+
+def _families(symbol: dict[str, Any]) -> str:
+    ids = symbol["family_ids"][:FAMILIES_SHOWN_MAX]
+    return ", ".join(ids) + (" …" if symbol["families"] > len(ids) else "")

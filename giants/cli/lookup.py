@@ -1,0 +1,44 @@
+"""Finding the one company, and the one technology, that a person means."""
+
+from typing import Any, Final
+
+from giants.cli.output import CommandError
+from giants.cli.target import Api
+
+CANDIDATES_MAX: Final = 10
+
+
+def find_company(api: Api, name: str) -> dict[str, Any]:
+    """The company with this id or a name, Chinese, English or pinyin; ends the command if it is not one."""
+    by_id = api.find(f"/companies/{name}") if name.isascii() and " " not in name else None
+    if by_id is not None:
+        return dict(by_id)
+    items = api.get("/companies", q=name, limit=CANDIDATES_MAX)["items"]
+    exact = [item for item in items if name in {item["name"], item["name_en"]}]
+    found = exact or items
+    if not found:
+        raise CommandError(f"no company is known under {name!r}, nor under a name that contains it")
+    if len(found) > 1:
+        names = "; ".join(_both_names(item) for item in found)
+        more = " …" if len(found) == CANDIDATES_MAX else ""
+        raise CommandError(f"{name!r} fits {len(found)} companies or more, say which: {names}{more}")
+    return dict(api.get(f"/companies/{found[0]['company_id']}"))
+
+
+def find_technology(api: Api, name: str) -> str:
+    """Id of the technology with this id, name or part of a name; ends the command where it is not one."""
+    items = api.get("/technologies")["items"]
+    wanted = name.casefold()
+    exact = [item for item in items if wanted in {item["technology"], item["name"].casefold()}]
+    words = wanted.replace("-", " ")
+    found = exact or [item for item in items if words in item["name"].casefold().replace("-", " ")]
+    if len(found) == 1:
+        return str(found[0]["technology"])
+    if not found:
+        raise CommandError(f"there is no technology {name!r}; the API lists them at /api/v1/technologies")
+    ids = ", ".join(item["technology"] for item in found)
+    raise CommandError(f"{name!r} fits several technologies: {ids}")
+
+
+def _both_names(item: dict[str, Any]) -> str:
+    return f"{item['name']} ({item['name_en']})" if item["name_en"] else str(item["name"])

@@ -1,0 +1,44 @@
+"""`giants store` and `giants api`: the processes around ClickHouse, each by itself beside a server."""
+
+import threading
+
+import typer
+
+from giants.cli.output import read_settings
+from giants.cli.signals import stop_on_signals
+from giants.cli.target import broker_settings
+from giants.web.server import run_store
+from giants.web.server import serve as serve_api
+from streams.logs import configure_logs
+
+_SERVER = "GIANTS_CLICKHOUSE=clickhouse://user:password@host:8123/giants"
+EXAMPLES_STORE = f"Examples: `GIANTS_BROKER=kafka:9092 {_SERVER} giants store`"
+EXAMPLES_API = f"Examples: `{_SERVER} GIANTS_API_PORT=8000 giants api`"
+
+
+def register_store(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES_STORE)(store)
+
+
+def register_api(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES_API)(api)
+
+
+def store() -> None:
+    """Store every fact and change in ClickHouse, until interrupted."""
+    settings = broker_settings()
+    configure_logs(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    run_store(settings, stop)
+
+
+def api() -> None:
+    """Serve the HTTP API, and the store with it where ClickHouse is embedded, until interrupted."""
+    settings = read_settings()
+    configure_logs(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    serve_api(settings, stop)
