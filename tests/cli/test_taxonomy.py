@@ -189,6 +189,14 @@ def test_diff_of_a_version_with_itself_says_so(app: typer.Typer) -> None:
     assert "the entries are the same" in run(app, "taxonomy", "diff", "shipped", "shipped").stdout
 
 
+def test_expand_writes_a_version_that_the_commands_read(app: typer.Typer, titles: None) -> None:
+    narrow = own(OWN.replace('"G01S13/00" =', '"G01S13/02" ='))
+    written = run(app, "taxonomy", "expand", narrow, "--number", "7").stdout
+    Path("wide.json").write_text(written)
+    report = run_json(app, "taxonomy", "check", "wide.json")
+    assert (report["version"], report["errors"]) == (7, 0)
+
+
 def test_import_title_and_import_again(app: typer.Typer, titles: None) -> None:
     told = run_json(app, "cpc", "title", "G01S 13/00")
     assert (told["standing"], told["edition"]) == ("current", "2025.05")
@@ -211,7 +219,7 @@ def test_import_title_and_import_again(app: typer.Typer, titles: None) -> None:
         (("taxonomy", "show", "beekeeping"), "beekeeping is no technology of ctt74"),
         (("taxonomy", "show", "--taxonomy", "bad.txt"), "taxonomy file bad.txt: expected TOML"),
         (("taxonomy", "show", "--taxonomy", "large.txt"), f"expected at most {TAXONOMY_FILE_BYTES_MAX}"),
-        (("taxonomy", "check"), "no CPC scheme to check against"),
+        (("taxonomy", "check"), "no CPC scheme is at hand"),
         (("taxonomy", "check", "--scheme", "bad.txt"), "got 1 fields"),
         (("taxonomy", "diff", "shipped", "wrong.toml"), "taxonomy own version 1 is refused: radar, cpc"),
         (
