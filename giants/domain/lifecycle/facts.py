@@ -1,6 +1,6 @@
 """What lists say of one company, and the arithmetic of terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol
 
@@ -24,17 +24,20 @@ def dated(on: date, year: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The list that says something: its class, its stage, when it was published, and `list_id@revision`."""
+    """The list that says something: its class, its stage, when it was published, and `list_id@revision`.
+
+    `weight` is class, then stage; the smaller wins (D-04).
+    """
 
     source: SourceClass
     stage: Stage
     on: date
     ref: str
+    weight: tuple[int, bool] = field(init=False)
 
-    @property
-    def weight(self) -> tuple[int, bool]:
-        """Class, then stage; the smaller wins (D-04)."""
-        return self.source.rank, self.stage is not Stage.FINAL
+    def __post_init__(self) -> None:
+        # Kept, not computed each time: lists are few and their evidence is compared all the time.
+        object.__setattr__(self, "weight", (self.source.rank, self.stage is not Stage.FINAL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
-from giants.domain.lifecycle import Turn
+from giants.domain.lifecycle import Standing, Turn
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.outcome import Place
 from schemas.base import Stage
 from schemas.changes import Cause, CompanySnapshot, CompanyState, StatusChange
-from schemas.codes import StatusChangeKind, Tier
+from schemas.codes import Status, StatusChangeKind, Tier
 
 CHANGE_ID_DIGITS: Final = 32
 CORRECTED: Final = "corrected:"
@@ -28,9 +28,31 @@ WITHDRAWN_BY_REVISION: Final = "withdrawn_by_revision"
 MERGED: Final = "merged"
 TIER_WITHDRAWN: Final = "tier_withdrawn"
 
-# A turn that is announced, with its kind; what it is recognised by.
-Act = tuple[StatusChangeKind, Turn]
 ActKey = tuple[StatusChangeKind, str]
+
+
+class Act(NamedTuple):
+    """A turn that is announced: neither the calendar's nor the tier's."""
+
+    kind: StatusChangeKind
+    turn: Turn
+
+    @property
+    def key(self) -> ActKey:
+        """What it is recognised by when other facts have moved its date or its ground."""
+        return self.kind, self.turn.about
+
+
+class State(NamedTuple):
+    """What a link leads to; see `schemas.changes.CompanyState`."""
+
+    status: Status
+    tier: Tier | None
+    name: str
+
+    def message(self) -> CompanyState:
+        """The state as a part of a message."""
+        return CompanyState(status=self.status, tier=self.tier, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,146 +66,146 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a chain has to tell of a company: who it is, its turns, and its message."""
+    """What a chain has to tell of a company."""
 
     dossier: Dossier
-    turns: tuple[Turn, ...]
-    snapshot: CompanySnapshot
+    standing: Standing
+
+    def acts(self) -> list[Act]:
+        """Its turns that are announced, in order; there is at least one."""
+        return [
+            Act(turn.kind, turn)
+            for turn in self.standing.turns
+            if turn.kind is not None and turn.kind is not StatusChangeKind.ELEVATED
+        ]
+
+    @property
+    def state(self) -> State:
+        """Where its chain has to end."""
+        return State(self.standing.now.status, self.standing.now.tier, self.dossier.names.shown)
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
-    """A change before it has its number."""
+class Link:
+    """A change before it is a message; `seq` and `previous` make it a link of its chain."""
 
     kind: StatusChangeKind
-    state: CompanyState | None
+    state: State | None
     on: date
     cause: Cause
     reason: str | None = None
     stage: Stage | None = None
     merged_into: str | None = None
+    seq: int = 0
+    previous: State | None = None
 
 
 class Chain:
-    """One company's chain: how long it is, what state it ends in, and which turns were announced."""
+    """One company's chain: how long it is, what state it ends in, and which acts were announced."""
 
-    __slots__ = ("_announced", "_company_id", "_seq", "_state")
+    __slots__ = ("_announced", "_seq", "_state")
 
-    def __init__(self, company_id: str) -> None:
-        self._company_id = company_id
+    def __init__(self) -> None:
         self._seq = 0
-        self._state: CompanyState | None = None
+        self._state: State | None = None
         self._announced: tuple[ActKey, ...] = ()
 
-    def follow(self, life: Life, trigger: Trigger) -> list[StatusChange]:
+    def follow(self, life: Life, trigger: Trigger) -> list[Link]:
         """Announce what is new of a company."""
-        links = list(self._links(life, trigger))
-        self._announced = tuple(map(_key, _acts(life)))
-        return [self._change(link, life.snapshot, trigger.place) for link in links]
+        acts = life.acts()
+        links = [*self._name_link(life, trigger), *self._act_links(life, acts, trigger)]
+        links += self._tier_link(life, acts[-1], trigger)
+        self._announced = tuple([act.key for act in acts])
+        return self._chained(links)
 
-    def end(self, last: CompanySnapshot, merged_into: str | None, trigger: Trigger) -> list[StatusChange]:
+    def end(self, merged_into: str | None, trigger: Trigger) -> list[Link]:
         """Announce that an id is gone: into another company, or withdrawn from its last list."""
         self._announced = ()
-        link = _Link(
-            kind=StatusChangeKind.MERGED if merged_into else StatusChangeKind.DECERTIFIED,
-            state=None,
-            on=trigger.on,
-            cause=trigger.cause,
-            reason=MERGED if merged_into else WITHDRAWN_BY_REVISION,
-            merged_into=merged_into,
+        kind = StatusChangeKind.MERGED if merged_into else StatusChangeKind.DECERTIFIED
+        reason = MERGED if merged_into else WITHDRAWN_BY_REVISION
+        return self._chained([Link(kind, None, trigger.on, trigger.cause, reason, merged_into=merged_into)])
+
+    def _chained(self, links: list[Link]) -> list[Link]:
+        chained = []
+        for link in links:
+            self._seq += 1
+            chained.append(replace(link, seq=self._seq, previous=self._state))
+            self._state = link.state
+        return chained
+
+    def _name_link(self, life: Life, trigger: Trigger) -> Iterator[Link]:
+        names = life.dossier.names
+        if self._state is not None and self._state.name != names.shown:
+            state = self._state._replace(name=names.shown)
+            yield Link(StatusChangeKind.RENAMED, state, names.shown_since, trigger.cause, names.shown_cause)
+
+    def _act_links(self, life: Life, acts: list[Act], trigger: Trigger) -> Iterator[Link]:
+        announced, state = (
+            self._announced,
+            life.state._replace(tier=self._state.tier if self._state else None),
         )
-        return [self._change(link, last, trigger.place)]
-
-    def _links(self, life: Life, trigger: Trigger) -> Iterator[_Link]:
-        state, names = self._state, life.dossier.names
-        if state is not None and state.name != names.shown:
-            state = state.model_copy(update={"name": names.shown})
-            yield _Link(StatusChangeKind.RENAMED, state, names.shown_since, trigger.cause, names.shown_cause)
-        tier = state.tier if state else None
-        yield from self._acts(life, tier, trigger)
-        yield from _tier_links(life, tier, trigger)
-
-    def _acts(self, life: Life, tier: Tier | None, trigger: Trigger) -> Iterator[_Link]:
-        acts, announced = _acts(life), self._announced
-        if tuple(map(_key, acts[: len(announced)])) == announced:
-            yield from (_act_link(act, tier, life) for act in acts[len(announced) :])
+        if tuple([act.key for act in acts[: len(announced)]]) == announced:
+            yield from (_act_link(act, state) for act in acts[len(announced) :])
             return
-        kind, last = acts[-1]
-        fresh = [act for act in acts if _key(act) not in announced and act[1].status is last.status]
-        if not fresh and self._state is not None and self._state.status is last.status:
+        last = acts[-1]
+        fresh = [act for act in acts if act.key not in announced and act.turn.status is last.turn.status]
+        if not fresh and self._state is not None and self._state.status is last.turn.status:
             return  # what changed lies in the past and led to where the company already was
-        link = _act_link(fresh[-1] if fresh else (kind, last), tier, life)
-        reason = f"{CORRECTED}{link.reason or link.kind}"
-        yield replace(link, cause=trigger.cause, reason=reason)
+        link = _act_link(fresh[-1] if fresh else last, state)
+        yield replace(link, cause=trigger.cause, reason=f"{CORRECTED}{link.reason or link.kind}")
 
-    def _change(self, link: _Link, snapshot: CompanySnapshot, place: Place) -> StatusChange:
-        self._seq += 1
-        previous, self._state = self._state, link.state
-        return StatusChange(
-            id=_change_id(place.epoch, self._company_id, self._seq),
-            seq=self._seq,
-            company_id=self._company_id,
-            name=snapshot.name,
-            name_en=snapshot.name_en,
-            kind=link.kind,
-            previous=previous,
-            current=link.state,
-            effective_on=link.on,
-            cause=link.cause,
-            reason=link.reason,
-            stage=link.stage,
-            authority=snapshot.authority,
-            batches=snapshot.batches,
-            merged_into=link.merged_into,
-            at=place.at,
-            backfill=place.backfill,
-            replayed=place.replayed,
-            epoch=place.epoch,
-            caveats=snapshot.caveats,
+    def _tier_link(self, life: Life, last: Act, trigger: Trigger) -> Iterator[Link]:
+        state = life.state
+        if state.tier is (self._state.tier if self._state else None):
+            return
+        if state.tier is None:
+            yield Link(last.kind, state, last.turn.on, trigger.cause, f"{CORRECTED}{TIER_WITHDRAWN}")
+            return
+        first = min(
+            (fact.evidence for fact in life.dossier.facts.elevations),
+            key=lambda evidence: (evidence.on, evidence.ref),
         )
+        cause = Cause(kind="elevation", ref=first.ref)
+        yield Link(StatusChangeKind.ELEVATED, state, first.on, cause, stage=first.stage)
 
 
-def _acts(life: Life) -> list[Act]:
-    """Turns of the status that are announced: neither the calendar's nor those of the tier."""
-    return [
-        (turn.kind, turn)
-        for turn in life.turns
-        if turn.kind is not None and turn.kind is not StatusChangeKind.ELEVATED
-    ]
-
-
-def _key(act: Act) -> ActKey:
-    kind, turn = act
-    return kind, turn.about
-
-
-def _act_link(act: Act, tier: Tier | None, life: Life) -> _Link:
-    kind, turn = act
-    return _Link(
-        kind,
-        CompanyState(status=turn.status, tier=tier, name=life.dossier.names.shown),
+def _act_link(act: Act, state: State) -> Link:
+    turn = act.turn
+    cause = Cause(kind=turn.ground.cause, ref=turn.ground.ref)
+    return Link(
+        act.kind,
+        state._replace(status=turn.status),
         turn.on,
-        Cause(kind=turn.ground.cause, ref=turn.ground.ref),
+        cause,
         turn.ground.reason,
         turn.ground.stage,
     )
 
 
-def _tier_links(life: Life, tier: Tier | None, trigger: Trigger) -> Iterator[_Link]:
-    snapshot = life.snapshot
-    if snapshot.tier is tier:
-        return
-    state = CompanyState(status=snapshot.status, tier=snapshot.tier, name=snapshot.name)
-    if snapshot.tier is None:
-        kind, turn = _acts(life)[-1]
-        yield _Link(kind, state, turn.on, trigger.cause, f"{CORRECTED}{TIER_WITHDRAWN}")
-        return
-    first = min(
-        (fact.evidence for fact in life.dossier.facts.elevations),
-        key=lambda evidence: (evidence.on, evidence.ref),
+def message_of(link: Link, snapshot: CompanySnapshot, place: Place) -> StatusChange:
+    """A link as a message; `snapshot` is the company's, or its last one where the id is gone."""
+    return StatusChange(
+        id=_change_id(place.epoch, snapshot.company_id, link.seq),
+        seq=link.seq,
+        company_id=snapshot.company_id,
+        name=snapshot.name,
+        name_en=snapshot.name_en,
+        kind=link.kind,
+        previous=link.previous.message() if link.previous else None,
+        current=link.state.message() if link.state else None,
+        effective_on=link.on,
+        cause=link.cause,
+        reason=link.reason,
+        stage=link.stage,
+        authority=snapshot.authority,
+        batches=snapshot.batches,
+        merged_into=link.merged_into,
+        at=place.at,
+        backfill=place.backfill,
+        replayed=place.replayed,
+        epoch=place.epoch,
+        caveats=snapshot.caveats,
     )
-    cause = Cause(kind="elevation", ref=first.ref)
-    yield _Link(StatusChangeKind.ELEVATED, state, first.on, cause, stage=first.stage)
 
 
 def _change_id(epoch: int, company_id: str, seq: int) -> str:

@@ -5,9 +5,8 @@ authority with a confirmed zero has a complete list without names.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from giants.domain.lifecycle import Evidence
 from giants.domain.registry.lists import ProgrammeList
@@ -23,16 +22,14 @@ class Act(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A batch, or a review year."""
 
     act: Act
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Is there proof that a company of this authority would be on the lists of this period?"""
 
     period: Period
@@ -101,6 +98,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lists: dict[Period, dict[AuthorityCode | None, dict[str, ProgrammeList]]] = {}
         self._proofs: dict[Period, dict[AuthorityCode | None, Evidence | None]] = {}
+        self._answers: dict[Period, dict[AuthorityCode | None, Evidence | None]] = {}
 
     def put(self, programme_list: ProgrammeList) -> None:
         """Add a list."""
@@ -116,10 +114,15 @@ class Ledger:
             self._prove(period, programme_list.authority)
 
     def ask(self, question: Question) -> Evidence | None:
-        """Answer one question."""
-        proofs: Mapping[AuthorityCode | None, Evidence | None] = self._proofs.get(question.period, {})
-        return answer(question, proofs.get)
+        """Answer one question; the same again costs nothing until a list of the period comes."""
+        period, authority = question
+        answers = self._answers.setdefault(period, {})
+        if authority not in answers:
+            proofs: Mapping[AuthorityCode | None, Evidence | None] = self._proofs.get(period, {})
+            answers[authority] = answer(question, proofs.get)
+        return answers[authority]
 
     def _prove(self, period: Period, authority: AuthorityCode | None) -> None:
         lists = self._lists[period][authority].values()
         self._proofs.setdefault(period, {})[authority] = proof_of(period.act, lists)
+        self._answers.pop(period, None)

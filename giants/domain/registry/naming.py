@@ -8,7 +8,6 @@ from typing import Final
 from giants.domain.names import Variation, classify_variation, displayed_name, normal_form
 from giants.domain.registry.identity import Link, link_ref
 from giants.domain.registry.lists import Mention, Word
-from schemas.changes import NameUse
 from schemas.facts import Rename
 
 RENAME: Final = "rename"
@@ -55,13 +54,23 @@ class _Use:
 
 
 @dataclass(frozen=True, slots=True)
+class NameGround:
+    """One name, why it is a name of the company, by which fact, and since when it is seen."""
+
+    name: str
+    cause: str
+    ref: str
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyNames:
     """The name shown, since when, the cause of its being shown, and every name with its evidence."""
 
     shown: str
     shown_since: date
     shown_cause: str
-    names: tuple[NameUse, ...]
+    names: tuple[NameGround, ...]
 
 
 def name_company(
@@ -73,7 +82,7 @@ def name_company(
     """
     uses = sorted(_uses(mentions, links), key=lambda use: use.order)
     shown, since, cause = _shown(uses, links)
-    return CompanyNames(shown, since, cause, _name_uses(uses, nodes, root, links))
+    return CompanyNames(shown, since, cause, _grounds(uses, nodes, root, links))
 
 
 def _uses(mentions: Iterable[Mention], links: Iterable[Link]) -> Iterable[_Use]:
@@ -122,9 +131,9 @@ def _cause_of(before: str, after: str) -> str | None:
     return _CAUSE_OF_VARIATION.get(variation) if variation else None
 
 
-def _name_uses(
+def _grounds(
     uses: Sequence[_Use], nodes: Mapping[str, str], root: str, links: Sequence[Link]
-) -> tuple[NameUse, ...]:
+) -> tuple[NameGround, ...]:
     by_form: dict[str, list[_Use]] = {}
     for use in uses:
         by_form.setdefault(use.form, []).append(use)
@@ -142,7 +151,7 @@ def _name_uses(
             cause, ref = (RENAME if isinstance(link, Rename) else CORRECTION), link_ref(link)
         dated = [use for use in of_form if use.on is not None]
         name = (dated[-1] if dated else last).name
-        named.append(NameUse(name=name, cause=cause, ref=ref, since=first.on))
+        named.append(NameGround(name, cause, ref, first.on))
     return tuple(named)
 
 

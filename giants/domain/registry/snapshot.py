@@ -3,7 +3,7 @@
 from giants.domain.frameworks import framework_for_designation
 from giants.domain.lifecycle import OpenReview, ReviewResult, Standing, Term
 from giants.domain.registry.dossier import Dossier
-from schemas.changes import Cause, CompanySnapshot, Designation, ReviewOutcome, StatusSpell
+from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
 from schemas.codes import Caveat, Status
 
 OUTCOME_UNKNOWN = "unknown"
@@ -17,7 +17,10 @@ def snapshot_of(dossier: Dossier, standing: Standing) -> CompanySnapshot:
         company_id=dossier.company_id,
         name=dossier.names.shown,
         name_en=dossier.names_en[0] if dossier.names_en else None,
-        names=dossier.names.names,
+        names=tuple(
+            NameUse(name=one.name, cause=one.cause, ref=one.ref, since=one.since)
+            for one in dossier.names.names
+        ),
         names_en=dossier.names_en,
         status=standing.now.status,
         sub_state=standing.now.sub_state,
