@@ -68,13 +68,13 @@ class Database:
             with stream as blocks:
                 yield from blocks
 
-    def arrow(self, sql: str, parameters: Parameters | None = None) -> Iterator[Any]:
-        """Answer of a query as a stream of `pyarrow` record batches."""
+    def columns(self, sql: str, parameters: Parameters | None = None) -> Iterator[Sequence[Sequence[Any]]]:
+        """Answer of a query as a stream of blocks of columns."""
         with (
             self._borrow() as client,
-            client.query_arrow_stream(sql, parameters=dict(parameters or {})) as batches,
+            client.query_column_block_stream(sql, parameters=dict(parameters or {})) as blocks,
         ):
-            yield from batches
+            yield from blocks
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement that has no answer."""

@@ -1,0 +1,216 @@
+"""Whole tables as files: JSON lines, CSV, Parquet, Arrow; streamed, in bounded memory."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from clickhouse_connect.datatypes.base import ClickHouseType
+from clickhouse_connect.datatypes.container import Array, Map, Tuple
+from clickhouse_connect.datatypes.registry import get_from_name
+
+from giants.store.client import Database
+from giants.store.errors import StoreError, UnknownTableError
+
+# A cell that begins like this is a formula to spreadsheet programs; a quote before it makes it text.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+ROW_GROUP_ROWS: Final = 65_536
+
+
+class ExportFormat(StrEnum):
+    """Formats of an export."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
+    ExportFormat.JSONL: "application/x-ndjson",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.PARQUET: "application/vnd.apache.parquet",
+    ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
+}
+# In an order that is always the same. Bytes that are no text are given in base64.
+_STATEMENTS: Final[Mapping[str, str]] = {
+    "companies": "SELECT * EXCEPT (search, body) FROM companies ORDER BY company_id",
+    "company_names": "SELECT * FROM company_names ORDER BY company_id, since, name",
+    "designations": "SELECT * FROM designations ORDER BY company_id, batch",
+    "reviews": "SELECT * FROM reviews ORDER BY company_id, review_year",
+    "status_changes": "SELECT * EXCEPT (body) FROM status_changes ORDER BY company_id, seq",
+    "exposures": "SELECT * FROM exposures ORDER BY company_id, technology",
+    "rating_changes": "SELECT * FROM rating_changes ORDER BY company_id, technology, seq",
+    "portfolio": "SELECT * FROM portfolio ORDER BY company_id, family_id",
+    "alerts": "SELECT * EXCEPT (body) FROM alerts ORDER BY watchlist_id, id",
+    "families": "SELECT * FROM families ORDER BY family_id",
+    "technologies": "SELECT * FROM technologies ORDER BY taxonomy, listed_as",
+    "facts": (
+        "SELECT * REPLACE (if(isValidUTF8(key), key, base64Encode(key)) AS key), "
+        "if(isValidUTF8(facts.key), 'utf-8', 'base64') AS key_encoding "
+        "FROM facts ORDER BY received_at, topic, `partition`, `offset`"
+    ),
+    "dead_letters": (
+        "SELECT * REPLACE (if(isValidUTF8(key), key, base64Encode(key)) AS key, "
+        "if(isValidUTF8(value), value, base64Encode(value)) AS value), "
+        "if(isValidUTF8(dead_letters.value), 'utf-8', 'base64') AS value_encoding "
+        "FROM dead_letters ORDER BY received_at, topic, `partition`, `offset`"
+    ),
+}
+EXPORTABLE: Final = tuple(_STATEMENTS)
+_SCALARS: Final[Mapping[str, pa.DataType]] = {
+    "Bool": pa.bool_(),
+    "UInt8": pa.uint8(),
+    "UInt16": pa.uint16(),
+    "UInt32": pa.uint32(),
+    "UInt64": pa.uint64(),
+    "Int64": pa.int64(),
+    "Float64": pa.float64(),
+    "String": pa.string(),
+    "Date32": pa.date32(),
+    "DateTime64": pa.timestamp("ms", "UTC"),
+}
+
+
+class UnknownTypeError(StoreError):
+    """A column has a type that no export knows."""
+
+    def __init__(self, got: str) -> None:
+        super().__init__(
+            f"got a column of type {got}, expected one of {', '.join(_SCALARS)}, or made of these"
+        )
+
+
+def export_table(database: Database, table: str, export_format: ExportFormat) -> Iterator[bytes]:
+    """A whole table as the pieces of a file. Raises `UnknownTableError` before the first piece."""
+    statement = _STATEMENTS.get(table)
+    if statement is None:
+        raise UnknownTableError(table, EXPORTABLE)
+    described = database.rows(f"DESCRIBE TABLE ({statement})")
+    fields = [pa.field(row["name"], arrow_type(get_from_name(row["type"]))) for row in described]
+    schema = pa.schema(fields)
+    return _WRITERS[export_format](schema, _batches(database, statement, schema))
+
+
+def arrow_type(kind: ClickHouseType) -> pa.DataType:
+    """The Arrow type of a ClickHouse type. Raises `UnknownTypeError`."""
+    match kind:
+        case Array():
+            return pa.list_(arrow_type(kind.element_type))
+        case Tuple():
+            parts = zip(kind.element_names, kind.element_types, strict=True)
+            return pa.struct([pa.field(part, arrow_type(of)) for part, of in parts])
+        case Map():
+            return pa.map_(arrow_type(kind.key_type), arrow_type(kind.value_type))
+    name = type(kind).__name__
+    if name not in _SCALARS:
+        raise UnknownTypeError(name)
+    return _SCALARS[name]
+
+
+def _batches(database: Database, statement: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for columns in database.columns(statement):
+        arrays = [
+            pa.array(_plain(column, field.type), field.type)
+            for column, field in zip(columns, schema, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _plain(column: Any, kind: pa.DataType) -> Any:
+    """A column as Arrow takes it: a map is a list of its pairs."""
+    return [list(cell.items()) for cell in column] if pa.types.is_map(kind) else column
+
+
+def _jsonl(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    for batch in batches:
+        yield b"".join(orjson.dumps(row) + b"\n" for row in _rows(batch))
+
+
+def _csv(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """With a byte order mark, by which spreadsheet programs know UTF-8."""
+    piece = io.StringIO()
+    writer = csv.writer(piece)
+    piece.write("\ufeff")
+    writer.writerow(schema.names)
+    for batch in batches:
+        writer.writerows([guarded_cell(value) for value in row.values()] for row in _rows(batch))
+        yield piece.getvalue().encode()
+        piece.seek(0)
+        piece.truncate()
+    yield piece.getvalue().encode()
+
+
+def guarded_cell(value: object) -> object:
+    """A cell that no spreadsheet program runs as a formula; lists and the like are JSON."""
+    if isinstance(value, list | dict):
+        value = orjson.dumps(value).decode()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = batch.to_pylist(maps_as_pydicts="lossy")
+    return rows
+
+
+def _arrow(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    sink = _Sink()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield sink.taken()
+    yield sink.taken()
+
+
+def _parquet(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    sink = _Sink()
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        group: list[pa.RecordBatch] = []
+        for batch in batches:
+            group.append(batch)
+            if sum(part.num_rows for part in group) >= ROW_GROUP_ROWS:
+                writer.write_table(pa.Table.from_batches(group, schema))
+                group.clear()
+                yield sink.taken()
+        if group:
+            writer.write_table(pa.Table.from_batches(group, schema))
+    yield sink.taken()
+
+
+class _Sink(io.RawIOBase):
+    """Collects what a writer writes until it is taken."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep a piece."""
+        piece = bytes(data)
+        self._parts.append(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """Everything since this was asked last."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+_WRITERS: Final[Mapping[ExportFormat, Callable[[pa.Schema, Iterator[pa.RecordBatch]], Iterator[bytes]]]] = {
+    ExportFormat.JSONL: _jsonl,
+    ExportFormat.CSV: _csv,
+    ExportFormat.PARQUET: _parquet,
+    ExportFormat.ARROW: _arrow,
+}

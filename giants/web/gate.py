@@ -1,0 +1,122 @@
+"""Who may ask what, and how often.
+
+With keys every request needs one. Without keys only this machine is answered: requests from elsewhere,
+requests that a proxy passed on, and requests under a name that is not this machine's (a web page may bring a
+browser to send those) are refused.
+"""
+
+import math
+import time
+from ipaddress import ip_address
+from typing import Final
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from giants.web.keys import Key, KeyFileError, KeyRing
+from giants.web.problems import (
+    ApiError,
+    KeyNeededError,
+    NotAllowedError,
+    NotReadyError,
+    TooManyRequestsError,
+    problem_response,
+)
+
+# Probes are asked by machines that have no key; they tell nothing about companies.
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Paths that hold what only an operator should see: raw facts with the secrets of watchlists.
+OPERATOR_PATHS: Final = ("/api/v1/export/facts", "/api/v1/export/dead_letters", "/api/v1/dead-letters")
+_LOCAL_NAMES: Final = frozenset({"localhost"})
+_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+class Gate:
+    """ASGI middleware in front of every route."""
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, requests_per_minute: int) -> None:
+        self._app = app
+        self._keys = keys
+        self._limit = RateLimitItemPerMinute(requests_per_minute)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or answer why not."""
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            caller = self._admit(request)
+            self._count(caller)
+        except ApiError as error:
+            response = problem_response(request, error.status, str(error), headers=error.headers)
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _admit(self, request: Request) -> str:
+        """Name the caller. Raises `ApiError` where it may not ask this."""
+        try:
+            if self._keys.is_empty:
+                return _local_caller(request)
+            key = self._keys.find(_token(request.headers))
+        except KeyFileError as error:
+            raise NotReadyError(str(error)) from error
+        if key is None:
+            raise KeyNeededError(
+                "a key is needed: send `Authorization: Bearer …` (`giants keys create` makes one)"
+            )
+        if not _allows(key, request):
+            raise NotAllowedError(f"key {key.id} allows to read only")
+        return key.id
+
+    def _count(self, caller: str) -> None:
+        if self._limiter.hit(self._limit, caller):
+            return
+        resets_at = self._limiter.get_window_stats(self._limit, caller).reset_time
+        seconds = max(math.ceil(resets_at - time.time()), 1)
+        raise TooManyRequestsError(self._limit.amount, seconds)
+
+
+def _allows(key: Key, request: Request) -> bool:
+    if key.can_write:
+        return True
+    return request.method in READING_METHODS and not request.url.path.startswith(OPERATOR_PATHS)
+
+
+def _token(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _local_caller(request: Request) -> str:
+    client = request.client.host if request.client else ""
+    proxied = any(header in request.headers for header in _PROXY_HEADERS)
+    if proxied or not is_loopback(client) or not is_loopback(_host_name(request.headers)):
+        raise NotAllowedError(
+            "without keys only this machine is answered, by its own name: make one with `giants keys create`"
+        )
+    return client
+
+
+def _host_name(headers: Headers) -> str:
+    host = headers.get("host", "")
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine."""
+    if host.lower() in _LOCAL_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
