@@ -20,12 +20,12 @@ from giants.demo.plot import Point, plot_exposure
 from giants.demo.portfolios import Portfolios
 from giants.demo.stack import DemoError, clean, stack
 from giants.demo.watching import Watcher
-from giants.domain.programme import DESIGNATED, programme
+from giants.domain.programme import DESIGNATED, REVIEWED, programme
 from giants.domain.registry import batch
 from giants.domain.taxonomy import shipped_taxonomy
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Status
-from schemas.facts import Family
+from schemas.facts import Announcement, Family, ProgrammeFact, Review
 from streams import topics
 from streams.progress import FLOW
 from streams.progress import Progress as Flow
@@ -112,7 +112,7 @@ class Demo:
     def _made_up_programme(self, settings: Settings, watcher: Watcher) -> list[CompanySnapshot]:
         """Lists, reviews and names of 2019 to 2025; what comes out is held against the batch computation."""
         size = self._size
-        facts = list(programme(size.seed, size.companies / sum(DESIGNATED.values())))
+        facts = list(made_up_programme(size))
         self._title(f"A made-up programme, 2019 to 2025: {len(facts):,} lists, reviews and name records")
         began = time.monotonic()
         self._publish(settings, "facts", facts, len(facts))
@@ -130,6 +130,10 @@ class Demo:
         self._say(
             f"{len(got):,} companies, {active:,} active: the same as a batch computation over all facts"
         )
+        self._say(
+            "Lists that would have to name a real company are left incomplete: nobody is said to have lost"
+        )
+        self._say("a title where no source says so.")
         self.summary.add("companies", len(got))
         self.summary.add("status changes", watcher.count(topics.STATUS_CHANGES))
         return snapshots
@@ -206,6 +210,20 @@ class Demo:
 
     def _say(self, text: str) -> None:
         self._console.print(f"  {text}")
+
+
+def made_up_programme(size: Size) -> Iterator[ProgrammeFact]:
+    """The facts of a made-up programme, such that they say nothing about the real companies beside it.
+
+    A complete list denies what it does not name. So the made-up lists of the batches of the real companies,
+    and of the years of their reviews, are incomplete.
+    """
+    batches = {one.batch for one in named().lists}
+    for fact in programme(size.seed, size.companies / sum(DESIGNATED.values())):
+        denies = (isinstance(fact, Announcement) and fact.batch in batches) or (
+            isinstance(fact, Review) and any(due in batches for due in REVIEWED.get(fact.review_year, ()))
+        )
+        yield fact.model_copy(update={"complete": False}) if denies else fact
 
 
 def _former_names(company: dict[str, Any]) -> list[str]:
