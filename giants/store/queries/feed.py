@@ -28,7 +28,7 @@ PARTITIONS_MAX: Final = 4_096
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _AFTER: Final = """
-SELECT topic, `partition`, `offset`, stored_at, id, kind, company_id, technology, backfill, body
+SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
   AND `offset` >= {offsets:Array(UInt64)}[
@@ -47,7 +47,7 @@ WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
 GROUP BY topic, `partition`
 """
 _LATEST: Final = """
-SELECT at, id, kind, company_id, technology, backfill, body
+SELECT at, id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
@@ -73,7 +73,7 @@ class FeedFilter:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """A change as it was sent; `position` is that after it, None in the list of the latest."""
+    """A change as it was sent, and where it stands: `place` is topic and partition."""
 
     id: str
     kind: str
@@ -81,7 +81,9 @@ class FeedItem:
     technology: str
     backfill: bool
     body: bytes
-    position: "Position | None" = None
+    place: str
+    offset: int
+    stored_at: datetime
 
     @property
     def change(self) -> StatusChange | RatingChange:
@@ -162,14 +164,34 @@ def changes_after(
     items: list[FeedItem] = []
     seen: set[str] = set()
     here = position
-    for row in rows:
-        here = _moved(here, ((_place(row), row["offset"] + 1, row["stored_at"]),))
-        if row["id"] not in seen:
-            seen.add(row["id"])
-            items.append(_item(row, here))
+    for item in map(_item, rows):
+        here = advanced(here, item)
+        if item.id not in seen:
+            seen.add(item.id)
+            items.append(item)
     if len(rows) < limit:
         here = _moved(here, heads)
     return items, here
+
+
+def advanced(position: Position, item: FeedItem) -> Position:
+    """The position after a change."""
+    return _moved(position, ((item.place, item.offset + 1, item.stored_at),))
+
+
+def is_behind(position: Position, item: FeedItem) -> bool:
+    """Whether a reader at a position has had a change already."""
+    return item.offset < position.offsets.get(item.place, 0)
+
+
+def matches(wanted: FeedFilter, item: FeedItem) -> bool:
+    """Whether a change is one of those that are asked for."""
+    return (
+        (not wanted.kinds or item.kind in wanted.kinds)
+        and wanted.company_id in ("", item.company_id)
+        and wanted.technology in ("", item.technology)
+        and (wanted.include_backfill or not item.backfill)
+    )
 
 
 def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[FeedItem]:
@@ -201,7 +223,7 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
             break
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("latest", (int(last["at"].timestamp() * 1000), last["id"])) if last else None
-    return Page(tuple(_item(row, None) for row in rows[:limit]), more)
+    return Page(tuple(map(_item, rows[:limit])), more)
 
 
 def newest_change_at(database: Database) -> datetime | None:
@@ -212,15 +234,17 @@ def newest_change_at(database: Database) -> datetime | None:
     return newest if newest > _EPOCH_START else None
 
 
-def _item(row: Row, position: Position | None) -> FeedItem:
+def _item(row: Row) -> FeedItem:
     return FeedItem(
-        row["id"],
-        row["kind"],
-        row["company_id"],
-        row["technology"],
-        row["backfill"],
-        row["body"],
-        position,
+        id=row["id"],
+        kind=row["kind"],
+        company_id=row["company_id"],
+        technology=row["technology"],
+        backfill=row["backfill"],
+        body=row["body"],
+        place=_place(row),
+        offset=row["offset"],
+        stored_at=row["stored_at"],
     )
 
 
