@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     api_url: str | None = Field(
         default=None, description="API that the commands ask; default: the stack of the data folder"
     )
+    api_key: SecretStr | None = Field(default=None, description="Key that the commands send to the API")
     api_keys_file: Path | None = Field(
         default=None, description="Keys of the API, hashed; default: api-keys.json in data_dir"
     )
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
         default=(), description="Web origins that browsers may call the API from (CORS); none by default"
     )
     api_requests_per_minute: int = Field(
-        default=1_200, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
+        default=6_000, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
     )
     store_flush_seconds: float = Field(
         default=0.5, gt=0, le=60, description="Longest time that the store holds rows before it inserts them"

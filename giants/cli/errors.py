@@ -7,6 +7,7 @@ from giants.cli.output import CommandError
 from giants.demo.stack import DemoError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
+from giants.web.keys import KeyFileError, UnknownKeyError
 from streams.admin import WrongPartitionsError
 from streams.embedded.errors import EmbeddedError
 from streams.progress import NotCaughtUpError
@@ -21,6 +22,8 @@ EXPECTED = (
     WrongPartitionsError,
     NotCaughtUpError,
     PublishError,
+    KeyFileError,
+    UnknownKeyError,
     SourceError,
     StoreError,
     KafkaError,

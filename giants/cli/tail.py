@@ -97,7 +97,7 @@ def tail(
 def names_from_api(settings: Settings) -> Names:
     """A look-up of a company's Chinese and English name; the id stands in where no API answers."""
     url = api_url(settings)
-    api = Api(url) if url is not None else None
+    api = Api(url, settings.api_key) if url is not None else None
 
     @lru_cache(maxsize=NAMES_KEPT_MAX)
     def ask(company_id: str) -> tuple[str, str | None]:

@@ -1,8 +1,10 @@
 """Which broker and which API a command talks to: those of the settings, else those of the running stack."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from giants.cli.output import CommandError, read_settings
 from streams.embedded.runfile import read_run_file
@@ -33,8 +35,9 @@ def api_url(settings: Settings) -> str | None:
 class Api:
     """The HTTP API, as the commands use it. A context manager; answers other than success end the command."""
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=f"{url}/api/v1", timeout=ANSWER_SECONDS_MAX)
+    def __init__(self, url: str, key: SecretStr | None = None) -> None:
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key is not None else {}
+        self._client = httpx.Client(base_url=f"{url}/api/v1", timeout=ANSWER_SECONDS_MAX, headers=headers)
 
     @classmethod
     def of_stack(cls) -> "Api":
@@ -43,7 +46,7 @@ class Api:
         url = api_url(settings)
         if url is None:
             raise CommandError(_NO_STACK.format(data_dir=settings.data_dir, variable="GIANTS_API_URL"))
-        return cls(url)
+        return cls(url, settings.api_key)
 
     def __enter__(self) -> "Api":
         return self
@@ -67,9 +70,13 @@ class Api:
             raise CommandError(refusal(answer))
         return answer.json()
 
-    def stream(self, path: str, **parameters: Any) -> Any:
-        """A streamed answer, as a context manager of httpx."""
-        return self._client.stream("GET", path, params=_given(parameters))
+    def download(self, path: str, **parameters: Any) -> Iterator[bytes]:
+        """The bytes at a path, piece by piece; ends the command where the API refuses."""
+        with self._client.stream("GET", path, params=_given(parameters)) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise CommandError(refusal(answer))
+            yield from answer.iter_bytes()
 
 
 def refusal(answer: httpx.Response) -> str:

@@ -1,0 +1,59 @@
+"""`giants export TABLE`: a whole table as a file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
+
+from giants.cli.output import CommandError, err
+from giants.cli.target import Api
+from giants.store.export import EXPORTABLE, ExportFormat
+
+EXAMPLES = (
+    "Examples: `giants export companies` · `giants export exposures --format parquet -o exposures.parquet` · "
+    "`giants export facts -o journal.jsonl` (`giants ingest` reads the facts of a contract topic back)"
+)
+BINARY = {ExportFormat.PARQUET, ExportFormat.ARROW}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES, help=f"Write a whole table: {', '.join(EXPORTABLE)}.")(export)
+
+
+def export(
+    table: Annotated[str, typer.Argument(help="Name of the table.")],
+    form: Annotated[
+        ExportFormat | None, typer.Option("--format", help="Taken from the ending of the file otherwise.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File; stdout without it.")] = None,
+) -> None:
+    """Write a whole table."""
+    chosen = form or _by_ending(output)
+    if output is None and chosen in BINARY and sys.stdout.isatty():
+        raise CommandError(f"{chosen} is no text for a terminal: name a file with -o")
+    with Api.of_stack() as api:
+        pieces = api.download(f"/export/{table}", format=chosen.value)
+        if output is None:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            return
+        draft = output.with_name(f"{output.name}.part")
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+        console = err()
+        with (
+            draft.open("wb") as file,
+            Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+        ):
+            task = bar.add_task(table, total=None)
+            for piece in pieces:
+                file.write(piece)
+                bar.advance(task, len(piece))
+        draft.replace(output)
+
+
+def _by_ending(output: Path | None) -> ExportFormat:
+    endings = {form.value: form for form in ExportFormat}
+    return endings.get(output.suffix.removeprefix("."), ExportFormat.JSONL) if output else ExportFormat.JSONL

@@ -1,0 +1,50 @@
+"""`giants keys create|list|delete`: who may ask the API from elsewhere than this machine."""
+
+from typing import Annotated
+
+import typer
+
+from giants.cli.output import Json, note, out, print_json, read_settings, say, table
+from giants.web.keys import Scope, create_key, delete_key, key_file, list_keys
+
+EXAMPLES = (
+    "Examples: `giants keys create desk-a` · `giants keys create loader --scope write` · `giants keys list`"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    keys = typer.Typer(
+        no_args_is_help=True, help="Keys of the HTTP API; without any, this machine alone is answered."
+    )
+    keys.command("create", epilog=EXAMPLES)(create)
+    keys.command("list")(show)
+    keys.command("delete")(delete)
+    app.add_typer(keys, name="keys")
+
+
+def create(
+    name: Annotated[str, typer.Argument(help="Whom the key is for.")],
+    scope: Annotated[Scope, typer.Option(help="What it allows.")] = Scope.READ,
+) -> None:
+    """Make a key and print it, this once: only its hash is kept."""
+    key, token = create_key(key_file(read_settings()), name, scope)
+    note(f"key {key.id} for {key.name}, {key.scope}; send it as `Authorization: Bearer …`")
+    say(token)
+
+
+def show(json: Json = False) -> None:
+    """List keys."""
+    keys = list_keys(key_file(read_settings()))
+    if json:
+        for key in keys:
+            print_json(key.model_dump(mode="json", exclude={"sha256"}))
+        return
+    rows = ((key.id, key.name, key.scope.value, f"{key.created_at:%Y-%m-%d %H:%M}Z") for key in keys)
+    out().print(table(None, ("id", "name", "scope", "made"), rows))
+
+
+def delete(key_id: Annotated[str, typer.Argument(help="Id of the key, as `list` shows it.")]) -> None:
+    """Delete a key; it is refused from then on."""
+    key = delete_key(key_file(read_settings()), key_id)
+    note(f"key {key.id} for {key.name} is deleted")
