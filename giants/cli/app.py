@@ -7,9 +7,6 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
-from giants.cli.errors import EXPECTED, explain
-from giants.cli.output import fail
-
 PROGRAM = "giants"
 
 # Where each command is: a module of this package and its function that adds the command. Only the module that
@@ -66,18 +63,20 @@ def _nothing() -> None:
 
 def main() -> None:
     """Run the command line of this process."""
-    sys.excepthook = _unexpected
+    sys.excepthook = _report
     asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]
-    try:
-        get_command(build(*asked_for))(prog_name=PROGRAM)
-    except EXPECTED as error:
-        fail(explain(error))
+    get_command(build(*asked_for))(prog_name=PROGRAM)
 
 
-def _unexpected(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """A defect of ours: still one line, with the place that a report of it needs."""
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    place = f" at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else ""
-    message = " ".join(str(error).split())
-    sys.stderr.write(f"error: unexpected {kind.__name__}: {message}{place}\n")
+def _report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Tell what ended the command in one line; a defect of ours comes with the place to mend."""
+    # Imported now: the errors of all rooms bring half of the program along.
+    errors = import_module("giants.cli.errors")
+    if isinstance(error, errors.EXPECTED):
+        message = errors.explain(error)
+    else:
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        place = f" at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else ""
+        message = f"unexpected {kind.__name__}: {error}{place}"
+    sys.stderr.write(f"error: {' '.join(message.split())}\n")

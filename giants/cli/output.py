@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -49,13 +49,6 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """A line about what is going on, on stderr."""
     err().print(text, markup=False, soft_wrap=True)
-
-
-def fail(message: str) -> NoReturn:
-    """End the command with one clear line on stderr."""
-    one_line = " ".join(message.split())
-    sys.stderr.write(f"error: {one_line}\n")
-    raise SystemExit(FAILURE_STATUS)
 
 
 def print_json(value: object) -> None:
