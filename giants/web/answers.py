@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from giants.domain.caveats import caveat_text
 from schemas.base import AuthorityCode
-from schemas.changes import Cause, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
-from schemas.codes import Band, Caveat, Profile, Status, SubState, Tier
+from schemas.changes import Alert, Cause, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, SubState, Tier
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -334,6 +334,74 @@ class ChangesAnswer(_Answer):
     more: bool = False
     older: str | None = None
     caveats: tuple[CaveatNote, ...]
+
+
+class WebhookItem(_Answer):
+    """Where alerts are sent to; the secret is never shown again."""
+
+    kind: Literal["webhook"] = "webhook"
+    url: str
+    secret: Literal["whsec_***"] = "whsec_***"  # noqa: S105
+
+
+class EmailItem(_Answer):
+    """Where alerts are sent to."""
+
+    kind: Literal["email"] = "email"
+    to: str
+    digest: Literal["immediate", "daily"]
+
+
+class WatchlistAnswer(_Answer):
+    """A watchlist; an empty condition matches everything. `stored` is false while it is on its way."""
+
+    watchlist_id: str
+    owner: str
+    name: str | None
+    companies: tuple[str, ...]
+    technologies: tuple[str, ...]
+    authorities: tuple[AuthorityCode, ...]
+    batches: tuple[int, ...]
+    min_band: Band | None
+    events: tuple[ChangeKind, ...]
+    include_backfill: bool
+    deliver: tuple[WebhookItem | EmailItem, ...]
+    stored: bool = True
+
+
+class WatchlistList(_Answer):
+    """A page of watchlists by id."""
+
+    items: tuple[WatchlistAnswer, ...]
+    next: str | None
+
+
+class AlertList(_Answer):
+    """A page of alerts, newest first."""
+
+    items: tuple[Alert, ...]
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class DeadLetterItem(_Answer):
+    """An input that was refused; `value` is the beginning of it, with what is no text replaced."""
+
+    topic: str
+    partition: int
+    offset: int
+    digest: str
+    reason: str
+    value: str
+    value_bytes: int
+    received_at: datetime
+
+
+class DeadLetterList(_Answer):
+    """A page of refused inputs, newest first."""
+
+    items: tuple[DeadLetterItem, ...]
+    next: str | None
 
 
 def notes(*groups: Iterable[Caveat]) -> tuple[CaveatNote, ...]:

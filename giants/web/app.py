@@ -1,23 +1,51 @@
 """The application: routes, errors, metrics, wired in one place."""
 
-import time
-from collections.abc import Awaitable, Callable
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
 
 from giants.store.client import Database
 from giants.store.writer import WriterState
+from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
-from giants.web.metrics import Metrics
+from giants.web.facts import FactSender
+from giants.web.gate import Gate
+from giants.web.hub import Hub
+from giants.web.keys import KeyRing, key_file
+from giants.web.metrics import Measured, Metrics
 from giants.web.problems import Problem, install_problem_handlers
-from giants.web.routers import changes, companies, health, programme, technologies
+from giants.web.routers import (
+    changes,
+    companies,
+    exports,
+    health,
+    programme,
+    quality,
+    technologies,
+    watchlists,
+)
 from streams.settings import Settings
 
 PREFIX: Final = "/api/v1"
-BODY_BYTES_MAX: Final = 2_000_000
+BODY_BYTES_MAX: Final = 8_000_000
+CORS_SECONDS_MAX: Final = 600
+ROUTERS: Final = (
+    companies.router,
+    technologies.router,
+    programme.router,
+    changes.router,
+    watchlists.router,
+    quality.router,
+    exports.router,
+)
 _ABOUT: Final = (
     "Who China's Little Giants are, what became of them, and how their patents expose them to critical "
     "technologies. Scores are derived and bands are assumed: every answer carries its caveats."
@@ -27,9 +55,17 @@ _ABOUT: Final = (
 def create_app(
     database: Database,
     settings: Settings,
+    *,
     writer_state: Callable[[], WriterState | None] = lambda: None,
+    stop: threading.Event | None = None,
 ) -> FastAPI:
-    """The API over a database. `writer_state` tells what the store does where it runs in this process."""
+    """The API over a database.
+
+    `writer_state` tells what the store does where it runs in this process; event streams end once `stop`
+    is set.
+    """
+    hub = Hub(database, stop or threading.Event())
+    facts = FactSender(settings)
     app = FastAPI(
         title="Little Giants stream",
         description=_ABOUT,
@@ -37,31 +73,40 @@ def create_app(
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
         max_body_size=BODY_BYTES_MAX,
+        lifespan=partial(_lifespan, hub, facts),
     )
-    app.state.context = Context(database, settings, writer_state)
-    app.state.metrics = Metrics(writer_state)
+    app.state.context = Context(database, settings, writer_state, hub, facts)
+    app.state.metrics = Metrics(writer_state, lambda: hub.streams)
     install_problem_handlers(app)
     app.include_router(health.router)
-    for router in (companies.router, technologies.router, programme.router, changes.router):
+    for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
-    app.middleware("http")(_measured)
+    app.add_middleware(ConditionalGet)
+    app.add_middleware(Gate, KeyRing(key_file(settings)), settings.api_requests_per_minute)
+    if settings.api_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.api_origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
+            expose_headers=["ETag", "Location", "Retry-After"],
+            max_age=CORS_SECONDS_MAX,
+        )
+    app.add_middleware(Measured, app.state.metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    metrics: Metrics = request.app.state.metrics
-    began = time.perf_counter()
-    status = 500
+@asynccontextmanager
+async def _lifespan(hub: Hub, facts: FactSender, _: FastAPI) -> AsyncIterator[None]:
+    reading = asyncio.create_task(hub.run())
     try:
-        response = await call_next(request)
-        status = response.status_code
-        return response
+        yield
     finally:
-        # The route's pattern, never the path itself: a label must not grow with what callers write.
-        route = getattr(request.scope.get("route"), "path", "none")
-        metrics.requests.labels(route, request.method, str(status)).inc()
-        metrics.seconds.labels(route).observe(time.perf_counter() - began)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        facts.close()
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

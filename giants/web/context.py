@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from giants.store.client import Database
 from giants.store.queries.exposures import taxonomy_in_force
 from giants.store.writer import WriterState
+from giants.web.facts import FactSender
+from giants.web.hub import Hub
 from giants.web.problems import NotReadyError
 from schemas.facts import TaxonomyVersion
 from streams.settings import Settings
@@ -21,6 +23,8 @@ class Context:
     database: Database
     settings: Settings
     writer_state: Callable[[], WriterState | None]
+    hub: Hub
+    facts: FactSender
 
     def taxonomy(self) -> TaxonomyVersion:
         """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""

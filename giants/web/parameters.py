@@ -1,15 +1,28 @@
 """What requests may say: path parts, and the query of each route as a model, so that a slip is told."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
-from schemas.base import ID_CHARACTERS_MAX, AuthorityCode, Batch, Slug
+from schemas.base import (
+    BATCH_MAX,
+    ID_CHARACTERS_MAX,
+    TECHNOLOGIES_MAX,
+    WATCHLIST_ITEMS_MAX,
+    WATCHLIST_TARGETS_MAX,
+    AuthorityCode,
+    Batch,
+    Id,
+    Name,
+    Slug,
+    Text,
+)
 from schemas.codes import Band, ChangeKind, Status
+from schemas.facts import Email
 
 VALUES_MAX = 100
 
@@ -21,6 +34,9 @@ CompanyId = Annotated[
         description="Id of a company; that of one that was merged leads to the one it became part of",
         examples=["lg-2f7a0c1d9e4b5a66"],
     ),
+]
+WatchlistId = Annotated[
+    str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, description="Id of a watchlist", examples=["w-1"])
 ]
 TechnologyId = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Id of a technology", examples=["radar"])
@@ -91,7 +107,26 @@ class RatedQuery(PageQuery):
     min_band: MinBand
 
 
-class ChangesQuery(_Query):
+class ChangeFilterQuery(_Query):
+    """Which changes."""
+
+    kind: list[ChangeKind] = Field(default=[], max_length=VALUES_MAX)
+    company: str = Field(default="", max_length=ID_CHARACTERS_MAX, description="Id of a company")
+    technology: Slug | None = Field(default=None, description="Rating changes of this technology alone")
+    backfill: bool = Field(default=True, description="Whether changes of back filled facts are given")
+
+
+class StreamQuery(ChangeFilterQuery):
+    """Which changes, and from where on; the header Last-Event-ID says it again after a break."""
+
+    since: str | None = Field(
+        default=None,
+        max_length=CURSOR_CHARACTERS_MAX,
+        description="`next` of an answer of /changes, or the id of an event; from now on without it",
+    )
+
+
+class ChangesQuery(ChangeFilterQuery):
     """Which changes, and from where on."""
 
     since: str | None = Field(
@@ -103,9 +138,63 @@ class ChangesQuery(_Query):
         ),
         examples=["start"],
     )
-    kind: list[ChangeKind] = Field(default=[], max_length=VALUES_MAX)
-    company: str = Field(default="", max_length=ID_CHARACTERS_MAX, description="Id of a company")
-    technology: Slug | None = Field(default=None, description="Rating changes of this technology alone")
-    backfill: bool = Field(default=True, description="Whether changes of back filled facts are given")
     cursor: Cursor
     limit: Limit
+
+
+class WatchlistsQuery(PageQuery):
+    """Whose watchlists."""
+
+    owner: str = Field(default="", max_length=ID_CHARACTERS_MAX)
+
+
+class AlertsQuery(PageQuery):
+    """Alerts of which watchlist."""
+
+    watchlist: str = Field(default="", max_length=ID_CHARACTERS_MAX)
+
+
+class WebhookBody(BaseModel):
+    """A webhook; without a secret that of the same URL is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["webhook"]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
+    secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")] | None = Field(
+        default=None, repr=False
+    )
+
+
+class WatchlistBody(BaseModel):
+    """What to watch for and whom to tell; an empty condition matches everything."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "owner": "desk-a",
+                    "technologies": ["radar"],
+                    "authorities": ["XJ"],
+                    "min_band": "strong",
+                    "events": ["designated", "decertified", "rating-changed"],
+                    "deliver": [{"kind": "email", "to": "desk-a@example.org", "digest": "daily"}],
+                }
+            ]
+        },
+    )
+
+    owner: Id
+    name: Text | None = None
+    companies: tuple[Name, ...] = Field(default=(), max_length=WATCHLIST_ITEMS_MAX)
+    technologies: tuple[Slug, ...] = Field(default=(), max_length=TECHNOLOGIES_MAX)
+    authorities: tuple[AuthorityCode, ...] = Field(default=(), max_length=len(AuthorityCode))
+    batches: tuple[Batch, ...] = Field(default=(), max_length=BATCH_MAX)
+    min_band: Band | None = None
+    events: tuple[ChangeKind, ...] = Field(default=(), max_length=len(ChangeKind))
+    include_backfill: bool = False
+    deliver: tuple[Annotated[WebhookBody | Email, Field(discriminator="kind")], ...] = Field(
+        default=(), max_length=WATCHLIST_TARGETS_MAX
+    )

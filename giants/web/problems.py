@@ -42,6 +42,12 @@ class ApiError(Exception):
     headers: Mapping[str, str] = {}
 
 
+class InvalidError(ApiError):
+    """A request is well formed and still makes no sense."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class NotFoundError(ApiError):
     """There is no such thing."""
 

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from giants.store.client import Database, connect_when_there, is_embedded
 from giants.store.writer import Writer
 from giants.web.app import create_app
+from giants.web.gate import is_loopback
+from giants.web.keys import KeyRing, key_file
 from streams.settings import Settings
 
 # Open streams and slow requests are cut after this.
@@ -44,6 +46,7 @@ def serve(
     """
     dsn = settings.clickhouse_dsn()
     with_store = is_embedded(dsn) if with_store is None else with_store
+    _check_exposure(settings)
     listener = _listen(settings.api_host, settings.api_port)
     with listener:
         database = connect_when_there(dsn, stop)
@@ -51,7 +54,9 @@ def serve(
             return
         with database:
             writer = Writer(settings, database) if with_store else None
-            app = create_app(database, settings, lambda: writer.state if writer else None)
+            app = create_app(
+                database, settings, writer_state=lambda: writer.state if writer else None, stop=stop
+            )
             with _beside(writer, stop) if writer else nullcontext():
                 _answer(app, listener, stop, on_started)
 
@@ -72,6 +77,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+
+def _check_exposure(settings: Settings) -> None:
+    """Without keys the API stays on this machine."""
+    if not is_loopback(settings.api_host) and KeyRing(key_file(settings)).is_empty:
+        raise AddressError(
+            settings.api_host,
+            settings.api_port,
+            "without keys it serves this machine only; make one with `giants keys create`",
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

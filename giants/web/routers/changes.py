@@ -1,10 +1,12 @@
 """The feed of changes: the latest, or everything after a cursor, for those without Kafka."""
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from giants.store.client import Database
 from giants.store.queries.feed import (
@@ -17,15 +19,25 @@ from giants.store.queries.feed import (
     is_known,
     latest_changes,
 )
+from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.store.queries.snapshot import companies_after
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, ChangesAnswer, WholeItem, notes
 from giants.web.context import InContext
-from giants.web.parameters import ChangesQuery
-from giants.web.problems import problems
+from giants.web.hub import Begun, Change, Reset, Streamed
+from giants.web.parameters import ChangeFilterQuery, ChangesQuery, StreamQuery
+from giants.web.problems import NotReadyError, problems
 
 START: Final = "start"
 NOW: Final = "now"
+PING_SECONDS: Final = 15
+RECONNECT_MILLISECONDS: Final = 2_000
 _NOTES: Final = notes(COMPANY_CAVEATS, RATING_CAVEATS)
+_EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Server-sent events",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 router = APIRouter(tags=["changes"])
 
@@ -60,7 +72,42 @@ def list_changes(context: InContext, query: Annotated[ChangesQuery, Query()]) ->
     )
 
 
-def filter_of(query: ChangesQuery) -> FeedFilter:
+@router.get(
+    "/changes/stream",
+    response_class=EventSourceResponse,
+    responses=_EVENT_STREAM | problems(HTTPStatus.BAD_REQUEST),
+)
+async def stream_changes(
+    context: InContext,
+    query: Annotated[StreamQuery, Query()],
+    last_event_id: Annotated[str | None, Header(max_length=CURSOR_CHARACTERS_MAX)] = None,
+) -> EventSourceResponse:
+    """Changes as they happen, as server-sent events: `event` is the kind, `data` the change, `id` a cursor.
+
+    A client that comes back with Last-Event-ID misses nothing. An event `begin` tells the cursor at the
+    start; `reset` says that the history was rebuilt: fetch a snapshot again (`/changes?since=start`).
+    """
+    cursor = last_event_id or query.since
+    start = decode_position(cursor) if cursor else None
+    if context.hub.is_full:
+        raise NotReadyError("too many event streams are open: try again later")
+    events = _events(context.hub.follow(start, filter_of(query)))
+    return EventSourceResponse(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+
+
+async def _events(streamed: AsyncIterator[Streamed]) -> AsyncIterator[ServerSentEvent]:
+    async for news in streamed:
+        cursor = encode_position(news.position)
+        match news:
+            case Change(item=item):
+                yield ServerSentEvent(item.body.decode(), event=item.kind, id=cursor)
+            case Begun():
+                yield ServerSentEvent("{}", event="begin", id=cursor, retry=RECONNECT_MILLISECONDS)
+            case Reset():
+                yield ServerSentEvent("{}", event="reset", id=cursor)
+
+
+def filter_of(query: ChangeFilterQuery) -> FeedFilter:
     """Which changes a request wants."""
     return FeedFilter(
         kinds=tuple(query.kind),

@@ -1,0 +1,36 @@
+"""What is wrong with the data: inputs that were refused."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from giants.store.queries.watchlists import dead_letters
+from giants.web.answers import DeadLetterItem, DeadLetterList
+from giants.web.context import InContext
+from giants.web.parameters import PageQuery
+from giants.web.problems import problems
+
+router = APIRouter(tags=["quality"])
+
+
+@router.get("/dead-letters", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_dead_letters(context: InContext, query: Annotated[PageQuery, Query()]) -> DeadLetterList:
+    """Inputs that were refused, with where they stood and why, newest first."""
+    page = dead_letters(context.database, query.cursor, query.limit)
+    return DeadLetterList(
+        items=tuple(
+            DeadLetterItem(
+                topic=row.topic,
+                partition=row.partition,
+                offset=row.offset,
+                digest=row.digest,
+                reason=row.reason,
+                value=row.value.decode(errors="replace"),
+                value_bytes=row.value_bytes,
+                received_at=row.received_at,
+            )
+            for row in page.items
+        ),
+        next=page.next_cursor,
+    )

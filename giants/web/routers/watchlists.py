@@ -1,0 +1,150 @@
+"""Watchlists and the alerts that they raised. A watchlist is a fact: it goes to its topic like any other."""
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from giants.store.queries.watchlists import alerts, watchlist, watchlists
+from giants.web.answers import (
+    COMPANY_CAVEATS,
+    RATING_CAVEATS,
+    AlertList,
+    EmailItem,
+    WatchlistAnswer,
+    WatchlistList,
+    WebhookItem,
+    notes,
+)
+from giants.web.context import Context, InContext
+from giants.web.parameters import AlertsQuery, WatchlistBody, WatchlistId, WatchlistsQuery, WebhookBody
+from giants.web.problems import InvalidError, NotFoundError, problems
+from schemas.facts import Email, Watchlist, Webhook
+from streams import topics
+
+# A watchlist that was sent is looked for in the store for so long before it is reported as on its way.
+STORED_SECONDS_MAX: Final = 5.0
+_LOOK_SECONDS: Final = 0.05
+_ID_BYTES: Final = 8
+
+router = APIRouter(tags=["watchlists"])
+
+
+@router.get("/watchlists", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_watchlists(context: InContext, query: Annotated[WatchlistsQuery, Query()]) -> WatchlistList:
+    """All watchlists, or those of an owner."""
+    page = watchlists(context.database, query.owner, query.cursor, query.limit)
+    return WatchlistList(items=tuple(map(_answer, page.items)), next=page.next_cursor)
+
+
+@router.post(
+    "/watchlists",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(HTTPStatus.BAD_REQUEST),
+)
+async def create_watchlist(context: InContext, body: WatchlistBody, response: Response) -> WatchlistAnswer:
+    """Make a watchlist; its id is chosen here."""
+    wanted = _watchlist(f"w-{secrets.token_hex(_ID_BYTES)}", body, None)
+    response.headers["Location"] = f"/api/v1/watchlists/{wanted.watchlist_id}"
+    return await _publish(context, wanted)
+
+
+@router.get("/watchlists/{watchlist_id}", responses=problems(HTTPStatus.NOT_FOUND))
+def get_watchlist(context: InContext, watchlist_id: WatchlistId) -> WatchlistAnswer:
+    """One watchlist, without the secrets of its webhooks."""
+    found = watchlist(context.database, watchlist_id)
+    if found is None:
+        raise NotFoundError("watchlist", watchlist_id)
+    return _answer(found)
+
+
+@router.put("/watchlists/{watchlist_id}", responses=problems(HTTPStatus.BAD_REQUEST))
+async def put_watchlist(
+    context: InContext, watchlist_id: WatchlistId, body: WatchlistBody
+) -> WatchlistAnswer:
+    """Make a watchlist, or replace one as a whole; a webhook without a secret keeps that of its URL."""
+    known = await run_in_threadpool(watchlist, context.database, watchlist_id)
+    return await _publish(context, _watchlist(watchlist_id, body, known))
+
+
+@router.delete(
+    "/watchlists/{watchlist_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(HTTPStatus.NOT_FOUND),
+)
+async def delete_watchlist(context: InContext, watchlist_id: WatchlistId) -> None:
+    """Delete a watchlist; alerts that it raised stay."""
+    if await run_in_threadpool(watchlist, context.database, watchlist_id) is None:
+        raise NotFoundError("watchlist", watchlist_id)
+    await run_in_threadpool(context.facts.send, topics.WATCHLISTS, watchlist_id, None)
+    await _until_stored(context, watchlist_id, None)
+
+
+@router.get("/alerts", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_alerts(context: InContext, query: Annotated[AlertsQuery, Query()]) -> AlertList:
+    """Alerts, newest first; those of one watchlist where one is named."""
+    page = alerts(context.database, query.watchlist, query.cursor, query.limit)
+    return AlertList(items=page.items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
+
+
+async def _publish(context: Context, wanted: Watchlist) -> WatchlistAnswer:
+    value = wanted.model_dump_json().encode()
+    await run_in_threadpool(context.facts.send, topics.WATCHLISTS, wanted.watchlist_id, value)
+    stored = await _until_stored(context, wanted.watchlist_id, wanted)
+    return _answer(wanted).model_copy(update={"stored": stored})
+
+
+async def _until_stored(context: Context, watchlist_id: str, wanted: Watchlist | None) -> bool:
+    """Wait until the store shows what was sent, so that who asks next finds it; False where it takes long."""
+    deadline = asyncio.get_running_loop().time() + STORED_SECONDS_MAX
+    while await run_in_threadpool(watchlist, context.database, watchlist_id) != wanted:
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) -> Watchlist:
+    secrets_by_url = {
+        target.url: target.secret
+        for target in (known.deliver if known else ())
+        if isinstance(target, Webhook)
+    }
+    return Watchlist(
+        watchlist_id=watchlist_id,
+        owner=body.owner,
+        name=body.name,
+        companies=body.companies,
+        technologies=body.technologies,
+        authorities=body.authorities,
+        batches=body.batches,
+        min_band=body.min_band,
+        events=body.events,
+        include_backfill=body.include_backfill,
+        deliver=tuple(_target(target, secrets_by_url) for target in body.deliver),
+    )
+
+
+def _target(target: WebhookBody | Email, secrets_by_url: dict[str, str]) -> Webhook | Email:
+    if isinstance(target, Email):
+        return target
+    secret = target.secret or secrets_by_url.get(target.url)
+    if secret is None:
+        raise InvalidError(f"the webhook {target.url} needs a secret, as in whsec_ and 24 or more characters")
+    return Webhook(kind="webhook", url=target.url, secret=secret)
+
+
+def _answer(found: Watchlist) -> WatchlistAnswer:
+    deliver = tuple(
+        WebhookItem(url=target.url)
+        if isinstance(target, Webhook)
+        else EmailItem(to=target.to, digest=target.digest)
+        for target in found.deliver
+    )
+    fields = {
+        name: getattr(found, name) for name in WatchlistAnswer.model_fields if name in Watchlist.model_fields
+    }
+    return WatchlistAnswer(**(fields | {"deliver": deliver}))
