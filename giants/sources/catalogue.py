@@ -16,10 +16,11 @@ from giants.sources.families.patentsview import PatentsView
 from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys
-from giants.sources.lists.adapters import ListCsv
+from giants.sources.lists.adapters import OLE_MAGIC, ListCsv
 from giants.sources.lists.excel import ListExcel
 from giants.sources.lists.markup import ListHtml
 from giants.sources.lists.pdf import ListPdf
+from giants.sources.taxonomy_toml import TaxonomyToml
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,6 +29,7 @@ _CONTRACT = ContractJson()
 # In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
 SOURCES: tuple[Source, ...] = (
     _CONTRACT,
+    TaxonomyToml(),
     LensJson(),
     GoogleJson(),
     GoogleParquet(),
@@ -121,6 +123,10 @@ def open_source(kind: str, path: Path, options: Options | None = None) -> Readin
 def _adapter(source: Input, kind: Kind) -> Source:
     if not source.head and not source.is_folder:
         raise UnreadableFileError(source.name, "is empty")
+    if source.head.startswith(OLE_MAGIC):
+        raise UnreadableFileError(
+            source.name, "is a file of old Office programs (.xls, .doc): save it as .xlsx"
+        )
     if _CONTRACT.sniff(source):
         return _contract(source, kind)
     for adapter in SOURCES:

@@ -1,24 +1,16 @@
 """JSON lines of the contract (design §3.1): every kind of fact in its own form."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+import orjson
+from pydantic import ValidationError
 
+from giants.domain.facts import FactError, read_fact
 from giants.sources.base import Context, Kind, Row, Source, explain
 from giants.sources.files import Input
-from giants.sources.json_text import first_keys, read_records
+from giants.sources.json_text import Record, first_keys, read_records
 from giants.sources.text import hostile_character
-from schemas.facts import NAME_RECORD, Announcement, Family, Review, TaxonomyVersion, Watchlist
 
-_MODELS: dict[Kind, TypeAdapter[Any]] = {
-    Kind.ANNOUNCEMENTS: TypeAdapter(Announcement),
-    Kind.REVIEWS: TypeAdapter(Review),
-    Kind.NAMES: NAME_RECORD,
-    Kind.FAMILIES: TypeAdapter(Family),
-    Kind.TAXONOMIES: TypeAdapter(TaxonomyVersion),
-    Kind.WATCHLISTS: TypeAdapter(Watchlist),
-}
 # The fields that tell the kinds apart, and those that only another format has.
 _NEEDED = {
     Kind.ANNOUNCEMENTS: frozenset({"list_id"}),
@@ -51,25 +43,24 @@ class ContractJson(Source):
         return _NEEDED[kind] <= keys and not keys & _FOREIGN.get(kind, frozenset())
 
     def read(self, source: Input, context: Context) -> Iterator[Row]:
-        """Validate each object; a bad one is a problem with its line and the reason."""
+        """Validate each object as intake will; a bad one is a problem with its line and the reason."""
         records = read_records(source, context)
-        model = _MODELS[context.kind]
-        return (
-            _row(record.line, record.value, record.problem, model)
-            for record in records
-            if record.line > context.options.resume_after
-        )
+        after = context.options.resume_after
+        return (_row(record, context.kind) for record in records if record.line > after)
 
 
-def _row(line: int, value: dict[str, object] | None, problem: str | None, model: TypeAdapter[Any]) -> Row:
-    if value is None:
-        return Row(line, problem=problem)
-    if (hostile := _hostile_in(value)) is not None:
-        return Row(line, problem=f"holds the character U+{ord(hostile):04X}, which no text has")
+def _row(record: Record, kind: Kind) -> Row:
+    if record.value is None:
+        return Row(record.line, problem=record.problem)
+    if (hostile := _hostile_in(record.value)) is not None:
+        return Row(record.line, problem=f"holds the character U+{ord(hostile):04X}, which no text has")
     try:
-        return Row(line, model.validate_python(value))
-    except ValidationError as error:
-        return Row(line, problem=explain(error))
+        return Row(record.line, read_fact(kind.value, orjson.dumps(record.value)))
+    except FactError as error:
+        cause = error.__cause__
+        return Row(record.line, problem=explain(cause) if isinstance(cause, ValidationError) else str(error))
+    except (TypeError, orjson.JSONEncodeError) as error:
+        return Row(record.line, problem=f"cannot be written as JSON again: {error}")
 
 
 def _hostile_in(value: object) -> str | None:

@@ -125,6 +125,14 @@ class Input:
         else:
             self._raw = self._open(path)
             self.bytes_total = path.stat().st_size if path.is_file() else None
+        try:
+            self._look()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
+        """Look at the first bytes; damage may show in them already."""
         self.stream: io.BufferedReader[Any] = io.BufferedReader(
             _Counted(self._raw, self.progress), HEAD_BYTES
         )
@@ -213,5 +221,5 @@ def zip_member(name: str, archive: ZipFile, member: ZipInfo) -> Iterator[IO[byte
     try:
         with archive.open(member) as file:
             yield file
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise UnreadableFileError(name, f"{member.filename} in the archive is damaged: {error}") from None
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise UnreadableFileError(name, f"{member.filename!r} in the archive is damaged: {error}") from None

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import IO
 
 from giants.sources.errors import TooLargeError, UnreadableFileError
@@ -13,6 +14,8 @@ from schemas.base import NAME_CHARACTERS_MAX
 
 # One record of text. The longest real ones are Lens rows with thousands of citations, and the largest lists.
 RECORD_CHARACTERS_MAX = 8_000_000
+# Names and days that come again and again in one file.
+CACHE_ENTRIES_MAX = 65_536
 # Years that a patent or a list can carry; a typing error beyond must not become the newest version for ever.
 YEAR_MIN, YEAR_MAX = 1700, 2100
 # Of that many bytes of UTF-16 without a mark one is zero, and most zeros are on one side: else it is damage.
@@ -62,6 +65,7 @@ def clean_cell(text: str) -> str:
     return _SPACES.sub(" ", text.translate(_LEFTOVERS)).strip()
 
 
+@lru_cache(maxsize=CACHE_ENTRIES_MAX)
 def clean_name(text: str) -> str:
     """A company name on one line; a line break inside Chinese text is no space.
 
@@ -75,9 +79,10 @@ def clean_name(text: str) -> str:
     return name
 
 
-def parse_date(text: str | int) -> date | None:
+@lru_cache(maxsize=CACHE_ENTRIES_MAX)
+def parse_date(text: str) -> date | None:
     """A day as sources write it (2024-05-01, 20240501, 2024/5/1, 2024年5月1日), or null where it is none."""
-    text = str(text).strip()
+    text = text.strip()
     match = _DATE_DIGITS.fullmatch(text) or _DATE_PARTS.fullmatch(text)
     if match is None:
         return None

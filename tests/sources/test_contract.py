@@ -211,14 +211,39 @@ def test_one_endless_line_is_refused(tmp_path: Path) -> None:
 
 def test_control_and_direction_marks_are_refused_and_depth_does_not_matter(tmp_path: Path) -> None:
     hidden = {**FAMILY, "assignees": ["甲\u202e有限公司"]}
-    deep = '{"family_id": "a", "x": ' + "[" * 900 + "]" * 900 + ', "version": 1}'
-    result = read("families", lines(tmp_path, hidden, deep, '{"family_id":' * 3_000))
+    nested = [
+        '{"family_id": "a", "version": 1, "x": ' + "[" * depth + "]" * depth + "}" for depth in (200, 900)
+    ]
+    result = read("families", lines(tmp_path, hidden, *nested, '{"family_id":' * 3_000))
     assert result.problems[0] == (1, "holds the character U+202E, which no text has")
-    assert len(result.facts) == 1
-    assert result.problems[1][0] == 3
+    assert [row.line for row in result.rows if row.fact] == [2]
+    assert [line for line, _ in result.problems] == [1, 3, 4]
 
 
-@settings(max_examples=150)
+def test_facts_are_validated_as_intake_does(tmp_path: Path) -> None:
+    odd_symbol = {**FAMILY, "cpc": ["H04B"]}
+    other_programme = {**ANNOUNCEMENT, "source": {"class": "authority", "title": "浙江省科技小巨人企业名单"}}
+    assert "not a CPC symbol: got 'H04B'" in read("families", lines(tmp_path, odd_symbol)).problems[0][1]
+    refused = read("announcements", lines(tmp_path, other_programme, name="other.jsonl"))
+    assert "out of scope" in refused.problems[0][1]
+
+
+def test_a_taxonomy_is_read_from_its_readable_form(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'taxonomy = "mine"\nversion = 3\n[[technologies]]\nid = "radar"\nname = "Radar"\ncategory = "x"\n'
+        '[technologies.cpc]\n"G01S7/00" = "details of radar"\n',
+        encoding="utf-8",
+    )
+    (fact,) = read("taxonomies", path).facts
+    assert isinstance(fact, TaxonomyVersion)
+    assert (fact.taxonomy, fact.version, fact.technologies[0].cpc) == ("mine", 3, ("G01S7/00",))
+    path.write_text("taxonomy = ", encoding="utf-8")
+    with pytest.raises(UnreadableFileError, match=r"mine\.toml: taxonomy file"):
+        read("taxonomies", path)
+
+
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(list(Kind)))
 def test_any_bytes_give_rows_or_one_clear_refusal(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, kind: Kind

@@ -26,6 +26,8 @@ class LeftOut:
     first: str = ""
 
     def __add__(self, other: "LeftOut") -> "LeftOut":
+        if not (other.symbols or other.names):
+            return self
         return LeftOut(self.symbols + other.symbols, self.names + other.names, self.first or other.first)
 
     def __str__(self) -> str:
@@ -35,6 +37,9 @@ class LeftOut:
         if self.names:
             parts.append(f"{self.names} that are no assignee name")
         return f"left out {' and '.join(parts)}; first: {self.first}"
+
+
+NOTHING = LeftOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Publication:
     dated_on: date | None = None
     version: int | None = None
     withdrawn: bool = False
-    left_out: LeftOut | None = None
+    left_out: LeftOut = NOTHING
     note: str | None = None
 
 
@@ -91,7 +96,7 @@ def clean_symbols(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
             symbols.add(normalize_symbol(text))
         except SymbolError:
             odd.append(text)
-    return tuple(sorted(symbols)), LeftOut(symbols=len(odd), first=_shown(odd[0]) if odd else "")
+    return tuple(sorted(symbols)), LeftOut(symbols=len(odd), first=_shown(odd[0])) if odd else NOTHING
 
 
 def clean_assignees(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
@@ -106,7 +111,7 @@ def clean_assignees(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
             continue
         if name:
             names.add(name)
-    return tuple(sorted(names)), LeftOut(names=len(odd), first=odd[0] if odd else "")
+    return tuple(sorted(names)), LeftOut(names=len(odd), first=odd[0]) if odd else NOTHING
 
 
 def _shown(text: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from pydantic import ValidationError
 
 from giants.sources.base import Options, Row, explain
-from giants.sources.families.publication import LeftOut, Publication
+from giants.sources.families.publication import NOTHING, Publication
 from giants.sources.families.versions import family_version
 from schemas.base import FAMILY_ASSIGNEES_MAX, FAMILY_PUBLICATIONS_MAX, FAMILY_SYMBOLS_MAX
 from schemas.facts import Family
@@ -109,7 +109,7 @@ class _Gathered:
         self.numbers: set[str] = set()
         self.filed_on = first.filed_on
         self.dated_on = first.dated_on
-        self.left_out = LeftOut()
+        self.left_out = NOTHING
         self.note = first.note
         self.withdrawn = True
 
@@ -122,8 +122,7 @@ class _Gathered:
             return
         self.withdrawn = False
         self.note = self.note or publication.note
-        if publication.left_out is not None:
-            self.left_out += publication.left_out
+        self.left_out += publication.left_out
         for kept, given, limit in (
             (self.assignees, publication.assignees, FAMILY_ASSIGNEES_MAX),
             (self.symbols, publication.symbols, FAMILY_SYMBOLS_MAX),

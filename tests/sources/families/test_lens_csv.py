@@ -159,7 +159,7 @@ def test_a_quote_that_is_never_closed_ends_in_a_refusal(tmp_path: Path) -> None:
 CELLS = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=10, max_size=20), max_size=6))
 def test_any_cells_give_rows_or_one_clear_refusal(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
