@@ -1,0 +1,1 @@
+"""The agents' folds and protocol, driven by one seed through crashes, duplicates, zombies and rebalances."""

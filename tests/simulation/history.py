@@ -1,0 +1,236 @@
+"""Random histories: few companies with all their names, few families, everything that may happen to them.
+
+Small on purpose: with six companies and a dozen families every seed makes names meet, versions cross and
+lists contradict each other.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from giants.domain import facts
+from streams.log import Headers
+
+TAXONOMY = "ctt74"
+
+# Each row: the spellings of one company, or of two that a rename may unite.
+_COMPANIES = (
+    (
+        "宁波佳尔灵气动机械有限公司",
+        "宁波佳尓灵气动机械有限公司",
+        "宁波佳尔灵气动机械股份有限公司",
+    ),
+    ("洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司", "中航隆盛（洛阳）科技有限责任公司"),
+    ("宝鸡市赛孚石油机械有限公司", "宝鸡赛孚石油机械有限公司"),
+    ("上海闻泰电子科技有限公司",),
+    ("河南中原辊轴股份有限公司", "河南中原辊轴有限公司"),
+    ("哈密中车新能源电机有限公司", "哈密 中车新能源电机有限公司"),
+)
+_ENGLISH = (
+    "Ningbo Jiaerling Pneumatic Co., Ltd.",
+    "LUOYANG LONGSHENG TECH CO LTD",
+    "Baoji Safe Petroleum Inc",
+)
+_STRANGERS = ("ACME GmbH", "深圳未列科技有限公司")
+_SYMBOLS = (
+    "H04B10/2519",
+    "H04B10/00",
+    "H04J14/02",
+    "H01S5/02",
+    "G01S13/88",
+    "G01S7/02",
+    "B64U10/10",
+    "F03D1/06",
+    "H01L21/02",
+)
+_TECHNOLOGIES = {
+    "advanced-optical-communication": ("H04B10/00", "H04J14/00", "H01S5/00"),
+    "radar": ("G01S13/00", "G01S7/02"),
+    "drones": ("B64U10/10", "F03D1/00"),
+}
+_AUTHORITIES = ("ZJ", "NB", "HA", None)
+_CLASSES = ("miit", "authority", "supplementary")
+_REASONS = (None, "focus_mismatch", "violation")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a producer sends: the topic's kind, a key as it should be, a value, headers."""
+
+    kind: str
+    key: str
+    value: bytes
+    headers: Headers = ()
+
+
+def random_history(random: Random) -> list[Sent]:
+    """Give a history of one programme with its families and taxonomies; anything comes late or twice."""
+    names = [name for row in random.sample(_COMPANIES, random.randint(2, 5)) for name in row]
+    chapters = (
+        _lists(random, names),
+        _name_records(random, names),
+        _days(random),
+        _families(random, names),
+        _taxonomies(random),
+        _rubbish(random),
+    )
+    sent = [one for chapter in chapters for one in chapter]
+    sent += random.choices(sent, k=random.randint(0, len(sent) // 3))
+    random.shuffle(sent)
+    return sent
+
+
+def _document(kind: str, key: str, body: dict[str, Any], random: Random) -> Sent:
+    headers: Headers = (("giants-replayed", b"1"),) if random.random() < 0.1 else ()
+    return Sent(kind, key, json.dumps(body, ensure_ascii=random.random() < 0.2).encode(), headers)
+
+
+def _lists(random: Random, names: list[str]) -> Iterator[Sent]:
+    for number in range(random.randint(2, 7)):
+        list_id = f"l{number}"
+        make = random.choice((_designation, _designation, _designation, _review, _review, _other_list))
+        kind, body = make(random, names)
+        for revision in range(1, random.choice((1, 1, 2, 3)) + 1):
+            if revision > 1 and random.random() < 0.5:
+                _, body = make(random, names)
+            common = {
+                "list_id": list_id,
+                "revision": random.choice((revision, revision, 1)),
+                "source": {"class": random.choice(_CLASSES)},
+            }
+            yield _document(kind, list_id, body | common, random)
+
+
+def _designation(random: Random, names: list[str]) -> tuple[str, dict[str, Any]]:
+    batch = random.randint(3, 7)
+    return facts.ANNOUNCEMENTS, {
+        "kind": "designation",
+        "batch": batch,
+        "stage": random.choice(("final", "final", "public_notice")),
+        "published_on": f"{2018 + batch}-{random.randint(1, 12):02}-01",
+        "authority": random.choice(_AUTHORITIES),
+        "complete": random.random() < 0.5,
+        "expected_count": random.choice((None, 2)),
+        "entries": [
+            {"name": name, "name_en": random.choice((None, None, random.choice(_ENGLISH)))}
+            for name in random.sample(names, random.randint(0, min(4, len(names))))
+        ],
+    }
+
+
+def _review(random: Random, names: list[str]) -> tuple[str, dict[str, Any]]:
+    year = random.randint(2023, 2028)
+    judged = random.sample(names, random.randint(0, min(4, len(names))))
+    passed = random.randint(0, len(judged))
+    return facts.REVIEWS, {
+        "review_year": year,
+        "stage": random.choice(("final", "final", "public_notice")),
+        "published_on": f"{year}-{random.randint(1, 12):02}-15",
+        "authority": random.choice(_AUTHORITIES),
+        "complete": random.random() < 0.6,
+        "passed": [{"name": name} for name in judged[:passed]],
+        "failed": [{"name": name, "reason": random.choice(_REASONS)} for name in judged[passed:]],
+    }
+
+
+def _other_list(random: Random, names: list[str]) -> tuple[str, dict[str, Any]]:
+    return facts.ANNOUNCEMENTS, {
+        "kind": random.choice(("revocation", "elevation")),
+        "published_on": f"{random.randint(2022, 2027)}-06-01",
+        "entries": [{"name": name} for name in random.sample(names, random.randint(1, 2))],
+    }
+
+
+def _name_records(random: Random, names: list[str]) -> Iterator[Sent]:
+    for number in range(random.randint(0, 4)):
+        record_id = f"r{number}"
+        old, new = random.sample(names, 2)
+        common = {"record_id": record_id, "source": {"class": random.choice(_CLASSES)}}
+        bodies: tuple[dict[str, Any], ...] = (
+            {"kind": "rename", "old_name": old, "new_name": new, "effective_on": "2024-03-01"},
+            {
+                "kind": "correction",
+                "old_name": "宁波佳尓灵气动机械有限公司",
+                "new_name": "宁波佳尔灵气动机械有限公司",
+                "evidence": {
+                    "not_found_under_original": random.random() < 0.8,
+                    "confirmed_little_giant": random.random() < 0.8,
+                },
+            },
+            {"kind": "english", "name": old, "english_names": random.sample(_ENGLISH, random.randint(1, 2))},
+        )
+        body = random.choice(bodies)
+        yield _document(facts.NAMES, record_id, body | common, random)
+        if random.random() < 0.3:
+            yield _document(facts.NAMES, record_id, random.choice(bodies) | common | {"revision": 2}, random)
+
+
+def _days(random: Random) -> Iterator[Sent]:
+    for _ in range(random.randint(0, 4)):
+        day = f"{random.randint(2021, 2029)}-{random.choice(('01-01', '07-01', '12-31'))}"
+        yield _document(facts.DAYS, day, {"day": day}, random)
+
+
+def _families(random: Random, names: list[str]) -> Iterator[Sent]:
+    common = random.sample(names, min(2, len(names)))  # large portfolios, lest every rating is very weak
+    for number in range(random.choice((3, 8, 8, 15, 40))):
+        family_id = f"f{number}"
+        for version in random.sample(range(1, 5), random.choice((1, 1, 2, 3))):
+            pool = random.choice((common, common, names, [*names, *_ENGLISH, *_STRANGERS]))
+            symbols = random.sample(_SYMBOLS, random.randint(0, 4))
+            body = {
+                "family_id": family_id,
+                "version": random.choice((version, version, version, 2)),
+                "assignees": random.sample(pool, random.randint(1, min(2, len(pool)))),
+                "cpc": symbols + symbols[:1],
+                "withdrawn": random.random() < 0.1,
+                "backfill": random.random() < 0.2,
+            }
+            yield _document(facts.FAMILIES, family_id, body, random)
+
+
+def _taxonomies(random: Random) -> Iterator[Sent]:
+    for version in random.sample(range(1, 4), random.choice((0, 1, 1, 2, 3))):
+        ids = random.sample(sorted(_TECHNOLOGIES), random.randint(1, 3))
+        technologies = [
+            {
+                "id": id_,
+                "name": id_,
+                "cpc": random.sample(_TECHNOLOGIES[id_], random.randint(1, len(_TECHNOLOGIES[id_]))),
+            }
+            for id_ in ids
+        ]
+        body = {
+            "taxonomy": TAXONOMY,
+            "version": random.choice((version, 1)),
+            "technologies": technologies,
+        }
+        yield _document(facts.TAXONOMIES, TAXONOMY, body, random)
+
+
+def _rubbish(random: Random) -> Iterator[Sent]:
+    """Records that are refused."""
+    for number in range(random.randint(0, 3)):
+        kind = random.choice(
+            (facts.ANNOUNCEMENTS, facts.REVIEWS, facts.NAMES, facts.FAMILIES, facts.TAXONOMIES)
+        )
+        value = random.choice(
+            (
+                b"",
+                b"{",
+                b"\xff\xfe",
+                b"[]",
+                json.dumps({"family_id": "f0", "version": 9, "cpc": ["not a symbol"]}).encode(),
+                json.dumps({"list_id": "l0", "revision": 9}).encode(),
+                json.dumps(
+                    {
+                        "taxonomy": "another",
+                        "version": 1,
+                        "technologies": [{"id": "radar", "name": "r", "cpc": ["G01S13/00"]}],
+                    }
+                ).encode(),
+            )
+        )
+        yield Sent(kind, f"rubbish-{number}", value)

@@ -1,0 +1,166 @@
+"""What must hold after every run (design §4): convergence, whole chains, bad input told, nothing left."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import orjson
+
+from schemas.changes import CompanySnapshot, CompanyState, ExposureSnapshot, RatingChange, StatusChange
+from streams import topics
+from streams.log import Stored
+from streams.topics import Topic
+from tests.simulation.broker import late_keys
+from tests.simulation.oracle import Truth, truth, understood
+from tests.simulation.world import World
+
+Chains = dict[tuple[bytes, str], list[Stored]]  # by key, and technology where there is one
+
+
+class Link(NamedTuple):
+    """What chains are made of."""
+
+    seq: int
+    previous: object
+    current: object
+
+
+def violations(world: World) -> list[str]:
+    """Tell everything that does not hold, one sentence each; empty where all is well."""
+    return list(_violations(world))
+
+
+def _violations(world: World) -> Iterator[str]:
+    for failure in world.failures:
+        yield f"a worker failed: {failure!r}"
+    expected, refused = _expected(world)
+    yield from _convergence(world, topics.COMPANIES, expected.companies)
+    yield from _convergence(world, topics.EXPOSURES, expected.exposures)
+    yield from _status_chains(world, expected.companies)
+    yield from _rating_chains(world, expected.exposures)
+    yield from _dead_letters(world, refused)
+    yield from _nothing_left_to_mend(world)
+
+
+def latest(world: World, topic: Topic) -> dict[bytes, bytes]:
+    """Give the latest value of each key of a compacted topic, without those that are gone."""
+    values: dict[bytes, bytes | None] = {}
+    for stored in _records(world, topic):
+        values[stored.key or b""] = stored.value
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _expected(world: World) -> tuple[Truth, set[tuple[str, int, int]]]:
+    known, refused = [], set()
+    for place, kind in world.inputs.items():
+        for stored in world.broker[place].records:
+            fact = understood(kind, stored.value)
+            if fact is None:
+                refused.add((*place, stored.offset))
+            else:
+                known.append(fact)
+    return truth(known), refused
+
+
+def _convergence(world: World, topic: Topic, expected: Mapping[bytes, bytes]) -> Iterator[str]:
+    found = latest(world, topic)
+    shown = world.store.latest(topic.name)
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            yield f"{topic.name} {key!r}: expected {expected.get(key)!r}, got {found.get(key)!r}"
+    if shown != found:
+        yield f"the store's view of {topic.name} differs from the topic"
+
+
+def _status_chains(world: World, companies: Mapping[bytes, bytes]) -> Iterator[str]:
+    chains: Chains = {}
+    yield from _distinct(world, topics.STATUS_CHANGES, chains)
+    ends: dict[bytes, CompanyState | None] = {}
+    for (key, _), records in chains.items():
+        changes = [StatusChange.model_validate_json(stored.value or b"") for stored in records]
+        yield from _linked(key, [Link(change.seq, change.previous, change.current) for change in changes])
+        ends[key] = changes[-1].current
+    snapshots = {key: CompanySnapshot.model_validate_json(value) for key, value in companies.items()}
+    states = {
+        key: CompanyState(status=snapshot.status, tier=snapshot.tier, name=snapshot.name)
+        for key, snapshot in snapshots.items()
+    }
+    for key in sorted(ends.keys() | states.keys()):
+        if ends.get(key) != states.get(key):
+            yield f"status chain of {key!r} ends in {ends.get(key)}, but the snapshot says {states.get(key)}"
+
+
+def _rating_chains(world: World, exposures: Mapping[bytes, bytes]) -> Iterator[str]:
+    chains: Chains = {}
+    yield from _distinct(world, topics.RATING_CHANGES, chains)
+    rated = {
+        (key, one.technology): (one.band, one.profile)
+        for key, value in exposures.items()
+        for one in ExposureSnapshot.model_validate_json(value).technologies
+        if one.band is not None
+    }
+    ends = {}
+    for pair, records in chains.items():
+        changes = [RatingChange.model_validate_json(stored.value or b"") for stored in records]
+        yield from _linked(pair, [Link(change.seq, change.previous, change.current) for change in changes])
+        last = changes[-1].current
+        if last is not None:
+            ends[pair] = (last.band, last.profile)
+    for pair in sorted(ends.keys() | rated.keys()):
+        if ends.get(pair) != rated.get(pair):
+            yield f"rating chain of {pair} ends in {ends.get(pair)}, but the snapshot says {rated.get(pair)}"
+
+
+def _distinct(world: World, topic: Topic, chains: Chains) -> Iterator[str]:
+    """Sort changes into chains, each once; the same id must always come with the same bytes."""
+    by_id: dict[str, Stored] = {}
+    for stored in _records(world, topic):
+        body = orjson.loads(stored.value or b"")
+        known = by_id.setdefault(body["id"], stored)
+        if known is stored:
+            chains.setdefault((stored.key or b"", body.get("technology", "")), []).append(stored)
+        elif (known.key, known.value, known.headers, known.timestamp_ms) != (
+            stored.key,
+            stored.value,
+            stored.headers,
+            stored.timestamp_ms,
+        ):
+            yield f"change {body['id']} came twice with other bytes: {known} and {stored}"
+    shown = world.store.change_ids(topic.name)
+    if shown != {id_.encode() for id_ in by_id}:
+        yield f"the store's view of {topic.name} differs from the topic"
+
+
+def _linked(place: object, links: list[Link]) -> Iterator[str]:
+    before: object = None
+    for number, link in enumerate(links, 1):
+        if link.seq != number:
+            yield f"chain of {place}: expected seq {number}, got {link.seq}"
+        if link.previous != before:
+            yield f"chain of {place}: {before} comes before seq {link.seq}, which says {link.previous}"
+        before = link.current
+
+
+def _dead_letters(world: World, refused: set[tuple[str, int, int]]) -> Iterator[str]:
+    told = set()
+    for stored in _records(world, topics.DEAD_LETTERS):
+        headers = dict(stored.headers)
+        place = (headers["giants-topic"].decode(), int(headers["giants-partition"]))
+        offset = int(headers["giants-offset"])
+        told.add((*place, offset))
+        original = next(one for one in world.broker[place].records if one.offset == offset)
+        if (original.key, original.value) != (stored.key, stored.value) or not headers["giants-error"]:
+            yield f"dead letter of {place} at {offset} is not what was sent, or has no reason"
+    if told != refused:
+        yield f"dead letters: expected {sorted(refused)}, got {sorted(told)}"
+
+
+def _nothing_left_to_mend(world: World) -> Iterator[str]:
+    for place, partition in world.broker.partitions.items():
+        if place[0].startswith("state.") and (late := late_keys(partition.records)):
+            yield f"{place}: late records of {sorted(late)} were never written over"
+
+
+def _records(world: World, topic: Topic) -> Iterator[Stored]:
+    name = topic.full_name(world.settings)
+    for partition in range(topic.partition_count(world.settings)):
+        yield from world.broker[name, partition].records

@@ -1,0 +1,32 @@
+"""The limits of the stream, drawn so small that small histories reach them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+import agents.registry
+import streams.frames
+import streams.stage
+import streams.state
+
+_CHOICES = (
+    (streams.state, "_ENTRIES_PER_BATCH", (1, 2, 500)),
+    (streams.stage, "_TOGETHER_BYTES_MAX", (1, 600, 64_000)),
+    (streams.stage, "_MISSED_FRAMES_MAX", (1, 3, 500)),
+    (streams.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
+    (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
+    (agents.registry, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
+)
+
+
+@contextmanager
+def small_limits(random: Random) -> Iterator[None]:
+    """Let every limit be small, medium or what it is in production."""
+    usual = [(module, name, getattr(module, name)) for module, name, _ in _CHOICES]
+    for module, name, choices in _CHOICES:
+        setattr(module, name, random.choice(choices))
+    try:
+        yield
+    finally:
+        for module, name, value in usual:
+            setattr(module, name, value)

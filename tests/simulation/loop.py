@@ -1,0 +1,57 @@
+"""An event loop without a clock: whatever is ready runs in an order that one source of chance decides.
+
+All of asyncio that does not wait for time or sockets works on it (tasks, futures, locks), and the same seed
+repeats a run exactly.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import Context
+from random import Random
+from typing import Any, TypeVarTuple
+
+Ts = TypeVarTuple("Ts")
+
+
+class EndlessError(Exception):
+    """A run goes on and on: two workers undo each other's work, or one its own."""
+
+
+class RandomLoop(asyncio.BaseEventLoop):
+    """Runs ready callbacks in random order until there are none."""
+
+    def __init__(self, random: Random, steps_max: int) -> None:
+        super().__init__()
+        self._random = random
+        self._steps_left = steps_max
+        self._callbacks: list[asyncio.Handle] = []
+        self.problems: list[dict[str, Any]] = []
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Make a callback ready to run."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._callbacks.append(handle)
+        return handle
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Keep what nobody else takes care of; a run that leaves any has failed."""
+        self.problems.append(context)
+
+    def run_until_idle(self) -> None:
+        """Run until nothing is ready; raises `EndlessError` where that takes too long."""
+        ready, randrange = self._callbacks, self._random.randrange
+        asyncio.events._set_running_loop(self)  # what asyncio offers to those who write loops
+        try:
+            while ready:
+                self._steps_left -= 1
+                if self._steps_left < 0:
+                    raise EndlessError
+                chosen = randrange(len(ready))
+                ready[chosen], ready[-1] = ready[-1], ready[chosen]
+                handle = ready.pop()
+                if not handle.cancelled():
+                    handle._run()
+        finally:
+            asyncio.events._set_running_loop(None)

@@ -1,0 +1,143 @@
+"""The oracle: what the outputs must say in the end, computed at once from the set of facts.
+
+It knows no frames, no deltas, no tallies that are kept, no order: of each identity the prevailing fact, the
+registry's own batch computation, and then sums.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from pydantic import BaseModel
+
+from giants.domain import facts
+from giants.domain.events import Family as FamilyEvent
+from giants.domain.events import Origin
+from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
+from giants.domain.registry import batch
+from giants.domain.taxonomy import Taxonomy
+from schemas.codes import Caveat
+from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
+from tests.simulation.history import TAXONOMY
+
+_NOW = Origin(0)
+_CAVEATS = [
+    Caveat.NOT_A_VERDICT,
+    Caveat.FLOOR_NOT_CEILING,
+    Caveat.SCORE_DERIVED,
+    Caveat.BANDS_ASSUMED,
+    Caveat.MAPPING_OWN_WORK,
+    Caveat.CONFIDENCE_NOT_PROBABILITY,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the compacted topics must hold, as bytes by company."""
+
+    companies: Mapping[bytes, bytes]
+    exposures: Mapping[bytes, bytes]
+
+
+@dataclass(slots=True)
+class _Portfolio:
+    families: int = 0
+    symbols: Counter[str] = field(default_factory=Counter)
+
+
+def understood(kind: str, value: bytes | None) -> BaseModel | None:
+    """Give the fact that an input record holds, or None where it has to be refused."""
+    try:
+        fact = facts.read_fact(kind, value)
+    except facts.FactError:
+        return None
+    foreign = isinstance(fact, TaxonomyVersion) and fact.taxonomy != TAXONOMY
+    return None if foreign else fact
+
+
+def truth(known: Iterable[BaseModel]) -> Truth:
+    """Give the outcome of a set of facts."""
+    all_facts = list(known)
+    programme = batch(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
+    companies = {
+        id_.encode(): orjson.dumps(snapshot.model_dump(mode="json"))
+        for id_, snapshot in programme.snapshots().items()
+    }
+    taxonomy = _taxonomy_in_force(fact for fact in all_facts if isinstance(fact, TaxonomyVersion))
+    if taxonomy is None:
+        return Truth(companies, {})
+    families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family))
+    portfolios = _portfolios(families, programme.assignments())
+    exposures = {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
+    return Truth(companies, exposures)
+
+
+def _families_in_force(families: Iterable[Family]) -> Iterable[FamilyEvent]:
+    best: dict[str, FamilyEvent] = {}
+    for family in families:
+        event = facts.family_event(family, _NOW)
+        known = best.get(event.family_id)
+        if known is None or (event.version, event.digest) > (known.version, known.digest):
+            best[event.family_id] = event
+    return best.values()
+
+
+def _taxonomy_in_force(taxonomies: Iterable[TaxonomyVersion]) -> Taxonomy | None:
+    ranked = [
+        (event.version, event.digest, version)
+        for version in taxonomies
+        if (event := facts.taxonomy_event(version, _NOW))
+    ]
+    return Taxonomy.compile(max(ranked, key=lambda one: one[:2])[2]) if ranked else None
+
+
+def _portfolios(families: Iterable[FamilyEvent], companies: Mapping[str, str]) -> dict[str, _Portfolio]:
+    portfolios: dict[str, _Portfolio] = {}
+    for family in families:
+        found = (next((key for key in keys if key in companies), None) for keys in family.assignees)
+        owners = {companies[key] for key in found if key is not None}
+        for owner in owners if not family.withdrawn else ():
+            portfolio = portfolios.setdefault(owner, _Portfolio())
+            portfolio.families += 1
+            portfolio.symbols.update(family.symbols)
+    return portfolios
+
+
+def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> bytes:
+    instances = portfolio.symbols.total()
+    weight = confidence(portfolio.families)
+    matching = {
+        technology: sum(
+            count
+            for symbol, count in portfolio.symbols.items()
+            if any(entry.takes(symbol) for entry in taxonomy.entries[technology])
+        )
+        for technology in sorted(taxonomy.technologies)
+    }
+    rated = [
+        (technology, count, rate(count, instances, weight)) for technology, count in matching.items() if count
+    ]
+    return orjson.dumps(
+        {
+            "company_id": company_id,
+            "families": portfolio.families,
+            "instances": instances,
+            "confidence": round(weight, 7),
+            "taxonomy": taxonomy.id,
+            "taxonomy_version": taxonomy.version,
+            "methodology": METHODOLOGY.id,
+            "technologies": [
+                {
+                    "technology": technology,
+                    "matching": count,
+                    "alignment": round(alignment(count, instances) or 0.0, 6),
+                    "score": round(rating.score, 4) if rating else None,
+                    "band": rating.band if rating else None,
+                    "profile": rating.profile if rating else None,
+                }
+                for technology, count, rating in rated
+            ],
+            "caveats": _CAVEATS if rated else [*_CAVEATS, Caveat.OUT_OF_TAXONOMY],
+        }
+    )

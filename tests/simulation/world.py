@@ -1,0 +1,327 @@
+"""The world of one seed: a broker, producers, intake, workers that crash, stall and take over.
+
+A run has three parts. In the *turbulence* all goes wrong that can. Then faults end, one worker gets all
+partitions, and everything settles. Then the facts that were held back arrive, and all settles again.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from functools import lru_cache
+from random import Random
+from zlib import crc32
+
+from agents.exposure import exposure_stage
+from agents.intake import Input, Packer
+from agents.portfolio import portfolio_stage
+from agents.registry import registry_stage
+from streams import topics
+from streams.frames import partition_of
+from streams.log import Log, Place, Record
+from streams.settings import Settings
+from streams.stage import Framed, Stage
+from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
+from tests.simulation.history import Sent, random_history
+from tests.simulation.limits import small_limits
+from tests.simulation.loop import RandomLoop
+from tests.simulation.store import SimulatedStore
+
+StageMaker = Callable[[Log, Settings], tuple[Stage, ...]]
+Work = Coroutine[object, None, None]
+Lane = tuple[int, int]  # index of the stage, partition
+
+_WORKERS = 2
+_STEPS_MAX = 400_000
+_CHECKS_AFTER_SETTLING = 3
+_INSTANT_MS = 1_700_000_000_000
+_KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
+
+
+def real_stages(log: Log, settings: Settings) -> tuple[Stage, ...]:
+    """Give the stages of the product."""
+    return registry_stage(log, settings), portfolio_stage(log, settings), exposure_stage(log, settings)
+
+
+@lru_cache(maxsize=8)
+def settings_with(partitions: int) -> Settings:
+    """Give the settings of a world."""
+    return Settings(partitions=partitions, topic_prefix="")
+
+
+class Worker:
+    """A worker process: one connection, the stages, and a lane for each partition that it thinks it owns."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.log = SimulatedLog(world.broker, world.random, world.faults)
+        self.stages = world.make_stages(self.log, world.settings)
+        self._lanes: dict[Lane, asyncio.Task[None]] = {}
+
+    def assign(self, lanes: Iterable[Lane]) -> None:
+        """Do what a rebalance tells. What is in hand of a lane that goes elsewhere may still be finished."""
+        assigned = sorted(lanes)
+        for lane in [lane for lane in self._lanes if lane not in assigned]:
+            task = self._lanes.pop(lane)
+            if self._world.random.random() < 0.5:
+                task.cancel()
+        for index, stage in enumerate(self.stages):
+            stage.reassigned({partition for of_stage, partition in assigned if of_stage == index})
+        for lane in assigned:
+            if lane not in self._lanes:
+                self._lanes[lane] = self._world.start(self._run(lane), self.log)
+
+    def check(self) -> None:
+        """Let every stage look at what others did."""
+        for stage in self.stages:
+            self._world.start(stage.check(), self.log)
+
+    async def _run(self, lane: Lane) -> None:
+        random, broker = self._world.random, self._world.broker
+        index, partition = lane
+        stage = self.stages[index]
+        place = (stage.source, partition)
+        position = broker.committed.get(place, 0)
+        me = asyncio.current_task()
+        while True:
+            await broker.grows(place, position)
+            if self._lanes.get(lane) is not me:
+                return
+            stored = broker[place].after(position, random.randint(1, 5))
+            if random.random() < 0.03:
+                stored = sorted(
+                    random.sample(stored, random.randint(1, len(stored))), key=lambda one: one.offset
+                )
+            await stage.handle(partition, [Framed(one.offset, one.value or b"") for one in stored])
+            position = stored[-1].offset + 1
+            chance = random.random()
+            if chance < 0.5:
+                await self.log.commit(place, position)
+            elif chance < 0.55:  # Faust commits past a frame that nobody folded yet
+                await self.log.commit(place, min(position + 2, broker[place].end))
+
+
+class World:
+    """Everything of one seed."""
+
+    def __init__(self, seed: int, make_stages: StageMaker = real_stages) -> None:
+        self.random = Random(seed)
+        self.make_stages = make_stages
+        self.settings = settings_with(self.random.choice((1, 2, 3)))
+        self.faults = _random_faults(self.random)
+        self.broker = Broker()
+        self.store = SimulatedStore(self.broker, self.random)
+        self.failures: list[BaseException] = []
+        self._loop = RandomLoop(self.random, _STEPS_MAX)
+        self._packer = Packer(self.settings)
+        self._workers: list[Worker] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rebalances = 0
+
+    def run(self) -> None:
+        """Play the whole history."""
+        try:
+            with small_limits(self.random):
+                self._play()
+        finally:
+            self._loop.close()
+        self.failures += [RuntimeError(str(problem)) for problem in self._loop.problems]
+
+    def _play(self) -> None:
+        history = random_history(self.random)
+        kept_back = self.random.randint(0, len(history) // 4)
+        self._publish(history[kept_back:])
+        self._workers = [Worker(self) for _ in range(_WORKERS)]
+        self.start(self._turbulence())
+        self._loop.run_until_idle()
+        self._settle()
+        self._publish(history[:kept_back])
+        self._settle()
+        self.store.catch_up()
+        self._end()
+
+    def start(self, work: Work, log: SimulatedLog | None = None) -> "asyncio.Task[None]":
+        """Run something beside everything else; a crash ends the worker that it belongs to."""
+        task = self._loop.create_task(self._surviving(work, log))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # where it was cancelled before it began
+        return task
+
+    async def _surviving(self, work: Work, log: SimulatedLog | None) -> None:
+        try:
+            await work
+        except Crash:
+            if log is None or not log.is_dead:
+                raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run has failed
+            self.failures.append(error)
+
+    # -- producers and intake
+
+    def _publish(self, history: Iterable[Sent]) -> None:
+        """Put facts on the input topics as well-behaved and other producers would."""
+        for number, sent in enumerate(history):
+            topic = _KINDS[sent.kind]
+            partitions = topic.partition_count(self.settings)
+            key = self.random.choice((sent.key, sent.key, None, "wrong"))
+            partition = self.random.choice(
+                (
+                    partition_of(sent.key, partitions),
+                    crc32(sent.key.encode()) % partitions,
+                    self.random.randrange(partitions),
+                )
+            )
+            name = topic.full_name(self.settings)
+            record = Record(
+                name,
+                partition,
+                None if key is None else key.encode(),
+                sent.value,
+                _INSTANT_MS + number,
+                sent.headers,
+            )
+            self.broker.append((name, partition), [record])
+
+    @property
+    def inputs(self) -> dict[Place, str]:
+        """Every partition of the input topics, with its kind."""
+        return {
+            (topic.full_name(self.settings), partition): kind
+            for kind, topic in _KINDS.items()
+            for partition in range(topic.partition_count(self.settings))
+        }
+
+    async def _take_in(self, log: SimulatedLog) -> None:
+        """Do what intake does, until nothing is left: read, pack, send, wait, commit."""
+        kinds = self.inputs
+        positions = {place: self.broker.committed.get(place, 0) for place in kinds}
+        while ready := [place for place in kinds if self.broker[place].end > positions[place]]:
+            places = self.random.sample(ready, self.random.randint(1, len(ready)))
+            batch: list[Input] = []
+            for place in places:
+                for one in self.broker[place].after(positions[place], self.random.randint(1, 12)):
+                    batch.append(
+                        Input(
+                            kinds[place],
+                            *place,
+                            one.offset,
+                            one.key,
+                            one.value,
+                            one.timestamp_ms,
+                            one.headers,
+                        )
+                    )
+                    positions[place] = one.offset + 1
+            await log.send(self._packer.pack(batch))
+            for place in places:
+                await log.commit(place, positions[place])
+
+    def _start_intake(self) -> None:
+        log = SimulatedLog(self.broker, self.random, self.faults)
+        self.start(self._take_in(log), log)
+
+    # -- turbulence
+
+    async def _turbulence(self) -> None:
+        self._start_intake()
+        self._rebalance()
+        events: tuple[Callable[[], None], ...] = (
+            self._rebalance,
+            self._rebalance,
+            self._restart_the_dead,
+            self._restart_the_dead,
+            self._forget_a_worker,
+            self._check,
+            self._compact,
+            self._start_intake,
+            self.store.step,
+        )
+        for _ in range(self.random.randint(3, 25)):
+            for _ in range(self.random.choice((1, 10, 60, 150))):
+                await asyncio.sleep(0)
+            self.random.choice(events)()
+
+    def _lanes(self) -> list[Lane]:
+        counts = (1, self.settings.partitions, self.settings.partitions)
+        return [(index, partition) for index, count in enumerate(counts) for partition in range(count)]
+
+    def _rebalance(self) -> None:
+        """Share the partitions out among the living; each hears of it in its own time."""
+        living = [worker for worker in self._workers if not worker.log.is_dead]
+        if not living:
+            return
+        owners = {lane: self.random.choice(living) for lane in self._lanes()}
+        self._rebalances += 1
+        for worker in living:
+            lanes = [lane for lane, owner in owners.items() if owner is worker]
+            self.start(self._tell(worker, lanes, self._rebalances))
+
+    async def _tell(self, worker: Worker, lanes: list[Lane], rebalance: int) -> None:
+        for _ in range(self.random.choice((0, 0, 1, 20))):
+            await asyncio.sleep(0)
+        if rebalance == self._rebalances and not worker.log.is_dead:
+            worker.assign(lanes)
+
+    def _restart_the_dead(self) -> None:
+        self._workers = [Worker(self) if worker.log.is_dead else worker for worker in self._workers]
+        self._rebalance()
+
+    def _forget_a_worker(self) -> None:
+        """Believe a worker dead that is not: it goes on with all it has."""
+        self._workers[self.random.randrange(_WORKERS)] = Worker(self)
+        self._rebalance()
+
+    def _check(self) -> None:
+        self.random.choice(self._workers).check()
+
+    def _compact(self) -> None:
+        compacted = [
+            (topic.full_name(self.settings), partition)
+            for topic in topics.ALL
+            if topic.compacted
+            for partition in range(topic.partition_count(self.settings))
+        ]
+        self.broker.compact(self.random.choice(compacted), self.random)
+
+    # -- settling
+
+    def _settle(self) -> None:
+        """End all faults and let one worker, old or new, bring everything to an end."""
+        self.faults = Faults(stall=self.faults.stall)
+        living = [worker for worker in self._workers if not worker.log.is_dead]
+        survivor = self.random.choice([*living, Worker(self)])
+        for worker in {*living, survivor}:
+            worker.log.faults = self.faults
+        self._workers = [survivor]
+        self._rebalances += 1
+        for worker in living:
+            if worker is not survivor:
+                worker.assign(())
+        self._loop.run_until_idle()
+        if self.random.random() < 0.3:
+            self._commit_too_far()
+        self._start_intake()
+        survivor.assign(self._lanes())
+        self._loop.run_until_idle()
+        for _ in range(_CHECKS_AFTER_SETTLING):
+            survivor.check()
+            self._loop.run_until_idle()
+
+    def _commit_too_far(self) -> None:
+        """Let Faust have committed frames that nobody folded."""
+        for index, partition in self._lanes():
+            place = (self._workers[0].stages[index].source, partition)
+            self.broker.committed[place] = self.broker[place].end
+
+    def _end(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        self._loop.run_until_idle()
+
+
+def _random_faults(random: Random) -> Faults:
+    return Faults(
+        crash=random.choice((0.0, 0.002, 0.01, 0.03)),
+        stall=random.choice((0.0, 0.05, 0.3)),
+        twice=random.choice((0.0, 0.02, 0.2)),
+        ghost=random.choice((0.0, 0.02, 0.1)),
+    )
