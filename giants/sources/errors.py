@@ -24,8 +24,9 @@ class UnreadableFileError(SourceError):
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        self.reason = reason
-        super().__init__(f"{name}: {reason}")
+        # Libraries report damage over several lines.
+        self.reason = " ".join(reason.split())
+        super().__init__(f"{name}: {self.reason}")
 
 
 class TooLargeError(UnreadableFileError):

@@ -219,7 +219,11 @@ def open_zip(name: str, file: IO[bytes], bytes_max: int) -> ZipFile:
 def zip_member(name: str, archive: ZipFile, member: ZipInfo) -> Iterator[IO[bytes]]:
     """One file of an archive; damage met while it is read becomes `UnreadableFileError`."""
     try:
-        with archive.open(member) as file:
+        file = archive.open(member)
+    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableFileError(name, f"{member.filename!r} in the archive is damaged: {error}") from None
+    try:
+        with file:
             yield file
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except (BadZipFile, zlib.error, EOFError, OSError) as error:
         raise UnreadableFileError(name, f"{member.filename!r} in the archive is damaged: {error}") from None

@@ -86,7 +86,7 @@ class GoogleParquet(Source):
                 thrift_container_size_limit=PARQUET_DESCRIPTION_BYTES_MAX,
             )
             names = list(file.schema_arrow.names)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise UnreadableFileError(source.name, f"is no Parquet file: {_first_line(error)}") from None
         missing = sorted(_NEEDED.difference(names))
         if missing:
