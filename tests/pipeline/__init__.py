@@ -1,0 +1,1 @@
+"""The whole stream as it runs: the real broker, real worker processes, and the oracle beside them."""
