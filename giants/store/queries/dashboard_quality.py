@@ -1,0 +1,236 @@
+"""How good the data are: the shares that the programme's sources promise, what is odd, what was refused."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import repeat
+from typing import Final
+
+from giants.domain.cpc import main_group_of
+from giants.domain.names import identity_key
+from giants.domain.names.statistics import (
+    Share,
+    attribution_share,
+    consistent_name_share,
+    correction_share,
+    unknown_share,
+)
+from giants.domain.taxonomy import Taxonomy
+from giants.store.client import Database
+from streams import topics
+
+FINDINGS_MAX: Final = 200
+REFUSALS_MAX: Final = 50
+SYMBOLS_MAX: Final = 50
+# Names that come from name records; all others stand on lists as printed.
+_RECORD_CAUSES: Final = ("rename", "correction", "english")
+
+_LISTS: Final = """
+SELECT topic, identity, key, expected, named FROM (
+    SELECT topic, identity, toString(key) AS key,
+           JSONExtract(value, 'expected_count', 'Nullable(UInt32)') AS expected,
+           JSONExtractUInt(value, 'revision') AS revision,
+           length(JSONExtractArrayRaw(value, 'entries'))
+               + length(JSONExtractArrayRaw(value, 'passed')) + length(JSONExtractArrayRaw(value, 'failed'))
+               AS named
+    FROM facts WHERE topic IN {topics:Array(String)}
+    ORDER BY revision DESC, received_at
+    LIMIT 1 BY topic, key
+)
+WHERE expected IS NOT NULL AND expected != named
+ORDER BY identity
+LIMIT {limit:UInt32}
+"""
+_CONTESTED: Final = """
+SELECT topic, identity, count() AS contents FROM facts
+WHERE topic IN {topics:Array(String)}
+GROUP BY topic, identity HAVING contents > 1
+ORDER BY topic, identity LIMIT {limit:UInt32}
+"""
+_REVIEWED_NAMES: Final = """
+SELECT identity, arrayJoin(arrayMap(e -> JSONExtractString(e, 'name'),
+       arrayConcat(JSONExtractArrayRaw(value, 'passed'), JSONExtractArrayRaw(value, 'failed')))) AS name
+FROM facts WHERE topic = {topic:String}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something odd in a document: what, in which, and in words."""
+
+    what: str
+    ref: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Inputs of one topic that were refused for one reason, with the place of the newest."""
+
+    topic: str
+    reason: str
+    inputs: int
+    newest_at: datetime
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolUse:
+    """A CPC symbol as portfolios carry it: in how many families of how many companies."""
+
+    symbol: str
+    instances: int
+    companies: int
+    technologies: tuple[str, ...]
+    successors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolReport:
+    """All instances by what the taxonomy makes of them, and the symbols that deserve a look.
+
+    An instance that a technology takes through a retired entry counts as matched and as retired.
+    """
+
+    instances: int
+    matched: int
+    retired: int
+    symbols: int
+    retired_symbols: tuple[SymbolUse, ...]
+    unmapped_symbols: tuple[SymbolUse, ...]
+
+
+def quality_shares(database: Database) -> list[Share]:
+    """Shares with their targets: attribution (P-14), unknown status (S-08), corrections, consistency of names."""
+    designations = database.rows(
+        "SELECT batch, authority IS NOT NULL AS known, count() AS n FROM designations "
+        "WHERE ifNull(confirmed, 1) GROUP BY batch, known ORDER BY batch, known"
+    )
+    reviewed = database.rows(
+        "SELECT count() AS reviewed, countIf(status = 'unknown') AS unknown FROM companies "
+        "WHERE arrayExists(r -> r.outcome != 'pending', reviews)"
+    )[0]
+    corrected = database.rows(
+        "SELECT count() AS companies, countIf(arrayExists(n -> n.cause = 'correction', names)) AS corrected "
+        "FROM companies"
+    )[0]
+    return [
+        attribution_share(_expanded((row["batch"], bool(row["known"]), row["n"]) for row in designations)),
+        unknown_share(reviewed["unknown"], reviewed["reviewed"]),
+        correction_share(corrected["corrected"], corrected["companies"]),
+        consistent_name_share(_listed_names(database)),
+    ]
+
+
+def oddities(database: Database) -> list[Oddity]:
+    """What is odd in the lists of the journal; reported, and nothing waits for it (D-05)."""
+    lists = [topics.ANNOUNCEMENTS.name, topics.REVIEWS.name]
+    counted = database.rows(_LISTS, {"topics": lists, "limit": FINDINGS_MAX})
+    contested = database.rows(_CONTESTED, {"topics": [*lists, topics.NAMES.name], "limit": FINDINGS_MAX})
+    return [
+        *(
+            Oddity(
+                "count mismatch",
+                row["identity"],
+                f"the document says {row['expected']} companies, and names {row['named']}",
+            )
+            for row in counted
+        ),
+        *(
+            Oddity(
+                "contested revision",
+                row["identity"],
+                f"{row['contents']} different contents came under one id and revision",
+            )
+            for row in contested
+        ),
+        *_unknown_companies(database),
+    ][:FINDINGS_MAX]
+
+
+def refusals(database: Database) -> list[Refusal]:
+    """Inputs that were refused, by topic and reason, the most frequent first."""
+    rows = database.rows(
+        "SELECT topic, reason, count() AS inputs, max(received_at) AS newest_at, "
+        "argMax(`partition`, received_at) AS `partition`, argMax(`offset`, received_at) AS `offset` "
+        "FROM dead_letters GROUP BY topic, reason ORDER BY inputs DESC, topic, reason LIMIT {limit:UInt32}",
+        {"limit": REFUSALS_MAX},
+    )
+    return [Refusal(**row) for row in rows]
+
+
+def rejected_records(database: Database) -> int:
+    """Records that the store itself could not read."""
+    return int(database.rows("SELECT count() AS n FROM store_rejects")[0]["n"])
+
+
+def symbol_report(database: Database, taxonomy: Taxonomy) -> SymbolReport:
+    """What the taxonomy makes of the symbols that portfolios carry."""
+    rows = database.rows(
+        "SELECT symbol, count() AS instances, uniqExact(company_id) AS companies "
+        "FROM portfolio ARRAY JOIN symbols AS symbol GROUP BY symbol ORDER BY instances DESC, symbol"
+    )
+    may_be_retired = {
+        main_group_of(entry.symbol) if entry.whole_group else entry.symbol
+        for entries in taxonomy.entries.values()
+        for entry in entries
+        if entry.retired
+    }
+    instances = matched = retired_instances = 0
+    retired: list[SymbolUse] = []
+    unmapped: list[SymbolUse] = []
+    for row in rows:
+        symbol, carried = row["symbol"], int(row["instances"])
+        instances += carried
+        technologies = taxonomy.technologies_of(symbol)
+        if not technologies:
+            if len(unmapped) < SYMBOLS_MAX:
+                unmapped.append(SymbolUse(symbol, carried, row["companies"], (), ()))
+            continue
+        matched += carried
+        # Asked of few symbols: the most specific entry of a technology is found by looking at all of them.
+        if symbol in may_be_retired or main_group_of(symbol) in may_be_retired:
+            entries = [entry for id_ in technologies if (entry := taxonomy.entry_of(symbol, id_))]
+            if any(entry.retired for entry in entries):
+                retired_instances += carried
+                successors = tuple(sorted({entry.successor for entry in entries if entry.successor}))
+                retired.append(SymbolUse(symbol, carried, row["companies"], technologies, successors))
+    return SymbolReport(
+        instances=instances,
+        matched=matched,
+        retired=retired_instances,
+        symbols=len(rows),
+        retired_symbols=tuple(retired[:SYMBOLS_MAX]),
+        unmapped_symbols=tuple(unmapped),
+    )
+
+
+def _expanded(counts: Iterable[tuple[int, bool, int]]) -> Iterator[tuple[int, bool]]:
+    for batch, known, count in counts:
+        yield from repeat((batch, known), count)
+
+
+def _listed_names(database: Database) -> Iterator[list[str]]:
+    rows = database.rows(
+        "SELECT arrayMap(n -> n.name, arrayFilter(n -> NOT has({causes:Array(String)}, n.cause), names)) "
+        "AS listed FROM companies",
+        {"causes": list(_RECORD_CAUSES)},
+    )
+    return (row["listed"] for row in rows)
+
+
+def _unknown_companies(database: Database) -> Iterator[Oddity]:
+    """Names on review lists that belong to no company."""
+    reviewed = database.rows(_REVIEWED_NAMES, {"topic": topics.REVIEWS.name})
+    if not reviewed:
+        return
+    known = {identity_key(row["name"]) for row in database.rows("SELECT DISTINCT name FROM company_names")}
+    told: set[tuple[str, str]] = set()
+    for row in reviewed:
+        place = (row["identity"], row["name"])
+        if place not in told and identity_key(row["name"]) not in known:
+            told.add(place)
+            yield Oddity(
+                "unknown company", row["identity"], f"{row['name']} is reviewed, and no list designated it"
+            )
