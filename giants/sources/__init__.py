@@ -13,6 +13,7 @@ from giants.sources.catalogue import SOURCES, Reading, open_source
 from giants.sources.errors import (
     MissingDetailError,
     SourceError,
+    TemporaryStoreError,
     TooLargeError,
     UnknownKindError,
     UnreadableFileError,
@@ -28,6 +29,7 @@ __all__ = [
     "Row",
     "Source",
     "SourceError",
+    "TemporaryStoreError",
     "TooLargeError",
     "Understanding",
     "UnknownKindError",

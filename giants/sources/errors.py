@@ -2,6 +2,7 @@
 
 SourceError
 ├── UnknownKindError          the kind of facts asked for does not exist
+├── TemporaryStoreError       the disk could not hold what a file needs while it is read
 └── UnreadableFileError       the file is refused whole
     ├── TooLargeError         a named limit was passed
     └── MissingDetailError    the file does not say what a list needs, and neither did the options
@@ -17,6 +18,13 @@ class UnknownKindError(SourceError):
 
     def __init__(self, kind: str, known: tuple[str, ...]) -> None:
         super().__init__(f"unknown kind of facts: got {kind!r}, expected one of {', '.join(known)}")
+
+
+class TemporaryStoreError(SourceError):
+    """What is kept on disk while a file is read could not be kept there."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the temporary folder cannot hold what the file needs while it is read: {reason}")
 
 
 class UnreadableFileError(SourceError):

@@ -104,17 +104,17 @@ def refuse_bomb(name: str, bytes_out: int, bytes_in: int) -> None:
 class Input:
     """What is read: `stream` hands on its bytes, unpacked; `head` are the first of them.
 
-    `encoding` is the one that the user named, if any.
+    `encoding` is the one that the user named, if any; `progress` is shared by the files of one folder.
 
     Use it as a context manager: temporary copies go when it is closed.
     """
 
-    def __init__(self, path: Path, encoding: str | None = None) -> None:
+    def __init__(self, path: Path, encoding: str | None = None, progress: Progress | None = None) -> None:
         self.path = path
         self.encoding = encoding
         self.is_folder = path != STANDARD_INPUT and path.is_dir()
         self.name = "standard input" if path == STANDARD_INPUT else path.name
-        self.progress = Progress()
+        self.progress = progress or Progress()
         self.bytes_total: int | None = None
         self._raw: IO[bytes] = io.BytesIO()
         self._spool: IO[bytes] | None = None

@@ -11,18 +11,18 @@ temporary SQLite file. PatentsView names no families: each patent is taken as on
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from giants.sources.base import Column, Context, Kind, Row, Source
 from giants.sources.errors import UnreadableFileError
 from giants.sources.families.publication import Publication, clean_assignees, clean_symbols
-from giants.sources.families.uniting import SQLITE_CACHE_KIBIBYTES, each_alone
+from giants.sources.families.temporary import temporary_database, write_batch
+from giants.sources.families.uniting import each_alone
 from giants.sources.files import SPOOL_BYTES_MAX, ZIP_MAGIC, Input, open_zip, zip_member
 from giants.sources.tables import Columns, Record, table_records
 from giants.sources.text import parse_date
@@ -33,13 +33,7 @@ ROWS_OF_BATCH_MAX = 20_000
 ROWS_OF_PATENT_MAX = 2 * (FAMILY_SYMBOLS_MAX + FAMILY_ASSIGNEES_MAX)
 NOTE = "PatentsView names no families: each patent is taken as one"
 
-_SCHEMA = f"""
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
-PRAGMA temp_store = FILE;
-PRAGMA cache_size = -{SQLITE_CACHE_KIBIBYTES};
-CREATE TABLE part (patent TEXT NOT NULL, what INTEGER NOT NULL, value TEXT NOT NULL);
-"""
+_SCHEMA = "CREATE TABLE part (patent TEXT NOT NULL, what INTEGER NOT NULL, value TEXT NOT NULL)"
 _PATENT, _FILED, _ASSIGNEE, _SYMBOL = range(4)
 
 
@@ -83,16 +77,12 @@ class PatentsView(Source):
 
     def _rows(self, source: Input, context: Context) -> Iterator[Row]:
         yield Row(1, note=NOTE)
-        with TemporaryDirectory(prefix="giants-") as folder, closing(_database(Path(folder))) as database:
-            for table in _TABLES:
+        with temporary_database(_SCHEMA) as database:
+            for number, table in enumerate(_TABLES, start=1):
                 yield from _load(database, source, table, context)
+                if source.bytes_total is not None:
+                    source.progress.bytes_read = source.bytes_total * number // len(_TABLES)
             yield from each_alone(_publications(database), context.options)
-
-
-def _database(folder: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(folder / "patents.sqlite", isolation_level=None)
-    database.executescript(_SCHEMA)
-    return database
 
 
 def _names(source: Input) -> list[str]:
@@ -144,9 +134,7 @@ def _load(database: sqlite3.Connection, source: Input, table: _Table, context: C
 
 
 def _write(database: sqlite3.Connection, batch: list[tuple[str, int, str]]) -> None:
-    database.execute("BEGIN")
-    database.executemany("INSERT INTO part VALUES (?, ?, ?)", batch)
-    database.execute("COMMIT")
+    write_batch(database, ("INSERT INTO part VALUES (?, ?, ?)", iter(batch)))
 
 
 @contextmanager
@@ -161,8 +149,7 @@ def _opened(source: Input, table: str) -> "Iterator[tuple[str, IO[bytes]] | None
             member = stack.enter_context(zip_member(source.name, archive, archive.getinfo(found)))
             yield found, member
         else:
-            inner = stack.enter_context(Input(source.path / found))
-            inner.progress = source.progress
+            inner = stack.enter_context(Input(source.path / found, progress=source.progress))
             if inner.head.startswith(ZIP_MAGIC):
                 archive = stack.enter_context(open_zip(found, inner.seekable(), SPOOL_BYTES_MAX))
                 member = stack.enter_context(zip_member(found, archive, _only(found, archive)))

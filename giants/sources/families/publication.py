@@ -60,7 +60,6 @@ class Publication:
     version: int | None = None
     withdrawn: bool = False
     left_out: LeftOut = NOTHING
-    note: str | None = None
 
 
 def publication_number(text: str) -> str:

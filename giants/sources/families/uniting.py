@@ -7,17 +7,15 @@ in the same order, and reading can resume after the line of the last one taken.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 from pydantic import ValidationError
 
 from giants.sources.base import Options, Row, explain
 from giants.sources.families.publication import NOTHING, Publication
+from giants.sources.families.temporary import temporary_database, write_batch
 from giants.sources.families.versions import family_version
 from schemas.base import FAMILY_ASSIGNEES_MAX, FAMILY_PUBLICATIONS_MAX, FAMILY_SYMBOLS_MAX
 from schemas.facts import Family
@@ -25,13 +23,8 @@ from schemas.facts import Family
 # Publications that wait for being written, by number and by size.
 BATCH_PUBLICATIONS_MAX = 5_000
 BATCH_BYTES_MAX = 16_000_000
-SQLITE_CACHE_KIBIBYTES = 32_768
 
-_SCHEMA = f"""
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
-PRAGMA temp_store = FILE;
-PRAGMA cache_size = -{SQLITE_CACHE_KIBIBYTES};
+_SCHEMA = """
 CREATE TABLE publication (place INTEGER PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE member (place INTEGER PRIMARY KEY, family TEXT NOT NULL);
 """
@@ -50,7 +43,7 @@ _DECODER = msgspec.msgpack.Decoder(Publication)
 
 def unite(found: Iterable[Publication | Row], options: Options) -> Iterator[Row]:
     """Give the problems at once, and after the last publication one fact for each family."""
-    with TemporaryDirectory(prefix="giants-") as folder, closing(_database(Path(folder))) as database:
+    with temporary_database(_SCHEMA) as database:
         batch: list[tuple[str, bytes]] = []
         waiting_bytes = 0
         for item in found:
@@ -79,12 +72,6 @@ def each_alone(found: Iterable[Publication | Row], options: Options) -> Iterator
             yield row
 
 
-def _database(folder: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(folder / "publications.sqlite", isolation_level=None)
-    database.executescript(_SCHEMA)
-    return database
-
-
 def _group(publication: Publication) -> str:
     """Numbered versions of one family are facts of their own."""
     return (
@@ -93,10 +80,12 @@ def _group(publication: Publication) -> str:
 
 
 def _write(database: sqlite3.Connection, batch: list[tuple[str, bytes]]) -> None:
-    database.execute("BEGIN")
-    database.executemany("INSERT INTO member (family) VALUES (?)", ((family,) for family, _ in batch))
-    database.executemany("INSERT INTO publication (content) VALUES (?)", ((content,) for _, content in batch))
-    database.execute("COMMIT")
+    """Both tables number their rows alike: a place is the place of a publication in the file."""
+    write_batch(
+        database,
+        ("INSERT INTO member (family) VALUES (?)", ((family,) for family, _ in batch)),
+        ("INSERT INTO publication (content) VALUES (?)", ((content,) for _, content in batch)),
+    )
 
 
 class _Gathered:
@@ -110,7 +99,6 @@ class _Gathered:
         self.filed_on = first.filed_on
         self.dated_on = first.dated_on
         self.left_out = NOTHING
-        self.note = first.note
         self.withdrawn = True
 
     def add(self, publication: Publication) -> None:
@@ -121,7 +109,6 @@ class _Gathered:
         if publication.withdrawn:
             return
         self.withdrawn = False
-        self.note = self.note or publication.note
         self.left_out += publication.left_out
         for kept, given, limit in (
             (self.assignees, publication.assignees, FAMILY_ASSIGNEES_MAX),
@@ -132,10 +119,7 @@ class _Gathered:
                 kept.update(given)
 
     def remark(self) -> str | None:
-        remarks = [self.note] if self.note else []
-        if self.left_out.symbols or self.left_out.names:
-            remarks.append(str(self.left_out))
-        return "; ".join(remarks) or None
+        return None if self.left_out == NOTHING else str(self.left_out)
 
 
 def family_row(publications: Iterator[Publication], options: Options) -> Row:

@@ -26,6 +26,8 @@ HEADING_CHARACTERS_MAX = 120
 REGION_CHARACTERS_MAX = 20
 
 _NUMBERING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）]?[、.．\s]|附件\s*\d*\s*[:：.、]?)\s*")
+# Sentences speak of lists, and of taking titles away, without being headings of any.
+_SENTENCE = re.compile(r"[。，；;!？]")
 _DEPARTMENT = re.compile(r"(?:厅|局|委员会|办公室)$")
 
 
@@ -47,7 +49,7 @@ class Sections:
         document.signed_on = signed_on(text) or document.signed_on
         if document.authority is None and _DEPARTMENT.search(plain(text)):
             document.authority = parse_region(text)
-        if len(text) > HEADING_CHARACTERS_MAX:
+        if len(text) > HEADING_CHARACTERS_MAX or _SENTENCE.search(text):
             return
         found = mentions(text)
         if found:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from giants.sources import UnreadableFileError
+from giants.sources import TemporaryStoreError, UnreadableFileError
 from schemas.facts import Family
 from tests.sources.helpers import FIXTURES, read, read_or_refusal, sample
 
@@ -153,6 +153,15 @@ def test_a_quote_that_is_never_closed_ends_in_a_refusal(tmp_path: Path) -> None:
     endless = "\n".join([row] * 40_000)
     path.write_text(LENS.read_text(encoding="utf-8") + '7,"' + endless, encoding="utf-8")
     with pytest.raises(UnreadableFileError, match="larger than the limit of 8,000,000"):
+        read("families", path)
+
+
+def test_a_disk_that_is_full_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("giants.sources.families.temporary.STORE_BYTES_MAX", 40_000)
+    path = tmp_path / "many.csv"
+    heading, first, *_ = LENS.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(heading + first * 2_000, encoding="utf-8")
+    with pytest.raises(TemporaryStoreError, match=r"cannot hold what the file needs.*full"):
         read("families", path)
 
 

@@ -183,6 +183,17 @@ def test_revocations_and_elevations_are_told_by_their_titles(tmp_path: Path) -> 
     assert (fact.kind, fact.authority) == (AnnouncementKind.ELEVATION, ZJ)
 
 
+def test_a_sentence_about_taking_titles_away_is_no_heading(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "<h1>安徽省第六批专精特新“小巨人”企业名单</h1><p>对弄虚作假的企业，一经查实即撤销“小巨人”称号。</p>"
+        "<table><tr><td>企业名称</td></tr><tr><td>甲光电有限公司</td></tr></table>",
+        "notice.html",
+    )
+    (fact,) = announcements(read("announcements", path, published_on=ON))
+    assert (fact.kind, fact.batch) == (AnnouncementKind.DESIGNATION, 6)
+
+
 def test_a_region_that_is_that_of_no_authority_is_taken_without_one(tmp_path: Path) -> None:
     path = written(tmp_path, "企业名称,地区\n甲光电有限公司,火星\n乙光电有限公司,浙江省\n")
     result = read("announcements", path, published_on=ON, batch=7, complete=True)
