@@ -1,4 +1,4 @@
-"""Clock: publishes each day as it begins, as a fact. It is the only place of the stream that reads a clock."""
+"""Clock: publishes each day as it begins, as a fact. Nothing else in the stream reads a clock."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta

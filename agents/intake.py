@@ -1,11 +1,12 @@
 """Intake: input topics in, frames of the internal logs out; what is not valid goes to the dead letters.
 
-It keeps nothing. After a crash it may send the same facts again, in other frames: the folds know a fact by its
-identity and version. Faust is too slow for single records, so this is a plain consumer beside its agents.
+It keeps nothing. After a crash it may send the same facts again, in other frames: the folds know a fact by
+its identity and version. Faust is too slow for single records, so this is a plain consumer beside its
+agents.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, split
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
+from streams.metrics import METRICS
 from streams.settings import Settings
 
 _logger = structlog.get_logger(__name__)
@@ -73,6 +75,7 @@ class Packer:
             try:
                 self._take(record, taken)
             except facts.FactError as error:
+                METRICS.dead_letters.labels(record.topic).inc()
                 taken.records.append(self._dead_letter(record, str(error)))
         return [*taken.records, *self._family_frames(taken.families)]
 
@@ -93,9 +96,10 @@ class Packer:
             taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms))
 
     def _taxonomy(self, taxonomy: TaxonomyVersion, origin: Origin) -> Iterator[Record]:
-        if taxonomy.taxonomy != self._settings.taxonomy:
+        wanted, got = self._settings.taxonomy, taxonomy.taxonomy
+        if got != wanted:
             raise facts.FactError(
-                f"expected taxonomy {self._settings.taxonomy!r}, got {taxonomy.taxonomy!r}: set GIANTS_TAXONOMY to follow it"
+                f"expected taxonomy {wanted!r}, got {got!r}: set GIANTS_TAXONOMY to follow it"
             )
         frame = encode(DeltaFrame([facts.taxonomy_event(taxonomy, origin)]))
         for partition in range(self._settings.partitions):
@@ -155,6 +159,7 @@ class Intake:
             if not batches:
                 return
             await self._log.send(self._packer.pack(self._inputs(batches.values())))
+            _measure(batches)
             await consumer.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
         except KafkaError as error:
             # What was sent and not committed comes again, and is known by its identity.
@@ -174,3 +179,9 @@ class Intake:
                     message.timestamp,
                     tuple(message.headers),
                 )
+
+
+def _measure(batches: Mapping[Any, Sequence[Any]]) -> None:
+    for place, batch in batches.items():
+        METRICS.inputs.labels(place.topic).inc(len(batch))
+        METRICS.newest_input.labels(place.topic).set(batch[-1].timestamp / 1000)

@@ -92,7 +92,7 @@ class PortfolioFold:
         return self.portfolio.companies.get(name, "").encode()
 
     def _frames(self, offset: int, deltas: list[Delta]) -> Iterator[Record]:
-        """Pack deltas by partition of their company, numbered so that the reader knows a frame that comes twice."""
+        """Pack deltas by partition of their company, numbered so that a frame that comes twice is known."""
         by_partition: dict[int, list[Delta]] = {}
         for delta in deltas:
             by_partition.setdefault(partition_of(delta.company_id, self._partitions), []).append(delta)

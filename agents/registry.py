@@ -6,7 +6,7 @@ from typing import Final
 
 from agents import messages
 from giants.domain.events import Assignments, CauseKind, Origin
-from giants.domain.facts import read_fact
+from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
@@ -28,7 +28,7 @@ SOURCE: Final = "registry"
 
 
 def registry_stage(log: Log, settings: Settings) -> Stage:
-    """The stage behind the programme log, which is its journal: it folds the log again when it takes it over."""
+    """The stage behind the programme log, its journal: it folds the log again when it takes it over."""
     return Stage(
         log,
         topics.PROGRAMME_LOG.full_name(settings),
@@ -61,7 +61,8 @@ class RegistryFold:
     def apply(self, offset: int, frame: ProgrammeFrame) -> Step:
         """Fold one programme fact."""
         fact = read_fact(frame.kind, frame.document)
-        assert isinstance(fact, ProgrammeFact)
+        if not isinstance(fact, ProgrammeFact):
+            raise FactError(f"expected a programme fact, got {type(fact).__name__}")
         place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
         outcome = self.registry.apply(fact, place)
         self._snapshots.update(outcome.snapshots)

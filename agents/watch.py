@@ -22,6 +22,7 @@ from schemas.facts import Watchlist
 from streams import topics
 from streams.kafka import connection, started
 from streams.log import Log, Record
+from streams.metrics import METRICS
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -154,6 +155,7 @@ class WatchService:
 
     async def _follow(self, follower: Any) -> None:
         batches = await follower.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+        METRICS.watchlists.set(len(self._directory.watch))
         for place, batch in batches.items():
             is_watchlists = place.topic == self._watchlists
             take = self._directory.take_watchlist if is_watchlists else self._directory.take_company
@@ -168,7 +170,9 @@ class WatchService:
                 return
             told = list(self._read(batches.values()))
             await self._await_companies(follower, told)
-            await self._log.send(self._alerts_for(told))
+            alerts = list(self._alerts_for(told))
+            await self._log.send(alerts)
+            METRICS.alerts.inc(len(alerts))
             await changes.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
         except KafkaError as error:
             _logger.warning("watch waits for the broker", error=repr(error))

@@ -16,6 +16,7 @@ from agents.portfolio import portfolio_stage
 from agents.registry import registry_stage
 from agents.watch import WatchService
 from streams import topics
+from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
 from streams.logs import configure_logs
@@ -78,11 +79,13 @@ class Worker:
     def _service(self) -> type[Service]:
         log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
         stages = self.stages
+        health = Health(settings, stages)
 
         class Plumbing(Service):
             """What runs beside the agents."""
 
             async def on_start(self) -> None:
+                await health.start()
                 await log.start()
                 started.set()
 
@@ -110,6 +113,7 @@ class Worker:
                 for stage_lanes in lanes.values():
                     await stage_lanes.close()
                 await log.stop()
+                await health.stop()
 
         return Plumbing
 

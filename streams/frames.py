@@ -12,7 +12,8 @@ from aiokafka.partitioner import murmur2
 
 from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent
 
-# A frame's state must fit one record batch (streams.state): 500 companies of some kilobytes and 10,000 tallies do.
+# A frame's state must fit one record batch (streams.state): 500 companies of some kilobytes and 10,000
+# tallies do.
 FRAME_EVENTS_MAX: Final = 500
 FRAME_SYMBOLS_MAX: Final = 10_000
 # Lookup keys in one assignment event.
@@ -27,7 +28,7 @@ class Position(msgspec.Struct, array_like=True, frozen=True, order=True):
 
 
 class FamilyFrame(msgspec.Struct, array_like=True, frozen=True):
-    """A frame of the family log. Frames of the registry carry a position; intake's rely on versions instead."""
+    """A frame of the family log. The registry's carry a position; intake's rely on versions instead."""
 
     events: list[FamilyLogEvent]
     source: str | None = None
@@ -35,7 +36,7 @@ class FamilyFrame(msgspec.Struct, array_like=True, frozen=True):
 
 
 class DeltaFrame(msgspec.Struct, array_like=True, frozen=True):
-    """A frame of the delta log. Frames of the portfolio carry a position; intake's rely on versions instead."""
+    """A frame of the delta log. The portfolio's carry a position; intake's rely on versions instead."""
 
     events: list[DeltaLogEvent]
     source: str | None = None

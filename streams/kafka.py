@@ -64,7 +64,8 @@ class KafkaLog(Log):
         self._producer: AIOKafkaProducer | None = None
         self._reader: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
-        # One batch at a time for each partition: aiokafka would let the others wait for a place until they time out.
+        # One batch at a time for each partition: aiokafka would let the others wait for a place until
+        # they time out.
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def start(self) -> None:

@@ -1,6 +1,7 @@
 """Lanes: one task for each partition, so that the waits of one partition do not hold up another.
 
-Faust hands events on one by one. A lane takes all that wait, up to a bound, and lets the stage fold them together.
+Faust hands events on one by one. A lane takes all that wait, up to a bound, and lets the stage fold them
+together.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ class Lanes:
         await self._queues[partition].put(event)
 
     async def close(self, keep: Set[int] = frozenset()) -> None:
-        """End the lanes of all partitions but those to keep; what waits there is read again by the next owner."""
+        """End the lanes of all partitions but those to keep; the next owner reads again what waits there."""
         gone = [self._tasks.pop(partition) for partition in list(self._tasks) if partition not in keep]
         self._queues = {partition: queue for partition, queue in self._queues.items() if partition in keep}
         for task in gone:

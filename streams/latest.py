@@ -5,7 +5,8 @@ a newer one, and a compacted topic would show it as the latest for good. No chec
 out without fencing by the broker, which not every broker has. So an owner watches the topics in which its
 fold alone has the say. Where records land at other offsets than its own would, it reads what is there,
 compares it with what its fold says now, and sends again what differs. How far a topic was looked at is part
-of the state, so that the next owner goes on from there.
+of the state, so that the next owner goes on from there. And whoever finds that another worker got further
+goes back to where that one had looked: what was sent from here in the meantime may have been stale itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,8 @@
-"""Whether everything that was published is through: asked of one stage after another, in the order of the flow.
+"""Whether all that was published is through: asked of one stage after another, in the order of the flow.
 
-A stage commits only after what it sent is durable. So when the first is found to be at the end of its topics, and
-after that the second at the end of its own, and so on, all that was published before the question is through.
+A stage commits only after what it sent is durable. So when the first is found to be at the end of its
+topics, and after that the second at the end of its own, and so on, all that was published before the
+question is through.
 """
 
 import time
@@ -103,7 +104,7 @@ class Progress:
         return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
 
     def _ends_of(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """End of each partition, from a fetch at `starts`: the embedded broker's list of offsets understates it."""
+        """End of each partition, from a fetch: the embedded broker's list of offsets understates it."""
         self._ends.assign(list(starts))
         for place, start in starts.items():
             self._ends.seek(place, start)

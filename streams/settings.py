@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="Address of the dashboard in links of alerts; default: relative"
     )
+    worker_host: str = Field(default="127.0.0.1", description="Address of a worker's health and metrics")
+    worker_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port of a worker's health and metrics; unset = none"
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
     epoch: int = Field(
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"

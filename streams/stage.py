@@ -17,10 +17,12 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 from streams.latest import Author, LatestValues
-from streams.log import Log, LogLostError, Place, Record
+from streams.log import Log, LogLostError, Record
+from streams.metrics import METRICS
 from streams.state import BEFORE_ALL, Changelog, Keeper
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
@@ -123,6 +125,12 @@ class Stage:
         for state in self._partitions.values():
             state.checked = False
 
+    @property
+    def recovering(self) -> Set[int]:
+        """Partitions that are assigned here and whose state is not read, or not checked, yet."""
+        ready = {number for number, state in self._partitions.items() if state.checked}
+        return self._assigned - ready
+
     def fold_of(self, partition: int) -> Fold | None:
         """The state of a partition, where it is here: for metrics and tests."""
         state = self._partitions.get(partition)
@@ -148,40 +156,36 @@ class Stage:
             state = _Partition(partition, fold, changelog, latest)
         if not state.checked:
             await state.changelog.catch_up()
-            if state.latest is not None:
-                state.latest.restore(state.changelog.mark)
             state.checked = True
             self._partitions[partition] = state
         await self._follow(state)
         return state
 
-    async def _follow(self, state: _Partition) -> None:
-        """Do what has to be done where another worker wrote to the changelog; else nothing."""
+    async def _follow(self, state: _Partition) -> bool:
+        """Do what has to be done where another worker wrote to the changelog; says whether one did."""
         await state.changelog.mend()
-        if not self._refolds:
-            return
-        while state.folded < state.changelog.position:
+        contested = state.changelog.was_contested()
+        if contested and state.latest is not None:
+            state.latest.restore(state.changelog.mark)
+        while self._refolds and state.folded < state.changelog.position:
             frames = await self._missed(state, state.folded + 1, state.changelog.position + 1)
             if not frames:
                 raise LogLostError(self._source, state.number, state.changelog.position + 1, state.folded + 1)
             for framed in frames:  # in silence: what they led to was sent already
                 state.fold.apply(framed.offset, state.fold.decode(framed.value))
                 state.folded = framed.offset
+        return contested
 
     async def _check(self, state: _Partition) -> None:
-        changelog, latest = state.changelog, state.latest
+        changelog = state.changelog
         was_idle = state.position_at_check == changelog.position
-        places: dict[Place, int] = {changelog.place: changelog.next_offset}
-        if latest is not None:
-            places |= latest.known
-        grown = await self._log.grown(places)
-        if changelog.place in grown:
+        if await self._log.grown({changelog.place: changelog.next_offset}):
             await changelog.catch_up()
             await self._follow(state)
         if was_idle:
             await self._fold_missed(state)
-            if latest is not None and not grown.isdisjoint(latest.known):
-                await latest.verify()
+            if state.latest is not None:
+                await state.latest.verify()
         state.position_at_check = changelog.position
 
     async def _fold_missed(self, state: _Partition, stop: int | None = None) -> None:
@@ -215,20 +219,34 @@ class Stage:
     async def _advance(self, state: _Partition, group: "_Group") -> None:
         records: list[Record] = []
         touched: dict[bytes, int] = {}
+        began = perf_counter()
         for offset, frame in group.frames:
             step = state.fold.apply(offset, frame)
             records.extend(step.outputs)
             touched.update(step.touched)
             state.folded = offset
         records.extend(state.fold.snapshots(touched))
+        folded = perf_counter()
         ends = await self._log.send(records)
+        sent = perf_counter()
         alone = state.latest is None or state.latest.sent(records, ends)
         mark = b"" if state.latest is None else state.latest.mark()
         entries = state.fold.entries(touched)
         await state.changelog.write(state.folded, entries, mark, divisible=group.divisible)
-        await self._follow(state)
-        if state.latest is not None and not alone:
+        self._measure(len(group.frames), len(records), folded - began, sent - folded, perf_counter() - sent)
+        contested = await self._follow(state)
+        if state.latest is not None and (contested or not alone):
             await state.latest.verify()
+
+    def _measure(self, frames: int, records: int, fold: float, send: float, keep: float) -> None:
+        """Count one group: frames, records sent, and the seconds of each step."""
+        log = self._source
+        METRICS.frames.labels(log).inc(frames)
+        METRICS.together.labels(log).observe(frames)
+        METRICS.outputs.labels(log).inc(records)
+        METRICS.fold_seconds.labels(log).observe(fold)
+        METRICS.send_seconds.labels(log).observe(send)
+        METRICS.keep_seconds.labels(log).observe(keep)
 
 
 @dataclass(slots=True)

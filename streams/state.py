@@ -56,6 +56,7 @@ class Changelog:
         self._log, self._topic, self._partition, self._keeper = log, topic, partition, keeper
         self._rank = BEFORE_ALL
         self._stale: set[bytes] = set()  # keys of which the latest record fell in rank
+        self._was_read = False
         self.next_offset = 0  # offset up to which the changelog is read
         self.position = BEFORE_ALL  # offset of the last frame whose state is wholly in
         self.mark = b""  # what the owner noted beside the position
@@ -70,6 +71,12 @@ class Changelog:
         async with aclosing(self._log.read(self._topic, self._partition, self.next_offset)) as records:
             async for stored in records:
                 self._restore(stored)
+                self._was_read = True
+
+    def was_contested(self) -> bool:
+        """Say whether anything was read that is not known to be from here, since this was last asked."""
+        was_read, self._was_read = self._was_read, False
+        return was_read
 
     async def mend(self) -> None:
         """Write over the records that fell in rank. While a frame is partly in, that waits for its rest."""

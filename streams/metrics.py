@@ -1,0 +1,78 @@
+"""What a worker measures, named by the conventions of Prometheus; company names are never labels."""
+
+from typing import Final
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_FRAMES: Final = (1, 2, 5, 10, 20, 50, 100)
+
+
+class Metrics:
+    """Every metric of a worker; one object for a process."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.registry: Final = registry
+        self.inputs: Final = Counter(
+            "giants_input_records_total", "Input records that intake has read", ["topic"], registry=registry
+        )
+        self.dead_letters: Final = Counter(
+            "giants_dead_letters_total", "Input records that were refused", ["topic"], registry=registry
+        )
+        self.newest_input: Final = Gauge(
+            "giants_newest_input_timestamp_seconds",
+            "Instant of the newest input record that intake has read",
+            ["topic"],
+            registry=registry,
+        )
+        self.frames: Final = Counter(
+            "giants_frames_folded_total",
+            "Frames that the agent of a log has folded",
+            ["log"],
+            registry=registry,
+        )
+        self.together: Final = Histogram(
+            "giants_frames_folded_together",
+            "Frames that were folded together",
+            ["log"],
+            buckets=_FRAMES,
+            registry=registry,
+        )
+        self.outputs: Final = Counter(
+            "giants_output_records_total",
+            "Records that the agent of a log has sent",
+            ["log"],
+            registry=registry,
+        )
+        self.fold_seconds: Final = Histogram(
+            "giants_fold_duration_seconds",
+            "Time to fold a group of frames",
+            ["log"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.send_seconds: Final = Histogram(
+            "giants_send_duration_seconds",
+            "Time until what a group of frames led to is durable",
+            ["log"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.keep_seconds: Final = Histogram(
+            "giants_keep_duration_seconds",
+            "Time until the state after a group of frames is durable",
+            ["log"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.recovering: Final = Gauge(
+            "giants_recovering_partitions",
+            "Partitions that are assigned here and whose state is not read yet",
+            ["log"],
+            registry=registry,
+        )
+        self.alerts: Final = Counter("giants_alerts_total", "Alerts that were raised", registry=registry)
+        self.watchlists: Final = Gauge("giants_watchlists", "Watchlists in force", registry=registry)
+
+
+METRICS: Final = Metrics()
