@@ -17,7 +17,7 @@ from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
 from giants.web.facts import FactSender
-from giants.web.gate import Gate
+from giants.web.gate import BODY_BYTES_MAX, Gate
 from giants.web.hub import Hub
 from giants.web.keys import KeyRing, key_file
 from giants.web.metrics import Measured, Metrics
@@ -35,7 +35,6 @@ from giants.web.routers import (
 from streams.settings import Settings
 
 PREFIX: Final = "/api/v1"
-BODY_BYTES_MAX: Final = 8_000_000
 CORS_SECONDS_MAX: Final = 600
 ROUTERS: Final = (
     companies.router,

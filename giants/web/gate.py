@@ -23,12 +23,15 @@ from giants.web.problems import (
     KeyNeededError,
     NotAllowedError,
     NotReadyError,
+    TooLargeError,
     TooManyRequestsError,
     problem_response,
 )
 
 # Probes are asked by machines that have no key; they tell nothing about companies.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+# The largest list of the contract fits.
+BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Paths that hold what only an operator should see: raw facts with the secrets of watchlists.
 OPERATOR_PATHS: Final = ("/api/v1/export/facts", "/api/v1/export/dead_letters", "/api/v1/dead-letters")
@@ -54,6 +57,7 @@ class Gate:
         try:
             caller = self._admit(request)
             self._count(caller)
+            _check_size(request)
         except ApiError as error:
             response = problem_response(request, error.status, str(error), headers=error.headers)
             await response(scope, receive, send)
@@ -82,6 +86,13 @@ class Gate:
         resets_at = self._limiter.get_window_stats(self._limit, caller).reset_time
         seconds = max(math.ceil(resets_at - time.time()), 1)
         raise TooManyRequestsError(self._limit.amount, seconds)
+
+
+def _check_size(request: Request) -> None:
+    """Refuse a body that says it is too large; one that does not say is cut off while it is read."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length[:20]) > BODY_BYTES_MAX:
+        raise TooLargeError(BODY_BYTES_MAX)
 
 
 def _allows(key: Key, request: Request) -> bool:

@@ -77,6 +77,15 @@ class NotAllowedError(ApiError):
     status = HTTPStatus.FORBIDDEN
 
 
+class TooLargeError(ApiError):
+    """The body of the request is too large."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"the body of the request must not have more than {bytes_max} bytes")
+
+
 class TooManyRequestsError(ApiError):
     """The caller asks too often."""
 

@@ -1,0 +1,152 @@
+"""Changes as people read them: who, what, from what to what, because of what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from giants.domain.watch.text import one_line
+from giants.store.client import Database
+from giants.store.queries.companies import companies_by_id
+from giants.store.queries.dashboard_technologies import TechnologyName
+from giants.web.dashboard.words import spoken
+from schemas.base import NAME_CHARACTERS_MAX
+from schemas.changes import Cause, CompanyState, Rating, RatingChange, StatusChange
+from schemas.codes import Band, Caveat, ChangeKind, StatusChangeKind
+
+_LEVELS = tuple(Band)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change, ready to be shown; `before` and `after` are None where there was or is nothing.
+
+    `direction` is 1 for up, -1 for down, 0 for neither. Texts are one line each.
+    """
+
+    id: str
+    kind: ChangeKind
+    at: datetime
+    company_id: str
+    name: str
+    name_en: str | None
+    technology: str | None
+    technology_name: str | None
+    before: str | None
+    after: str | None
+    before_band: Band | None
+    after_band: Band | None
+    direction: int
+    cause: Cause
+    reason: str | None
+    authority: str | None
+    batches: tuple[int, ...]
+    stage: str | None
+    backfill: bool
+    caveats: tuple[Caveat, ...]
+
+
+def entries(
+    database: Database,
+    changes: Iterable[StatusChange | RatingChange],
+    technologies: dict[str, TechnologyName],
+) -> list[Entry]:
+    """Changes with the names of their companies and technologies."""
+    listed = list(changes)
+    names = companies_by_id(
+        database, [change.company_id for change in listed if isinstance(change, RatingChange)]
+    )
+    made = []
+    for change in listed:
+        if isinstance(change, StatusChange):
+            made.append(_status_entry(change))
+        else:
+            known = names.get(change.company_id, (change.company_id, None))
+            made.append(_rating_entry(change, known, technologies.get(change.technology)))
+    return made
+
+
+def _status_entry(change: StatusChange) -> Entry:
+    before, after = change.previous, change.current
+    return Entry(
+        id=change.id,
+        kind=ChangeKind(change.kind.value),
+        at=change.at,
+        company_id=change.company_id,
+        name=one_line(change.name, NAME_CHARACTERS_MAX),
+        name_en=one_line(change.name_en, NAME_CHARACTERS_MAX) if change.name_en else None,
+        technology=None,
+        technology_name=None,
+        before=_state(change.kind, before),
+        after=_state(change.kind, after),
+        before_band=None,
+        after_band=None,
+        direction=_DIRECTIONS.get(change.kind, 0),
+        cause=change.cause,
+        reason=change.reason,
+        authority=change.authority,
+        batches=change.batches,
+        stage=change.stage,
+        backfill=change.backfill,
+        caveats=change.caveats,
+    )
+
+
+_DIRECTIONS = {
+    StatusChangeKind.DESIGNATED: 1,
+    StatusChangeKind.RENOMINATED: 1,
+    StatusChangeKind.REVIEW_PASSED: 1,
+    StatusChangeKind.ELEVATED: 1,
+    StatusChangeKind.DECERTIFIED: -1,
+    StatusChangeKind.REVOKED: -1,
+}
+
+
+def _state(kind: StatusChangeKind, state: CompanyState | None) -> str | None:
+    """What of a state the change is about: the name, the tier, or the status."""
+    if state is None:
+        return None
+    if kind is StatusChangeKind.RENAMED:
+        return one_line(state.name, NAME_CHARACTERS_MAX)
+    if kind is StatusChangeKind.ELEVATED:
+        return spoken(state.tier) if state.tier else "no tier"
+    return state.status
+
+
+def _rating_entry(
+    change: RatingChange, names: tuple[str, str | None], technology: TechnologyName | None
+) -> Entry:
+    before, after = change.previous, change.current
+    name, name_en = names
+    return Entry(
+        id=change.id,
+        kind=ChangeKind.RATING_CHANGED,
+        at=change.at,
+        company_id=change.company_id,
+        name=one_line(name, NAME_CHARACTERS_MAX),
+        name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
+        technology=change.technology,
+        technology_name=technology.name if technology else change.technology,
+        before=_rating(before),
+        after=_rating(after),
+        before_band=before.band if before else None,
+        after_band=after.band if after else None,
+        direction=_step(before, after),
+        cause=change.cause,
+        reason=None,
+        authority=None,
+        batches=(),
+        stage=None,
+        backfill=change.backfill,
+        caveats=change.caveats,
+    )
+
+
+def _rating(rating: Rating | None) -> str | None:
+    return None if rating is None else f"{spoken(rating.band)} · {rating.score:.1f} · {rating.profile}"
+
+
+def _step(before: Rating | None, after: Rating | None) -> int:
+    """Up, down or neither, by band; being rated at all is a step up."""
+    level_before = _LEVELS.index(before.band) + 1 if before else 0
+    level_after = _LEVELS.index(after.band) + 1 if after else 0
+    return (level_after > level_before) - (level_after < level_before)

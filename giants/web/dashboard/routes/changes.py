@@ -1,0 +1,74 @@
+"""The feed: all changes, newest first, and those that come while the page is open."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from giants.store.queries.dashboard_technologies import technology_names
+from giants.store.queries.feed import (
+    FeedFilter,
+    changes_after,
+    decode_position,
+    encode_position,
+    head,
+    is_known,
+    latest_changes,
+)
+from giants.web.context import InContext
+from giants.web.dashboard.feed import entries
+from giants.web.dashboard.parameters import ChangesQuery
+from giants.web.dashboard.rendering import render
+
+ENTRIES_OF_A_PAGE: Final = 50
+# Of changes that come in a burst the newest are shown and the others counted.
+NEW_ENTRIES_READ: Final = 1_000
+NEW_ENTRIES_SHOWN: Final = 30
+
+router = APIRouter()
+
+
+@router.get("/changes")
+def changes(request: Request, context: InContext, query: Annotated[ChangesQuery, Query()]) -> Response:
+    """A page of changes, newest first."""
+    database = context.database
+    names = technology_names(database, context.settings.taxonomy)
+    position = head(database)
+    page = latest_changes(database, _wanted(query), query.cursor, ENTRIES_OF_A_PAGE)
+    return render(
+        request,
+        "changes.html",
+        asked=query,
+        technologies=names,
+        feed=entries(database, (item.change for item in page.items), names),
+        older=page.next_cursor,
+        cursor=encode_position(position),
+    )
+
+
+@router.get("/parts/changes")
+def new_changes(request: Request, context: InContext, query: Annotated[ChangesQuery, Query()]) -> Response:
+    """What came after `since`, newest first: a part of the page that is put in while it is open."""
+    database = context.database
+    position = decode_position(query.since) if query.since else head(database)
+    if not is_known(database, position):
+        # The history was rebuilt: what the page shows belongs to the one before.
+        return render(request, "parts/changes.html", feed=[], count=0, cursor="", reset=True)
+    items, here = changes_after(database, position, _wanted(query), NEW_ENTRIES_READ)
+    newest = [item.change for item in reversed(items[-NEW_ENTRIES_SHOWN:])]
+    return render(
+        request,
+        "parts/changes.html",
+        feed=entries(database, newest, technology_names(database, context.settings.taxonomy)),
+        count=len(items),
+        cursor=encode_position(here),
+        reset=False,
+    )
+
+
+def _wanted(query: ChangesQuery) -> FeedFilter:
+    return FeedFilter(
+        kinds=tuple(query.kind),
+        company_id=query.company,
+        technology=query.technology or "",
+        include_backfill=not query.live,
+    )

@@ -1,0 +1,55 @@
+"""Movements: what rose and fell in a period, which technologies gained companies."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from giants.store.queries.companies import companies_by_id
+from giants.store.queries.dashboard_movements import (
+    Mover,
+    Period,
+    TechnologyFlow,
+    movers,
+    technology_flows,
+)
+from giants.store.queries.dashboard_technologies import technology_names
+from giants.store.queries.feed import newest_change_at
+from giants.web.answers import RATING_CAVEATS
+from giants.web.context import InContext
+from giants.web.dashboard.parameters import PeriodQuery
+from giants.web.dashboard.rendering import render
+
+PERIODS_DAYS: Final = (7, 30, 90, 365)
+MOVERS_SHOWN: Final = 20
+
+router = APIRouter()
+
+
+@router.get("/movements")
+def movements(request: Request, context: InContext, query: Annotated[PeriodQuery, Query()]) -> Response:
+    """What moved in the days up to the newest change."""
+    database = context.database
+    newest = newest_change_at(database)
+    period = Period(newest - timedelta(days=query.days), query.backfill) if newest else None
+    rising: list[Mover] = []
+    falling: list[Mover] = []
+    flows: list[TechnologyFlow] = []
+    if period is not None:
+        rising = movers(database, period, rising=True, limit=MOVERS_SHOWN)
+        falling = movers(database, period, rising=False, limit=MOVERS_SHOWN)
+        flows = technology_flows(database, period)
+    return render(
+        request,
+        "movements.html",
+        asked=query,
+        periods=PERIODS_DAYS,
+        since=period.since if period else None,
+        newest=newest,
+        rising=rising,
+        falling=falling,
+        flows=flows,
+        names=companies_by_id(database, [mover.company_id for mover in (*rising, *falling)]),
+        technologies=technology_names(database, context.settings.taxonomy),
+        caveats=RATING_CAVEATS,
+    )

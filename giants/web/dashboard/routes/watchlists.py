@@ -1,0 +1,107 @@
+"""Watchlists: what people want to hear of, and the alerts that came of it.
+
+Pages show; changing goes through the API, from the page's own script.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from giants.domain.authorities import AUTHORITIES, Authority
+from giants.store.queries.dashboard_technologies import TechnologyName, technology_names
+from giants.store.queries.programme import batches
+from giants.store.queries.watchlists import alerts, watchlist, watchlists
+from giants.web.context import Context, InContext
+from giants.web.dashboard.parameters import CursorQuery, WatchlistId, WatchlistQuery
+from giants.web.dashboard.rendering import render
+from giants.web.problems import NotFoundError
+from schemas.changes import Alert
+from schemas.facts import Watchlist
+
+WATCHLISTS_OF_A_PAGE: Final = 50
+ALERTS_SHOWN: Final = 30
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a watchlist can name."""
+
+    technologies: dict[str, TechnologyName]
+    categories: dict[str, list[tuple[str, str]]]
+    authorities: tuple[Authority, ...]
+    batches: list[int]
+
+
+@router.get("/watchlists")
+def all_watchlists(request: Request, context: InContext, query: Annotated[CursorQuery, Query()]) -> Response:
+    """Every watchlist, and the latest alerts of all."""
+    page = watchlists(context.database, "", query.cursor, WATCHLISTS_OF_A_PAGE)
+    return render(
+        request,
+        "watchlists.html",
+        page=page,
+        alerts=_alerts(context, ""),
+        choices=_choices(context),
+    )
+
+
+@router.get("/watchlists/new")
+def new_watchlist(
+    request: Request, context: InContext, query: Annotated[WatchlistQuery, Query()]
+) -> Response:
+    """The editor, empty or with what a link brought."""
+    begun = Watchlist(
+        watchlist_id="new",
+        owner="desk",
+        companies=(query.company,) if query.company else (),
+        technologies=(query.technology,) if query.technology else (),
+        authorities=(query.authority,) if query.authority else (),
+        batches=(query.batch,) if query.batch else (),
+    )
+    return _editor(request, context, begun, is_new=True)
+
+
+@router.get("/watchlists/{watchlist_id}")
+def one_watchlist(request: Request, context: InContext, watchlist_id: WatchlistId) -> Response:
+    """One watchlist in the editor, with its alerts as they arrive."""
+    found = watchlist(context.database, watchlist_id)
+    if found is None:
+        raise NotFoundError("watchlist", watchlist_id)
+    return _editor(request, context, found, is_new=False)
+
+
+@router.get("/parts/alerts")
+def latest_alerts(request: Request, context: InContext, watchlist: str = "") -> Response:
+    """The latest alerts: a part of the page that is put in again while it is open."""
+    return render(request, "parts/alerts.html", alerts=_alerts(context, watchlist[:200]))
+
+
+def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bool) -> Response:
+    return render(
+        request,
+        "watchlist.html",
+        watchlist=edited,
+        is_new=is_new,
+        alerts=() if is_new else _alerts(context, edited.watchlist_id),
+        choices=_choices(context),
+    )
+
+
+def _alerts(context: Context, watchlist_id: str) -> tuple[Alert, ...]:
+    return alerts(context.database, watchlist_id, None, ALERTS_SHOWN).items
+
+
+def _choices(context: Context) -> Choices:
+    names = technology_names(context.database, context.settings.taxonomy)
+    listed = [row.batch for row in batches(context.database)]
+    return Choices(names, _by_category(names), AUTHORITIES, listed)
+
+
+def _by_category(names: dict[str, TechnologyName]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for id_, name in names.items():
+        found.setdefault(name.category, []).append((id_, name.name))
+    return found

@@ -1,0 +1,133 @@
+"""Plain English for the codes of the contract, with what each of them means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from giants.domain.exposure import METHODOLOGY
+from schemas.changes import CompanySnapshot
+from schemas.codes import Band, ChangeKind, Profile, Status, SubState
+
+_HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
+_HIGH_CONFIDENCE: Final = f"{METHODOLOGY.high_confidence:g}"
+
+STATUSES: Final[Mapping[Status, str]] = {
+    Status.ACTIVE: "The company holds the title.",
+    Status.INACTIVE: "The company lost the title. It stays listed with its whole history.",
+    Status.UNKNOWN: "A review was due, and the lists known so far do not settle it.",
+}
+SUB_STATES: Final[Mapping[SubState, str]] = {
+    SubState.NEW: "designated, not yet reviewed",
+    SubState.MAINTAINED: "passed at least one review",
+    SubState.REVIEW_PENDING: "a review is due and not settled yet",
+    SubState.LAPSED: "failed a review, or was absent from a complete list that had to hold it",
+    SubState.REVOKED: "the title was revoked outside a review",
+}
+PROFILES: Final[Mapping[Profile, str]] = {
+    Profile.ESTABLISHED: "Confirmed exposure: much of the portfolio matches, and it is large enough.",
+    Profile.PERIPHERAL: "Minor exposure: the portfolio is large, and the technology is a small part of it.",
+    Profile.TENTATIVE: "Likely exposure: much of the portfolio matches, but it is small.",
+    Profile.SPARSE: "Possible exposure: a small part of a small portfolio, too little to conclude from.",
+}
+QUADRANTS: Final[Mapping[Profile, str]] = {
+    Profile.ESTABLISHED: f"alignment of {_HIGH_ALIGNMENT} or more, confidence of {_HIGH_CONFIDENCE} or more",
+    Profile.PERIPHERAL: f"alignment below {_HIGH_ALIGNMENT}, confidence of {_HIGH_CONFIDENCE} or more",
+    Profile.TENTATIVE: f"alignment of {_HIGH_ALIGNMENT} or more, confidence below {_HIGH_CONFIDENCE}",
+    Profile.SPARSE: f"alignment below {_HIGH_ALIGNMENT}, confidence below {_HIGH_CONFIDENCE}",
+}
+# What happened, as it follows the name of a company.
+HAPPENED: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.DESIGNATED: "designated",
+    ChangeKind.RENOMINATED: "designated again",
+    ChangeKind.REVIEW_PASSED: "passed its review",
+    ChangeKind.DECERTIFIED: "lost its title",
+    ChangeKind.REVOKED: "title revoked",
+    ChangeKind.STATUS_UNKNOWN: "status now unknown",
+    ChangeKind.ELEVATED: "elevated to single champion",
+    ChangeKind.RENAMED: "changed its name",
+    ChangeKind.MERGED: "merged with another record",
+    ChangeKind.RATING_CHANGED: "rating changed",
+}
+# Why a name belongs to a company (N-07), as the snapshot says it.
+NAME_CAUSES: Final[Mapping[str, str]] = {
+    "designation": "as designated",
+    "review": "as reviewed",
+    "revocation": "as on a revocation list",
+    "elevation": "as on an elevation list",
+    "genuine_change": "genuine change of name",
+    "rename": "genuine change of name",
+    "corporate_form": "change of corporate form",
+    "listing_difference": "listing difference",
+    "correction": "transcription corrected",
+    "english": "English name record",
+}
+DOCUMENT_KINDS: Final[Mapping[str, str]] = {
+    "designation": "designation list",
+    "revocation": "revocation list",
+    "elevation": "elevation list",
+    "review": "review list",
+    "rename": "name record",
+    "correction": "correction of a name",
+    "english": "English name record",
+    "family": "patent family",
+    "taxonomy": "taxonomy",
+    "day": "the calendar",
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    "passed": "passed",
+    "failed": "failed",
+    "absent": "absent from the complete list",
+    "unknown": "not known",
+    "pending": "not settled yet",
+}
+REASONS: Final[Mapping[str, str]] = {
+    "absent_from_complete_list": "absent from the complete list that had to hold it",
+    "not_in_final_list": "named in the public notice, and not in the complete final list",
+    "focus_mismatch": "the focus of its technology no longer matches",
+    "weak_competitiveness": "its product is not competitive enough",
+    "patent_misalignment": "its patents no longer match the technology",
+    "not_applied": "it did not apply for its review",
+    "violation": "a serious violation",
+    "other": "another reason",
+}
+SOURCE_CLASSES: Final[Mapping[str, str]] = {
+    "miit": "the ministry (MIIT)",
+    "authority": "a nominating authority",
+    "supplementary": "a supplementary source",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BandLimits:
+    """A band with its lower bound, which belongs to it; `upper` is None for the highest."""
+
+    band: Band
+    lower: float
+    upper: float | None
+
+
+def band_limits() -> tuple[BandLimits, ...]:
+    """The bands of the methodology, weakest first."""
+    cutoffs = METHODOLOGY.band_cutoffs
+    uppers = [*(lower for lower, _ in cutoffs[1:]), None]
+    return tuple(BandLimits(band, lower, upper) for (lower, band), upper in zip(cutoffs, uppers, strict=True))
+
+
+def spoken(code: object) -> str:
+    """A code as words: `very_weak` is "very weak"."""
+    return str(code).replace("_", " ").replace("-", " ")
+
+
+def reason_text(reason: str | None) -> str | None:
+    """A reason in words; one that lists give in their own words stays as it is."""
+    return None if reason is None else REASONS.get(reason, reason)
+
+
+def status_sentence(company: CompanySnapshot) -> str:
+    """Where a company stands, in one sentence."""
+    since = f"{company.since.day} {company.since:%B %Y}"
+    if company.status is Status.UNKNOWN:
+        return f"Status not confirmed since {since}: a review was due, and the lists known do not settle it."
+    meaning = SUB_STATES[company.sub_state]
+    verb = "Holds the title" if company.status is Status.ACTIVE else "Without the title"
+    return f"{verb} since {since}: {meaning}."

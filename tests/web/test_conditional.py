@@ -1,0 +1,16 @@
+"""Answers that a caller has already are not sent again."""
+
+import httpx
+
+
+def test_an_answer_that_the_caller_has_is_not_sent_again(api: httpx.Client) -> None:
+    first = api.get("companies/lg-gls")
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    for header in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = api.get("companies/lg-gls", headers={"If-None-Match": header})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = api.get("companies/lg-cas", headers={"If-None-Match": tag})
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+    assert "etag" not in api.get("companies/nobody").headers
