@@ -14,6 +14,7 @@ import pytest
 
 from streams.settings import Settings
 from tests.broker import running_broker
+from tests.stack import Stack, running_stack
 
 _PREFIXES = count(1)
 
@@ -51,3 +52,10 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no sample data: {folder} is absent (set GIANTS_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole stack of real processes, shared by the tests of a session: each brings companies of its own."""
+    with running_stack(tmp_path_factory.mktemp("stack") / "data") as running:
+        yield running

@@ -1,0 +1,95 @@
+"""Commands that need no stack."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from giants.cli.app import COMMANDS, build
+from streams.settings import Settings
+from tests.stack import giants
+
+HIDDEN = {"serve"}
+
+
+def test_help_names_every_command_that_is_for_people() -> None:
+    text = CliRunner().invoke(build(), ["--help"]).output
+    for command in set(COMMANDS) - HIDDEN:
+        assert f" {command} " in text
+    for command in HIDDEN:
+        assert f" {command} " not in text
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - HIDDEN))
+def test_every_command_has_help(command: str) -> None:
+    result = CliRunner().invoke(build(command), [command, "--help"])
+    assert result.exit_code == 0
+    assert f"Usage: giants {command}" in " ".join(result.output.split()).replace("root", "giants")
+
+
+def test_without_a_stack_the_commands_say_how_to_get_one(tmp_path: Path) -> None:
+    for command in (["tail"], ["company", "x"], ["export", "companies"], ["dead-letters", "list"]):
+        ran = giants(*command, data_dir=tmp_path)
+        assert ran.status == 1
+        assert ran.out == ""
+        assert ran.err.startswith(f"error: no stack runs on {tmp_path}")
+        assert ran.err.count("\n") == 1
+
+
+def test_a_bad_setting_is_named_with_what_was_got(tmp_path: Path) -> None:
+    ran = giants("topics", data_dir=tmp_path, GIANTS_API_PORT="x")
+    assert ran.status == 1
+    assert ran.err.startswith("error: GIANTS_API_PORT: ")
+    assert "'x'" in ran.err
+
+
+def test_doctor_lists_every_setting_and_masks_secrets(tmp_path: Path) -> None:
+    secrets = {
+        "GIANTS_BROKER_PASSWORD": "broker-secret",
+        "GIANTS_CLICKHOUSE": "clickhouse://user:clickhouse-secret@localhost:8123/giants",
+        "GIANTS_API_KEY": "key-secret",
+    }
+    for form in ([], ["--json"]):
+        ran = giants("doctor", *form, data_dir=tmp_path, **secrets)
+        assert "secret" not in ran.out + ran.err
+        for name in Settings.model_fields:
+            assert f"GIANTS_{name.upper()}" in ran.out
+
+
+def test_doctor_tells_what_to_do_about_a_broker_that_does_not_answer(tmp_path: Path) -> None:
+    ran = giants("doctor", "--json", data_dir=tmp_path, GIANTS_BROKER="127.0.0.1:1")
+    assert ran.status == 1
+    (report,) = ran.lines
+    fault = next(finding for finding in report["findings"] if finding["name"] == "broker")
+    assert fault["state"] == "fault"
+    assert fault["fix"]
+
+
+def test_topics_are_listed_with_the_prefix(tmp_path: Path) -> None:
+    ran = giants("topics", "--json", data_dir=tmp_path, GIANTS_TOPIC_PREFIX="x.")
+    assert {"x.families.v1", "x.rating-changes.v1"} <= {line["name"] for line in ran.lines}
+
+
+def test_schemas_are_printed_and_written_and_an_incompatible_one_is_not(tmp_path: Path) -> None:
+    printed = giants("schema", "families.v1", data_dir=tmp_path)
+    assert json.loads(printed.out)["properties"]["family_id"]
+    folder = tmp_path / "schemas"
+    assert giants("schema", "--write", str(folder), data_dir=tmp_path).status == 0
+    file = folder / "families.v1.schema.json"
+    document = json.loads(file.read_text())
+    document["properties"]["grade"] = {"type": "string"}
+    file.write_text(json.dumps(document))
+    refused = giants("schema", "--write", str(folder), data_dir=tmp_path)
+    assert refused.status == 1
+    assert "families.v1.schema.json $.grade: removed" in refused.err
+
+
+def test_keys_are_made_listed_and_deleted_and_the_secret_is_shown_once(tmp_path: Path) -> None:
+    token = giants("keys", "create", "desk-a", data_dir=tmp_path).out.strip()
+    (key,) = giants("keys", "list", "--json", data_dir=tmp_path).lines
+    assert (key["name"], key["scope"]) == ("desk-a", "read")
+    assert token not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
+    assert giants("keys", "delete", key["id"], data_dir=tmp_path).status == 0
+    assert giants("keys", "list", "--json", data_dir=tmp_path).lines == []
+    assert giants("keys", "delete", key["id"], data_dir=tmp_path).status == 1

@@ -1,0 +1,109 @@
+"""`giants up`: one line when everything serves, an end without loss, and going on where it was."""
+
+import json
+import os
+import signal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from streams.embedded.runfile import RUN_FILE, read_run_file
+from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
+from tests.stack import Stack, children, giants, running_stack
+from tests.waiting import wait_for
+
+NAME = "杭州银河光电科技有限公司"
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / "data"
+
+
+def fill(stack: Stack, folder: Path) -> None:
+    lists = write_lines(folder / "list.jsonl", [designation("example", [NAME])])
+    patents = write_lines(folder / "families.jsonl", families("EX", NAME, WORKED_EXAMPLE))
+    assert stack.giants("ingest", "announcements", lists).status == 0
+    assert stack.giants("ingest", "families", patents, "--wait").status == 0
+
+
+def state_of(stack: Stack) -> dict[str, Any]:
+    """What the tracker says of the company, but for what belongs to an epoch or to an arrival."""
+    (company,) = stack.giants("company", NAME, "--json").lines
+    history = stack.get(f"/companies/{company['company_id']}/history")
+    links = sorted((change["technology"], change["seq"]) for change in history["rating_changes"])
+    for technology in {technology for technology, _ in links}:
+        numbers = [seq for name, seq in links if name == technology]
+        assert numbers == list(range(1, len(numbers) + 1)), "a chain has no gap"
+    return {
+        "status": company["status"],
+        "names": company["names"],
+        "exposures": company["exposures"],
+        "status changes": [(change["kind"], change["seq"]) for change in history["status_changes"]],
+        "technologies with a chain": sorted({technology for technology, _ in links}),
+    }
+
+
+def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_path: Path) -> None:
+    with running_stack(data_dir) as stack:
+        assert set(stack.ready) == {"broker", "api", "data"}
+        assert stack.ready["data"] == str(data_dir)
+        assert httpx.get(f"{stack.ready['api']}/readyz", timeout=10).status_code == 200
+        second = giants("up", data_dir=data_dir)
+        assert second.status == 1
+        assert second.err.startswith("error: a stack is already running")
+        fill(stack, tmp_path)
+        before = state_of(stack)
+        family = children(stack.process.pid)
+        assert stack.stop() == 0
+        assert stack.process.stdout is not None
+        assert stack.process.stdout.read() == "", "one line and no more"
+    assert not (data_dir / RUN_FILE).exists()
+    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+
+    with running_stack(data_dir) as stack:
+        assert state_of(stack) == before
+        assert stack.giants("export", "alerts").lines == []
+        epochs = {change["epoch"] for change in stack.get("/changes")["items"]}
+        assert len(epochs) == 1, "readers see one epoch, the newest complete one"
+
+
+def test_what_dies_is_started_again_and_the_state_is_the_same(data_dir: Path) -> None:
+    with running_stack(data_dir) as stack:
+        before = state_of(stack)
+        for name in ("worker", "serve"):
+            killed = stack.child(name)
+            os.kill(killed, signal.SIGKILL)
+            wait_for(f"another {name}", partial(_is_another, stack, name, killed))
+        wait_for("the API", lambda: _ready(stack))
+        assert state_of(stack) == before
+
+        epoch = _epoch(data_dir)
+        os.kill(stack.child("broker"), signal.SIGKILL)
+        wait_for("a new epoch", lambda: _epoch(data_dir) > epoch and _ready(stack), seconds_max=120)
+        assert read_run_file(data_dir) is not None
+        assert state_of(stack) == before
+        assert stack.stop() == 0
+
+
+def _is_another(stack: Stack, name: str, killed: int) -> bool:
+    return stack.child(name) != killed
+
+
+def _ready(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.ready['api']}/readyz", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _epoch(data_dir: Path) -> int:
+    """The complete epoch; 0 while one is being filled."""
+    try:
+        told = json.loads((data_dir / "epoch.json").read_text())
+    except FileNotFoundError:
+        return 0
+    return int(told["epoch"]) if told["state"] == "complete" else 0
