@@ -1,5 +1,6 @@
 """From lines and rows in reading order to listings: which columns a table has and what its rows say."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from giants.domain.names import normal_form
@@ -28,6 +29,11 @@ _CARRIED_WHERE_MERGED = frozenset({Meaning.BATCH, Meaning.RESULT, Meaning.REASON
 Row = dict[Meaning, str]
 
 
+# Lists without a table: "12、某某有限公司" on a line each.
+_NUMBERED = re.compile(r"(\d{1,5})\s*[.．、)）]\s*(\S.{3,})")
+_TABLE_OF_LINES = -1
+
+
 class TooManyRowsError(Exception):
     """A document has more rows than any list."""
 
@@ -49,7 +55,9 @@ class Interpreter:
     def read(self, items: Iterable[Item]) -> Document:
         """Read all items; raises `TooManyRowsError`."""
         for item in items:
-            if isinstance(item, Text):
+            if isinstance(item, Text) and (row := _numbered_company(item)) is not None:
+                self._row(row)
+            elif isinstance(item, Text):
                 self._settle()
                 self._sections.text(item.line, item.text)
             else:
@@ -202,3 +210,11 @@ class Interpreter:
         first = listing.add(company)
         if first is not None:
             self.document.problems.append((line, f"{name} stands in the same list already, in line {first}"))
+
+
+def _numbered_company(item: Text) -> Cells | None:
+    """A line that numbers a company, as a row of number and name; null for any other line."""
+    match = _NUMBERED.fullmatch(clean_cell(item.text))
+    if match is None or not COMPANY_ENDING.search(plain(match.group(2))):
+        return None
+    return Cells(item.line, (match.group(1), match.group(2)), _TABLE_OF_LINES, "the text")

@@ -45,13 +45,9 @@ class ListHtml(ListSource):
     formats = "HTML page with tables"
 
     def sniff(self, source: Input) -> bool:
-        """Whether the file begins as a page, or is called one."""
+        """Whether the file is markup, and not XML of some other kind."""
         head = source.head[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        if head.startswith(b"<?xml") and b"<html" not in head:
-            return False
-        return head.startswith(
-            (b"<!doctype html", b"<html", b"<table", b"<div", b"<head", b"<meta", b"<body", b"<p", b"<!--")
-        ) or (b"<html" in head or b"<table" in head)
+        return head.startswith(b"<") and (not head.startswith(b"<?xml") or b"<html" in head)
 
     def items(self, source: Input, content: bytes, context: Context) -> Items:
         """The lines and rows of the page in reading order."""

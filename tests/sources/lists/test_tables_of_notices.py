@@ -253,6 +253,22 @@ def test_a_web_page_gives_both_lists_with_its_day_and_stage() -> None:
     assert read("announcements", PAGE).rows == result.rows
 
 
+def test_companies_that_are_numbered_in_paragraphs_are_a_list(tmp_path: Path) -> None:
+    lines = (
+        "1、合肥蜀山质谱仪器有限公司",
+        "2、 芜湖镜湖伺服电机有限公司",
+        "3. 联系电话 0551-000",
+        "4.蚌埠龙子湖玻璃厂",
+    )
+    page = "<h1>安徽省第六批专精特新“小巨人”企业名单</h1>" + "".join(f"<p>{line}</p>" for line in lines)
+    (fact,) = announcements(read("announcements", written(tmp_path, page, "list.html"), published_on=ON))
+    assert [(entry.seq, entry.name) for entry in fact.entries] == [
+        (1, "合肥蜀山质谱仪器有限公司"),
+        (2, "芜湖镜湖伺服电机有限公司"),
+        (4, "蚌埠龙子湖玻璃厂"),
+    ]
+
+
 def test_a_page_in_the_encoding_that_it_names_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t20251021_881.htm"
     text = PAGE.read_text(encoding="utf-8").replace('charset="utf-8"', 'charset="gb2312"')
