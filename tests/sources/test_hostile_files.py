@@ -18,7 +18,7 @@ from tests.sources.helpers import FIXTURES, read, read_or_refusal
 from tests.sources.lists.pdf_maker import Page, make_pdf
 
 ON = date(2025, 10, 20)
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def refusal(kind: str, path: Path) -> str:
@@ -93,8 +93,11 @@ def changed_workbook(tmp_path: Path, part: str, change: bytes | None, *, extra: 
     return path
 
 
-def test_a_workbook_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
-    path = changed_workbook(tmp_path, "", None, extra=b" " * 100_000_000)
+def test_a_workbook_that_unpacks_to_far_more_than_its_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("giants.sources.files.EXPANSION_GRACE_BYTES", 1_000_000)
+    path = changed_workbook(tmp_path, "", None, extra=b" " * 10_000_000)
     assert "unpacks to more than 200 times its size" in refusal("announcements", path)
 
 
@@ -222,7 +225,7 @@ def test_damaged_archives_give_rows_or_one_clear_refusal(
     assert all(row.fact or row.problem or row.note for row in rows)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_damaged_pdf_files_give_rows_or_one_clear_refusal(tmp_path: Path, seed: int) -> None:
     page = Page().table([40, 260], [["序号", "企业名称"], ["1", "甲光电有限公司"], ["2", "乙光电有限公司"]])
     path = tmp_path / "damaged.pdf"
