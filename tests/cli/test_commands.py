@@ -176,5 +176,6 @@ def test_doctor_finds_everything_well(stack: Stack) -> None:
         "data folder": "ok",
         "stack": "ok",
         "broker": "ok",
+        "ClickHouse": "ok",
         "API": "ok",
     }
