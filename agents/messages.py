@@ -13,6 +13,7 @@ import orjson
 
 from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, rate
 from giants.domain.ratings import Change, Company
+from giants.domain.registry.findings import Finding
 from giants.domain.taxonomy import Taxonomy
 from schemas.changes import Alert, CompanySnapshot, StatusChange
 from schemas.codes import Caveat
@@ -98,6 +99,25 @@ def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Recor
     headers = _change_headers(change.kind.value, settings.epoch, body, at_ms)
     key = change.company_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+
+
+def finding(finding_: Finding, at_ms: int, settings: Settings, *, settled: bool = False) -> Record:
+    """A data-quality finding; a tombstone where it is settled."""
+    subject = (finding_.code, finding_.subject, finding_.detail, finding_.ref)
+    finding_id = change_id("finding", *subject)
+    body = {
+        "finding_id": finding_id,
+        "code": finding_.code,
+        "severity": finding_.severity,
+        "subject": finding_.subject,
+        "detail": finding_.detail,
+        "ref": finding_.ref,
+        "at": instant(at_ms),
+    }
+    topic, partition = topics.FINDINGS, partition_of(finding_id, settings.partitions)
+    value = None if settled else orjson.dumps(body)
+    headers = _epoch_header(settings.epoch)
+    return Record(topic.full_name(settings), partition, finding_id.encode(), value, at_ms, headers)
 
 
 def alert(alert_: Alert, settings: Settings) -> Record:

@@ -93,6 +93,10 @@ class RegistryFold:
     ) -> Iterator[Record]:
         for change in outcome.changes:
             yield messages.status_change(change, at_ms, self._settings)
+        for finding in outcome.settled:
+            yield messages.finding(finding, at_ms, self._settings, settled=True)
+        for finding in outcome.findings:
+            yield messages.finding(finding, at_ms, self._settings)
         for company_id, snapshot in outcome.snapshots.items():
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         kind, ref = _cause(fact)

@@ -176,6 +176,21 @@ class RatingChange(Message):
     caveats: tuple[Caveat, ...]
 
 
+class Finding(Message):
+    """Something odd in the facts that a person may look into; it blocks nothing (D-05).
+
+    Findings in force are kept in `giants.findings.v1`, compacted; a null value settles one.
+    """
+
+    finding_id: str
+    code: str
+    severity: str
+    subject: str
+    detail: str
+    ref: str
+    at: datetime
+
+
 class Alert(Message):
     """A change that matched a watchlist (`giants.alerts.v1`)."""
 

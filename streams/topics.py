@@ -87,6 +87,14 @@ RATING_CHANGES = Topic(
     "rating-changes.v1", Room.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange
 )
 ALERTS = Topic("alerts.v1", Room.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert)
+FINDINGS = Topic(
+    "findings.v1",
+    Room.OUTPUT,
+    "finding_id",
+    "Data-quality findings in force; null settles one",
+    changes.Finding,
+    compacted=True,
+)
 DEAD_LETTERS = Topic(
     "dead-letters.v1",
     Room.OUTPUT,
@@ -106,6 +114,6 @@ PORTFOLIO_STATE = Topic(
 EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
 
 INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
-OUTPUTS = (COMPANIES, STATUS_CHANGES, EXPOSURES, RATING_CHANGES, ALERTS, DEAD_LETTERS)
+OUTPUTS = (COMPANIES, STATUS_CHANGES, EXPOSURES, RATING_CHANGES, FINDINGS, ALERTS, DEAD_LETTERS)
 INTERNALS = (PROGRAMME_LOG, FAMILY_LOG, DELTA_LOG, REGISTRY_STATE, PORTFOLIO_STATE, EXPOSURE_STATE)
 ALL = INPUTS + OUTPUTS + INTERNALS

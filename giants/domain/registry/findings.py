@@ -56,15 +56,13 @@ class FindingBook:
         if found:
             self._by_source[source] = found
 
-    def raised(self) -> tuple[Finding, ...]:
-        """Findings that came into force since this was asked last, sorted."""
-        new = sorted(
-            finding
-            for finding, was_in_force in self._was_in_force.items()
-            if not was_in_force and self._sources[finding]
-        )
-        self._was_in_force.clear()
-        return tuple(new)
+    def moved(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Findings that were raised, and those that were settled, since this was asked last; each sorted."""
+        asked = self._was_in_force
+        raised = sorted(finding for finding, was in asked.items() if not was and self._sources[finding])
+        settled = sorted(finding for finding, was in asked.items() if was and not self._sources[finding])
+        asked.clear()
+        return tuple(raised), tuple(settled)
 
     def in_force(self) -> tuple[Finding, ...]:
         """All findings, sorted."""

@@ -75,12 +75,12 @@ class Registry:
         for id_, company, links in told.present:
             snapshot = snapshots[id_] = company.snapshot()
             changes += (message_of(link, snapshot, place) for link in links)
-        return Outcome(snapshots, tuple(changes), told.assignments, self._findings.raised())
+        return Outcome(snapshots, tuple(changes), told.assignments, *self._findings.moved())
 
     def refold(self, fact: ProgrammeFact, place: Place) -> None:
         """Fold one fact again in silence: the state after it is as after `apply`, at half the cost."""
         self._fold(fact, place)
-        self._findings.raised()
+        self._findings.moved()
 
     def snapshots(self) -> dict[str, CompanySnapshot]:
         """All present companies by id, sorted."""

@@ -28,13 +28,14 @@ class Outcome:
 
     `snapshots`: companies that changed; None is an id that is gone. `changes`: links of the chains, those
     of one company in order. `assignments`: lookup keys that changed hands; None is a key that nobody holds
-    any more. `findings`: those that are new.
+    any more. `findings`: those that are new; `settled`: those that are in force no more.
     """
 
     snapshots: dict[str, CompanySnapshot | None]
     changes: tuple[StatusChange, ...]
     assignments: dict[str, str | None]
     findings: tuple[Finding, ...]
+    settled: tuple[Finding, ...] = ()
 
     @classmethod
     def nothing(cls) -> Self:
