@@ -89,6 +89,8 @@ def receiving(*script: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Re
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            if len(body) < int(self.headers["content-length"]):
+                return  # the sender was killed in the middle of it
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.take(Received(self.path, headers, body))(self)
 

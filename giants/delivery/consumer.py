@@ -1,0 +1,186 @@
+"""The delivery process: alerts from their topic into the queue, and from the queue to their receivers.
+
+An alert is acknowledged to the broker once it is in the queue, on disk. A broker that is away is waited for,
+and so is room in a queue that is full.
+"""
+
+import asyncio
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import structlog
+from kafka import KafkaConsumer
+from kafka.errors import CommitFailedError, KafkaError
+from pydantic import ValidationError
+
+from giants.broker import wait_for_broker
+from giants.delivery.addresses import Guard
+from giants.delivery.clock import Clock, SystemClock
+from giants.delivery.dispatcher import Dispatcher, Post
+from giants.delivery.errors import AlertTooLargeError, QueueFullError
+from giants.delivery.mail import MailSender
+from giants.delivery.queue import DeliveryQueue
+from giants.delivery.settings import DeliverySettings
+from giants.delivery.targets import TargetFollower
+from giants.delivery.webhook import WebhookSender
+from schemas.changes import Alert
+from streams import topics
+from streams.clients import client_options
+from streams.settings import Settings
+
+GROUP = "delivery"
+QUEUE_FILE = "delivery.sqlite"
+POLL_RECORDS_MAX = 500
+POLL_MILLISECONDS_MAX = 200
+# The queue may be full for long, and polls go on meanwhile.
+POLL_INTERVAL_MILLISECONDS_MAX = 600_000
+# The embedded broker lets a group wait for half of this before it begins.
+SESSION_MILLISECONDS_MAX = 6_000
+HEARTBEAT_MILLISECONDS = 1_500
+# kafka-python throws a join away that ends between two polls, so the first poll has to outlast it.
+JOIN_POLL_MILLISECONDS_MAX = SESSION_MILLISECONDS_MAX // 2 + 1_000
+METADATA_AGE_MILLISECONDS_MAX = 5_000
+RETRY_SECONDS = 1.0
+
+_logger = structlog.get_logger(__name__)
+
+
+def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySettings | None = None) -> None:
+    """Deliver alerts until `stop` is set; one process of a data folder at a time.
+
+    The queue is `delivery.sqlite` in the data folder; settings of delivery come from the environment where
+    none are given. Trouble with the broker or with receivers is waited out. Raises `QueueVersionError`, and
+    what ended the dispatcher where something did.
+    """
+    chosen, clock, ended = delivery or DeliverySettings(), SystemClock(), threading.Event()
+    with (
+        DeliveryQueue(settings.data_dir / QUEUE_FILE, chosen.digest_hour_utc) as queue,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatcher") as threads,
+    ):
+        webhooks = WebhookSender(Guard(chosen.webhook_allow_private), _tls(chosen))
+        dispatcher = Dispatcher(queue, clock, Post(webhooks, MailSender(chosen)))
+        dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, ended))
+        try:
+            consumer = AlertConsumer(settings, queue, clock, dispatcher.wake)
+            consumer.run(lambda: stop.is_set() or ended.is_set())
+        finally:
+            ended.set()
+        dispatching.result()
+
+
+class AlertConsumer:
+    """Takes alerts from their topic into the queue; `wake` is called when there is something new in it."""
+
+    def __init__(
+        self, settings: Settings, queue: DeliveryQueue, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._clock = clock
+        self._wake = wake
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Take alerts in until `is_over`; a broker that is away is waited for."""
+        while wait_for_broker(self._settings, is_over):
+            try:
+                self._consume(is_over)
+            except KafkaError as error:
+                _logger.warning("delivery waits for the broker", error=repr(error))
+                time.sleep(RETRY_SECONDS)
+
+    def _consume(self, is_over: Callable[[], bool]) -> None:
+        with closing(TargetFollower(self._settings, self._queue, self._clock)) as follower:
+            follower.read_all(is_over)
+            consumer = KafkaConsumer(
+                topics.ALERTS.full_name(self._settings),
+                **client_options(self._settings),
+                group_id=f"{self._settings.topic_prefix}{GROUP}",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
+                session_timeout_ms=SESSION_MILLISECONDS_MAX,
+                heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
+                max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
+                max_poll_records=POLL_RECORDS_MAX,
+                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+                fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+            )
+            try:
+                while not is_over():
+                    self._turn(consumer, follower, is_over)
+            finally:
+                consumer.close(autocommit=False)
+
+    def _turn(self, consumer: Any, follower: TargetFollower, is_over: Callable[[], bool]) -> None:
+        joined = bool(consumer.assignment())
+        batches = consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX if joined else JOIN_POLL_MILLISECONDS_MAX)
+        # Watchlists are read after the alerts, so that they are not older than these.
+        follower.follow()
+        if not batches:
+            return
+        alerts = list(_read(batches.values()))
+        follower.wait_for({alert.watchlist_id for alert, _ in alerts}, is_over)
+        if is_over():
+            return
+        try:
+            self._keep(alerts)
+        except QueueFullError as error:
+            _logger.warning("delivery waits for room in its queue", reason=str(error))
+            for place, records in batches.items():
+                consumer.seek(place, records[0].offset)
+            time.sleep(RETRY_SECONDS)
+            return
+        try:
+            consumer.commit()
+        except CommitFailedError:
+            # The partitions went elsewhere meanwhile; their alerts are known when they come again.
+            _logger.info("the partitions moved before they could be committed")
+        self._wake()
+
+    def _keep(self, alerts: Iterable[tuple[Alert, bytes]]) -> None:
+        now = self._clock.now()
+        with self._queue.transaction():
+            for alert, body in alerts:
+                for target in self._queue.targets(alert.watchlist_id):
+                    try:
+                        self._queue.enqueue(alert, target, now, body)
+                    except AlertTooLargeError as error:
+                        _logger.warning("alert passed over", reason=str(error))
+
+
+def _read(batches: Iterable[Iterable[Any]]) -> Iterator[tuple[Alert, bytes]]:
+    """Alerts with their bytes; what is none is passed over, and told."""
+    for records in batches:
+        for record in records:
+            try:
+                yield Alert.model_validate_json(record.value or b""), record.value
+            except ValidationError as error:
+                place = {"partition": record.partition, "offset": record.offset}
+                _logger.warning("a record is no alert", problems=error.error_count(), **place)
+
+
+async def _dispatch(dispatcher: Dispatcher, webhooks: WebhookSender, ended: threading.Event) -> None:
+    """Run the dispatcher until `ended` is set; sets it where the dispatcher ends by itself."""
+    stop = asyncio.Event()
+
+    async def relay() -> None:
+        await asyncio.to_thread(ended.wait)
+        stop.set()
+
+    relaying = asyncio.create_task(relay())
+    try:
+        await dispatcher.run(stop)
+    finally:
+        ended.set()
+        await relaying
+        await webhooks.close()
+
+
+def _tls(settings: DeliverySettings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.webhook_ca_file)
