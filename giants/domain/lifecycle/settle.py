@@ -132,6 +132,8 @@ def settle_review(
 
 def _first_and_shown(evidence: Sequence[Evidence]) -> tuple[Evidence, Evidence]:
     """The earliest of some lists, and the one to quote: final before notice; given best first."""
+    if len(evidence) == 1:
+        return evidence[0], evidence[0]
     first = min(evidence, key=lambda one: (one.on, one.weight, one.ref))
     shown = min(evidence, key=lambda one: one.stage is not Stage.FINAL)
     return first, shown

@@ -15,6 +15,7 @@ from giants.domain.names import english_key, is_chinese
 from giants.domain.registry.identity import Link, Union, company_id
 from giants.domain.registry.lists import Mention, Word
 from giants.domain.registry.naming import CompanyNames, name_company
+from schemas.base import ENGLISH_NAMES_MAX
 from schemas.facts import Correction, EnglishIdentity, Rename
 
 ENGLISH: Final = "@"
@@ -139,7 +140,7 @@ def _company_facts(mentions: Iterable[Mention]) -> CompanyFacts:
 
 
 def _english_names(mentions: Iterable[Mention], english: Iterable[EnglishIdentity]) -> tuple[str, ...]:
-    """English names, best first: by class, then lists before name records, then the latest."""
+    """English names, best first: by class, then lists before name records, then the latest; bounded."""
     ranked = [
         ((evidence.source.rank, 0, -evidence.on.toordinal(), evidence.ref, 0), mention.name_en)
         for mention in mentions
@@ -150,7 +151,7 @@ def _english_names(mentions: Iterable[Mention], english: Iterable[EnglishIdentit
         for record in english
         for position, name in enumerate(record.english_names)
     ]
-    return tuple(dict.fromkeys(name for _, name in sorted(ranked)))
+    return tuple(dict.fromkeys(name for _, name in sorted(ranked)))[:ENGLISH_NAMES_MAX]
 
 
 def _names_in_latin_script(

@@ -18,6 +18,8 @@ from schemas.facts import Correction, Rename
 Link = Rename | Correction
 COMPANY_ID_DIGITS: Final = 16
 OTHERWISE_ABSENT: Final = "otherwise_absent"
+# A company is renamed a handful of times; hundreds of names are an error of an importer, or an attack.
+NODES_OF_COMPANY_MAX: Final = 500
 
 
 class NodeView(Protocol):
@@ -120,9 +122,12 @@ def _problem(link: Link, view: NodeView, similar: SimilarCharacters) -> str | No
 
 
 def _meeting(one: _Group, other: _Group) -> str | None:
-    """Two names of one list are two companies, and so is everything that is one with them (N-14)."""
+    """Two names of one list are two companies, and so is all that is one with them (N-14)."""
     if one is other:
         return None
+    nodes = len(one.nodes) + len(other.nodes)
+    if nodes > NODES_OF_COMPANY_MAX:
+        return f"the company would have {nodes} names, expected at most {NODES_OF_COMPANY_MAX}"
     shared = one.lists & other.lists
     return f"both stand in one list: {min(shared)}" if shared else None
 

@@ -1,8 +1,12 @@
 """The companies that the catalogue names (§14, §16.8, §16.9), and what names must never do."""
 
+from itertools import pairwise
+
 import pytest
 
 from giants.domain.names import lookup_keys
+from giants.domain.registry import batch
+from giants.domain.registry.identity import NODES_OF_COMPANY_MAX
 from tests.domain.registry.build import Told, correction, designation, kinds, rename, review
 
 MISREAD, NINGBO = "宁波佳尓灵气动机械有限公司", "宁波佳尔灵气动机械有限公司"
@@ -171,3 +175,12 @@ def test_a_rename_that_is_taken_back_parts_the_companies_again() -> None:
     assert told.companies == apart
     reborn = [change for change in outcome.changes if change.previous is None]
     assert [(change.kind, change.seq) for change in reborn] == [("designated", 3)]
+
+
+def test_the_names_of_a_company_are_bounded() -> None:
+    names = [LUOYANG, *(f"洛阳第{number}科技有限公司" for number in range(NODES_OF_COMPANY_MAX + 1))]
+    renames = [rename(f"r-{number:04}", *pair) for number, pair in enumerate(pairwise(names))]
+    state = batch([designation("b6", 6, LUOYANG), *renames])
+    (company,) = state.snapshots().values()
+    assert len(company.names) == NODES_OF_COMPANY_MAX
+    assert [finding.code for finding in state.findings()] == ["rename_refused"]

@@ -1,0 +1,314 @@
+"""Status from facts: completeness, lateness, revisions, contradictions, days (design §2.2)."""
+
+from datetime import date
+
+import pytest
+
+from giants.domain.registry import Place, Registry, batch
+from schemas.base import AuthorityCode, Stage
+from schemas.facts import AnnouncementKind, ProgrammeFact
+from tests.domain.registry.build import (
+    AUTHORITY,
+    MIIT,
+    PLACE,
+    SUPPLEMENTARY,
+    Told,
+    day,
+    designation,
+    english,
+    kinds,
+    notice,
+    rename,
+    review,
+    special,
+)
+
+A, B, C = "杭州安奥轴承有限公司", "杭州邦宝阀门有限公司", "杭州诚晨泵业有限公司"
+
+
+def test_a_confirmed_zero_is_a_complete_list() -> None:
+    told = Told(designation("b4", 4, A, authority="QH"), review("r-25", 2025, authority="QH"))
+    assert told.company(A).status == "inactive"
+    change = told.outcomes[-1].changes[0]
+    assert (change.kind, change.reason) == ("decertified", "absent_from_complete_list")
+    assert (change.cause.kind, change.cause.ref) == ("review", "r-25@1")
+
+
+def test_a_company_without_authority_is_absent_once_the_lists_of_all_37_are_complete() -> None:
+    told = Told(designation("b2", 2, A, B, source=MIIT), day("2023-11-01"))
+    told.tell(review("r-23-zj", 2023, B, authority="ZJ"))
+    others = [code for code in AuthorityCode if code is not AuthorityCode.ZJ]
+    for code in others[:-1]:
+        told.tell(review(f"r-23-{code}", 2023, authority=code))
+    assert told.company(A).sub_state == "review_pending"
+    assert told.company(B).authority == "ZJ"
+    told.tell(review(f"r-23-{others[-1]}", 2023, authority=others[-1], on="2023-11-30"))
+    assert told.company(A).status == "inactive"
+    assert told.company(A).since == date(2023, 11, 30)
+    assert told.company(B).status == "active"
+
+
+def test_a_complete_national_list_speaks_for_all_authorities() -> None:
+    told = Told(designation("b2", 2, A, B, source=MIIT), review("r-23", 2023, B, source=MIIT))
+    assert [told.company(name).status for name in (A, B)] == ["inactive", "active"]
+
+
+def test_an_incomplete_list_proves_no_absence() -> None:
+    told = Told(
+        designation("b4", 4, A, authority="ZJ"),
+        review("r-25", 2025, authority="ZJ", complete=False),
+        day("2026-01-01"),
+    )
+    assert told.company(A).status == "unknown"
+    assert told.company(A).caveats.count("status_unknown") == 1
+
+
+def test_the_final_list_is_asked_where_there_is_one_else_the_notice() -> None:
+    told = Told(
+        day("2025-09-01"),
+        designation("b4", 4, A, authority="ZJ"),
+        review("r-25-notice", 2025, authority="ZJ", stage=Stage.PUBLIC_NOTICE, on="2025-09-10"),
+    )
+    assert told.company(A).status == "inactive"
+    assert told.company(A).provisional
+    told.tell(review("r-25", 2025, authority="ZJ", complete=False))
+    assert told.company(A).sub_state == "review_pending"
+    assert kinds(told.outcomes[-1]) == ["designated"]
+    assert told.outcomes[-1].changes[0].reason == "corrected:designated"
+
+
+def test_a_late_list_corrects_what_was_said_with_a_new_change() -> None:
+    told = Told(designation("b4", 4, A, authority="ZJ"), day("2026-01-01"))
+    assert told.company(A).status == "unknown"
+    outcome = told.tell(review("r-25", 2025, A, authority="ZJ"))
+    (change,) = outcome.changes
+    assert (change.seq, change.kind, change.reason) == (3, "review-passed", "corrected:review-passed")
+    assert change.previous is not None
+    assert change.current is not None
+    assert (change.previous.status, change.current.status) == ("unknown", "active")
+    assert (change.cause.kind, change.cause.ref) == ("review", "r-25@1")
+    assert change.effective_on == date(2025, 10, 20)
+    assert [spell.status for spell in told.company(A).timeline] == ["active", "active", "active"]
+
+
+def test_batches_1_to_6_after_7_make_the_seventh_a_renomination() -> None:
+    told = Told(designation("b7", 7, A, authority="ZJ"))
+    outcome = told.tell(designation("b2", 2, A, source=MIIT))
+    (change,) = outcome.changes
+    assert (change.kind, change.reason) == ("renominated", "corrected:renominated")
+    assert told.company(A).batches == (2, 7)
+    assert told.company(A).next_review_year == 2028
+
+
+def test_the_id_of_a_company_moves_when_an_older_list_gives_it_an_older_name() -> None:
+    told = Told(designation("b7", 7, B, authority="ZJ"), rename("r-1", A, B))
+    first = told.company(B).company_id
+    outcome = told.tell(designation("b4", 4, A, authority="ZJ"))
+    second = told.company(B).company_id
+    assert first != second
+    assert told.company(B).merged_from == (first,)
+    assert outcome.snapshots == {first: None, second: told.company(B)}
+    assert [(change.company_id, change.kind) for change in outcome.changes] == [
+        (first, "merged"),
+        (second, "designated"),
+        (second, "renominated"),
+    ]
+
+
+def test_a_final_list_without_a_name_of_the_notice_withdraws_it() -> None:
+    told = Told(notice("b7-notice", 7, A, B, on="2025-09-10", authority="ZJ"))
+    assert told.company(A).provisional
+    outcome = told.tell(designation("b7", 7, A, on="2025-10-20", authority="ZJ", complete=True))
+    (change,) = outcome.changes
+    assert (change.kind, change.reason, change.stage) == ("decertified", "not_in_final_list", "final")
+    assert [one.confirmed for one in told.company(A).designations] == [True]
+    assert [one.confirmed for one in told.company(B).designations] == [False]
+    assert not told.company(A).provisional
+
+
+def test_a_company_that_stands_in_no_list_any_more_is_gone() -> None:
+    told = Told(designation("b7", 7, A, B, authority="ZJ"))
+    id_ = told.company(A).company_id
+    outcome = told.tell(designation("b7", 7, B, authority="ZJ", revision=2))
+    assert outcome.snapshots[id_] is None
+    gone = next(change for change in outcome.changes if change.company_id == id_)
+    assert (gone.kind, gone.current, gone.reason) == ("decertified", None, "withdrawn_by_revision")
+    assert [key for key, holder in outcome.assignments.items() if holder is None]
+    back = told.tell(designation("b7", 7, A, B, authority="ZJ", revision=3))
+    assert [(change.kind, change.seq, change.previous) for change in back.changes] == [
+        ("designated", 3, None)
+    ]
+
+
+def test_a_revision_replaces_and_an_older_one_is_ignored() -> None:
+    told = Told(designation("b7", 7, A, authority="ZJ", revision=2))
+    outcome = told.tell(designation("b7", 7, B, authority="ZJ", revision=1))
+    assert (outcome.snapshots, outcome.changes, outcome.findings) == ({}, (), ())
+    assert [company.name for company in told.companies] == [A]
+
+
+def test_one_revision_with_two_contents_is_decided_alike_in_both_orders_and_reported() -> None:
+    one, other = designation("b7", 7, A, authority="ZJ"), designation("b7", 7, B, authority="ZJ")
+    first, second = Told(one, other), Told(other, one)
+    assert first.companies == second.companies
+    assert first.codes() == second.codes() == ["contested_revision"]
+    told = Told(one, other, designation("b7", 7, A, B, authority="ZJ", revision=2))
+    assert told.codes() == []
+
+
+def test_a_revocation_and_an_elevation_are_told() -> None:
+    told = Told(designation("b4", 4, A, B, authority="ZJ"))
+    revoked = told.tell(
+        special(AnnouncementKind.REVOCATION, "rev-1", A, on="2024-02-01", reason="false declaration")
+    )
+    elevated = told.tell(special(AnnouncementKind.ELEVATION, "el-1", B, on="2024-03-01"))
+    assert [(change.kind, change.reason) for change in revoked.changes] == [("revoked", "false declaration")]
+    assert [(change.kind, change.cause.ref) for change in elevated.changes] == [("elevated", "el-1@1")]
+    assert told.company(B).tier == "single_champion"
+    assert told.company(B).status == "active"
+
+
+def test_an_elevation_that_is_taken_back_is_corrected() -> None:
+    told = Told(
+        designation("b4", 4, A, authority="ZJ"),
+        special(AnnouncementKind.ELEVATION, "el-1", A, on="2024-03-01"),
+    )
+    empty = special(AnnouncementKind.ELEVATION, "el-1", on="2024-03-01").model_copy(update={"revision": 2})
+    (change,) = told.tell(empty).changes
+    assert (change.reason, change.current and change.current.tier) == ("corrected:tier_withdrawn", None)
+
+
+def test_one_fact_may_bring_a_new_name_and_a_new_status_in_this_order() -> None:
+    told = Told(designation("b4", 4, A, authority="ZJ"))
+    converted = A.replace("有限公司", "股份有限公司")
+    assert kinds(told.tell(review("r-25", 2025, converted, authority="ZJ"))) == ["renamed", "review-passed"]
+
+
+def test_a_day_that_begins_changes_only_those_whose_calendar_moves() -> None:
+    told = Told(designation("b4", 4, A, authority="ZJ"), designation("b5", 5, B, authority="ZJ"))
+    outcome = told.tell(day("2025-01-01"))
+    assert set(outcome.snapshots) == {told.company(A).company_id}
+    assert outcome.changes == ()
+    assert told.tell(day("2025-06-01")).snapshots == {}
+    assert told.tell(day("2024-06-01")).snapshots == {}
+    assert kinds(told.tell(day("2026-01-01"))) == ["status-unknown"]
+
+
+def test_days_that_are_skipped_are_made_up_for() -> None:
+    told = Told(designation("b4", 4, A, authority="ZJ"), day("2031-05-05"))
+    assert [spell.since.year for spell in told.company(A).timeline] == [2022, 2025, 2026]
+    assert told.company(A).status == "unknown"
+
+
+def test_a_designation_that_arrives_after_its_review_year_is_unknown_at_once() -> None:
+    told = Told(day("2026-03-01"), designation("b4", 4, A, authority="ZJ"))
+    assert kinds(told.outcomes[-1]) == ["designated", "status-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "code"),
+    [
+        (designation("b4-x", 4, A, authority="ZJ", expected=2), "count_mismatch"),
+        (review("r-25", 2025, C, authority="ZJ", complete=False), "unknown_company"),
+        (special(AnnouncementKind.REVOCATION, "rev-1", C, on="2024-02-01"), "unknown_company"),
+        (english("e-1", C, "Chengchen Pumps Co., Ltd."), "unknown_company"),
+        (review("r-24", 2024, A, authority="ZJ", complete=False), "review_not_due"),
+        (designation("b4-js", 4, A, authority="JS"), "contradiction"),
+        (rename("r-1", A, B), "rename_refused"),
+    ],
+)
+def test_what_is_odd_is_reported_and_blocks_nothing(fact: ProgrammeFact, code: str) -> None:
+    told = Told(designation("b4", 4, A, B, authority="ZJ"), fact)
+    assert [finding.code for finding in told.outcomes[-1].findings] == [code]
+    assert told.codes() == [code]
+    assert {company.name for company in told.companies} == {A, B}
+    assert all(company.status == "active" for company in told.companies)
+
+
+def test_a_finding_goes_when_its_cause_goes() -> None:
+    told = Told(review("r-25", 2025, A, authority="ZJ", complete=False))
+    assert told.codes() == ["unknown_company"]
+    told.tell(designation("b4", 4, A, authority="ZJ"))
+    assert told.codes() == []
+    assert told.company(A).sub_state == "maintained"
+
+
+def test_a_supplementary_list_does_not_overrule_a_complete_list_of_the_ministry() -> None:
+    told = Told(
+        designation("b2", 2, A, source=MIIT, complete=True),
+        designation("b2-blog", 2, A, B, source=SUPPLEMENTARY),
+    )
+    assert told.company(A).status == "active"
+    assert told.company(B).reason == "not_in_final_list"
+    assert told.codes() == ["contradiction"]
+
+
+def test_an_english_name_leads_to_its_company_unless_several_bear_it() -> None:
+    told = Told(designation("b7", 7, A, B, authority="ZJ"), english("e-1", A, "Anao Bearings Co., Ltd."))
+    key = "@anao bearings co ltd"
+    assert told.registry.assignments()[key] == told.company(A).company_id
+    outcome = told.tell(english("e-2", B, "ANAO BEARINGS CO LTD"))
+    assert outcome.assignments == {key: None}
+    assert told.codes() == ["english_name_ambiguous"]
+    outcome = told.tell(english("e-2", B, "Bangbao Valves Co., Ltd.").model_copy(update={"revision": 2}))
+    assert outcome.assignments[key] == told.company(A).company_id
+    assert told.codes() == []
+
+
+def test_a_name_in_latin_script_is_found_by_its_english_key() -> None:
+    told = Told(designation("b7", 7, "Hami Wind Power Co., Ltd.", authority="XJ"))
+    assert list(told.registry.assignments()) == ["@hami wind power co ltd"]
+
+
+def test_english_names_are_ordered_by_their_source_and_the_first_is_shown() -> None:
+    listed = designation("b7", 7, A, authority="ZJ").model_copy(
+        update={
+            "entries": (
+                designation("x", 7, A).entries[0].model_copy(update={"name_en": "Anao Bearing Limited"}),
+            )
+        }
+    )
+    told = Told(english("e-1", A, "Anao Bearings Co., Ltd.", "Anao Co."), listed)
+    assert told.company(A).name_en == "Anao Bearing Limited"
+    assert told.company(A).names_en == ("Anao Bearing Limited", "Anao Bearings Co., Ltd.", "Anao Co.")
+
+
+def test_changes_carry_their_place_and_ids_that_follow_from_it() -> None:
+    place = Place(PLACE.at, backfill=True, replayed=True, epoch=3)
+    fact = designation("b7", 7, A, authority="ZJ")
+    (change,) = Registry().apply(fact, place).changes
+    (again,) = Registry().apply(fact, place).changes
+    (other_epoch,) = Registry().apply(fact, PLACE).changes
+    assert change == again
+    assert change.id != other_epoch.id
+    assert (change.at, change.backfill, change.replayed, change.epoch) == (PLACE.at, True, True, 3)
+    assert len(change.id) == 32
+    assert change.company_id.startswith("lg-")
+
+
+def test_a_name_of_which_nothing_is_left_is_passed_over() -> None:
+    facts = (
+        designation("b7", 7, A, "。。。", authority="ZJ"),
+        rename("r-1", "（）", B),
+        english("e-1", "…", "X"),
+    )
+    told = Told(*facts)
+    assert [company.name for company in told.companies] == [A]
+    assert batch(facts).snapshots() == told.registry.snapshots()
+
+
+def test_the_status_on_a_past_day_is_told_from_what_is_known_now() -> None:
+    told = Told(designation("b4", 4, A, authority="ZJ"), review("r-25", 2025, authority="ZJ"))
+    id_ = told.company(A).company_id
+    asked = [told.registry.as_of(id_, date(year, 6, 1)) for year in (2021, 2023, 2025, 2026)]
+    assert [turn and turn.sub_state for turn in asked] == [None, "new", "review_pending", "lapsed"]
+    assert told.registry.as_of("lg-nobody", date(2025, 1, 1)) is None
+
+
+def test_an_authority_of_a_better_class_is_followed_and_the_other_reported() -> None:
+    told = Told(
+        designation("b4-zj", 4, A, authority="ZJ", source=AUTHORITY),
+        designation("b4-blog", 4, A, authority="NB", source=SUPPLEMENTARY),
+    )
+    assert told.company(A).authority == "ZJ"
+    assert told.codes() == ["contradiction"]
