@@ -1,15 +1,21 @@
-"""Waiting for the broker before a client is made."""
+"""Consumers of the broker, as kafka-python needs them to be handled."""
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
+from kafka import KafkaConsumer, TopicPartition
 
 from streams.settings import Settings
 
 CONNECT_SECONDS_MAX = 2.0
 RETRY_SECONDS = 1.0
+# The embedded broker lets a group wait for half of this before it begins.
+SESSION_MILLISECONDS_MAX = 6_000
+HEARTBEAT_MILLISECONDS = 1_500
+JOIN_POLL_MILLISECONDS_MAX = SESSION_MILLISECONDS_MAX // 2 + 1_000
 
 _logger = structlog.get_logger(__name__)
 
@@ -30,6 +36,27 @@ def wait_for_broker(settings: Settings, is_over: Callable[[], bool]) -> bool:
             warned = True
         time.sleep(RETRY_SECONDS)
     return False
+
+
+def poll(consumer: KafkaConsumer, milliseconds_max: int) -> Mapping[TopicPartition, Sequence[Any]]:
+    """Records that have come, by partition; waits so long for some, and longer to join a group.
+
+    kafka-python throws a join away that ends between two polls, so a poll has to outlast it.
+    """
+    joined = bool(consumer.assignment())
+    batches: Mapping[TopicPartition, Sequence[Any]] = consumer.poll(
+        timeout_ms=milliseconds_max if joined else JOIN_POLL_MILLISECONDS_MAX
+    )
+    return batches
+
+
+def is_at_end(consumer: KafkaConsumer, place: TopicPartition) -> bool:
+    """Whether all of a partition was read.
+
+    The end is that of a fetch: the embedded broker's list of offsets understates it.
+    """
+    end = consumer.highwater(place)
+    return end is not None and consumer.position(place) >= end
 
 
 def _takes_connections(host: str, port: int) -> bool:

@@ -18,7 +18,7 @@ from kafka import KafkaConsumer
 from kafka.errors import CommitFailedError, KafkaError
 from pydantic import ValidationError
 
-from giants.broker import wait_for_broker
+from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, poll, wait_for_broker
 from giants.delivery.addresses import Guard
 from giants.delivery.clock import Clock, SystemClock
 from giants.delivery.dispatcher import Dispatcher, Post
@@ -39,11 +39,6 @@ POLL_RECORDS_MAX = 500
 POLL_MILLISECONDS_MAX = 200
 # The queue may be full for long, and polls go on meanwhile.
 POLL_INTERVAL_MILLISECONDS_MAX = 600_000
-# The embedded broker lets a group wait for half of this before it begins.
-SESSION_MILLISECONDS_MAX = 6_000
-HEARTBEAT_MILLISECONDS = 1_500
-# kafka-python throws a join away that ends between two polls, so the first poll has to outlast it.
-JOIN_POLL_MILLISECONDS_MAX = SESSION_MILLISECONDS_MAX // 2 + 1_000
 METADATA_AGE_MILLISECONDS_MAX = 5_000
 RETRY_SECONDS = 1.0
 
@@ -118,8 +113,7 @@ class AlertConsumer:
                 consumer.close(autocommit=False)
 
     def _turn(self, consumer: Any, follower: TargetFollower, is_over: Callable[[], bool]) -> None:
-        joined = bool(consumer.assignment())
-        batches = consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX if joined else JOIN_POLL_MILLISECONDS_MAX)
+        batches = poll(consumer, POLL_MILLISECONDS_MAX)
         # Watchlists are read after the alerts, so that they are not older than these.
         follower.follow()
         if not batches:

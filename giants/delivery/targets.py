@@ -7,6 +7,7 @@ from typing import Any, cast
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
+from giants.broker import is_at_end
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
 from giants.domain.facts import WATCHLISTS, FactError, read_fact
@@ -57,7 +58,7 @@ class TargetFollower:
         newest: dict[str, tuple[Target, ...]] = {}
         while not is_over():
             newest.update(self._poll())
-            if all(self._is_at_end(place) for place in self._places):
+            if all(is_at_end(self._consumer, place) for place in self._places):
                 self._keep(newest)
                 return
 
@@ -94,11 +95,6 @@ class TargetFollower:
                 except (FactError, UnicodeDecodeError) as error:
                     # Intake tells of it in the dead letters; what was there before goes on.
                     _logger.info("watchlist refused", offset=record.offset, reason=str(error))
-
-    def _is_at_end(self, place: TopicPartition) -> bool:
-        """Whether all was read. The end is that of a fetch: the embedded broker's list understates it."""
-        end = self._consumer.highwater(place)
-        return end is not None and self._consumer.position(place) >= end
 
 
 def _read(record: Any) -> tuple[str, tuple[Target, ...]]:
