@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from pydantic import ValidationError
+
 from giants.domain.regions import parse_region
 from giants.domain.scope import check_title
-from giants.sources.base import Kind, Options, Row, Understanding, kind_of
+from giants.sources.base import Kind, Options, Row, Understanding, explain, kind_of
 from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError
 from giants.sources.lists.listing import Company, Listing
 from giants.sources.lists.names import name_rows
@@ -107,7 +109,7 @@ class _Assembly:
                 complete=self._is_complete(authority, groups),
                 expected_count=self._expected(listing, groups),
                 source=self.provenance.source(authority, listing.title),
-                entries=tuple(self._entry(company) for company in companies),
+                entries=tuple(self._entry(company, kind) for company in companies),
             )
             yield Row(companies[0].line, fact)
 
@@ -165,7 +167,7 @@ class _Assembly:
         total = self.options.expected_count or listing.total
         return total if total is not None and total <= LIST_ENTRIES_MAX and len(set(groups)) == 1 else None
 
-    def _entry(self, company: Company) -> Entry:
+    def _entry(self, company: Company, kind: AnnouncementKind) -> Entry:
         uscc = company.uscc
         if uscc is not None and not _USCC.fullmatch(uscc):
             self.notes.append(
@@ -173,7 +175,9 @@ class _Assembly:
             )
             uscc = None
         seq = company.seq if company.seq is not None and company.seq <= LIST_ENTRIES_MAX else None
-        return Entry(seq=seq, name=company.name, name_en=company.name_en, uscc=uscc, reason=company.remark)
+        # Remarks on a designation give no reason for anything.
+        reason = company.remark if kind is not AnnouncementKind.DESIGNATION else None
+        return Entry(seq=seq, name=company.name, name_en=company.name_en, uscc=uscc, reason=reason)
 
 
 def _reason(company: Company) -> FailureReason | None:
@@ -194,7 +198,11 @@ def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -
     """
     refuse_out_of_scope(provenance.name, provenance.title)
     assembly = _Assembly(provenance, kind)
-    taken = [*assembly.facts(), *name_rows(provenance)]
+    try:
+        taken = [*assembly.facts(), *name_rows(provenance)]
+    except ValidationError as error:
+        # Rows are checked one by one before: what is left are options, such as a batch that cannot be.
+        raise UnreadableFileError(provenance.name, explain(error)) from None
     facts = [row.fact for row in taken if row.fact is not None]
     understanding.lists.extend(_described(fact) for fact in facts if isinstance(fact, Announcement | Review))
     kinds = {kind_of(fact) for fact in facts}

@@ -18,6 +18,7 @@ from giants.sources.lists.listing import Company, Document, NameRow
 from giants.sources.lists.sections import Sections, region_heading
 from giants.sources.lists.titles import gave_up, mentions, plain
 from giants.sources.text import clean_cell, clean_name, parse_date
+from schemas.base import TEXT_CHARACTERS_MAX
 
 SEQ_DIGITS_MAX = 6
 
@@ -202,7 +203,7 @@ class Interpreter:
             region=own_region or self._sections.region,
             name_en=clean_name(cells.get(Meaning.NAME_EN, "")) or None,
             uscc=plain(cells.get(Meaning.USCC, "")).upper() or None,
-            remark=remark or None,
+            remark=remark[:TEXT_CHARACTERS_MAX] or None,
             gave_up=gave_up(remark),
         )
         listing.side_by_side |= side_by_side

@@ -55,7 +55,7 @@ class ListHtml(ListSource):
             raise TooLargeError(source.name, "the page", PAGE_BYTES_MAX)
         if content.count(b"<") > PAGE_TAGS_MAX:
             raise TooLargeError(source.name, "the number of tags of the page", PAGE_TAGS_MAX)
-        encoding = _declared(content) or source.encoding
+        encoding = source.encoding or _declared(content)
         try:
             text = decoded(source.name, content, encoding)
         except UnreadableFileError:

@@ -403,6 +403,16 @@ def test_what_is_nowhere_said_is_asked_for(tmp_path: Path) -> None:
         read("announcements", path, batch=7)
 
 
+def test_options_that_cannot_be_are_one_clear_line(tmp_path: Path) -> None:
+    path = written(tmp_path, "企业名称,备注\n甲光电有限公司,新增\n")
+    with pytest.raises(UnreadableFileError, match=r"batch: .*less than or equal to 60, got '99'"):
+        read("announcements", path, published_on=ON, batch=99)
+    with pytest.raises(UnreadableFileError, match="review_year: "):
+        read("reviews", path, published_on=date(2012, 1, 1))
+    (fact,) = announcements(read("announcements", path, published_on=ON, batch=7))
+    assert fact.entries[0].reason is None
+
+
 def test_a_file_without_a_list_of_the_kind_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "第七批专精特新“小巨人”企业名单\n企业名称\n甲光电有限公司\n")
     with pytest.raises(UnreadableFileError, match="holds announcements, expected reviews"):
