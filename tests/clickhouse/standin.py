@@ -60,6 +60,10 @@ class Fault(StrEnum):
         return int(head.removeprefix("Code: ")) if head.startswith("Code: ") else None
 
 
+# One of each sort, for tests that take long.
+SORTS = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.STALL_AFTER, Fault.TOO_MANY_PARTS, Fault.UNAVAILABLE)
+
+
 @dataclass(slots=True)
 class _Plan:
     """A fault that is to happen to statements which begin with some word, so many times."""
