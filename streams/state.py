@@ -93,10 +93,11 @@ class Changelog:
         `mark` is kept beside the position.
         """
         pieces = list(_pieces(entries)) if divisible else [entries]
+        was_alone = True
         for piece in pieces[:-1]:
-            await self._append(self._records(position, piece))
+            was_alone &= await self._append(self._records(position, piece), take_in=not was_alone)
         last = self._records(position, pieces[-1])
-        await self._append([*last, self._position_record(position, mark)])
+        await self._append([*last, self._position_record(position, mark)], take_in=not was_alone)
 
     def _restore(self, stored: Stored) -> None:
         """Take a record in, or note that it is stale."""
@@ -116,18 +117,25 @@ class Changelog:
         else:
             self._keeper.restore(stored.key, body)
 
-    async def _append(self, records: list[Record]) -> None:
+    async def _append(self, records: list[Record], *, take_in: bool = False) -> bool:
+        """Append a batch; says whether nobody else wrote since the last one.
+
+        The keeper has what it writes, unless what another wrote was read in the middle of a divisible write:
+        then the rest of it has to be taken in again.
+        """
         first = await self._log.append(self._topic, self._partition, records)
         if first != self.next_offset:  # somebody else wrote, or the broker took a batch twice
             await self.catch_up()
-            return
+            return False
         self.next_offset = first + len(records)
-        last = records[-1]
-        (rank,) = _OFFSET.unpack_from(last.value or b"")
-        self._rank = max(self._rank, rank)
-        self._stale.difference_update(record.key for record in records if record.key is not None)
-        if last.key == _POSITION_KEY:
-            self._restore(Stored(self.next_offset - 1, last.key, last.value, 0))
+        (rank,) = _OFFSET.unpack_from(records[0].value or b"")
+        if not take_in and rank >= self._rank:
+            self._rank = rank
+            self._stale.difference_update(record.key for record in records if record.key is not None)
+            records = records[-1:] if records[-1].key == _POSITION_KEY else []
+        for offset, record in enumerate(records, self.next_offset - len(records)):
+            self._restore(Stored(offset, record.key, record.value, 0))
+        return True
 
     def _restated(self, keys: set[bytes]) -> list[Record]:
         try:

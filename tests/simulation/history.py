@@ -192,7 +192,7 @@ def _families(random: Random, names: list[str]) -> Iterator[Sent]:
 
 
 def _taxonomies(random: Random) -> Iterator[Sent]:
-    for version in random.sample(range(1, 4), random.choice((0, 1, 1, 2, 3))):
+    for version in random.sample(range(1, 8), random.choice((0, 1, 1, 2, 6))):
         ids = random.sample(sorted(_TECHNOLOGIES), random.randint(1, 3))
         technologies = [
             {

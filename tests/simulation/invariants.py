@@ -30,8 +30,7 @@ def violations(world: World) -> list[str]:
 
 
 def _violations(world: World) -> Iterator[str]:
-    for failure in world.failures:
-        yield f"a worker failed: {failure!r}"
+    yield from world.failures
     expected, refused = _expected(world)
     yield from _convergence(world, topics.COMPANIES, expected.companies)
     yield from _convergence(world, topics.EXPOSURES, expected.exposures)

@@ -10,6 +10,8 @@ from functools import lru_cache
 from random import Random
 from zlib import crc32
 
+import msgspec
+
 from agents.exposure import exposure_stage
 from agents.intake import Input, Packer
 from agents.portfolio import portfolio_stage
@@ -18,7 +20,7 @@ from streams import topics
 from streams.frames import partition_of
 from streams.log import Log, Place, Record
 from streams.settings import Settings
-from streams.stage import Framed, Stage
+from streams.stage import Fold, Framed, Stage
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
 from tests.simulation.history import Sent, random_history
 from tests.simulation.limits import small_limits
@@ -33,6 +35,7 @@ _WORKERS = 2
 _STEPS_MAX = 400_000
 _CHECKS_AFTER_SETTLING = 3
 _INSTANT_MS = 1_700_000_000_000
+_STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE)
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
@@ -74,6 +77,11 @@ class Worker:
         for stage in self.stages:
             self._world.start(stage.check(), self.log)
 
+    def fold_of(self, lane: Lane) -> Fold | None:
+        """The state of a partition, where it is in memory."""
+        index, partition = lane
+        return self.stages[index].fold_of(partition)
+
     async def _run(self, lane: Lane) -> None:
         random, broker = self._world.random, self._world.broker
         index, partition = lane
@@ -109,7 +117,7 @@ class World:
         self.faults = _random_faults(self.random)
         self.broker = Broker()
         self.store = SimulatedStore(self.broker, self.random)
-        self.failures: list[BaseException] = []
+        self.failures: list[str] = []
         self._loop = RandomLoop(self.random, _STEPS_MAX)
         self._packer = Packer(self.settings)
         self._workers: list[Worker] = []
@@ -123,7 +131,7 @@ class World:
                 self._play()
         finally:
             self._loop.close()
-        self.failures += [RuntimeError(str(problem)) for problem in self._loop.problems]
+        self.failures += [str(problem) for problem in self._loop.problems]
 
     def _play(self) -> None:
         history = random_history(self.random)
@@ -136,6 +144,7 @@ class World:
         self._publish(history[:kept_back])
         self._settle()
         self.store.catch_up()
+        self._compare_memory()
         self._end()
 
     def start(self, work: Work, log: SimulatedLog | None = None) -> "asyncio.Task[None]":
@@ -153,7 +162,7 @@ class World:
             if log is None or not log.is_dead:
                 raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has failed
-            self.failures.append(error)
+            self.failures.append(f"a worker failed: {error!r}")
 
     # -- producers and intake
 
@@ -312,10 +321,41 @@ class World:
             place = (self._workers[0].stages[index].source, partition)
             self.broker.committed[place] = self.broker[place].end
 
+    def _compare_memory(self) -> None:
+        """What the survivor has in memory is what a newcomer would restore from the changelogs."""
+        newcomer = Worker(self)
+        for index, stage in enumerate(newcomer.stages):
+            stage.reassigned({partition for of_stage, partition in self._lanes() if of_stage == index})
+        newcomer.check()
+        self._loop.run_until_idle()
+        for lane in self._lanes():
+            mine, restored = (worker.fold_of(lane) for worker in (self._workers[0], newcomer))
+            for key in self._kept_keys(lane):
+                here, there = (_entry(fold, key) for fold in (mine, restored))
+                if here != there:
+                    self.failures.append(f"{lane}, {key!r}: {here} in memory, but {there} in the changelog")
+
+    def _kept_keys(self, lane: Lane) -> set[bytes]:
+        index, partition = lane
+        changelog = self.broker[_STATES[index].full_name(self.settings), partition]
+        return {stored.key for stored in changelog.records if stored.key and stored.key[0]}
+
     def _end(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         self._loop.run_until_idle()
+
+
+def _entry(fold: Fold | None, key: bytes) -> object:
+    """An entry of a state, whatever order its mappings were filled in."""
+    try:
+        entry = fold.entries([key])[key] if fold is not None else None
+    except KeyError:
+        return None
+    try:
+        return msgspec.msgpack.decode(entry or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return entry
 
 
 def _random_faults(random: Random) -> Faults:

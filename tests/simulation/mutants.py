@@ -1,0 +1,147 @@
+"""Mistakes that the simulation must find: each puts one wrong piece in the place of a right one."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from agents import messages
+from giants.domain.events import Delta, Family
+from giants.domain.portfolio import Portfolio
+from streams import stage, state
+from streams.latest import LatestValues
+from streams.log import Place, Record, Stored
+from streams.sources import Sources
+from streams.stage import Framed, Stage
+from streams.state import Changelog
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """What is replaced, by what, and how many seeds it may take to notice."""
+
+    name: str
+    owner: Any
+    attribute: str
+    replacement: Callable[..., Any]
+    seeds_max: int = 150
+
+
+async def _nothing(*_: Any) -> None:
+    """Leave out."""
+
+
+async def _keep_then_send(self: Any, part: Any, group: Any) -> None:
+    records, touched = _folded(part, group)
+    mark = b"" if part.latest is None else part.latest.mark()
+    await part.changelog.write(part.folded, part.fold.entries(touched), mark, divisible=group.divisible)
+    await self._log.send(records)
+    await self._follow(part)
+
+
+async def _send_and_forget(self: Any, part: Any, group: Any) -> None:
+    records, _ = _folded(part, group)
+    await self._log.send(records)
+    await part.changelog.write(part.folded, {})
+
+
+def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
+    records: list[Record] = []
+    touched: dict[bytes, int] = {}
+    for offset, frame in group.frames:
+        step = part.fold.apply(offset, frame)
+        records.extend(step.outputs)
+        touched.update(step.touched)
+        part.folded = offset
+    records.extend(part.fold.snapshots(touched))
+    return records, touched
+
+
+async def _fold_all(self: Any, part: Any, frames: Iterable[Framed]) -> None:
+    rest = deque(frames)
+    while rest:
+        await self._advance(part, stage._group(part.fold, rest))
+
+
+async def _check_without_reading_the_log(self: Any, part: Any) -> None:
+    await part.changelog.catch_up()
+    await self._follow(part)
+    if part.latest is not None:
+        await part.latest.verify()
+
+
+def _restore_whatever_comes(self: Any, stored: Stored) -> None:
+    self._rank = state.BEFORE_ALL
+    _RESTORE(self, stored)
+
+
+_RESTORE = Changelog._restore
+
+
+async def _append_unaware(self: Any, records: list[Record]) -> None:
+    first = await self._log.append(self._topic, self._partition, records)
+    self.next_offset = first + len(records)
+    last = records[-1]
+    if last.key == state._POSITION_KEY:
+        self._restore(Stored(self.next_offset - 1, last.key, last.value, 0))
+
+
+async def _write_in_pieces(
+    self: Any, position: int, entries: Mapping[bytes, bytes], mark: bytes = b"", *, divisible: bool = False
+) -> None:
+    for key, value in entries.items():
+        await self._append(self._records(position, {key: value}))
+    await self._append([self._position_record(position, mark)])
+
+
+async def _write_backwards(
+    self: Any, position: int, entries: Mapping[bytes, bytes], mark: bytes = b"", *, divisible: bool = False
+) -> None:
+    await _WRITE(self, position, dict(reversed(list(entries.items()))), mark, divisible=divisible)
+
+
+_WRITE = Changelog.write
+
+
+def _take_everything(self: Any, *_: Any) -> bool:
+    return True
+
+
+def _sent_alone(self: Any, records: Iterable[Record], ends: Mapping[Place, int]) -> bool:
+    self._known.update({place: end for place, end in ends.items() if place in self._known})
+    return True
+
+
+def _first_of_a_version_wins(self: Any, event: Family) -> list[Delta]:
+    known = self.families.get(event.family_id)
+    return [] if known is not None and known.version >= event.version else _APPLY_FAMILY(self, event)
+
+
+_APPLY_FAMILY = Portfolio.apply_family
+
+
+def _numbered_as_they_come() -> Callable[..., str]:
+    numbers: Iterator[int] = count()
+    return lambda *_: str(next(numbers))
+
+
+MUTANTS = (
+    Mutant("state is kept before its outputs are sent", Stage, "_advance", _keep_then_send),
+    Mutant("frames are acknowledged without their state", Stage, "_advance", _send_and_forget),
+    Mutant("frames that were skipped are not read", Stage, "_fold_missed", _nothing),
+    Mutant("frames are folded though another worker was first", Stage, "_fold", _fold_all),
+    Mutant("a fold that keeps nothing does not follow its position", Stage, "_follow", _nothing),
+    Mutant("an idle partition is not brought to its end", Stage, "_check", _check_without_reading_the_log),
+    Mutant("the changelog ignores rank", Changelog, "_restore", _restore_whatever_comes),
+    Mutant("late records are never written over", Changelog, "mend", _nothing),
+    Mutant("nobody notices that another wrote", Changelog, "_append", _append_unaware),
+    Mutant("a frame's state is not one batch", Changelog, "write", _write_in_pieces),
+    Mutant("a taxonomy is in force before the recount", Changelog, "write", _write_backwards, 900),
+    Mutant("folds ignore where their sources stand", Sources, "take", _take_everything),
+    Mutant("stale latest values are left", LatestValues, "verify", _nothing),
+    Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),
+    Mutant("of two contents the first one wins", Portfolio, "apply_family", _first_of_a_version_wins),
+    Mutant("ids are given out as changes come", messages, "change_id", _numbered_as_they_come()),
+    Mutant("instants are those of sending", messages, "instant", _numbered_as_they_come()),
+)
