@@ -38,7 +38,7 @@ def test_a_designation_names_batch_authority_list_and_caveats() -> None:
     )
     assert alert(change).text == (
         "宁波佳尔灵气动机械有限公司 (Ningbo Jia'erling Pneumatic Machinery Co., Ltd.) "
-        "was designated a Little Giant in batch 7 by authority NB, "
+        "was designated a Little Giant in batch 7 by the authority of Ningbo, "
         "its status going from no record to active, effective 2025-10-20, "
         "because of designation list 2025-b7-zj-final@1; "
         "note that a final list has yet to confirm this and that designation does not by itself show malign "

@@ -1,5 +1,6 @@
 """One English sentence for a change: who, what, from what to what, because of what, and what to beware of."""
 
+from giants.domain.authorities import authority
 from giants.domain.watch.conditions import BANDS, Change
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
@@ -81,7 +82,8 @@ def _status_event(change: StatusChange) -> str:
     happened = _WHAT_HAPPENED[change.kind]
     if change.kind in {StatusChangeKind.DESIGNATED, StatusChangeKind.RENOMINATED} and change.batches:
         happened += f" in batch {change.batches[-1]}"
-        happened += f" by authority {change.authority}" if change.authority else ""
+        if change.authority is not None:
+            happened += f" by the authority of {authority(change.authority).jurisdiction_en}"
     if change.kind is StatusChangeKind.MERGED and change.merged_into:
         happened += f" ({one_line(change.merged_into, REF_CHARACTERS_SHOWN)})"
     reason = one_line((change.reason or "").replace("_", " "), REASON_CHARACTERS_SHOWN)
