@@ -44,11 +44,14 @@ class RegistryFold:
     def __init__(self, settings: Settings) -> None:
         self.registry = Registry()
         self.places: Final[Sequence[LogPlace]] = tuple(
-            (topics.COMPANIES.full_name(settings), partition)
-            for partition in range(topics.COMPANIES.partition_count(settings))
+            (topic.full_name(settings), partition)
+            for topic in (topics.COMPANIES, topics.FINDINGS)
+            for partition in range(topic.partition_count(settings))
         )
         self._settings: Final = settings
+        self._findings_topic: Final = topics.FINDINGS.full_name(settings)
         self._snapshots: dict[str, CompanySnapshot | None] = {}
+        self._findings: dict[bytes, Record] = {}
 
     def decode(self, value: bytes) -> ProgrammeFrame:
         """The frame in a record of the programme log."""
@@ -65,21 +68,29 @@ class RegistryFold:
             raise FactError(f"expected a programme fact, got {type(fact).__name__}")
         place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
         outcome = self.registry.apply(fact, place)
+        outputs = list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed))
         self._snapshots.update(outcome.snapshots)
-        return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
+        self._findings.update(
+            {record.key: record for record in outputs if record.topic == self._findings_topic and record.key}
+        )
+        return Step(outputs)
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """None here: they are sent with each fact."""
         return ()
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Compare the latest snapshot of a company with what it is now; see `streams.latest`."""
-        company_id = (latest.key or b"").decode(errors="replace")
-        if company_id not in self._snapshots:
-            return None
-        snapshot = self._snapshots[company_id]
-        right = messages.company_snapshot(company_id, snapshot, latest.timestamp_ms, self._settings)
-        return messages.correction(latest, right, self._settings.epoch)
+        """Compare the latest of a company or finding with what it is now; see `streams.latest`."""
+        key = latest.key or b""
+        company_id = key.decode(errors="replace")
+        if topic == self._findings_topic:
+            right = self._findings.get(key)
+        elif company_id in self._snapshots:
+            snapshot = self._snapshots[company_id]
+            right = messages.company_snapshot(company_id, snapshot, latest.timestamp_ms, self._settings)
+        else:
+            right = None
+        return None if right is None else messages.correction(latest, right, self._settings.epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Nothing is kept but the position."""

@@ -1,10 +1,12 @@
 """What must hold after every run (design §4): convergence, whole chains, bad input told, nothing left."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import orjson
 
+from giants.domain.registry import Finding, FindingCode, Severity
+from schemas import changes
 from schemas.changes import CompanySnapshot, CompanyState, ExposureSnapshot, RatingChange, StatusChange
 from streams import topics
 from streams.log import Stored
@@ -34,6 +36,7 @@ def _violations(world: World) -> Iterator[str]:
     expected, refused = _expected(world)
     yield from _convergence(world, topics.COMPANIES, expected.companies)
     yield from _convergence(world, topics.EXPOSURES, expected.exposures)
+    yield from _findings(world, expected.findings)
     yield from _status_chains(world, expected.companies)
     yield from _rating_chains(world, expected.exposures)
     yield from _dead_letters(world, refused)
@@ -68,6 +71,19 @@ def _convergence(world: World, topic: Topic, expected: Mapping[bytes, bytes]) ->
             yield f"{topic.name} {key!r}: expected {expected.get(key)!r}, got {found.get(key)!r}"
     if shown != found:
         yield f"the store's view of {topic.name} differs from the topic"
+
+
+def _findings(world: World, expected: Collection[Finding]) -> Iterator[str]:
+    """The findings in force, whenever they were found."""
+    found = sorted(
+        Finding(FindingCode(one.code), Severity(one.severity), one.subject, one.detail, one.ref)
+        for value in latest(world, topics.FINDINGS).values()
+        if (one := changes.Finding.model_validate_json(value))
+    )
+    if found != sorted(expected):
+        yield f"findings: expected {expected}, got {found}"
+    if world.store.latest(topics.FINDINGS.name) != latest(world, topics.FINDINGS):
+        yield "the store's view of findings differs from the topic"
 
 
 def _status_chains(world: World, companies: Mapping[bytes, bytes]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
-from giants.domain.registry import batch
+from giants.domain.registry import Finding, batch
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import Caveat
 from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
@@ -34,10 +34,11 @@ _CAVEATS = [
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the compacted topics must hold, as bytes by company."""
+    """What the compacted topics must hold: bytes by company, and the findings in force."""
 
     companies: Mapping[bytes, bytes]
     exposures: Mapping[bytes, bytes]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(slots=True)
@@ -66,11 +67,11 @@ def truth(known: Iterable[BaseModel]) -> Truth:
     }
     taxonomy = _taxonomy_in_force(fact for fact in all_facts if isinstance(fact, TaxonomyVersion))
     if taxonomy is None:
-        return Truth(companies, {})
+        return Truth(companies, {}, programme.findings())
     families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family))
     portfolios = _portfolios(families, programme.assignments())
     exposures = {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
-    return Truth(companies, exposures)
+    return Truth(companies, exposures, programme.findings())
 
 
 def _families_in_force(families: Iterable[Family]) -> Iterable[FamilyEvent]:
