@@ -9,7 +9,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -118,6 +118,7 @@ class Input:
         self.bytes_total: int | None = None
         self._raw: IO[bytes] = io.BytesIO()
         self._spool: IO[bytes] | None = None
+        self._files = ExitStack()
         if self.is_folder:
             self.bytes_total = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
         elif path == STANDARD_INPUT:
@@ -143,7 +144,7 @@ class Input:
 
     def _open(self, path: Path) -> IO[bytes]:
         try:
-            return path.open("rb")
+            return self._files.enter_context(path.open("rb"))
         except OSError as error:
             raise UnreadableFileError(str(path), error.strerror or str(error)) from None
 
@@ -164,29 +165,26 @@ class Input:
         """The unpacked file as one that can be read in any order: itself, or a copy on disk."""
         if self._spool is None:
             self._spool = (
-                self._spooled() if self.is_packed or not self._raw.seekable() else self.path.open("rb")
+                self._spooled() if self.is_packed or not self._raw.seekable() else self._open(self.path)
             )
         self._spool.seek(0)
         return self._spool
 
     def _spooled(self) -> IO[bytes]:
-        # Closed with the input; a `with` here would end before its use.
-        spool = tempfile.TemporaryFile(prefix="giants-")  # noqa: SIM115
-        copied = 0
-        while chunk := self.stream.read(CHUNK_BYTES):
-            copied += len(chunk)
-            if copied > SPOOL_BYTES_MAX:
-                spool.close()
-                raise TooLargeError(self.name, "the unpacked file", SPOOL_BYTES_MAX)
-            spool.write(chunk)
+        with ExitStack() as stack:
+            spool = stack.enter_context(tempfile.TemporaryFile(prefix="giants-"))
+            copied = 0
+            while chunk := self.stream.read(CHUNK_BYTES):
+                copied += len(chunk)
+                if copied > SPOOL_BYTES_MAX:
+                    raise TooLargeError(self.name, "the unpacked file", SPOOL_BYTES_MAX)
+                spool.write(chunk)
+            self._files.enter_context(stack.pop_all())
         return spool
 
     def close(self) -> None:
         """Close the file and remove copies; standard input stays open."""
-        if self._spool is not None:
-            self._spool.close()
-        if self._raw is not sys.stdin.buffer:
-            self._raw.close()
+        self._files.close()
 
     def __enter__(self) -> "Input":
         return self
