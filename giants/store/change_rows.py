@@ -25,12 +25,21 @@ from giants.store.tables import (
     DeadLetterRow,
     ExposureRow,
     FeedRow,
+    FindingRow,
     PortfolioRow,
     RatingChangeRow,
     StatusChangeRow,
     StoreRow,
 )
-from schemas.changes import Alert, CompanySnapshot, CompanyState, ExposureSnapshot, RatingChange, StatusChange
+from schemas.changes import (
+    Alert,
+    CompanySnapshot,
+    CompanyState,
+    ExposureSnapshot,
+    Finding,
+    RatingChange,
+    StatusChange,
+)
 from schemas.codes import ChangeKind
 from streams import topics
 from streams.frames import FRAME_EVENTS_MAX, decode_delta_frame
@@ -121,6 +130,27 @@ def _exposure(record: Incoming) -> Iterable[StoreRow]:
             profile=tuple(t.profile for t in technologies),
             caveats=exposure.caveats,
             updated_at=record.at,
+            precedence=record.offset,
+            deleted=0,
+        ),
+    )
+
+
+def _finding(record: Incoming) -> Iterable[StoreRow]:
+    if record.value is None:
+        settled = FindingRow(record.epoch, record.key_text, "", "", "", "", "", record.at, record.offset, 1)
+        return (settled,)
+    finding = _parsed(Finding, record.value)
+    return (
+        FindingRow(
+            epoch=record.epoch,
+            finding_id=finding.finding_id,
+            code=finding.code,
+            severity=finding.severity,
+            subject=finding.subject,
+            detail=finding.detail,
+            ref=finding.ref,
+            at=storable_instant(finding.at),
             precedence=record.offset,
             deleted=0,
         ),
@@ -372,6 +402,7 @@ _BUILDERS: Final[Mapping[str, Callable[[Incoming], Iterable[StoreRow]]]] = {
     topics.EXPOSURES.name: _exposure,
     topics.STATUS_CHANGES.name: _status_change,
     topics.RATING_CHANGES.name: _rating_change,
+    topics.FINDINGS.name: _finding,
     topics.ALERTS.name: _alert,
     topics.DEAD_LETTERS.name: _dead_letter,
     topics.DELTA_LOG.name: _portfolio,

@@ -252,6 +252,21 @@ class PortfolioRow(NamedTuple):
     deleted: int
 
 
+class FindingRow(NamedTuple):
+    """A data-quality finding, or that it is settled (`deleted`)."""
+
+    epoch: int
+    finding_id: str
+    code: str
+    severity: str
+    subject: str
+    detail: str
+    ref: str
+    at: datetime
+    precedence: int
+    deleted: int
+
+
 StoreRow = (
     FactRow
     | FamilyRow
@@ -266,6 +281,7 @@ StoreRow = (
     | FeedRow
     | AlertRow
     | PortfolioRow
+    | FindingRow
 )
 
 # In the order of inserting: who reads a change in the feed finds the state that it led to.
@@ -281,6 +297,7 @@ TABLES: Final[Mapping[type[StoreRow], str]] = {
     RatingChangeRow: "rating_changes_rows",
     FeedRow: "feed_rows",
     AlertRow: "alerts_rows",
+    FindingRow: "findings_rows",
     DeadLetterRow: "dead_letters_rows",
     RejectRow: "store_rejects_rows",
 }
