@@ -1,5 +1,6 @@
 """One patent portfolio in the form of every source: the same families come out of each."""
 
+import gzip
 import json
 import shutil
 import zipfile
@@ -83,6 +84,12 @@ def test_every_source_read_twice_gives_identical_facts(export: Path) -> None:
     lines = [row.line for row in once.rows if row.fact]
     assert lines == sorted(lines)
     assert families(read("families", export, resume_after=lines[0])) == families(once)[1:]
+
+
+def test_every_source_is_read_packed_as_well(export: Path, tmp_path: Path) -> None:
+    packed = tmp_path / f"{export.name}.gz"
+    packed.write_bytes(gzip.compress(export.read_bytes()))
+    assert read("families", packed).rows == read("families", export).rows
 
 
 def test_lens_api_and_lens_export_give_one_family_one_id() -> None:
