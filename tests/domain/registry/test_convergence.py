@@ -8,7 +8,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from giants.domain.names import normal_form
-from giants.domain.registry import Batch, Outcome, Place, Registry, batch
+from giants.domain.registry import Batch, Finding, Outcome, Place, Registry, batch
 from schemas.changes import CompanySnapshot, CompanyState, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
 from tests.domain.registry.strategies import histories
@@ -84,8 +84,12 @@ def test_what_is_emitted_adds_up_to_the_state(history: Sequence[ProgrammeFact]) 
         assignments |= outcome.assignments
     assert {id_: one for id_, one in snapshots.items() if one} == registry.snapshots()
     assert {key: id_ for key, id_ in assignments.items() if id_} == registry.assignments()
-    raised = {finding for outcome in outcomes for finding in outcome.findings}
-    assert set(registry.findings()) <= raised
+    findings: set[Finding] = set()
+    for outcome in outcomes:
+        assert findings.isdisjoint(outcome.findings)
+        assert findings.issuperset(outcome.settled)
+        findings = (findings | set(outcome.findings)) - set(outcome.settled)
+    assert findings == set(registry.findings())
 
 
 @given(histories())

@@ -7,7 +7,7 @@ import pytest
 from giants.domain.names import lookup_keys
 from giants.domain.registry import batch
 from giants.domain.registry.identity import NODES_OF_COMPANY_MAX
-from tests.domain.registry.build import Told, correction, designation, kinds, rename, review
+from tests.domain.registry.build import MIIT, Told, correction, designation, english, kinds, rename, review
 
 MISREAD, NINGBO = "宁波佳尓灵气动机械有限公司", "宁波佳尔灵气动机械有限公司"
 LUOYANG, LUOYANG_AVIC = "洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司"
@@ -158,6 +158,17 @@ def test_renames_to_one_name_do_not_bring_two_names_of_one_list_together() -> No
     assert [finding.ref for finding in told.registry.findings()] == ["r-2@1"]
 
 
+def test_what_one_name_stands_beside_holds_for_all_names_of_its_company() -> None:
+    told = Told(
+        designation("b6", 6, LUOYANG),
+        designation("b7", 7, LUOYANG_AVIC, HENAN),
+        rename("r-1", LUOYANG, LUOYANG_AVIC, on="2025-01-01"),
+        rename("r-2", HENAN, LUOYANG, on="2025-02-01"),
+    )
+    assert {company.name for company in told.companies} == {LUOYANG_AVIC, HENAN}
+    assert [finding.ref for finding in told.registry.findings()] == ["r-2@1"]
+
+
 def test_a_rename_in_a_circle_leaves_one_company_with_its_latest_name() -> None:
     told = Told(
         designation("b6", 6, LUOYANG),
@@ -184,3 +195,35 @@ def test_the_names_of_a_company_are_bounded() -> None:
     (company,) = state.snapshots().values()
     assert len(company.names) == NODES_OF_COMPANY_MAX
     assert [finding.code for finding in state.findings()] == ["rename_refused"]
+
+
+def test_a_parent_and_its_subsidiary_are_entities_of_their_own() -> None:
+    """E-02 and E-03: what they own, and who owns them, is not recorded here (N-14, W-12)."""
+    subsidiaries = ("上海闻泰电子科技有限公司", "上海捷诺生物科技股份有限公司")
+    parents = ("闻泰通讯股份有限公司", "中国生物技术股份有限公司")
+    told = Told(designation("b3", 3, *subsidiaries), review("r-24", 2024, *parents, complete=False))
+    assert {company.name for company in told.companies} == set(subsidiaries)
+    assert told.codes() == ["unknown_company", "unknown_company"]
+
+
+def test_the_authority_of_the_early_batches_is_never_guessed_from_the_name() -> None:
+    """E-05: Ningbo is an authority, and the list of batch 2 does not say so (P-12)."""
+    told = Told(designation("b2", 2, NINGBO, source=MIIT, complete=True))
+    assert told.company(NINGBO).authority is None
+    assert "authority_unknown" in told.company(NINGBO).caveats
+    told.tell(review("r-23", 2023, NINGBO, authority="NB"))
+    assert told.company(NINGBO).authority == "NB"
+    assert told.company(NINGBO).designations[0].authority is None
+
+
+def test_two_companies_of_like_english_names_are_two() -> None:
+    """E-04 is a real company, E-09 a hypothetical one of the worked example."""
+    real = "北京星河动力航天科技股份有限公司"
+    told = Told(
+        designation("b5", 5, real, "北京银河光学方案有限公司", authority="BJ"),
+        english("e-1", real, "Beijing Galactic Energy Aerospace Technology Co. Ltd."),
+        english("e-2", "北京银河光学方案有限公司", "Galactic Light Solutions Co. Ltd."),
+    )
+    found = told.registry.assignments()
+    assert found["@beijing galactic energy aerospace technology co ltd"] == told.company(real).company_id
+    assert found["@galactic light solutions co ltd"] != told.company(real).company_id
