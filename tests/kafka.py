@@ -9,6 +9,7 @@ import argparse
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -258,6 +259,9 @@ class KafkaCluster:
                 got = f"it ended with status {broker.process.returncode}"
                 raise KafkaFailedError(broker.node, broker.log_file, got)
         wanted = sum(broker.running for broker in self.brokers)
+        # The client leaves sockets open where a connection is refused.
+        if not all(_listens(broker) for broker in self.brokers if broker.running):
+            return False
         try:
             admin = KafkaAdminClient(
                 **client_options(self.settings()), bootstrap_timeout_ms=_ANSWER_MILLISECONDS_MAX
@@ -338,6 +342,15 @@ class KafkaCluster:
         logging = f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.xml'}"
         heap = f"-Xmx{HEAP_MEGABYTES_MAX}m"
         return [java, heap, *_JVM, logging, "-cp", f"{self._jars}/*", program, *arguments]
+
+
+def _listens(broker: Broker) -> bool:
+    host, _, port = broker.address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end(broker: Broker) -> None:

@@ -13,6 +13,7 @@ from streams.admin import WrongPartitionsError
 from streams.embedded.errors import EmbeddedError
 from streams.progress import NotCaughtUpError
 from streams.publisher import PublishError
+from streams.rebuild import WorkersRunningError
 from streams.settings import MissingBrokerError
 
 EXPECTED = (
@@ -21,6 +22,7 @@ EXPECTED = (
     EmbeddedError,
     MissingBrokerError,
     WrongPartitionsError,
+    WorkersRunningError,
     NotCaughtUpError,
     PublishError,
     KeyFileError,

@@ -1,5 +1,6 @@
 """`giants up`: everything on this machine, until it is interrupted."""
 
+import signal
 import threading
 
 import typer
@@ -22,8 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def up(json: Json = False) -> None:
     """Run broker, workers, store and API on this machine until interrupted."""
-    stop = threading.Event()
+    stop, rebuild = threading.Event(), threading.Event()
     stop_on_signals(stop)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: rebuild.set())
 
     def on_ready(run_file: RunFile) -> None:
         if json:
@@ -35,4 +37,4 @@ def up(json: Json = False) -> None:
             f"          next: giants ingest announcements FILE · giants tail · Ctrl-C ends everything"
         )
 
-    Supervisor(read_settings(), note).run(stop, on_ready)
+    Supervisor(read_settings(), note).run(stop, rebuild, on_ready)

@@ -17,13 +17,15 @@ from typing import Final, TypeVar
 import httpx
 from kafka.errors import KafkaError
 
+from streams import topics
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
 from streams.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from streams.embedded.errors import StackFailedError
 from streams.embedded.process import FAILURES_MAX, Child, turn_over
 from streams.embedded.runfile import RunFile, claimed, write_run_file
-from streams.progress import FLOW, STORE, Consumer, NotCaughtUpError, Progress
+from streams.progress import STORE, STREAM, Consumer, NotCaughtUpError, Progress
+from streams.rebuild import forget_derived
 from streams.settings import Settings
 
 START_SECONDS_MAX: Final = 60.0
@@ -33,6 +35,11 @@ WORKER_STOP_SECONDS_MAX: Final = 20.0
 STORE_STOP_SECONDS_MAX: Final = 40.0
 PROBE_SECONDS_MAX: Final = 2.0
 POLL_SECONDS: Final = 0.1
+
+# Before the stack ends everything is through: rated, matched with watchlists, queued for delivery, stored.
+WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES))
+DELIVERY: Final = Consumer("delivery", (topics.ALERTS,))
+WHOLE_FLOW: Final = (*STREAM, WATCH, DELIVERY, STORE)
 
 Found = TypeVar("Found")
 Report = Callable[[str], None]
@@ -53,26 +60,33 @@ class Supervisor:
         self._broker_port = settings.broker_port
         self._api_port = settings.api_port or free_port()
 
-    def run(self, stop: threading.Event, on_ready: Callable[[RunFile], None]) -> None:
+    def run(
+        self, stop: threading.Event, rebuild: threading.Event, on_ready: Callable[[RunFile], None]
+    ) -> None:
         """Run until `stop` is set; `on_ready` is called once everything serves.
+
+        Where `rebuild` is set all state is made again from the journal, and it is cleared.
 
         Raises `EmbeddedError` where the stack can't come up, after ending what was started.
         """
         with claimed(self._data_dir):
             try:
-                self._start(stop)
+                self._start(stop, replay=self._settings.broker is None)
                 if not stop.is_set():
                     self._ready = True
                     on_ready(self._run_file())
                 while not stop.wait(POLL_SECONDS):
                     self._watch(stop)
+                    if rebuild.is_set():
+                        rebuild.clear()
+                        self._rebuild(stop)
             finally:
                 self._end()
 
-    def _start(self, stop: threading.Event) -> None:
+    def _start(self, stop: threading.Event, *, replay: bool) -> None:
         self._start_broker()
         create_topics(self._effective())
-        self._start_services()
+        self._start_services(replay=replay)
         epoch = self._wait_for("the store", stop, lambda: read_epoch_file(self._data_dir), START_SECONDS_MAX)
         if epoch is None:
             return
@@ -96,8 +110,8 @@ class Supervisor:
         self._broker_port = int(self._broker.address.rpartition(":")[2])
         self._report(f"broker    {self._broker.address}")
 
-    def _start_services(self) -> None:
-        command = ["serve", "--replay"] if self._broker is not None else ["serve"]
+    def _start_services(self, *, replay: bool) -> None:
+        command = ["serve", "--replay"] if replay else ["serve"]
         self._services = [
             Child("serve", _giants(*command), self._environment(), self._log_file("serve")),
             Child("delivery", _giants("delivery"), self._environment(), self._log_file("delivery")),
@@ -118,14 +132,27 @@ class Supervisor:
         if self._broker is not None and not self._broker.running:
             status = self._broker.process.returncode
             self._report(f"broker ended with status {status}: starting the stack again from the journal")
-            self._stop_children()
-            self._start(stop)
-            self._report("everything is ready again")
+            self._start_again(stop)
             return
         for child in (*self._services, *self._workers):
             news = child.revive()
             if news is not None:
                 self._report(news)
+
+    def _rebuild(self, stop: threading.Event) -> None:
+        """Make all state again from the journal, under a new epoch."""
+        self._report("rebuilding everything from the journal")
+        self._drain(WHOLE_FLOW)
+        self._start_again(stop)
+
+    def _start_again(self, stop: threading.Event) -> None:
+        self._stop_children()
+        if self._broker is not None:
+            self._broker.stop()
+        else:
+            forget_derived(self._effective())
+        self._start(stop, replay=True)
+        self._report("everything is ready again")
 
     def _wait_for(
         self, what: str, stop: threading.Event, look: Callable[[], Found | None], seconds_max: float
@@ -173,7 +200,7 @@ class Supervisor:
         """End everything: what was accepted is worked off first, then nobody is left who could write."""
         if self._ready and self._everything_runs([*self._services, *self._workers]):
             self._report("finishing what was accepted")
-            self._drain(FLOW)
+            self._drain(WHOLE_FLOW)
         self._stop_children()
         if self._broker is not None:
             self._broker.stop()

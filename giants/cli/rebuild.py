@@ -1,0 +1,85 @@
+"""`giants rebuild`: all state again from the journal in ClickHouse."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import typer
+
+from giants.cli.output import CommandError, bars, err, note, read_settings
+from giants.cli.target import broker_settings
+from giants.cli.waiting import wait_until_through
+from giants.store.client import connect, is_embedded
+from giants.store.epochs import begin_next_epoch, complete_epoch
+from giants.store.migrations import migrate
+from giants.store.replay import journal_facts, publish_journal
+from streams.embedded.epochfile import EpochFile, read_epoch_file
+from streams.embedded.runfile import RunFile, read_run_file
+from streams.progress import STORE, Progress
+from streams.rebuild import forget_derived
+from streams.settings import Settings
+
+EXAMPLES = (
+    "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER with all workers stopped)"
+)
+REBUILD_SECONDS_MAX = 7_200.0
+POLL_SECONDS = 0.2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES)(rebuild)
+
+
+def rebuild() -> None:
+    """Make all state and every change again from the journal; readers move over when it is complete.
+
+    Nobody is alerted again. Until the end the API answers from the state before.
+    """
+    settings = read_settings()
+    running = read_run_file(settings.data_dir)
+    if running is not None:
+        _ask(running, settings.data_dir)
+    else:
+        _without_supervisor(broker_settings())
+
+
+def _ask(running: RunFile, data_dir: Path) -> None:
+    """Let the supervisor do it, and wait until it has."""
+    os.kill(running.pid, signal.SIGHUP)
+    with bars(err()) as shown:
+        shown.add_task("rebuilding from the journal", total=None)
+        complete = _wait_for_newer(running.epoch, data_dir)
+    note(f"epoch {complete.epoch} is complete: {complete.facts:,} facts")
+
+
+def _wait_for_newer(epoch: int, data_dir: Path) -> EpochFile:
+    deadline = time.monotonic() + REBUILD_SECONDS_MAX
+    while time.monotonic() < deadline:
+        found = read_epoch_file(data_dir)
+        if found is not None and found.epoch > epoch and found.state == "complete":
+            return found
+        if read_run_file(data_dir) is None:
+            raise CommandError(f"the stack ended while it rebuilt; see {data_dir / 'logs'}")
+        time.sleep(POLL_SECONDS)
+    raise CommandError(f"not complete after {REBUILD_SECONDS_MAX:.0f} s; see {data_dir / 'logs'}")
+
+
+def _without_supervisor(settings: Settings) -> None:
+    """On servers: workers stopped, the store running; asks for the workers when it is their turn."""
+    dsn = settings.clickhouse_dsn()
+    if is_embedded(dsn):
+        raise CommandError("the embedded ClickHouse is rebuilt by its stack: start it with `giants up`")
+    with connect(dsn) as database:
+        migrate(database)
+        with Progress(settings) as progress:
+            progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
+        forget_derived(settings)
+        epoch = begin_next_epoch(database)
+        note(f"publishing {journal_facts(database):,} facts of the journal")
+        publish_journal(database, settings)
+        note(f"now start the workers with GIANTS_EPOCH={epoch}; readers stay with the old epoch meanwhile")
+        wait_until_through(settings, REBUILD_SECONDS_MAX)
+        complete_epoch(database, epoch)
+    note(f"epoch {epoch} is complete")
