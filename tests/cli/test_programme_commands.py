@@ -1,0 +1,79 @@
+"""`giants names` and `giants cohorts` against a whole stack."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.facts import designation, families, write_lines
+from tests.stack import Stack
+
+OLD, NEW = "洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司"
+DRONES = "深圳市大疆创新科技有限公司"
+
+
+@pytest.fixture(scope="module")
+def batch_6(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """Two companies of batch 6, and a family of one under an English name."""
+    folder = tmp_path_factory.mktemp("programme")
+    listed = designation("batch-6", [OLD, DRONES], batch=6, published_on="2024-09-02", authority=None)
+    lists = write_lines(folder / "lists.jsonl", [listed])
+    patents = write_lines(
+        folder / "families.jsonl",
+        families("DJ", "SHENZHEN DAJIANG CHUANGXIN TECHNOLOGY CO LTD", [["B64U10/13"], ["B64U20/80"]]),
+    )
+    assert stack.giants("ingest", "announcements", lists).status == 0
+    assert stack.giants("ingest", "families", patents, "--wait").status == 0
+    return stack
+
+
+def test_a_confirmed_rename_becomes_a_fact_and_a_listed_consolidation(batch_6: Stack, tmp_path: Path) -> None:
+    before = {(one["company"], one["name"]) for one in _list(batch_6, "names", "list")}
+    assert (NEW, OLD) not in before
+    assert batch_6.giants("names", "confirm", OLD, NEW, "--since", "2025-03-01").status == 0
+    nothing = write_lines(tmp_path / "days.jsonl", [])
+    batch_6.giants("ingest", "names", nothing, "--wait")
+    (found,) = [one for one in _list(batch_6, "names", "list") if one["name"] == OLD]
+    assert found["company"] == NEW
+    (company,) = batch_6.giants("company", OLD, "--json").lines
+    assert company["name"] == NEW
+    assert {use["cause"] for use in company["names"]} == {"designation", "rename"}
+
+
+def test_an_english_assignee_is_proposed_with_its_reasons_and_never_applied_unasked(batch_6: Stack) -> None:
+    proposals = [one for one in _list(batch_6, "names", "proposals") if one["company"] == DRONES]
+    assert [one["assignee"] for one in proposals] == ["SHENZHEN DAJIANG CHUANGXIN TECHNOLOGY CO LTD"]
+    assert 0 < proposals[0]["confidence"] <= 1
+    assert proposals[0]["reasons"]
+    (company,) = batch_6.giants("company", DRONES, "--json").lines
+    assert company["names_en"] == []
+
+
+def test_the_report_of_names_gives_shares_with_their_targets(batch_6: Stack) -> None:
+    shares = {one["rule"]: one for one in _list(batch_6, "names", "report")}
+    assert set(shares) == {"N-04", "N-11", "P-14", "S-08"}
+    assert shares["N-04"]["target"] == "below 0.1 %"
+    text = batch_6.giants("names", "report").out
+    assert "above 99.5 %" in text
+
+
+def test_cohorts_count_reviews_draw_curves_and_name_authorities_in_two_languages(
+    batch_6: Stack, tmp_path: Path
+) -> None:
+    picture = tmp_path / "cohorts.png"
+    shown = batch_6.giants("cohorts", "--through", "2030", "--picture", str(picture))
+    assert shown.status == 0
+    assert "2027" in shown.out
+    assert "浙江省经济和信息化厅" in shown.out or "无" in shown.out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    (document,) = batch_6.giants("cohorts", "--through", "2030", "--json").lines
+    (expected,) = [one for one in document["cohorts"] if (one["batch"], one["review_year"]) == (6, 2027)]
+    assert expected["due"] >= 2
+    kept = [one for one in document["retention"] if one["batch"] == 6 and one["year"] == 2025]
+    assert kept[0]["kept_share"] == 1
+
+
+def _list(stack: Stack, *words: str) -> list[dict[str, object]]:
+    result = stack.giants(*words, "--json")
+    assert result.status == 0, result.err
+    (answer,) = result.lines
+    return list(answer)
