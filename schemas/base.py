@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 from typing import Annotated
+from unicodedata import category
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 # Every list and string of an input has a limit with a name (design invariant 7). They are wide:
 # ten times the largest real case that is known.
@@ -23,9 +24,51 @@ VERSION_MAX = 2**63 - 1
 BATCH_MAX = 60
 REVIEW_YEAR_MIN, REVIEW_YEAR_MAX = 2019, 2100
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARACTERS_MAX, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_CHARACTERS_MAX, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX)]
+# Characters that nobody sees but that change what is seen: controls, line and paragraph separators, and
+# format characters, among them those that turn the direction of writing.
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_FORMATS = frozenset({"Cf"})
+
+
+def visible(text: str) -> str:
+    """Text for people without what nobody sees: breaks become spaces, format characters go.
+
+    Documents are full of them (names broken over lines, soft hyphens, marks of direction), so they are no
+    reason to refuse a list; shown to a reader they could make one name look like another.
+    """
+    if text.isprintable():
+        return text
+    kept = (" " if category(one) in _BREAKS else one for one in text if category(one) not in _FORMATS)
+    return "".join(kept).strip()
+
+
+def _visible_name(name: str) -> str:
+    shown = visible(name)
+    if not shown:
+        raise ValueError("expected a name, got nothing but characters that nobody sees")
+    return shown
+
+
+def _wholly_visible(identifier: str) -> str:
+    """Two identifiers that look the same must be the same, so these are refused."""
+    if not identifier.isprintable():
+        for position, one in enumerate(identifier, 1):
+            if category(one) in _BREAKS | _FORMATS:
+                raise ValueError(f"expected visible characters only, got U+{ord(one):04X} at {position}")
+    return identifier
+
+
+Id = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=ID_CHARACTERS_MAX, strip_whitespace=True),
+    AfterValidator(_wholly_visible),
+]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=NAME_CHARACTERS_MAX, strip_whitespace=True),
+    AfterValidator(_visible_name),
+]
+Text = Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX), AfterValidator(visible)]
 Version = Annotated[int, Field(ge=0, le=VERSION_MAX)]
 Batch = Annotated[int, Field(ge=1, le=BATCH_MAX)]
 ReviewYear = Annotated[int, Field(ge=REVIEW_YEAR_MIN, le=REVIEW_YEAR_MAX)]
