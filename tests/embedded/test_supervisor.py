@@ -71,6 +71,16 @@ def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_p
         assert len(epochs) == 1, "readers see one epoch, the newest complete one"
 
 
+def test_a_rebuild_changes_nothing_but_the_epoch(data_dir: Path) -> None:
+    with running_stack(data_dir) as stack:
+        before, epoch = state_of(stack), _epoch(data_dir)
+        rebuilt = stack.giants("rebuild")
+        assert rebuilt.status == 0, rebuilt.err
+        assert f"epoch {epoch + 1} is complete" in rebuilt.err
+        assert state_of(stack) == before
+        assert stack.stop() == 0
+
+
 def test_what_dies_is_started_again_and_the_state_is_the_same(data_dir: Path) -> None:
     with running_stack(data_dir) as stack:
         before = state_of(stack)
