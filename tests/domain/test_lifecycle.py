@@ -233,6 +233,14 @@ def test_a_revocation_ends_it_at_once_and_a_later_designation_brings_it_back() -
     assert now(standing) == ("active", "new", None)
 
 
+def test_a_revocation_in_the_review_year_leaves_no_review_open() -> None:
+    revoked = RevocationFact(None, evidence("2025-03-05"))
+    standing = life(B4, revoked, today="2026-01-01")
+    assert told(standing)[1:] == [("2025-01-01", "calendar", "active"), ("2025-03-05", "revoked", "inactive")]
+    assert standing.reviews == ()
+    assert standing.wakes_on is None
+
+
 def test_a_revocation_before_the_first_designation_touches_nothing() -> None:
     assert now(life(B4, RevocationFact(None, evidence("2020-01-01")))) == ("active", "new", None)
 

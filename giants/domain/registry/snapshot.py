@@ -1,13 +1,15 @@
 """The snapshot of a company: its dossier and its standing as a message of the contract."""
 
+from typing import Final
+
 from giants.domain.frameworks import framework_for_designation
 from giants.domain.lifecycle import OpenReview, ReviewResult, Standing, Term
 from giants.domain.registry.dossier import Dossier
 from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
 from schemas.codes import Caveat, Status
 
-OUTCOME_UNKNOWN = "unknown"
-OUTCOME_PENDING = "pending"
+OUTCOME_UNKNOWN: Final = "unknown"
+OUTCOME_PENDING: Final = "pending"
 
 
 def snapshot_of(dossier: Dossier, standing: Standing) -> CompanySnapshot:
