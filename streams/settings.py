@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     def clickhouse_dsn(self) -> str:
         """The data source name; chDB in the data folder by default."""
         if self.clickhouse is None:
-            return f"chdb:///{(self.data_dir / 'clickhouse').absolute()}"
+            return f"chdb://{(self.data_dir / 'clickhouse').absolute()}"
         return self.clickhouse.get_secret_value()
 
 
