@@ -1,0 +1,1 @@
+"""The tracker: rules, sources, store, web, commands."""

@@ -7,7 +7,18 @@ from typing import Literal
 
 import msgspec
 
-CauseKind = Literal["family", "designation", "review", "revocation", "elevation", "rename", "correction", "english", "taxonomy", "day"]
+CauseKind = Literal[
+    "family",
+    "designation",
+    "review",
+    "revocation",
+    "elevation",
+    "rename",
+    "correction",
+    "english",
+    "taxonomy",
+    "day",
+]
 
 
 class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -19,7 +30,7 @@ class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Family(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="f"):
-    """A family update, normalised: `assignees` holds the lookup keys of each assignee, most specific first."""
+    """A family update, normalised: `assignees` holds each assignee's lookup keys, most specific first."""
 
     family_id: str
     version: int
@@ -40,7 +51,7 @@ class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
 
 
 class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
-    """A family entered (`before` is None), left (`after` is None) or changed in the portfolio of a company."""
+    """A family entered (`before` is None), left (`after` is None) or changed in a company's portfolio."""
 
     company_id: str
     family_id: str
