@@ -80,7 +80,7 @@ class Ratings:
         )
 
     def adopt(self, taxonomy: Taxonomy, rank: Rank) -> list[str]:
-        """Put a newer taxonomy in force; returns the companies to recount, sorted. An older one is passed over.
+        """Put a newer taxonomy in force; returns the companies to recount, sorted; none for an older one.
 
         A company that already counts under it is not returned: after a crash in the middle of a recount only
         the rest is done.

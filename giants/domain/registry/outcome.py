@@ -27,8 +27,8 @@ class Outcome:
     """What one fact changed.
 
     `snapshots`: companies of which something changed; None is an id that is gone. `changes`: links of the
-    chains, those of one company in order. `assignments`: lookup keys that changed hands; None is a key that nobody holds
-    any more. `findings`: those that are new; `settled`: those that are in force no more.
+    chains, those of one company in order. `assignments`: lookup keys that changed hands; None is a key that
+    nobody holds any more. `findings`: those that are new; `settled`: those that are in force no more.
     """
 
     snapshots: dict[str, CompanySnapshot | None]
