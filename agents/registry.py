@@ -1,7 +1,6 @@
 """Registry agent: programme facts in; companies, status changes and name assignments out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Final
 
 from agents import messages
@@ -12,10 +11,10 @@ from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
 from streams import topics
 from streams.frames import (
-    ASSIGNMENTS_MAX,
     FamilyFrame,
     Position,
     ProgrammeFrame,
+    cut_assignments,
     decode_programme_frame,
     encode,
 )
@@ -112,7 +111,7 @@ class RegistryFold:
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         kind, ref = _cause(fact)
         origin = Origin(at_ms, replayed=replayed)
-        for chunk, companies in enumerate(_cut(outcome.assignments)):
+        for chunk, companies in enumerate(cut_assignments(outcome.assignments)):
             event = Assignments(companies, kind, ref, origin)
             value = encode(FamilyFrame([event], SOURCE, Position(offset, chunk)))
             for partition in range(topics.FAMILY_LOG.partition_count(self._settings)):
@@ -129,9 +128,3 @@ def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:
             return fact.kind, f"{fact.record_id}@{fact.revision}"
         case Day():
             return "day", fact.day.isoformat()
-
-
-def _cut(assignments: Mapping[str, str | None]) -> Iterator[dict[str, str | None]]:
-    items = iter(assignments.items())
-    while piece := dict(islice(items, ASSIGNMENTS_MAX)):
-        yield piece

@@ -8,7 +8,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from streams.clients import client_options
 from streams.settings import Settings
-from streams.topics import ALL, RECORD_BYTES_MAX, Room, Topic
+from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, Room, Topic
 
 _TIMEOUT_MS: Final = 30_000
 # A worker that was thought dead may write for a while: its records must still be there to be recognised.
@@ -43,7 +43,12 @@ def create_topics(settings: Settings) -> list[str]:
 
 def topic_configuration(topic: Topic) -> dict[str, str]:
     """What is set on a topic, beside partitions and replicas."""
-    configuration = {"max.message.bytes": str(RECORD_BYTES_MAX + 100_000), "retention.ms": "-1"}
+    size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is Room.INPUT else BATCH_BYTES_MAX
+    configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
+    if topic.room is Room.INPUT:
+        # The broker unpacks what producers compressed, so that the limit above counts what consumers have to
+        # hold in memory.
+        configuration["compression.type"] = "uncompressed"
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
         if topic.room is Room.INTERNAL:

@@ -4,7 +4,7 @@ Frames make the stream fast, since Kafka and Faust are paid once a frame, and re
 boundaries stand in the log. MessagePack by msgspec.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -16,6 +16,8 @@ from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent
 # tallies do.
 FRAME_EVENTS_MAX: Final = 500
 FRAME_SYMBOLS_MAX: Final = 10_000
+# Characters of lookup keys, four bytes each at most: 200 assignees with the longest names are one frame.
+FRAME_CHARACTERS_MAX: Final = 500_000
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 
@@ -66,21 +68,42 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def split(events: Iterable[E]) -> Iterator[list[E]]:
-    """Cut events into frames by number and by symbols; the same events are always cut the same way."""
+    """Cut events into frames by number, symbols and characters; the same events are always cut the same way.
+
+    What is cut otherwise by another release cannot be told from what was sent before, so a limit may only
+    change while the logs are drained.
+    """
     frame: list[E] = []
-    symbols = 0
+    symbols = characters = 0
     for event in events:
-        weight = _symbols(event)
-        if frame and (len(frame) == FRAME_EVENTS_MAX or symbols + weight > FRAME_SYMBOLS_MAX):
+        more_symbols, more_characters = _weight(event)
+        symbols += more_symbols
+        characters += more_characters
+        is_full = len(frame) == FRAME_EVENTS_MAX
+        if frame and (is_full or symbols > FRAME_SYMBOLS_MAX or characters > FRAME_CHARACTERS_MAX):
             yield frame
-            frame, symbols = [], 0
+            frame, symbols, characters = [], more_symbols, more_characters
         frame.append(event)
-        symbols += weight
     if frame:
         yield frame
 
 
-def _symbols(event: Family | Delta) -> int:
+def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str, str | None]]:
+    """Cut assignments into events by number and characters; the same are always cut the same way."""
+    piece: dict[str, str | None] = {}
+    characters = 0
+    for key, company_id in assignments.items():
+        characters += len(key)
+        if piece and (len(piece) == ASSIGNMENTS_MAX or characters > FRAME_CHARACTERS_MAX):
+            yield piece
+            piece, characters = {}, len(key)
+        piece[key] = company_id
+    if piece:
+        yield piece
+
+
+def _weight(event: Family | Delta) -> tuple[int, int]:
+    """Symbols, and characters of lookup keys."""
     if isinstance(event, Family):
-        return len(event.symbols)
-    return len(event.before or ()) + len(event.after or ())
+        return len(event.symbols), sum([len(key) for keys in event.assignees for key in keys])
+    return len(event.before or ()) + len(event.after or ()), 0

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.log import BatchTooLargeError, Log, LogError, LogLostError, Place, Record, Stored, by_partition
 from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX
+from streams.topics import BATCH_BYTES_MAX
 
 _logger = structlog.get_logger(__name__)
 
@@ -21,8 +21,6 @@ _RETRY_SECONDS_MAX: Final = 10.0
 _POLL_TIMEOUT_MS: Final = 60
 _READ_RECORDS_MAX: Final = 5_000
 _FETCH_WAIT_MS: Final = 50
-# Room for keys, headers and framing beside the largest value.
-_REQUEST_BYTES_MAX: Final = RECORD_BYTES_MAX + 100_000
 
 
 def connection(settings: Settings) -> dict[str, Any]:
@@ -77,8 +75,8 @@ class KafkaLog(Log):
                 **connection(self._settings),
                 acks="all",
                 linger_ms=0,
-                max_batch_size=_REQUEST_BYTES_MAX,
-                max_request_size=_REQUEST_BYTES_MAX,
+                max_batch_size=BATCH_BYTES_MAX,
+                max_request_size=BATCH_BYTES_MAX,
             )
         )
         self._reader = await started(
@@ -88,8 +86,8 @@ class KafkaLog(Log):
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 fetch_max_wait_ms=_FETCH_WAIT_MS,
-                fetch_max_bytes=4 * _REQUEST_BYTES_MAX,
-                max_partition_fetch_bytes=_REQUEST_BYTES_MAX,
+                fetch_max_bytes=4 * BATCH_BYTES_MAX,
+                max_partition_fetch_bytes=BATCH_BYTES_MAX,
             )
         )
 

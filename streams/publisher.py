@@ -13,7 +13,7 @@ from schemas.facts import Correction, EnglishIdentity, Rename
 from streams import topics
 from streams.clients import client_options
 from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX
+from streams.topics import INPUT_BATCH_BYTES_MAX
 
 PENDING_MAX: Final = 20_000  # records sent but not yet confirmed
 CONFIRM_SECONDS_MAX: Final = 120.0
@@ -24,7 +24,8 @@ _PRODUCER: Final[dict[str, Any]] = {
     "enable_idempotence": False,
     "linger_ms": 10,
     "batch_size": 500_000,
-    "max_request_size": RECORD_BYTES_MAX + 100_000,
+    # The largest is a dead letter that is put back: an input, with the reason and place in headers.
+    "max_request_size": INPUT_BATCH_BYTES_MAX + 50_000,
     "allow_auto_create_topics": False,
 }
 

@@ -21,7 +21,7 @@ from time import perf_counter
 from typing import Any, Final, Protocol
 
 from streams.latest import Author, LatestValues
-from streams.log import Log, LogLostError, Record
+from streams.log import BatchTooLargeError, Log, LogLostError, Record
 from streams.metrics import METRICS
 from streams.state import BEFORE_ALL, Changelog, Keeper
 
@@ -148,18 +148,18 @@ class Stage:
                 raise
 
     async def _ready(self, partition: int) -> _Partition:
-        state = self._partitions.get(partition)
-        if state is None:
-            fold = self._new_fold(partition)
-            latest = LatestValues(self._log, fold) if isinstance(fold, Author) else None
-            changelog = Changelog(self._log, self._state, partition, fold)
-            state = _Partition(partition, fold, changelog, latest)
+        state = self._partitions.get(partition) or self._new(partition)
         if not state.checked:
             await state.changelog.catch_up()
             state.checked = True
             self._partitions[partition] = state
         await self._follow(state)
         return state
+
+    def _new(self, partition: int) -> _Partition:
+        fold = self._new_fold(partition)
+        latest = LatestValues(self._log, fold) if isinstance(fold, Author) else None
+        return _Partition(partition, fold, Changelog(self._log, self._state, partition, fold), latest)
 
     async def _follow(self, state: _Partition) -> bool:
         """Do what has to be done where another worker wrote to the changelog; says whether one did."""
@@ -210,21 +210,38 @@ class Stage:
     async def _fold(self, state: _Partition, frames: Iterable[Framed]) -> None:
         """Fold frames that follow each other, passing over those that are known when their turn comes."""
         rest = deque(frames)
+        together_bytes = _TOGETHER_BYTES_MAX
         while rest:
             if rest[0].offset <= state.changelog.position:
                 rest.popleft()
-            else:
-                await self._advance(state, _group(state.fold, rest))
+                continue
+            group = _group(state.fold, rest, together_bytes)
+            try:
+                await self._advance(state, group)
+            except BatchTooLargeError:
+                if len(group.taken) == 1:
+                    raise
+                # What these lead to together is more than one batch holds: from what is durable, one by one.
+                await self._begin_again(state)
+                rest.extendleft(reversed(group.taken))
+                together_bytes = 0
+
+    async def _begin_again(self, state: _Partition) -> None:
+        fresh = self._new(state.number)
+        state.fold, state.changelog, state.latest = fresh.fold, fresh.changelog, fresh.latest
+        state.folded = BEFORE_ALL
+        await state.changelog.catch_up()
+        await self._follow(state)
 
     async def _advance(self, state: _Partition, group: "_Group") -> None:
         records: list[Record] = []
         touched: dict[bytes, int] = {}
         began = perf_counter()
-        for offset, frame in group.frames:
-            step = state.fold.apply(offset, frame)
+        for taken, frame in zip(group.taken, group.frames, strict=True):
+            step = state.fold.apply(taken.offset, frame)
             records.extend(step.outputs)
             touched.update(step.touched)
-            state.folded = offset
+            state.folded = taken.offset
         records.extend(state.fold.snapshots(touched))
         folded = perf_counter()
         ends = await self._log.send(records)
@@ -251,11 +268,11 @@ class Stage:
 
 @dataclass(slots=True)
 class _Group:
-    """Frames that are folded together; a divisible one stays alone."""
+    """Frames that are folded together, raw and decoded; a divisible one stays alone."""
 
     divisible: bool
-    frames: list[tuple[int, Any]]
-    size_bytes: int
+    taken: list[Framed]
+    frames: list[Any]
 
 
 def _runs(frames: Iterable[Framed]) -> Iterator[list[Framed]]:
@@ -270,17 +287,17 @@ def _runs(frames: Iterable[Framed]) -> Iterator[list[Framed]]:
         yield run
 
 
-def _group(fold: Fold, rest: deque[Framed]) -> _Group:
+def _group(fold: Fold, rest: deque[Framed], together_bytes: int) -> _Group:
     """Take off the frames that are to be folded together next; at least one."""
     first = rest.popleft()
     frame = fold.decode(first.value)
-    group = _Group(fold.divisible(frame), [(first.offset, frame)], len(first.value))
+    group = _Group(fold.divisible(frame), [first], [frame])
+    size_bytes = len(first.value)
     while rest and not group.divisible:
-        following = rest[0]
-        frame = fold.decode(following.value)
-        if fold.divisible(frame) or group.size_bytes + len(following.value) > _TOGETHER_BYTES_MAX:
+        size_bytes += len(rest[0].value)
+        frame = fold.decode(rest[0].value)
+        if size_bytes > together_bytes or fold.divisible(frame):
             break
-        group.frames.append((following.offset, frame))
-        group.size_bytes += len(following.value)
-        rest.popleft()
+        group.taken.append(rest.popleft())
+        group.frames.append(frame)
     return group

@@ -12,9 +12,8 @@ writes may be undone.
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from itertools import islice
 from typing import Final, Protocol
 
 from streams.log import Log, LogError, Record, Stored
@@ -22,8 +21,9 @@ from streams.log import Log, LogError, Record, Stored
 _OFFSET: Final = struct.Struct(">q")
 _POSITION_KEY: Final = b"\x00position"
 BEFORE_ALL: Final = -1
-# Entries in one batch where a write may be cut: the recount of every company under a new taxonomy.
+# One batch where a write may be cut: the recount of every company under a new taxonomy.
 _ENTRIES_PER_BATCH: Final = 500
+_BYTES_PER_BATCH: Final = 4_000_000
 
 
 class Keeper(Protocol):
@@ -92,7 +92,7 @@ class Changelog:
         One batch, unless it is divisible: then a crash may leave a part of it, and the frame is folded again.
         `mark` is kept beside the position.
         """
-        pieces = list(_pieces(entries)) if divisible else [entries]
+        pieces = _pieces(entries) if divisible else [entries]
         was_alone = True
         for piece in pieces[:-1]:
             was_alone &= await self._append(self._records(position, piece), take_in=not was_alone)
@@ -155,9 +155,14 @@ class Changelog:
         return Record(self._topic, self._partition, _POSITION_KEY, value)
 
 
-def _pieces(entries: Mapping[bytes, bytes]) -> Iterator[Mapping[bytes, bytes]]:
-    items = iter(entries.items())
-    while piece := dict(islice(items, _ENTRIES_PER_BATCH)):
-        yield piece
-    if not entries:
-        yield {}
+def _pieces(entries: Mapping[bytes, bytes]) -> list[dict[bytes, bytes]]:
+    """Cut by number and size; one empty piece where there is nothing."""
+    pieces: list[dict[bytes, bytes]] = [{}]
+    size_bytes = 0
+    for key, value in entries.items():
+        size_bytes += len(key) + len(value)
+        if pieces[-1] and (len(pieces[-1]) == _ENTRIES_PER_BATCH or size_bytes > _BYTES_PER_BATCH):
+            pieces.append({})
+            size_bytes = len(key) + len(value)
+        pieces[-1][key] = value
+    return pieces

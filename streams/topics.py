@@ -8,8 +8,12 @@ from pydantic import BaseModel
 from schemas import changes, facts
 from streams.settings import Settings
 
-# Largest record that any topic takes: a list of 20,000 names fits, and so does the state of one frame.
+# Largest value that an input topic takes: a list of 20,000 names fits.
 RECORD_BYTES_MAX = 8_000_000
+# Largest batch: of an input topic with keys and headers; elsewhere with room for what is made of such an
+# input (its dead letter with reason and place, its frame), and for the state that one frame leads to.
+INPUT_BATCH_BYTES_MAX = RECORD_BYTES_MAX + 100_000
+BATCH_BYTES_MAX = RECORD_BYTES_MAX + 1_000_000
 
 
 class Room(StrEnum):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-import agents.registry
 import streams.frames
 import streams.stage
 import streams.state
@@ -15,7 +14,8 @@ _CHOICES = (
     (streams.stage, "_MISSED_FRAMES_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
-    (agents.registry, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
+    (streams.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
+    (streams.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
 )
 
 

@@ -49,11 +49,11 @@ async def _send_and_forget(self: Any, part: Any, group: Any) -> None:
 def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
     records: list[Record] = []
     touched: dict[bytes, int] = {}
-    for offset, frame in group.frames:
-        step = part.fold.apply(offset, frame)
+    for taken, frame in zip(group.taken, group.frames, strict=True):
+        step = part.fold.apply(taken.offset, frame)
         records.extend(step.outputs)
         touched.update(step.touched)
-        part.folded = offset
+        part.folded = taken.offset
     records.extend(part.fold.snapshots(touched))
     return records, touched
 
@@ -61,7 +61,7 @@ def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
 async def _fold_all(self: Any, part: Any, frames: Iterable[Framed]) -> None:
     rest = deque(frames)
     while rest:
-        await self._advance(part, stage._group(part.fold, rest))
+        await self._advance(part, stage._group(part.fold, rest, 1_000))
 
 
 async def _check_without_reading_the_log(self: Any, part: Any) -> None:
