@@ -1,11 +1,16 @@
 """The documents behind what is said of companies: lists, reviews and name records of the journal (D-02)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
+from giants.domain.facts import read_fact
+from giants.domain.names import normal_form
 from giants.store.client import Database, Row
+from giants.store.search import SEPARATOR
+from schemas.base import LIST_ENTRIES_MAX
+from schemas.facts import Announcement, Correction, EnglishIdentity, Rename, Review
 from streams import topics
 
 DOCUMENTS_MAX: Final = 200
@@ -29,6 +34,22 @@ FROM facts
 WHERE topic IN {topics:Array(String)} AND identity IN {refs:Array(String)}
 ORDER BY received_at
 LIMIT 1 BY topic, identity
+"""
+_VALUE: Final = """
+SELECT topic, value, received_at FROM facts
+WHERE topic IN {topics:Array(String)} AND identity = {ref:String}
+ORDER BY received_at LIMIT 1
+"""
+# The search text of a company holds every name that it ever had, one a line.
+_NAMED: Final = """
+SELECT line, any(company_id) AS company_id, any(name) AS name, any(name_en) AS name_en, any(status) AS status
+FROM companies ARRAY JOIN splitByString({separator:String}, search) AS line
+WHERE line IN {forms:Array(String)}
+GROUP BY line
+"""
+_FAMILY: Final = """
+SELECT f.family_id AS family_id, version, assignees, cpc, filed_on, publications, withdrawn, received_at
+FROM families AS f WHERE f.family_id = {id:String}
 """
 
 
@@ -71,3 +92,100 @@ def _document(row: Row) -> Document:
         title=row["title"] or None,
         url=row["url"] or None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A company that a document names, with what is said of it there."""
+
+    name: str
+    said: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A document with all that it names; `complete` and `expected` are None for name records."""
+
+    document: Document
+    complete: bool | None
+    expected: int | None
+    mentions: tuple[Mention, ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCompany:
+    """The company that bears a name."""
+
+    company_id: str
+    name: str
+    name_en: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyDocument:
+    """A patent family as its newest version says; symbols are as received."""
+
+    family_id: str
+    version: int
+    assignees: tuple[str, ...]
+    cpc: tuple[str, ...]
+    filed_on: date | None
+    publications: tuple[str, ...]
+    withdrawn: bool
+    received_at: datetime
+
+
+def contents(database: Database, ref: str) -> Contents | None:
+    """A document with everything that it names; None where the journal has none of this reference."""
+    found = documents(database, [ref]).get(ref)
+    rows = database.rows(_VALUE, {"topics": list(_TOPICS), "ref": ref}, raw=("value",))
+    if found is None or not rows:
+        return None
+    fact = read_fact(rows[0]["topic"].removesuffix(".v1"), rows[0]["value"])
+    listed = fact if isinstance(fact, Announcement | Review) else None
+    return Contents(
+        document=found,
+        complete=listed.complete if listed else None,
+        expected=listed.expected_count if listed else None,
+        mentions=tuple(_mentions(fact)),
+        received_at=rows[0]["received_at"],
+    )
+
+
+def companies_named(database: Database, names: Sequence[str]) -> dict[str, NamedCompany]:
+    """The companies that bear some names, by name as given; names of nobody are left out."""
+    forms = {name: normal_form(name) for name in names[:LIST_ENTRIES_MAX]}
+    wanted = sorted(set(forms.values()) - {""})
+    rows = database.rows(_NAMED, {"separator": SEPARATOR, "forms": wanted})
+    found = {
+        row["line"]: NamedCompany(row["company_id"], row["name"], row["name_en"], row["status"])
+        for row in rows
+    }
+    return {name: found[form] for name, form in forms.items() if form in found}
+
+
+def family_document(database: Database, family_id: str) -> FamilyDocument | None:
+    """A patent family; None where none of this id is known."""
+    rows = database.rows(_FAMILY, {"id": family_id})
+    if not rows:
+        return None
+    lists = {name: tuple(rows[0][name]) for name in ("assignees", "cpc", "publications")}
+    return FamilyDocument(**(rows[0] | lists))
+
+
+def _mentions(fact: object) -> Iterable[Mention]:
+    match fact:
+        case Announcement():
+            return (Mention(entry.name, fact.kind.value, entry.reason) for entry in fact.entries)
+        case Review():
+            passed = [Mention(entry.name, "passed", None) for entry in fact.passed]
+            return [*passed, *(Mention(entry.name, "failed", entry.reason) for entry in fact.failed)]
+        case Rename() | Correction():
+            return (Mention(fact.old_name, "former name", None), Mention(fact.new_name, "new name", None))
+        case EnglishIdentity():
+            return (Mention(fact.name, "Chinese name", None),)
+        case _:
+            return ()

@@ -11,7 +11,6 @@ from typing import Final
 from giants.store.client import Database
 
 MOVERS_MAX: Final = 50
-STEPS_MAX: Final = 1_000
 
 # Of each pair what was announced before the period and what was announced last in it.
 _STEPS: Final = """
@@ -74,6 +73,14 @@ GROUP BY batch ORDER BY batch
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """From an instant on; history that is filled in later counts only where it is asked for."""
+
+    since: datetime
+    include_backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Mover:
     """How far the rating of a pair moved in a period; None is unrated. `step` is in points of the score."""
 
@@ -107,7 +114,7 @@ class TechnologyFlow:
 
 @dataclass(frozen=True, slots=True)
 class StrongShare:
-    """Of a batch: its companies, those with families, those rated and those rated strong in any technology."""
+    """Of a batch: its companies, those with families, those rated and rated strong in any technology."""
 
     batch: int
     companies: int
@@ -117,22 +124,19 @@ class StrongShare:
 
 
 def movers(
-    database: Database, since: datetime, *, rising: bool, include_backfill: bool, limit: int = MOVERS_MAX
+    database: Database, period: Period, *, rising: bool, technology: str = "", limit: int = MOVERS_MAX
 ) -> list[Mover]:
     """Pairs whose score moved furthest between announcements, up or down, the furthest first."""
     rows = database.rows(
         _MOVERS,
-        _parameters(since, "", include_backfill=include_backfill)
-        | {"rising": rising, "limit": min(max(limit, 1), MOVERS_MAX)},
+        _parameters(period, technology) | {"rising": rising, "limit": min(max(limit, 1), MOVERS_MAX)},
     )
     return [Mover(**row) for row in rows]
 
 
-def technology_flows(
-    database: Database, since: datetime, *, include_backfill: bool, technology: str = ""
-) -> list[TechnologyFlow]:
+def technology_flows(database: Database, period: Period, technology: str = "") -> list[TechnologyFlow]:
     """How technologies gained and lost companies in a period, the largest gain first."""
-    rows = database.rows(_FLOWS, _parameters(since, technology, include_backfill=include_backfill))
+    rows = database.rows(_FLOWS, _parameters(period, technology))
     return [TechnologyFlow(**row) for row in rows]
 
 
@@ -141,5 +145,5 @@ def strong_shares(database: Database) -> list[StrongShare]:
     return [StrongShare(**row) for row in database.rows(_STRONG)]
 
 
-def _parameters(since: datetime, technology: str, *, include_backfill: bool) -> dict[str, object]:
-    return {"since": since, "technology": technology, "backfill": include_backfill}
+def _parameters(period: Period, technology: str) -> dict[str, object]:
+    return {"since": period.since, "technology": technology, "backfill": period.include_backfill}

@@ -102,7 +102,7 @@ class SymbolReport:
 
 
 def quality_shares(database: Database) -> list[Share]:
-    """Shares with their targets: attribution (P-14), unknown status (S-08), corrections, consistency of names."""
+    """Attribution (P-14), unknown status (S-08), corrected and consistent names, with their targets."""
     designations = database.rows(
         "SELECT batch, authority IS NOT NULL AS known, count() AS n FROM designations "
         "WHERE ifNull(confirmed, 1) GROUP BY batch, known ORDER BY batch, known"

@@ -33,14 +33,14 @@ _SAID: Final = {
 
 
 def install_error_pages(app: FastAPI) -> None:
-    """Let every error of the pages be a page; below `/api/` it stays a problem document."""
+    """Let every error of the pages be a page."""
     for kind in (ApiError, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer)
 
 
 def error_page(request: Request, status: int, detail: str, faults: Sequence[str] = ()) -> Response:
-    """The page of an error."""
-    if request.url.path.startswith(API_PATH):
+    """The page of an error, or a problem document for a program that asks for no page."""
+    if "text/html" not in request.headers.get("accept", ""):
         return problem_response(request, status, detail)
     known = HTTPStatus(status)
     headers = {"Retry-After": str(RETRY_SECONDS)} if known is HTTPStatus.SERVICE_UNAVAILABLE else None

@@ -1,14 +1,16 @@
 """The dashboard behind the other routes of an application."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from giants.web.context import Context
-from giants.web.dashboard.errors import install_error_pages
+from giants.web.dashboard.errors import API_PATH, install_error_pages
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.rendering import STATIC
 from giants.web.dashboard.routes import (
@@ -47,7 +49,25 @@ def mount_dashboard(app: FastAPI, context: Context) -> None:
     install_error_pages(pages)
     pages.mount("/static", _Files(directory=STATIC))
     pages.add_middleware(SafeHeaders)
-    app.mount("/", pages, name="dashboard")
+    app.router.routes.append(_Pages(pages, app.routes))
+
+
+class _Pages(Mount):
+    """Takes what no other route of the application knows.
+
+    A plain mount takes every path: it would answer a wrong method at an address of the API with a page.
+    """
+
+    def __init__(self, pages: FastAPI, others: Sequence[BaseRoute]) -> None:
+        super().__init__("/", pages, name="dashboard")
+        self._others: Final = tuple(others)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the pages answer a request."""
+        path = scope.get("path", "")
+        if path.startswith(API_PATH) or any(one.matches(scope)[0] is not Match.NONE for one in self._others):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 class _Files(StaticFiles):

@@ -89,7 +89,18 @@ REASONS: Final[Mapping[str, str]] = {
     "not_applied": "it did not apply for its review",
     "violation": "a serious violation",
     "other": "another reason",
+    "failed_review": "it failed its review",
+    "revoked": "the title was revoked",
+    "merged": "it turned out to be the same company as another record",
+    "withdrawn_by_revision": "a later revision of the list no longer names it",
+    "no_review_data": "no list known so far settles the review that was due",
+    "tier_withdrawn": "no list names it a single champion any more",
+    "genuine_change": "genuine change of name",
+    "corporate_form": "change of corporate form",
+    "listing_difference": "lists print the name differently",
 }
+# A change that corrects what was said before carries the reason of what is right behind this.
+_CORRECTED: Final = "corrected:"
 SOURCE_CLASSES: Final[Mapping[str, str]] = {
     "miit": "the ministry (MIIT)",
     "authority": "a nominating authority",
@@ -120,7 +131,12 @@ def spoken(code: object) -> str:
 
 def reason_text(reason: str | None) -> str | None:
     """A reason in words; one that lists give in their own words stays as it is."""
-    return None if reason is None else REASONS.get(reason, reason)
+    if reason is None:
+        return None
+    if reason.startswith(_CORRECTED):
+        right = reason.removeprefix(_CORRECTED)
+        return f"corrected by later knowledge: {REASONS.get(right, spoken(right))}"
+    return REASONS.get(reason, reason)
 
 
 def status_sentence(company: CompanySnapshot) -> str:

@@ -26,12 +26,13 @@ _TICKS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 _ACROSS: Final = Scale(0, 1, LEFT, RIGHT)
 _UP: Final = Scale(0, 1, BOTTOM, TOP)
-# Where a quadrant is named: its outer corner.
+# Quadrants are named beside the line between them: few portfolios have a confidence near one half.
+_LINE: Final = _UP(METHODOLOGY.high_confidence)
 _CORNERS: Final = (
-    (Profile.ESTABLISHED, RIGHT - 8, TOP + 18, "end"),
-    (Profile.PERIPHERAL, LEFT + 8, TOP + 18, "start"),
-    (Profile.TENTATIVE, RIGHT - 8, BOTTOM - 10, "end"),
-    (Profile.SPARSE, LEFT + 8, BOTTOM - 10, "start"),
+    (Profile.ESTABLISHED, RIGHT - 8, _LINE - 8, "end"),
+    (Profile.PERIPHERAL, LEFT + 8, _LINE - 8, "start"),
+    (Profile.TENTATIVE, RIGHT - 8, _LINE + 18, "end"),
+    (Profile.SPARSE, LEFT + 8, _LINE + 18, "start"),
 )
 
 

@@ -1,12 +1,17 @@
 """The documents behind everything: lists, reviews, name records, patent families."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
+from giants.domain.cpc import normalize_symbol
 from giants.store.queries.dashboard_documents import companies_named, contents, family_document
-from giants.web.context import InContext
+from giants.store.queries.dashboard_technologies import technology_names
+from giants.store.queries.explain import compiled
+from giants.store.queries.exposures import taxonomy_in_force
+from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import FamilyId, NumberedQuery, Ref
 from giants.web.dashboard.rendering import render
 from giants.web.problems import NotFoundError
@@ -49,5 +54,15 @@ def one_family(request: Request, context: InContext, family_id: FamilyId) -> Res
         request,
         "family.html",
         family=found,
+        symbols=_technologies_of(context, found.cpc),
+        technologies=technology_names(context.database, context.settings.taxonomy),
         companies=companies_named(context.database, found.assignees),
     )
+
+
+def _technologies_of(context: Context, symbols: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each symbol, in normal form, with the technologies that take it; none while no taxonomy is known."""
+    version = taxonomy_in_force(context.database, context.settings.taxonomy)
+    taxonomy = compiled(version) if version else None
+    normal = sorted({normalize_symbol(symbol) for symbol in symbols})
+    return [(symbol, taxonomy.technologies_of(symbol) if taxonomy else ()) for symbol in normal]

@@ -73,7 +73,7 @@ def batches(request: Request, context: InContext, query: Annotated[AsOfQuery, Qu
         largest=max((row.companies for row in rows), default=0),
         status_bar=status_bar,
         retention=retention_curves(kept) if kept else None,
-        kept=kept,
+        kept={batch: {row.year: row for row in members} for batch, members in kept.items()},
         kept_years=sorted({row.year for members in kept.values() for row in members}),
         cohorts=cohorts,
         years=years,

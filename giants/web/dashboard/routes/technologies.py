@@ -96,7 +96,7 @@ def one_technology(
         page=page,
         asked=query,
         plot=_plot(_all_rated(database, technology)),
-        bands=[(band, row.bands[band]) for band in reversed(Band)],
+        by_band=[(band, row.bands[band]) for band in reversed(Band)],
         bar_of=lambda band, count: bar((Part(count, f"b{tuple(Band).index(band) + 1}"),), max(row.rated, 1)),
         authorities=authorities_of_technology(database, technology),
         flow=flow,

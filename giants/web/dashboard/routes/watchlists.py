@@ -17,7 +17,7 @@ from giants.web.dashboard.parameters import CursorQuery, WatchlistId, WatchlistQ
 from giants.web.dashboard.rendering import render
 from giants.web.problems import NotFoundError
 from schemas.changes import Alert
-from schemas.facts import Watchlist
+from schemas.facts import Email, Watchlist, Webhook
 
 WATCHLISTS_OF_A_PAGE: Final = 50
 ALERTS_SHOWN: Final = 30
@@ -85,6 +85,8 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         "watchlist.html",
         watchlist=edited,
         is_new=is_new,
+        mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
+        hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
         alerts=() if is_new else _alerts(context, edited.watchlist_id),
         choices=_choices(context),
     )

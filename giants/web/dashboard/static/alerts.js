@@ -1,0 +1,32 @@
+// Alerts appear while the page is open: the part is asked for again and again while it is looked at.
+import { part, say } from './parts.js';
+
+const PAUSE_MS = 2000;
+
+async function watch(section) {
+  const body = section.querySelector('[data-alerts-body]');
+  const state = section.querySelector('[data-alerts-state]');
+  const ids = (root) => [...root.querySelectorAll('[data-id]')].map((entry) => entry.dataset.id);
+  let arrived = 0;
+  for (;;) {
+    await new Promise((done) => setTimeout(done, PAUSE_MS));
+    if (document.visibilityState !== 'visible') continue;
+    try {
+      const found = await part(section.dataset.alerts);
+      const known = new Set(ids(body));
+      const fresh = ids(found).filter((id) => !known.has(id));
+      if (fresh.length) {
+        body.replaceChildren(...found.childNodes);
+        for (const entry of body.querySelectorAll('[data-id]')) entry.classList.toggle('fresh', fresh.includes(entry.dataset.id));
+        arrived += fresh.length;
+      }
+      state.classList.add('on');
+      say(state, arrived ? `Live; ${arrived} new since you came` : 'Live');
+    } catch (error) {
+      state.classList.remove('on');
+      say(state, `Not connected (${error.message}); trying again`);
+    }
+  }
+}
+
+for (const section of document.querySelectorAll('[data-alerts]')) watch(section);

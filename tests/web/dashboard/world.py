@@ -1,0 +1,259 @@
+"""A made-up programme with portfolios, run through the real folds and stored as the writer stores it.
+
+No company of it exists, and no portfolio is anybody's. The same seed gives the same rows, so that a picture
+of a page changes only when the page does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+
+import orjson
+from pydantic import BaseModel
+
+from agents import messages
+from giants.demo.portfolios import Portfolios
+from giants.domain.events import Assignments, Delta, Origin
+from giants.domain.facts import fact_identity, family_event
+from giants.domain.portfolio import Portfolio
+from giants.domain.programme import programme
+from giants.domain.ratings import Ratings
+from giants.domain.registry import Place, Registry
+from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
+from giants.store.buffer import Buffer
+from giants.store.client import Database
+from giants.store.records import Incoming
+from schemas.base import AuthorityCode
+from schemas.facts import (
+    Announcement,
+    Correction,
+    Day,
+    EnglishIdentity,
+    Entry,
+    Family,
+    Passed,
+    ProgrammeFact,
+    Rename,
+    Review,
+)
+from streams import topics
+from streams.frames import DeltaFrame, encode
+from streams.log import Record
+from streams.settings import Settings
+
+SEED = 7
+LAST_DAY = date(2026, 1, 15)
+# Families show in the index some time after they were filed.
+PUBLICATION_DAYS = 223
+LIVE_FROM = date(2025, 9, 1)
+FLUSH_RECORDS = 20_000
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """The folds, and the database that everything they say is stored in."""
+
+    database: Database
+    settings: Settings = field(default_factory=lambda: Settings(partitions=1, topic_prefix=""))
+    registry: Registry = field(default_factory=Registry)
+    portfolio: Portfolio = field(default_factory=Portfolio)
+    ratings: Ratings = field(default_factory=Ratings)
+    taxonomy: Taxonomy = field(default_factory=lambda: Taxonomy.compile(shipped_taxonomy()))
+    _offsets: "count[int]" = field(default_factory=count)
+    _buffer: Buffer = field(default_factory=lambda: Buffer(LONG_AGO))
+    _touched: set[str] = field(default_factory=set)
+
+    def play(self, seed: int = SEED, scale: float = 0.03, families: int = 9_000) -> None:
+        """Store a whole programme from 2019 to the end of 2025."""
+        self.ratings.adopt(self.taxonomy, (self.taxonomy.version, 0))
+        self.take(topics.TAXONOMIES, self.taxonomy.definition, date(2019, 1, 1))
+        facts = list(_facts(seed, scale))
+        names = sorted({entry.name for _, fact in facts for entry in _designated(fact)})
+        patents = Portfolios(names, families, shipped_taxonomy(), seed)
+        dated: list[tuple[date, int, ProgrammeFact | Family]] = [(day, 0, fact) for day, fact in facts]
+        dated += [(_published(family), 1, family) for family in patents]
+        dated.sort(key=lambda item: item[:2])
+        for day, _, fact in dated:
+            self.fact(fact, day)
+        self.settle(LAST_DAY)
+        self.refuse(LAST_DAY)
+        self.flush()
+
+    def fact(self, fact: ProgrammeFact | Family, day: date) -> None:
+        """Store a fact and everything that follows from it."""
+        at_ms = _at_ms(day)
+        backfill = day < LIVE_FROM
+        if isinstance(fact, Family):
+            fact = fact.model_copy(update={"backfill": backfill, "cpc": self._with_retired(fact)})
+            self.take(topics.FAMILIES, fact, day)
+            origin = Origin(at_ms, backfill=backfill)
+            self._deltas(self.portfolio.apply_family(family_event(fact, origin)), at_ms)
+            return
+        self.take(_topic(fact), fact, day)
+        outcome = self.registry.apply(fact, Place(messages.at(at_ms), backfill=backfill))
+        for change in outcome.changes:
+            self._emit(topics.STATUS_CHANGES, messages.status_change(change, at_ms, self.settings))
+        for company_id, snapshot in outcome.snapshots.items():
+            record = messages.company_snapshot(company_id, snapshot, at_ms, self.settings)
+            self._emit(topics.COMPANIES, record)
+        identity, version = fact_identity(fact)
+        moved = Assignments(
+            dict(outcome.assignments),
+            "designation",
+            f"{identity}@{version}",
+            Origin(at_ms, backfill=backfill),
+        )
+        self._deltas(self.portfolio.apply_assignments(moved), at_ms)
+
+    def settle(self, day: date) -> None:
+        """Store the latest exposure of every company whose portfolio changed."""
+        sender = messages.ExposureMessages(0, self.settings)
+        for company_id in sorted(self._touched):
+            company = self.ratings.companies[company_id]
+            record = sender.exposure(company_id, company, self.taxonomy, _at_ms(day))
+            self._emit(topics.EXPOSURES, record)
+        self._touched.clear()
+
+    def refuse(self, day: date) -> None:
+        """Store some inputs that were refused."""
+        for number, (topic, value, reason) in enumerate(_REFUSED):
+            headers = {
+                "giants-error": reason.encode(),
+                "giants-topic": topic.name.encode(),
+                "giants-partition": b"0",
+                "giants-offset": str(1_000 + number).encode(),
+            }
+            self._hold(
+                Incoming(topics.DEAD_LETTERS.name, 0, next(self._offsets), b"k", value, _at_ms(day), headers)
+            )
+
+    def take(self, topic: topics.Topic, fact: BaseModel, day: date) -> None:
+        """Put a fact into the journal."""
+        key = fact_identity(fact)[0].encode()
+        value = fact.model_dump_json(by_alias=True).encode()
+        self._hold(Incoming(topic.name, 0, next(self._offsets), key, value, _at_ms(day), {}))
+
+    def flush(self) -> None:
+        """Insert what is held."""
+        self._buffer.store(self.database)
+
+    def _with_retired(self, family: Family) -> tuple[str, ...]:
+        """Some families carry a symbol that CPC has moved since."""
+        retired = [
+            entry.symbol for entries in self.taxonomy.entries.values() for entry in entries if entry.retired
+        ]
+        number = int(family.family_id[-4:])
+        return (*family.cpc, retired[number % len(retired)]) if number % 60 == 0 else family.cpc
+
+    def _deltas(self, deltas: list[Delta], at_ms: int) -> None:
+        if not deltas:
+            return
+        sender = messages.ExposureMessages(0, self.settings)
+        frame = encode(DeltaFrame(list(deltas)))
+        self._hold(Incoming(topics.DELTA_LOG.name, 0, next(self._offsets), None, frame, at_ms, {}))
+        for delta in deltas:
+            self._touched.add(delta.company_id)
+            for change in self.ratings.apply_delta(delta):
+                self._emit(topics.RATING_CHANGES, sender.rating_change(change, self.taxonomy))
+
+    def _emit(self, topic: topics.Topic, record: Record) -> None:
+        at_ms = record.timestamp_ms or 0
+        headers = dict(record.headers)
+        self._hold(
+            Incoming(topic.name, 0, next(self._offsets), record.key, record.value, at_ms, headers)
+        )
+        )
+
+    def _hold(self, record: Incoming) -> None:
+        self._buffer.add(record)
+        if self._buffer.records >= FLUSH_RECORDS:
+            self.flush()
+
+
+_REFUSED: tuple[tuple[topics.Topic, bytes, str], ...] = (
+    (topics.FAMILIES, b"{", "not JSON: unexpected end of data at column 2"),
+    (
+        topics.FAMILIES,
+        orjson.dumps({"family_id": "", "version": 1}),
+        "family_id: got '', expected 1 to 200 characters",
+    ),
+    (topics.FAMILIES, orjson.dumps({"family_id": "F"}), "version: field required"),
+    (topics.ANNOUNCEMENTS, orjson.dumps({"list_id": "x"}), "kind: field required"),
+    (
+        topics.NAMES,
+        orjson.dumps({"kind": "alias"}),
+        "kind: got 'alias', expected rename, correction or english",
+    ),
+)
+
+
+def _facts(seed: int, scale: float) -> Iterator[tuple[date, ProgrammeFact]]:
+    today = date(2019, 1, 1)
+    for played in programme(seed, scale):
+        fact = _incomplete(played)
+        today = max(today, _day_of(fact, today))
+        yield today, fact
+        if isinstance(fact, Review) and fact.list_id == "2025-review-js":
+            yield from _oddities(fact)
+    yield LAST_DAY, Day(day=LAST_DAY)
+
+
+def _oddities(review: Review) -> Iterator[tuple[date, ProgrammeFact]]:
+    """What real lists bring now and then: a company that nobody designated, a count that does not fit."""
+    odd = review.model_copy(
+        update={
+            "list_id": "2025-review-odd",
+            "authority": AuthorityCode.HI,
+            "complete": False,
+            "expected_count": 3,
+            "passed": (Passed(name="海口幻影仪器有限公司"),),
+        }
+    )
+    yield review.published_on, odd
+
+
+def _incomplete(fact: ProgrammeFact) -> ProgrammeFact:
+    """The reviews of one authority stay incomplete, so that some companies are of unknown status (S-08)."""
+    if isinstance(fact, Review) and fact.review_year == 2025 and fact.authority is AuthorityCode.AH:
+        return fact.model_copy(update={"complete": False, "passed": fact.passed[: len(fact.passed) // 2]})
+    return fact
+
+
+def _day_of(fact: ProgrammeFact, today: date) -> date:
+    """When a fact arrives; records without a date of their own arrive with what came before them."""
+    match fact:
+        case Announcement() | Review():
+            return fact.published_on
+        case Rename():
+            return fact.effective_on
+        case Day():
+            return fact.day
+        case Correction() | EnglishIdentity():
+            return today
+
+
+def _designated(fact: ProgrammeFact) -> tuple[Entry, ...]:
+    return fact.entries if isinstance(fact, Announcement) and fact.kind == "designation" else ()
+
+
+def _published(family: Family) -> date:
+    filed_on = family.filed_on or LAST_DAY
+    return min(max(filed_on + timedelta(days=PUBLICATION_DAYS), date(2019, 1, 2)), LAST_DAY)
+
+
+def _topic(fact: ProgrammeFact) -> topics.Topic:
+    match fact:
+        case Announcement():
+            return topics.ANNOUNCEMENTS
+        case Review():
+            return topics.REVIEWS
+        case Day():
+            return topics.DAYS
+        case _:
+            return topics.NAMES
+
+
+def _at_ms(day: date) -> int:
+    return int(datetime.combine(day, time(8), UTC).timestamp() * 1000)
