@@ -161,10 +161,7 @@ class World:
     def _emit(self, topic: topics.Topic, record: Record) -> None:
         at_ms = record.timestamp_ms or 0
         headers = dict(record.headers)
-        self._hold(
-            Incoming(topic.name, 0, next(self._offsets), record.key, record.value, at_ms, headers)
-        )
-        )
+        self._hold(Incoming(topic.name, 0, next(self._offsets), record.key, record.value, at_ms, headers))
 
     def _hold(self, record: Incoming) -> None:
         self._buffer.add(record)
