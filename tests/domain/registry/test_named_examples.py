@@ -7,7 +7,19 @@ import pytest
 from giants.domain.names import lookup_keys
 from giants.domain.registry import batch
 from giants.domain.registry.identity import NODES_OF_COMPANY_MAX
-from tests.domain.registry.build import MIIT, Told, correction, designation, english, kinds, rename, review
+from schemas.facts import ProgrammeFact
+from tests.domain.registry.build import (
+    MIIT,
+    SUPPLEMENTARY,
+    Told,
+    correction,
+    designation,
+    english,
+    kinds,
+    notice,
+    rename,
+    review,
+)
 
 MISREAD, NINGBO = "宁波佳尓灵气动机械有限公司", "宁波佳尔灵气动机械有限公司"
 LUOYANG, LUOYANG_AVIC = "洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司"
@@ -111,6 +123,28 @@ def test_a_listing_difference_keeps_the_fuller_name() -> None:
     assert {use.name: use.cause for use in company.names}[BAOJI_SHORT] == "listing_difference"
     assert company.status == "active"
     assert company.sub_state == "maintained"
+
+
+DAY = "2024-09-02"
+BY_DESIGNATION = designation("b6", 6, HENAN_LIMITED, on=DAY, authority="HA")
+BY_REVIEW = review("r-24", 2024, HENAN, on=DAY, authority="HA", complete=False)
+BY_SUPPLEMENT = designation("a-blog", 6, HENAN, on=DAY, source=SUPPLEMENTARY)
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ((BY_DESIGNATION, BY_REVIEW), HENAN_LIMITED),
+        ((BY_DESIGNATION, BY_SUPPLEMENT), HENAN_LIMITED),
+        ((BY_DESIGNATION, rename("r-1", HENAN_LIMITED, HENAN, on=DAY)), HENAN),
+        ((BY_DESIGNATION, notice("z-notice", 6, HENAN, on=DAY, authority="HA")), HENAN_LIMITED),
+    ],
+)
+def test_of_names_of_one_day_that_of_the_weightier_fact_is_shown(
+    facts: tuple[ProgrammeFact, ...], shown: str
+) -> None:
+    assert [company.name for company in Told(*facts).companies] == [shown]
+    assert [company.name for company in Told(*reversed(facts)).companies] == [shown]
 
 
 def test_names_of_one_rule_that_stand_in_one_list_are_two_companies() -> None:
