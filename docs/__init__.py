@@ -1,0 +1,1 @@
+"""Documentation: pages in Markdown, and what generates those that follow from the program."""

@@ -1,0 +1,26 @@
+"""The pages that are generated: contract, HTTP API, commands, settings, metrics. `python -m docs.generate`.
+
+They are kept in the repository so that they can be read where they are; a test fails when one is out of date.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from docs.generate.commands import commands_page
+from docs.generate.contract import contract_page
+from docs.generate.http import http_page
+from docs.generate.metrics import metrics_page
+from docs.generate.settings import settings_page
+
+FOLDER: Final = Path(__file__).parents[1]
+PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+    {
+        "contract.md": contract_page,
+        "http.md": http_page,
+        "commands.md": commands_page,
+        "settings.md": settings_page,
+        "metrics.md": metrics_page,
+    }
+)

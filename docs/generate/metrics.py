@@ -1,0 +1,93 @@
+"""The page of the metrics, from the registries that are served."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric as Family
+
+from docs.generate.markdown import code, page, table
+from giants.store.writer import WriterState
+from giants.web.metrics import Metrics as ApiMetrics
+from streams.metrics import Metrics as WorkerMetrics
+
+_ABOUT = """\
+Workers serve metrics on `GIANTS_WORKER_PORT`, the API on its own port, both under `/metrics`; the API asks
+for a [key](commands.md#giants-keys-create) as for everything. Company names are never labels. Which alerts
+rest on them, and what to do about each, is in [operations](operations.md#alerts)."""
+# What a registry appends to the name of a family, by its type.
+_SUFFIXES: Final = {
+    "counter": ("_total",),
+    "histogram": ("_bucket", "_count", "_sum"),
+    "gauge": ("",),
+}
+_AN_INSTANT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A family of time series: its base name, type, labels and meaning."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    about: str
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names under which its time series are stored."""
+        return tuple(self.name + suffix for suffix in _SUFFIXES[self.kind])
+
+
+def worker_metrics() -> tuple[Metric, ...]:
+    """What a worker measures."""
+    registry = CollectorRegistry()
+    metrics = WorkerMetrics(registry)
+    return tuple(_found(registry, metrics))
+
+
+def api_metrics() -> tuple[Metric, ...]:
+    """What the API measures, and the store where it runs in the same process."""
+    state = WriterState(newest_record_at=_AN_INSTANT)
+    metrics = ApiMetrics(lambda: state, lambda: 0)
+    return tuple(_found(metrics.registry, metrics))
+
+
+def metrics_page() -> str:
+    """Each metric with its type and labels."""
+    sections = (
+        f"## {title}\n\n{_table(metrics)}"
+        for title, metrics in (("Worker", worker_metrics()), ("API and store", api_metrics()))
+    )
+    return page("Metrics", _ABOUT, sections)
+
+
+def _table(metrics: tuple[Metric, ...]) -> str:
+    rows = (
+        (
+            code(metric.series[0] if metric.kind != "histogram" else metric.name),
+            metric.kind,
+            ", ".join(map(code, metric.labels)) or "-",
+            metric.about,
+        )
+        for metric in metrics
+    )
+    return table(("metric", "type", "labels", "meaning"), rows)
+
+
+def _found(registry: CollectorRegistry, metrics: object) -> Iterator[Metric]:
+    labels = _labels(metrics)
+    for family in registry.collect():
+        yield Metric(family.name, family.type, labels.get(family.name, ()), _sentence(family))
+
+
+def _labels(metrics: object) -> dict[str, tuple[str, ...]]:
+    """Labels by name: a family without any time series yet does not tell them itself."""
+    held = (value for value in vars(metrics).values() if hasattr(value, "_labelnames"))
+    return {value.describe()[0].name: tuple(value._labelnames) for value in held}
+
+
+def _sentence(family: Family) -> str:
+    return str(family.documentation).rstrip(".")
