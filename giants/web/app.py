@@ -16,6 +16,7 @@ from giants.store.client import Database
 from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
+from giants.web.dashboard import mount_dashboard
 from giants.web.facts import FactSender
 from giants.web.gate import BODY_BYTES_MAX, Gate
 from giants.web.hub import Hub
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    mount_dashboard(app, app.state.context)
     app.add_middleware(ConditionalGet)
     app.add_middleware(Gate, KeyRing(key_file(settings)), settings.api_requests_per_minute)
     if settings.api_origins:
