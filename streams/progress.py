@@ -8,7 +8,7 @@ question is through.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -53,14 +53,14 @@ class Progress:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = KafkaAdminClient(**client_options(settings))
+        self._admin: KafkaAdminClient | None = KafkaAdminClient(**client_options(settings))
         self._ends = KafkaConsumer(
             **client_options(settings), group_id=None, enable_auto_commit=False, fetch_max_wait_ms=_POLL_MS
         )
 
     def close(self) -> None:
         """Disconnect."""
-        self._admin.close()
+        self._forget_admin()
         self._ends.close()
 
     def __enter__(self) -> "Progress":
@@ -70,10 +70,10 @@ class Progress:
         self.close()
 
     def lag(self, consumer: Consumer) -> int:
-        """Records that a group has still to read."""
+        """Records that a group has still to read. Raises KafkaError; the next call connects anew."""
         group = f"{self._settings.topic_prefix}{consumer.group}"
         places = [place for topic in consumer.topics for place in self._places(topic)]
-        committed = self._admin.list_group_offsets({group: places})[group]
+        committed = self._committed(group, places)
         starts = {place: max(committed[place].offset, 0) if place in committed else 0 for place in places}
         return sum(max(end - starts[place], 0) for place, end in self._ends_of(starts).items())
 
@@ -92,6 +92,21 @@ class Progress:
                 if time.monotonic() > deadline:
                     raise NotCaughtUpError(consumer, lag, timeout_seconds)
                 time.sleep(_WAIT_SECONDS)
+
+    def _committed(self, group: str, places: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
+        if self._admin is None:
+            self._admin = KafkaAdminClient(**client_options(self._settings))
+        try:
+            return dict(self._admin.list_group_offsets({group: places})[group])
+        except KafkaError:
+            # The client remembers the coordinator of a group for good, also one that died or handed over.
+            self._forget_admin()
+            raise
+
+    def _forget_admin(self) -> None:
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.close()
 
     def _lag_or_trouble(self, consumer: Consumer) -> int:
         try:
