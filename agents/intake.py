@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
+from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import Family, TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, split
@@ -29,6 +30,8 @@ _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "intake"
 REPLAYED_HEADER: Final = "giants-replayed"
+_HEADER_BYTES_MAX: Final = 100
+_REASON_BYTES_MAX: Final = 4_000
 _POLL_RECORDS_MAX: Final = 4_000
 _POLL_TIMEOUT_MS: Final = 100
 _RETRY_SECONDS: Final = 1.0
@@ -82,7 +85,11 @@ class Packer:
     def _take(self, record: Input, taken: _Taken) -> None:
         if record.kind == facts.WATCHLISTS and record.value is None:
             return  # deletes a watchlist
-        fact = facts.read_fact(record.kind, record.value)
+        if record.value is not None and len(record.value) > topics.RECORD_BYTES_MAX:
+            raise facts.FactError(
+                f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}"
+            )
+        fact = facts.read_fact(record.kind, record.value, dict(record.headers).get(SCHEMA_VERSION_HEADER))
         replayed = any(name == REPLAYED_HEADER for name, _ in record.headers)
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
         if isinstance(fact, Family):
@@ -92,7 +99,9 @@ class Packer:
         elif isinstance(fact, TaxonomyVersion):
             taken.records.extend(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
         elif record.kind in facts.PROGRAMME:
-            frame = ProgrammeFrame(record.kind, fact.model_dump_json().encode(), at_ms, replayed)
+            # Without defaults, so that it does not outgrow the record that it was read from.
+            document = fact.model_dump_json(exclude_defaults=True).encode()
+            frame = ProgrammeFrame(record.kind, document, at_ms, replayed)
             taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms))
 
     def _taxonomy(self, taxonomy: TaxonomyVersion, origin: Origin) -> Iterator[Record]:
@@ -113,11 +122,16 @@ class Packer:
 
     def _dead_letter(self, record: Input, reason: str) -> Record:
         headers: Headers = (
-            ("giants-error", reason.encode()),
+            ("giants-error", reason.encode(errors="backslashreplace")[:_REASON_BYTES_MAX]),
             ("giants-topic", record.topic.encode()),
             ("giants-partition", str(record.partition).encode()),
             ("giants-offset", str(record.offset).encode()),
             ("giants-timestamp", str(record.timestamp_ms).encode()),
+            *(
+                (name, value[:_HEADER_BYTES_MAX])
+                for name, value in record.headers
+                if name in topics.KEPT_INPUT_HEADERS
+            ),
         )
         key = record.key.decode(errors="replace") if record.key is not None else ""
         partition = partition_of(key, topics.DEAD_LETTERS.partition_count(self._settings))
@@ -177,7 +191,7 @@ class Intake:
                     message.key,
                     message.value,
                     message.timestamp,
-                    tuple(message.headers),
+                    tuple((name, value or b"") for name, value in message.headers),
                 )
 
 

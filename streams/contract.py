@@ -11,7 +11,11 @@ from streams.topics import Room, Topic
 
 ASYNCAPI_FILE = "asyncapi.json"
 
-_REPLAYED = {"giants-replayed": "1 where the journal was published again: nobody is alerted a second time"}
+_OF_INPUTS = {
+    "giants-replayed": "1 where the journal was published again: nobody is alerted a second time",
+    "giants-schema-version": "Version of the contract that the record is written by; 1 without it. "
+    "A record of a newer one waits in the dead letters",
+}
 _CLOUDEVENTS = {
     "ce_specversion": "Version of the CloudEvents specification: 1.0",
     "ce_id": "Id of the change; the same change always has the same one",
@@ -24,6 +28,9 @@ _REFUSAL = {
     "giants-topic": "Topic that it was read from",
     "giants-partition": "Its partition there",
     "giants-offset": "Its offset there",
+    "giants-timestamp": "Its timestamp there, milliseconds since the epoch",
+    "giants-replayed": "As it was in the input",
+    "giants-schema-version": "As it was in the input",
 }
 _CHANGES = {topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.ALERTS}
 
@@ -63,7 +70,7 @@ def _payload(topic: Topic) -> TypeAdapter[Any] | None:
 
 def _headers(topic: Topic) -> dict[str, str]:
     if topic.room is Room.INPUT:
-        return _REPLAYED
+        return _OF_INPUTS
     if topic is topics.DEAD_LETTERS:
         return _REFUSAL
     return _CLOUDEVENTS if topic in _CHANGES else {}

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas import changes, facts
 from streams.settings import Settings
 
@@ -14,6 +15,8 @@ RECORD_BYTES_MAX = 8_000_000
 # input (its dead letter with reason and place, its frame), and for the state that one frame leads to.
 INPUT_BATCH_BYTES_MAX = RECORD_BYTES_MAX + 100_000
 BATCH_BYTES_MAX = RECORD_BYTES_MAX + 1_000_000
+# Headers of an input that its dead letter keeps, so that it can be published again as it was.
+KEPT_INPUT_HEADERS = frozenset({"giants-replayed", SCHEMA_VERSION_HEADER})
 
 
 class Room(StrEnum):

@@ -37,6 +37,7 @@ class Letter:
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
+    headers: tuple[tuple[str, bytes], ...]
 
     @property
     def place(self) -> str:
@@ -88,7 +89,13 @@ def replay(
         for letter in chosen:
             if letter.topic not in inputs:
                 raise CommandError(f"{letter.place} came from no input topic of this stack")
-            publisher.send(letter.topic, letter.key, letter.value, timestamp_ms=letter.timestamp_ms)
+            publisher.send(
+                letter.topic,
+                letter.key,
+                letter.value,
+                timestamp_ms=letter.timestamp_ms,
+                headers=letter.headers,
+            )
     note(f"{len(chosen)} published again; what is still refused comes back as a new letter")
 
 
@@ -113,6 +120,9 @@ def _letter(message: Message) -> Letter:
         key=message.key,
         value=message.value,
         timestamp_ms=int(text("giants-timestamp") or message.timestamp_ms),
+        headers=tuple(
+            (name, value) for name, value in message.headers.items() if name in topics.KEPT_INPUT_HEADERS
+        ),
     )
 
 

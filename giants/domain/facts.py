@@ -25,6 +25,14 @@ WATCHLISTS: Final = "watchlists"
 DAYS: Final = "days"
 PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, DAYS})
 
+# The version of the contract that records are read by, and the header in which a producer says which one it
+# wrote by. Without the header it is this one.
+SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION_HEADER: Final = "giants-schema-version"
+_SCHEMA_VERSION_DIGITS_MAX: Final = 6
+# A company's ratings are kept together, and those of 500 companies have to fit one batch of state.
+RATED_TECHNOLOGIES_MAX: Final = 120
+RATED_TECHNOLOGY_CHARACTERS_MAX: Final = 5_000
 # Problems of one record that are told; a record may have thousands.
 _PROBLEMS_TOLD_MAX: Final = 5
 _DIGEST_BYTES: Final = 7
@@ -34,8 +42,25 @@ class FactError(Exception):
     """An input record is not a fact; the message says why, for the dead letters."""
 
 
-def read_fact(kind: str, value: bytes | None) -> BaseModel:
-    """The fact that a record of a topic holds; raises `FactError`."""
+class NewerSchemaError(FactError):
+    """A record is written by a version of the contract that this release does not know.
+
+    It waits in the dead letters until a newer release takes it from there.
+    """
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"schema version {version} is newer than {SCHEMA_VERSION}, which this release understands: "
+            "kept for later, replay it after an upgrade"
+        )
+
+
+def read_fact(kind: str, value: bytes | None, schema_version: bytes | None = None) -> BaseModel:
+    """The fact that a record of a topic holds; raises `FactError`.
+
+    `schema_version` is what the record's header of that name says, if it has one.
+    """
+    _check_schema_version(schema_version)
     if value is None:
         raise FactError(f"a record of {kind} must have a value")
     reader = _READERS.get(kind)
@@ -86,6 +111,15 @@ def _digest(content: bytes) -> int:
     return int.from_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest(), "big")
 
 
+def _check_schema_version(text: bytes | None) -> None:
+    if text is None:
+        return
+    if not text.isdigit() or len(text) > _SCHEMA_VERSION_DIGITS_MAX:
+        raise FactError(f"expected a number in the header {SCHEMA_VERSION_HEADER}, got {text[:40]!r}")
+    if int(text) > SCHEMA_VERSION:
+        raise NewerSchemaError(int(text))
+
+
 def _announcement(value: bytes) -> Announcement:
     announcement = Announcement.model_validate_json(value)
     _check_scope(announcement.source.title)
@@ -110,6 +144,15 @@ def _family(value: bytes) -> Family:
 
 def _taxonomy(value: bytes) -> TaxonomyVersion:
     taxonomy = TaxonomyVersion.model_validate_json(value)
+    technologies = taxonomy.technologies
+    if len(technologies) > RATED_TECHNOLOGIES_MAX:
+        raise FactError(f"expected at most {RATED_TECHNOLOGIES_MAX} technologies, got {len(technologies)}")
+    characters = sum(len(technology.id) for technology in technologies)
+    if characters > RATED_TECHNOLOGY_CHARACTERS_MAX:
+        raise FactError(
+            f"expected ids of technologies of at most {RATED_TECHNOLOGY_CHARACTERS_MAX} characters in all, "
+            f"got {characters}"
+        )
     Taxonomy.compile(taxonomy)
     return taxonomy
 

@@ -9,7 +9,14 @@ from hashlib import sha256
 from pydantic import BaseModel
 
 from giants.domain.events import Origin
-from giants.domain.facts import FactError, fact_identity, family_event, read_fact, taxonomy_event
+from giants.domain.facts import (
+    SCHEMA_VERSION_HEADER,
+    FactError,
+    fact_identity,
+    family_event,
+    read_fact,
+    taxonomy_event,
+)
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
 from schemas.facts import Family, TaxonomyVersion, Watchlist
@@ -23,7 +30,8 @@ def fact_rows(record: Incoming) -> Iterable[StoreRow]:
     if record.value is None:
         return _deleted_watchlist(record) if record.topic == topics.WATCHLISTS.name and record.key else ()
     try:
-        fact = read_fact(record.topic.removesuffix(".v1"), record.value)
+        version = record.headers.get(SCHEMA_VERSION_HEADER)
+        fact = read_fact(record.topic.removesuffix(".v1"), record.value, version)
     except FactError:
         return ()
     return _rows(record, record.value, fact)
