@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from streams import topics
 from streams.embedded.runfile import RUN_FILE, read_run_file
+from streams.publisher import Publisher
+from streams.settings import Settings
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
-from tests.stack import Stack, children, giants, running_stack
+from tests.stack import PARTITIONS, Stack, children, giants, running_stack
 from tests.waiting import wait_for
 
 NAME = "杭州银河光电科技有限公司"
@@ -24,6 +27,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fill(stack: Stack, folder: Path) -> None:
+    settings = Settings(broker=stack.ready["broker"], partitions=int(PARTITIONS))
+    with Publisher(settings) as publisher:
+        publisher.send(topics.FAMILIES.full_name(settings), b"\xffkey", b"\xfe no fact")
     lists = write_lines(folder / "list.jsonl", [designation("example", [NAME])])
     patents = write_lines(folder / "families.jsonl", families("EX", NAME, WORKED_EXAMPLE))
     assert stack.giants("ingest", "announcements", lists).status == 0
@@ -44,6 +50,7 @@ def state_of(stack: Stack) -> dict[str, Any]:
         "exposures": company["exposures"],
         "status changes": [(change["kind"], change["seq"]) for change in history["status_changes"]],
         "technologies with a chain": sorted({technology for technology, _ in links}),
+        "dead letters": stack.giants("dead-letters", "list", "--json").lines,
     }
 
 
@@ -57,6 +64,7 @@ def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_p
         assert second.err.startswith("error: a stack is already running")
         fill(stack, tmp_path)
         before = state_of(stack)
+        assert len(before["dead letters"]) == 1
         family = children(stack.process.pid)
         assert stack.stop() == 0
         assert stack.process.stdout is not None
