@@ -21,6 +21,7 @@ from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
 from giants.store.migrations import migrate
+from giants.store.reach import broker_listens
 from giants.store.records import Incoming
 from streams import topics
 from streams.clients import client_options
@@ -37,6 +38,9 @@ METADATA_AGE_MILLISECONDS_MAX: Final = 5_000
 # The shortest that brokers allow: the embedded one lets a group wait half of it before it begins.
 SESSION_MILLISECONDS_MAX: Final = 6_000
 HEARTBEAT_MILLISECONDS: Final = 1_000
+BOOTSTRAP_MILLISECONDS_MAX: Final = 5_000
+BROKER_RETRY_SECONDS: Final = 1.0
+BROKER_SILENCE_SECONDS_MAX: Final = 2.0
 # ClickHouse may be away for long, and polls go on meanwhile.
 POLL_INTERVAL_MILLISECONDS_MAX: Final = 600_000
 
@@ -74,6 +78,8 @@ class Writer:
         self._state = WriterState()
         self._buffer = Buffer(datetime.min.replace(tzinfo=UTC))
         self._held_since = 0.0
+        self._heard_at = 0.0
+        self._asked_at = 0.0
         self._from_the_beginning = False
 
     @property
@@ -88,11 +94,12 @@ class Writer:
                 return
             while not stop.is_set():
                 try:
-                    self._consume(stop)
+                    if broker_listens(self._settings):
+                        self._consume(stop)
+                    else:
+                        self._wait_for_broker("nothing listens there", stop)
                 except KafkaError as error:
-                    self._note(waiting_for=f"the broker: {error!r}")
-                    _logger.warning("the store waits for the broker", error=repr(error))
-                    stop.wait(RETRY_SECONDS_MIN)
+                    self._wait_for_broker(repr(error), stop)
         finally:
             self._note(running=False, partitions=0)
 
@@ -118,6 +125,7 @@ class Writer:
         consumer = KafkaConsumer(
             **client_options(self._settings),
             group_id=f"{self._settings.topic_prefix}{GROUP}",
+            bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS_MAX,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
@@ -135,7 +143,7 @@ class Writer:
                 self._take(consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX))
                 if self._is_due():
                     self._flush(consumer, stop)
-                self._note(partitions=len(consumer.assignment()), behind=_behind(consumer), waiting_for=None)
+                self._look_around(consumer)
             self._last_flush(consumer)
         finally:
             self._buffer.discard()
@@ -145,6 +153,8 @@ class Writer:
         if not self._buffer.records:
             self._held_since = time.monotonic()
         newest = self._state.newest_record_at
+        if batches:
+            self._heard_at = time.monotonic()
         for partition, records in batches.items():
             topic = self._names[partition.topic]
             for record in records:
@@ -152,6 +162,17 @@ class Writer:
                 self._buffer.add(incoming)
                 newest = incoming.at if newest is None else max(newest, incoming.at)
         self._note(newest_record_at=newest)
+
+    def _look_around(self, consumer: KafkaConsumer) -> None:
+        """Note how far the consumer is, and whether a broker that says nothing is still there."""
+        self._note(partitions=len(consumer.assignment()), behind=_behind(consumer))
+        now = time.monotonic()
+        if now - self._heard_at < BROKER_SILENCE_SECONDS_MAX:
+            self._note(waiting_for=None)
+        elif now - self._asked_at > BROKER_SILENCE_SECONDS_MAX:
+            self._asked_at = now
+            missing = None if broker_listens(self._settings) else "the broker: nothing listens there"
+            self._note(waiting_for=missing)
 
     def _is_due(self) -> bool:
         buffer = self._buffer
@@ -216,6 +237,11 @@ class Writer:
         """Partitions go elsewhere: store what is held of them, or leave it to whom they go to."""
         self._last_flush(consumer)
         self._buffer.discard()
+
+    def _wait_for_broker(self, reason: str, stop: threading.Event) -> None:
+        self._note(waiting_for=f"the broker: {reason}", partitions=0)
+        _logger.warning("the store waits for the broker", error=reason)
+        stop.wait(BROKER_RETRY_SECONDS)
 
     def _wait(self, error: StoreError, pause: float, stop: threading.Event) -> float:
         self._note(waiting_for=str(error))

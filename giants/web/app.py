@@ -16,9 +16,9 @@ from giants.store.client import Database
 from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
-from giants.web.dashboard import mount_dashboard
+from giants.web.dashboard import SignIn, mount_dashboard
 from giants.web.facts import FactSender
-from giants.web.gate import BODY_BYTES_MAX, Gate
+from giants.web.gate import Gate
 from giants.web.hub import Hub
 from giants.web.keys import KeyRing, key_file
 from giants.web.metrics import Measured, Metrics
@@ -72,7 +72,6 @@ def create_app(
         version=version("little-giants-stream"),
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
-        max_body_size=BODY_BYTES_MAX,
         lifespan=partial(_lifespan, hub, facts),
     )
     app.state.context = Context(database, settings, writer_state, hub, facts)
@@ -83,7 +82,9 @@ def create_app(
         app.include_router(router, prefix=PREFIX)
     mount_dashboard(app, app.state.context)
     app.add_middleware(ConditionalGet)
-    app.add_middleware(Gate, KeyRing(key_file(settings)), settings.api_requests_per_minute)
+    keys = KeyRing(key_file(settings))
+    app.add_middleware(Gate, keys, settings.api_requests_per_minute)
+    app.add_middleware(SignIn, keys)
     if settings.api_origins:
         app.add_middleware(
             CORSMiddleware,

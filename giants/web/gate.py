@@ -14,8 +14,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.web.keys import Key, KeyFileError, KeyRing
 from giants.web.problems import (
@@ -62,7 +63,7 @@ class Gate:
             response = problem_response(request, error.status, str(error), headers=error.headers)
             await response(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, _bounded(receive), send)
 
     def _admit(self, request: Request) -> str:
         """Name the caller. Raises `ApiError` where it may not ask this."""
@@ -89,10 +90,25 @@ class Gate:
 
 
 def _check_size(request: Request) -> None:
-    """Refuse a body that says it is too large; one that does not say is cut off while it is read."""
+    """Refuse a body that says it is too large."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > BODY_BYTES_MAX:
         raise TooLargeError(BODY_BYTES_MAX)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Cut off a body that turns out to be too large while it is read."""
+    read = 0
+
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > BODY_BYTES_MAX:
+            raise HTTPException(TooLargeError.status, str(TooLargeError(BODY_BYTES_MAX)))
+        return message
+
+    return counted
 
 
 def _allows(key: Key, request: Request) -> bool:

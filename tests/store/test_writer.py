@@ -17,6 +17,7 @@ from giants.store.writer import Writer
 from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
+from streams.embedded.broker import free_port, start_broker
 from streams.frames import DeltaFrame, encode
 from streams.settings import Settings
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
@@ -188,3 +189,22 @@ def test_two_writers_share_the_partitions(settings: Settings, database: Database
         publish(settings, [(topics.STATUS_CHANGES, f"D{n}", status_change(f"D{n}", 1)) for n in range(60)])
         wait_until(lambda: count(database, "status_changes") == 120, "the rest after the second went")
     assert database.rows("SELECT uniqExact(id) AS n FROM feed_rows")[0]["n"] == 120
+
+
+def test_a_missing_broker_is_waited_for(tmp_path: Path, database: Database) -> None:
+    port = free_port()
+    settings = Settings(broker=f"127.0.0.1:{port}", partitions=1, data_dir=tmp_path, store_flush_seconds=0.05)
+    writer = Writer(settings, database)
+    broker = None
+    try:
+        with running(writer.run):
+            wait_until(lambda: "the broker" in str(writer.state.waiting_for), "the writer to miss the broker")
+            assert not writer.state.ready
+            broker = start_broker(tmp_path / "broker.log", port)
+            create_topics(settings)
+            publish(settings, [(topics.COMPANIES, "C", company("C"))])
+            wait_until(lambda: writer.state.records == 1, "the record")
+            wait_until(lambda: writer.state.ready, "the writer to be ready")
+    finally:
+        if broker is not None:
+            broker.stop()

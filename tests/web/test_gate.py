@@ -36,6 +36,9 @@ def api(settings: Settings) -> Iterator[httpx.Client]:
             yield client
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -179,5 +182,7 @@ def test_what_is_wrong_with_a_request_is_a_problem_document(api: httpx.Client) -
     assert_problem(api.get("/api/v1/companies", params={"as_of": "yesterday"}), 422)
     assert_problem(api.get("/api/v1/technologies"), 503)
     assert_problem(api.put("/api/v1/watchlists/w", content=b"x" * 8_000_001), 413)
+    pieces = (b"x" * 1_000_000 for _ in range(9))
+    assert_problem(api.put("/api/v1/watchlists/w", content=pieces, headers=JSON), 413)
     errors = api.get("/api/v1/companies", params={"limit": "0"}).json()["errors"]
     assert errors == [{"in": "query", "at": "limit", "message": "Input should be greater than or equal to 1"}]

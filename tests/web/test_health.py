@@ -33,10 +33,13 @@ def test_metrics_count_requests_by_route_and_not_by_path(tmp_path: Path) -> None
             for company in ("a", "b", "c"):
                 api.get(f"/api/v1/companies/{company}")
             api.get("/wp-login.php")
+            api.request("BREW", "/coffee")
             text = api.get("/metrics").text
     assert 'giants_api_requests_total{method="GET",route="/companies/{company_id}",status="404"} 3.0' in text
     assert 'route="none"' in text
+    assert 'method="other"' in text
     assert "wp-login" not in text
+    assert "BREW" not in text
     assert "giants_api_event_streams 0.0" in text
 
 

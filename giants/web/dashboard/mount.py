@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount
-from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from giants.web.context import Context
 from giants.web.dashboard.errors import API_PATH, install_error_pages
 from giants.web.dashboard.headers import SafeHeaders
-from giants.web.dashboard.rendering import STATIC
 from giants.web.dashboard.routes import (
     changes,
     companies,
@@ -36,18 +33,18 @@ ROUTERS: Final = (
     quality.router,
     documents.router,
 )
-# A file that is asked for by the address that names its content never changes.
-_FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 def mount_dashboard(app: FastAPI, context: Context) -> None:
-    """Serve the pages at every address that `app` does not serve itself: call it after adding its routes."""
+    """Serve the pages at every address that `app` does not serve itself: call it after adding its routes.
+
+    `SignIn` has to stand before whatever asks for keys: it serves the files of the pages.
+    """
     pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     pages.state.context = context
     for router in ROUTERS:
         pages.include_router(router)
     install_error_pages(pages)
-    pages.mount("/static", _Files(directory=STATIC))
     pages.add_middleware(SafeHeaders)
     app.router.routes.append(_Pages(pages, app.routes))
 
@@ -68,14 +65,3 @@ class _Pages(Mount):
         if path.startswith(API_PATH) or any(one.matches(scope)[0] is not Match.NONE for one in self._others):
             return Match.NONE, {}
         return super().matches(scope)
-
-
-class _Files(StaticFiles):
-    """Files of our own; those asked for by their digest are kept by browsers, modules are asked for again."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file with how long it may be kept."""
-        response = await super().get_response(path, scope)
-        named_by_digest = scope["query_string"].startswith(b"v=")
-        response.headers["Cache-Control"] = _FOREVER if named_by_digest else "no-cache"
-        return response

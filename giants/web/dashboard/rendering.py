@@ -22,6 +22,8 @@ from giants.web.dashboard import words
 from schemas.base import NAME_CHARACTERS_MAX, AuthorityCode
 from schemas.codes import Band, ChangeKind, Profile, Status, SubState
 
+# Holds the key of who signed in.
+COOKIE: Final = "giants_key"
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
 TEMPLATES: Final = _HERE / "templates"
@@ -37,7 +39,11 @@ def render(
     **values: object,
 ) -> HTMLResponse:
     """A page, or a part of one, as a response."""
-    text = environment().get_template(template).render(path=request.url.path, **values)
+    text = (
+        environment()
+        .get_template(template)
+        .render(path=request.url.path, signed_in=COOKIE in request.cookies, **values)
+    )
     all_headers = {"Cache-Control": "no-cache"} | dict(headers or {})
     return HTMLResponse(text, status_code, headers=all_headers)
 
