@@ -63,7 +63,7 @@ class SignIn:
         return _form(request, _own_address(request.query_params.get("next", "/")))
 
     async def _enter(self, request: Request) -> Response:
-        fields = await _fields(request)
+        fields = await _fields(request) if _is_own(request.headers) else None
         if fields is None:
             return _form(request, "/", HTTPStatus.BAD_REQUEST, "This form cannot be understood.")
         target, token = _own_address(fields.get("next", "/")), fields.get("key", "").strip()
@@ -118,7 +118,7 @@ def _is_page(scope: Scope) -> bool:
 
 
 def _is_own(headers: Headers) -> bool:
-    """Whether this site made the request; browsers that do not say keep the cookie from other sites' forms."""
+    """Whether this site made the request; an old browser that does not say keeps the cookie to itself."""
     return headers.get("sec-fetch-site", "") in _OWN_SITES
 
 

@@ -3,6 +3,7 @@
 /** Fetch a part of a page; throws an Error that says what went wrong. */
 export async function part(address, signal) {
   const answer = await fetch(address, { headers: { Accept: 'text/html' }, credentials: 'same-origin', signal });
+  if (answer.redirected) throw new Error('please sign in again');
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), 'text/html').body;
 }
