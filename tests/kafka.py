@@ -250,7 +250,10 @@ class KafkaCluster:
         self._launch(broker)
 
     def wait_until_complete(self) -> None:
-        """Return once the cluster answers and knows every broker that runs. Raises `KafkaFailedError`."""
+        """Return once every broker that runs is in the cluster, and no copy of a partition is behind.
+
+        Raises `KafkaFailedError`.
+        """
         wait_for("every broker to be in the cluster", self._is_complete, START_SECONDS_MAX)
 
     def _is_complete(self) -> bool:
@@ -259,9 +262,6 @@ class KafkaCluster:
                 got = f"it ended with status {broker.process.returncode}"
                 raise KafkaFailedError(broker.node, broker.log_file, got)
         wanted = sum(broker.running for broker in self.brokers)
-        # The client leaves sockets open where a connection is refused.
-        if not all(_listens(broker) for broker in self.brokers if broker.running):
-            return False
         try:
             admin = KafkaAdminClient(
                 **client_options(self.settings()), bootstrap_timeout_ms=_ANSWER_MILLISECONDS_MAX
@@ -269,7 +269,7 @@ class KafkaCluster:
         except KafkaError:
             return False
         try:
-            return len(admin.describe_cluster()["brokers"]) == wanted
+            return len(admin.describe_cluster()["brokers"]) == wanted and _in_sync(admin, wanted)
         except KafkaError:
             return False
         finally:
@@ -351,6 +351,17 @@ def _listens(broker: Broker) -> bool:
     except OSError:
         return False
     return True
+
+
+def _in_sync(admin: KafkaAdminClient, brokers: int) -> bool:
+    """Whether no partition lacks a copy that some running broker has to hold."""
+    names = admin.list_topics()
+    described = admin.describe_topics(names) if names else []
+    return all(
+        len(partition["isr_nodes"]) == min(len(partition["replica_nodes"]), brokers)
+        for topic in described
+        for partition in topic["partitions"]
+    )
 
 
 def _end(broker: Broker) -> None:

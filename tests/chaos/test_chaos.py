@@ -1,0 +1,39 @@
+"""The short form of `make chaos`: a handful of kills, the same verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.run import BrokerKind, Plan, Result, Run
+
+
+def play(folder: Path, broker: BrokerKind) -> Result:
+    plan = Plan(
+        seed=6,
+        seconds=40.0,
+        kills=5,
+        others=1,
+        broker=broker,
+        folder=folder,
+        facts_per_second=40.0,
+        brokers=1,
+    )
+    messages: list[str] = []
+    return Run(plan, messages.append).play()
+
+
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_or_said_twice_where_workers_and_the_store_are_killed(tmp_path: Path) -> None:
+    result = play(tmp_path, BrokerKind.EMBEDDED)
+    assert result.violations == []
+    assert result.kills == 5
+    assert result.changes > 0
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("apache_kafka")
+def test_nothing_is_lost_or_said_twice_on_apache_kafka_with_a_failing_clickhouse(tmp_path: Path) -> None:
+    result = play(tmp_path, BrokerKind.KAFKA)
+    assert result.violations == []
+    assert result.kills == 5
+    assert result.changes > 0
