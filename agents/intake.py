@@ -24,6 +24,7 @@ from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, part
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
+from streams.polling import Poller, Unreadable
 from streams.settings import Settings
 
 _logger = structlog.get_logger(__name__)
@@ -81,6 +82,11 @@ class Packer:
                 METRICS.dead_letters.labels(record.topic).inc()
                 taken.records.append(self._dead_letter(record, str(error)))
         return [*taken.records, *self._family_frames(taken.families)]
+
+    def unreadable(self, one: Unreadable) -> Record:
+        """The dead letter of a record that the client cannot read: its bytes stay where they are."""
+        METRICS.dead_letters.labels(one.topic).inc()
+        return self._dead_letter(Input("", one.topic, one.partition, one.offset, None, None, 0), one.reason)
 
     def _take(self, record: Input, taken: _Taken) -> None:
         if record.kind == facts.WATCHLISTS and record.value is None:
@@ -161,20 +167,23 @@ class Intake:
                 max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
             )
         )
+        poller = Poller(consumer)
         try:
             while True:
-                await self._turn(consumer)
+                await self._turn(consumer, poller)
         finally:
             await consumer.stop()
 
-    async def _turn(self, consumer: Any) -> None:
+    async def _turn(self, consumer: Any, poller: Poller) -> None:
         try:
-            batches = await consumer.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
-            if not batches:
+            polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+            if not polled.ends():
                 return
-            await self._log.send(self._packer.pack(self._inputs(batches.values())))
-            _measure(batches)
-            await consumer.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
+            records = self._packer.pack(self._inputs(polled.batches.values()))
+            records += [self._packer.unreadable(one) for one in polled.unreadable]
+            await self._log.send(records)
+            _measure(polled.batches)
+            await consumer.commit(polled.ends())
         except KafkaError as error:
             # What was sent and not committed comes again, and is known by its identity.
             _logger.warning("intake waits for the broker", error=repr(error))

@@ -23,6 +23,7 @@ from streams import topics
 from streams.kafka import connection, started
 from streams.log import Log, Record
 from streams.metrics import METRICS
+from streams.polling import Poller
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -103,10 +104,11 @@ class WatchService:
         follower = await started(self._follower)
         changes: Any = None
         try:
-            await self._read_all(follower)
+            poller = Poller(follower, has_group=False)
+            await self._read_all(follower, poller)
             changes = await started(self._changes)
             while True:
-                await self._turn(follower, changes)
+                await self._turn(poller, changes)
         finally:
             await follower.stop()
             if changes is not None:
@@ -142,34 +144,36 @@ class WatchService:
         name = topic.full_name(self._settings)
         return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
 
-    async def _read_all(self, follower: Any) -> None:
+    async def _read_all(self, follower: Any, poller: Poller) -> None:
         """Read what is there: a change must not be matched before the watchlists are known."""
         await follower.seek_to_beginning()
         behind = set(follower.assignment())
         while behind:
-            await self._follow(follower)
+            await self._follow(poller)
             for place in list(behind):
                 end = follower.highwater(place)
                 if end is not None and await follower.position(place) >= end:
                     behind.discard(place)
 
-    async def _follow(self, follower: Any) -> None:
-        batches = await follower.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+    async def _follow(self, poller: Poller) -> None:
+        polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+        for one in polled.unreadable:
+            _logger.warning("record passed over", topic=one.topic, offset=one.offset, reason=one.reason)
         METRICS.watchlists.set(len(self._directory.watch))
-        for place, batch in batches.items():
+        for place, batch in polled.batches.items():
             is_watchlists = place.topic == self._watchlists
             take = self._directory.take_watchlist if is_watchlists else self._directory.take_company
             for message in batch:
                 take(message.key, message.value)
 
-    async def _turn(self, follower: Any, changes: Any) -> None:
+    async def _turn(self, poller: Poller, changes: Any) -> None:
         try:
             batches = await changes.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
-            await self._follow(follower)
+            await self._follow(poller)
             if not batches:
                 return
             told = list(self._read(batches.values()))
-            await self._await_companies(follower, told)
+            await self._await_companies(poller, told)
             alerts = list(self._alerts_for(told))
             await self._log.send(alerts)
             METRICS.alerts.inc(len(alerts))
@@ -178,12 +182,12 @@ class WatchService:
             _logger.warning("watch waits for the broker", error=repr(error))
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _await_companies(self, follower: Any, told: Sequence[Change]) -> None:
+    async def _await_companies(self, poller: Poller, told: Sequence[Change]) -> None:
         """Follow on while a change is there whose company is not."""
         for _ in range(_SNAPSHOT_LOOKS_MAX):
             if all(self._directory.context_of(change) for change in told):
                 return
-            await self._follow(follower)
+            await self._follow(poller)
 
     def _alerts_for(self, told: Sequence[Change]) -> Iterator[Record]:
         for change in told:

@@ -1,0 +1,85 @@
+"""Reading from topics that anybody may write to: no record stops a consumer, and no failed poll loses any.
+
+A header of Kafka has a name of any bytes, but aiokafka reads it as UTF-8 and raises at such a record each
+time it comes to it. By then it may have counted records of other partitions as read which it never gave away.
+So after a poll that failed everything goes back to what was given away last, and each partition moves on by
+one record at a time, stepping over those that cannot be read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that the client cannot read, and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll gave: records by partition, each with its offset, and places that were stepped over."""
+
+    batches: Mapping[TopicPartition, Sequence[Any]]
+    unreadable: Sequence[Unreadable]
+
+    def ends(self) -> dict[TopicPartition, int]:
+        """For each partition the offset after the last of what came, as it has to be committed."""
+        ends = {place: batch[-1].offset + 1 for place, batch in self.batches.items()}
+        for one in self.unreadable:
+            place = TopicPartition(one.topic, one.partition)
+            ends[place] = max(ends.get(place, 0), one.offset + 1)
+        return ends
+
+
+class Poller:
+    """Polls one consumer; one without a group begins at the beginning of its partitions."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, *, has_group: bool = True) -> None:
+        self._consumer, self._has_group = consumer, has_group
+        self._given: dict[TopicPartition, int] = {}
+
+    async def poll(self, *, timeout_ms: int, max_records: int) -> Polled:
+        """Give what has come, or nothing after a while. Raises `KafkaError` for what waiting may mend."""
+        try:
+            polled = await self._poll(timeout_ms, max_records)
+        except KafkaError:
+            await self._go_back()
+            raise
+        self._given.update(polled.ends())
+        return polled
+
+    async def _poll(self, timeout_ms: int, max_records: int) -> Polled:
+        try:
+            return Polled(await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records), ())
+        except UnicodeDecodeError:
+            await self._go_back()
+        batches: dict[TopicPartition, Sequence[Any]] = {}
+        unreadable: list[Unreadable] = []
+        for place in self._consumer.assignment():
+            try:
+                batches |= await self._consumer.getmany(place, timeout_ms=timeout_ms, max_records=1)
+            except UnicodeDecodeError as error:
+                offset = await self._consumer.position(place)
+                self._consumer.seek(place, offset + 1)
+                reason = f"the record has a header whose name is not UTF-8: {error}"
+                unreadable.append(Unreadable(place.topic, place.partition, offset, reason))
+        return Polled(batches, unreadable)
+
+    async def _go_back(self) -> None:
+        for place in self._consumer.assignment():
+            offset = self._given.get(place)
+            if offset is None and self._has_group:
+                offset = await self._consumer.committed(place)
+            if offset is None:
+                await self._consumer.seek_to_beginning(place)
+            else:
+                self._consumer.seek(place, offset)
