@@ -20,6 +20,7 @@ from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
 from streams.logs import configure_logs
+from streams.prompt import PromptApp
 from streams.settings import Settings
 from streams.stage import Stage
 
@@ -132,9 +133,9 @@ def run_worker(settings: Settings) -> None:
     worker.execute_from_commandline()
 
 
-def _faust_app(settings: Settings) -> faust.App:
+def _faust_app(settings: Settings) -> PromptApp:
     credentials = _credentials(settings)
-    return faust.App(
+    return PromptApp(
         f"{settings.topic_prefix}{GROUP}",
         broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],
         broker_credentials=credentials,
