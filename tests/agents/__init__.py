@@ -1,0 +1,1 @@
+"""The agents: packer, folds, messages."""
