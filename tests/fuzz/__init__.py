@@ -1,0 +1,1 @@
+"""Long fuzzing, guided by coverage; not part of CI."""
