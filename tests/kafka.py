@@ -262,6 +262,9 @@ class KafkaCluster:
                 got = f"it ended with status {broker.process.returncode}"
                 raise KafkaFailedError(broker.node, broker.log_file, got)
         wanted = sum(broker.running for broker in self.brokers)
+        # The client leaves sockets open where a connection is refused.
+        if not all(_listens(broker) for broker in self.brokers if broker.running):
+            return False
         try:
             admin = KafkaAdminClient(
                 **client_options(self.settings()), bootstrap_timeout_ms=_ANSWER_MILLISECONDS_MAX
