@@ -4,9 +4,9 @@
     .venv/bin/python -m tests.fuzz.topics_edge CORPUS_FOLDER -runs=1000000
 
 The first byte of an input chooses the topic, the second the headers, the rest is the value. libFuzzer writes
-crashes to files, and running the module with such a file repeats one. Whatever comes has to end in facts or in
-one dead letter; every other exception is a finding, and so is an input that takes seconds, or more than the
-memory that libFuzzer allows (`-timeout=5 -rss_limit_mb=2048`).
+crashes to files, and running the module with such a file repeats one. Whatever comes has to end in facts or
+in one dead letter; every other exception is a finding, and so is an input that takes seconds, or more than
+the memory that libFuzzer allows (`-timeout=5 -rss_limit_mb=2048`).
 """
 
 import sys

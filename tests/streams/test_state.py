@@ -1,0 +1,178 @@
+"""The changelog: atomic writes, quick catch-up, and what zombies leave behind."""
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams import state
+from streams.log import Record
+from streams.state import BEFORE_ALL, Changelog, StateLostError
+from tests.streams.memory import STATE, MemoryLog, run
+
+
+class Entries:
+    """A keeper that is a dictionary."""
+
+    def __init__(self) -> None:
+        self.now: dict[bytes, bytes] = {}
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        self.now[key] = value
+
+    def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
+        return {key: self.now[key] for key in sorted(keys)}
+
+
+def changelog(log: MemoryLog) -> tuple[Changelog, Entries]:
+    keeper = Entries()
+    return Changelog(log, STATE, 0, keeper), keeper
+
+
+async def write(
+    pair: tuple[Changelog, Entries], position: int, entries: dict[bytes, bytes], *, divisible: bool = False
+) -> None:
+    """Change the state and write it, as a stage does."""
+    changes, keeper = pair
+    keeper.now.update(entries)
+    await changes.write(position, entries, divisible=divisible)
+
+
+def restored(log: MemoryLog) -> tuple[int, dict[bytes, bytes]]:
+    changes, keeper = changelog(log)
+    run(changes.catch_up())
+    return changes.position, keeper.now
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.binary(min_size=1, max_size=2), st.binary(max_size=3), max_size=4), max_size=6
+    )
+)
+def test_what_was_written_is_what_is_restored(writes: list[dict[bytes, bytes]]) -> None:
+    log = MemoryLog()
+    pair = changelog(log)
+    for position, entries in enumerate(writes):
+        run(write(pair, position, entries))
+    assert restored(log) == (len(writes) - 1, pair[1].now)
+
+
+def test_a_write_is_one_batch_that_ends_with_the_position() -> None:
+    log = MemoryLog(batch_records_max=3)
+    run(write(changelog(log), 4, {b"a": b"1", b"b": b"2"}))
+    assert [stored.key for stored in log.broker[STATE, 0].records] == [b"a", b"b", b"\x00position"]
+    assert restored(log) == (4, {b"a": b"1", b"b": b"2"})
+
+
+def test_a_divisible_write_is_cut_and_its_position_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "_ENTRIES_PER_BATCH", 2)
+    log = MemoryLog(batch_records_max=3)
+    entries = {b"%d" % number: b"x" for number in range(5)}
+    run(write(changelog(log), 4, entries, divisible=True))
+    assert restored(log) == (4, entries)
+    log.broker[STATE, 0].records.pop()
+    assert restored(log)[0] == BEFORE_ALL, "without its position the frame is not in"
+
+
+def test_a_divisible_write_is_cut_by_size_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "_BYTES_PER_BATCH", 10)
+    log = MemoryLog(batch_records_max=2)
+    run(write(changelog(log), 0, {b"a": b"x" * 9, b"b": b"x" * 9}, divisible=True))
+    assert restored(log)[0] == 0
+
+
+def test_the_mark_is_kept_beside_the_position() -> None:
+    log = MemoryLog()
+    run(changelog(log)[0].write(3, {}, b"as far as this"))
+    again, _ = changelog(log)
+    run(again.catch_up())
+    assert (again.position, again.mark) == (3, b"as far as this")
+
+
+def test_late_records_of_a_zombie_are_ignored_and_written_over() -> None:
+    async def play() -> None:
+        zombie, owner = changelog(log), changelog(log)
+        await write(zombie, 1, {b"a": b"1"})
+        await owner[0].catch_up()
+        await write(owner, 3, {b"a": b"3", b"b": b"3"})
+        zombie[1].now[b"a"] = b"2"
+        await log.append(STATE, 0, zombie[0]._records(2, {b"a": b"2"}))
+        await owner[0].catch_up()
+        assert owner[1].now == {b"a": b"3", b"b": b"3"}
+        await owner[0].mend()
+
+    log = MemoryLog()
+    run(play())
+    assert restored(log) == (3, {b"a": b"3", b"b": b"3"})
+    log.broker[STATE, 0].compact(log.broker[STATE, 0].end)
+    assert restored(log) == (3, {b"a": b"3", b"b": b"3"}), "what counts is the latest of its key again"
+
+
+def test_a_zombie_finds_by_its_own_write_how_far_the_owner_is() -> None:
+    async def play() -> None:
+        zombie, owner = changelog(log), changelog(log)
+        await write(zombie, 1, {b"a": b"1"})
+        await owner[0].catch_up()
+        await write(owner, 5, {b"a": b"5"})
+        assert zombie[0].was_contested() is False
+        await write(zombie, 2, {b"a": b"2"})
+        assert zombie[0].was_contested() is True
+        assert zombie[0].was_contested() is False, "it is said once"
+        assert (zombie[0].position, zombie[1].now) == (5, {b"a": b"5"})
+
+    log = MemoryLog()
+    run(play())
+
+
+def test_while_a_frame_is_partly_in_nothing_is_mended() -> None:
+    """Another worker may be writing the rest of it, and what that one writes must not be undone."""
+
+    async def play() -> None:
+        owner = changelog(log)
+        await write(owner, 3, {b"a": b"3"})
+        await log.append(STATE, 0, owner[0]._records(4, {b"b": b"4"}))
+        await log.append(STATE, 0, owner[0]._records(2, {b"a": b"2"}))
+        await owner[0].catch_up()
+        end = log.broker[STATE, 0].end
+        await owner[0].mend()
+        assert log.broker[STATE, 0].end == end
+        await write(owner, 4, {})
+        await owner[0].mend()
+
+    log = MemoryLog()
+    run(play())
+    assert log.latest(STATE)[b"a"] == b"\x00" * 7 + b"\x043", "mended once the frame was in"
+
+
+def test_the_rest_of_a_divisible_write_is_taken_in_again_after_a_contest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What another wrote in the middle was read, and with it older values of what is written now."""
+
+    class Interrupted(MemoryLog):
+        interruption: list[list[Record]]
+
+        async def append(self, topic: str, partition: int, records: Iterable[Record]) -> int:
+            if self.interruption:
+                self.broker.append((STATE, 0), self.interruption.pop())
+            return await super().append(topic, partition, records)
+
+    monkeypatch.setattr(state, "_ENTRIES_PER_BATCH", 1)
+    log = Interrupted()
+    log.interruption = []
+    owner = changelog(log)
+    run(write(owner, 0, {b"a": b"0", b"b": b"0"}))
+    log.interruption = [owner[0]._records(0, {b"b": b"0"})]
+    run(write(owner, 1, {b"a": b"1", b"b": b"1"}, divisible=True))
+    assert owner[1].now == {b"a": b"1", b"b": b"1"} == restored(log)[1]
+
+
+def test_state_that_was_compacted_away_is_told() -> None:
+    log = MemoryLog()
+    owner, _ = changelog(log)
+    run(owner.write(3, {}))
+    log.broker.append((STATE, 0), owner._records(2, {b"a": b"2"}))
+    run(owner.catch_up())
+    with pytest.raises(StateLostError, match="none that counts"):
+        run(owner.mend())
