@@ -1,0 +1,1 @@
+"""What puts the system into service; not a part of the installed program."""
