@@ -22,8 +22,8 @@ for (const details of document.querySelectorAll('details[data-explain]')) {
 
 function openLinked() {
   const id = decodeURIComponent(location.hash.slice(1));
-  const target = id && document.getElementById(id);
-  const details = target && (target.closest('details') ?? target.querySelector('details[data-explain]'));
+  const target = id ? document.getElementById(id) : null;
+  const details = target?.closest('details') ?? (target?.matches('tbody') ? target.querySelector('details') : null);
   if (details) details.open = true;
 }
 addEventListener('hashchange', openLinked);
