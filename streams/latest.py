@@ -25,7 +25,9 @@ _decode: Final = msgspec.msgpack.Decoder(list[int]).decode
 class Author(Protocol):
     """A fold that has the say over the latest values of some partitions of compacted outputs."""
 
-    places: Sequence[Place]
+    @property
+    def places(self) -> Sequence[Place]:
+        """The partitions, always in the same order."""
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
         """Give the record to send over the latest of its key; None where that is right or not ours."""
@@ -50,8 +52,9 @@ class LatestValues:
     def restore(self, mark: bytes) -> None:
         """Go on from what was kept; where nothing was, everything is looked at."""
         offsets = _decode(mark) if mark else []
-        if len(offsets) == len(self._known):
-            self._known = dict(zip(self._known, offsets, strict=True))
+        if len(offsets) != len(self._known):
+            offsets = [0] * len(self._known)
+        self._known = dict(zip(self._known, offsets, strict=True))
 
     def sent(self, records: Iterable[Record], ends: Mapping[Place, int]) -> bool:
         """Note what was sent and where it landed; says whether nobody else wrote there."""
