@@ -1,0 +1,219 @@
+"""The folds of the agents: what a frame leads to, and that state restores to what it was."""
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents import messages
+from agents.exposure import ExposureFold
+from agents.portfolio import PortfolioFold
+from agents.registry import RegistryFold
+from giants.domain import facts
+from giants.domain.events import Assignments, Delta, DeltaLogEvent, Family, FamilyLogEvent, Origin
+from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.facts import Day, TaxonomyVersion, Technology
+from streams import topics
+from streams.frames import (
+    DeltaFrame,
+    FamilyFrame,
+    Position,
+    ProgrammeFrame,
+    decode_delta_frame,
+    decode_family_frame,
+)
+from streams.log import Record, Stored
+from streams.settings import Settings
+from tests.agents.hostile import EXAMPLES, as_json
+
+SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)
+ORIGIN = Origin(1_700_000_000_000)
+KEYS = ("=甲", "=乙", "=丙")
+SYMBOLS = ("H04B10/00", "H04B10/2519", "G01S13/88", "F03D1/06")
+TAXONOMY = TaxonomyVersion(
+    taxonomy="ctt74",
+    version=2,
+    technologies=(
+        Technology(id="optical", name="Optical", cpc=("H04B10/00",)),
+        Technology(id="radar", name="Radar", cpc=("G01S13/00",)),
+    ),
+)
+NEW_TAXONOMY = facts.taxonomy_event(TAXONOMY, ORIGIN)
+
+families = st.builds(
+    lambda number, version, keys, symbols, withdrawn: Family(
+        f"f{number}", version, 0, tuple((key,) for key in keys), tuple(sorted(symbols)), withdrawn, ORIGIN
+    ),
+    st.integers(0, 4),
+    st.integers(1, 5),
+    st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
+    st.sets(st.sampled_from(SYMBOLS)),
+    st.booleans(),
+)
+assignments = st.builds(
+    lambda companies: Assignments(companies, "rename", "r@1", ORIGIN),
+    st.dictionaries(st.sampled_from(KEYS), st.none() | st.sampled_from(["c1", "c2"]), min_size=1),
+)
+
+
+def deltas_of(records: list[Record]) -> list[Delta]:
+    frames = [decode_delta_frame(record.value or b"") for record in records]
+    return [event for frame in frames for event in frame.events if isinstance(event, Delta)]
+
+
+def of_topic(records: list[Record], topic: topics.Topic) -> list[Record]:
+    return [record for record in records if record.topic == topic.name]
+
+
+@given(st.lists(families | assignments, max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[FamilyLogEvent]) -> None:
+    kept: dict[bytes, bytes] = {}
+    fold = PortfolioFold(0, SETTINGS)
+    for offset, event in enumerate(events):
+        restored = PortfolioFold(0, SETTINGS)
+        for key, value in kept.items():
+            restored.restore(key, value)
+        frame = FamilyFrame([event], "registry", Position(offset, 0))
+        step, again = fold.apply(offset, frame), restored.apply(offset, frame)
+        assert step == again
+        kept.update(fold.entries(step.touched))
+        assert kept.items() >= restored.entries(again.touched).items()
+
+
+@given(st.lists(families | assignments, max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_exposures_restore_to_what_they_were_after_every_frame(events: list[FamilyLogEvent]) -> None:
+    portfolio = PortfolioFold(0, SETTINGS)
+    outputs = [
+        record
+        for offset, event in enumerate(events)
+        for record in portfolio.apply(offset, FamilyFrame([event])).outputs
+    ]
+    frames = [decode_delta_frame(record.value or b"") for record in outputs]
+    frames.insert(len(frames) // 2, DeltaFrame([NEW_TAXONOMY]))
+    kept: dict[bytes, bytes] = {}
+    fold = ExposureFold(0, SETTINGS)
+    for offset, frame in enumerate(frames):
+        restored = ExposureFold(0, SETTINGS)
+        for key, value in kept.items():
+            restored.restore(key, value)
+        step, again = fold.apply(offset, frame), restored.apply(offset, frame)
+        assert step == again
+        assert list(fold.snapshots(step.touched)) == list(restored.snapshots(again.touched))
+        kept.update(fold.entries(step.touched))
+
+
+def test_frames_of_a_source_count_once() -> None:
+    fold = PortfolioFold(0, SETTINGS)
+    event = Family("f", 1, 0, (("=甲",),), ("H04B10/00",), False, ORIGIN)
+    fold.apply(
+        0, FamilyFrame([Assignments({"=甲": "c"}, "rename", "r@1", ORIGIN)], "registry", Position(7, 1))
+    )
+    fold.apply(
+        1, FamilyFrame([Assignments({"=甲": None}, "rename", "r@0", ORIGIN)], "registry", Position(7, 0))
+    )
+    assert [delta.company_id for delta in deltas_of(fold.apply(2, FamilyFrame([event])).outputs)] == ["c"]
+
+
+def rated() -> tuple[ExposureFold, list[Record]]:
+    """A company with five families, two of them optical."""
+    fold = ExposureFold(0, SETTINGS)
+    events: list[DeltaLogEvent] = [
+        Delta("c", f"f{number}", 1, None, (SYMBOLS[number % 4],), "family", f"f{number}@1", ORIGIN)
+        for number in range(5)
+    ]
+    fold.apply(0, DeltaFrame([NEW_TAXONOMY]))
+    step = fold.apply(1, DeltaFrame(events, "portfolio/0", Position(0, 0)))
+    return fold, [*step.outputs, *fold.snapshots(step.touched)]
+
+
+def test_exposures_and_rating_changes_are_what_the_contract_says() -> None:
+    _, records = rated()
+    changes = [
+        RatingChange.model_validate_json(record.value or b"")
+        for record in of_topic(records, topics.RATING_CHANGES)
+    ]
+    (record,) = of_topic(records, topics.EXPOSURES)
+    exposure = ExposureSnapshot.model_validate_json(record.value or b"")
+    assert [one.seq for one in changes if one.technology == "optical"] == list(
+        range(1, 1 + len([one for one in changes if one.technology == "optical"]))
+    )
+    assert {one.epoch for one in changes} == {3}
+    assert (exposure.families, exposure.instances) == (5, 5)
+    assert {one.technology: one.matching for one in exposure.technologies} == {"optical": 3, "radar": 1}
+
+
+def test_a_change_carries_cloud_events_and_its_epoch() -> None:
+    _, records = rated()
+    record = of_topic(records, topics.RATING_CHANGES)[0]
+    headers = dict(record.headers)
+    assert headers["ce_specversion"] == b"1.0"
+    assert headers["ce_id"] == orjson.loads(record.value or b"")["id"].encode()
+    assert headers["ce_time"] == b"2023-11-14T22:13:20.000Z"
+    assert headers[messages.EPOCH_HEADER] == b"3"
+
+
+def test_a_company_without_families_is_a_tombstone() -> None:
+    fold, _ = rated()
+    gone: list[DeltaLogEvent] = [
+        Delta("c", f"f{number}", 2, (SYMBOLS[number % 4],), None, "family", f"f{number}@2", ORIGIN)
+        for number in range(5)
+    ]
+    step = fold.apply(2, DeltaFrame(gone, "portfolio/0", Position(1, 0)))
+    (record,) = fold.snapshots(step.touched)
+    assert record.value is None
+
+
+def stored(record: Record, value: bytes | None, epoch: int) -> Stored:
+    return Stored(9, record.key, value, 5, ((messages.EPOCH_HEADER, str(epoch).encode()),))
+
+
+def test_an_exposure_that_is_wrong_is_corrected_unless_a_newer_epoch_wrote_it() -> None:
+    fold, records = rated()
+    (right,) = of_topic(records, topics.EXPOSURES)
+    assert fold.correction(right.topic, stored(right, right.value, 3)) is None
+    assert fold.correction(right.topic, stored(right, b"{}", 4)) is None
+    assert fold.correction(right.topic, Stored(0, b"unknown", b"{}", 5)) is None
+    for found in (stored(right, b"{}", 3), stored(right, None, 2), Stored(0, right.key, None, 5)):
+        correction = fold.correction(right.topic, found)
+        assert correction is not None
+        assert (correction.key, correction.value) == (right.key, right.value)
+
+
+def programme(kind: str, document: bytes) -> ProgrammeFrame:
+    return ProgrammeFrame(kind, document, ORIGIN.at_ms, replayed=False)
+
+
+def test_the_registry_tells_companies_changes_and_assignments_to_every_partition() -> None:
+    fold = RegistryFold(Settings(partitions=3, topic_prefix=""))
+    frame = programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))
+    records = fold.apply(4, frame).outputs
+    (snapshot,) = of_topic(records, topics.COMPANIES)
+    (change,) = of_topic(records, topics.STATUS_CHANGES)
+    company = CompanySnapshot.model_validate_json(snapshot.value or b"")
+    assert StatusChange.model_validate_json(change.value or b"").company_id == company.company_id
+    told = of_topic(records, topics.FAMILY_LOG)
+    assert [record.partition for record in told] == [0, 1, 2]
+    frames = [decode_family_frame(record.value or b"") for record in told]
+    assert all(frame == frames[0] for frame in frames)
+    assert (frames[0].source, frames[0].position) == ("registry", Position(4, 0))
+
+
+def test_the_registry_corrects_companies_and_findings() -> None:
+    fold = RegistryFold(SETTINGS)
+    listed = {**EXAMPLES[facts.ANNOUNCEMENTS], "expected_count": 9}
+    records = fold.apply(0, programme(facts.ANNOUNCEMENTS, as_json(listed))).outputs
+    for topic in (topics.COMPANIES, topics.FINDINGS):
+        right = of_topic(records, topic)[0]
+        assert fold.correction(topic.name, stored(right, right.value, 3)) is None
+        correction = fold.correction(topic.name, stored(right, b"{}", 3))
+        assert correction is not None
+        assert (correction.key, correction.value) == (right.key, right.value)
+        assert fold.correction(topic.name, Stored(0, b"unknown", b"{}", 5)) is None
+
+
+def test_the_registry_keeps_nothing() -> None:
+    fold = RegistryFold(SETTINGS)
+    day = Day.model_validate(EXAMPLES[facts.DAYS]).model_dump_json().encode()
+    step = fold.apply(0, programme(facts.DAYS, day))
+    assert (step.outputs, step.touched, fold.entries([])) == ([], {}, {})
