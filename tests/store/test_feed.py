@@ -204,3 +204,23 @@ def test_no_cursor_breaks_the_reader(raw: bytes) -> None:
     except CursorError:
         return
     assert decode_position(encode_position(position)) == position
+
+
+def test_the_latest_changes_of_a_company_are_those_of_both_kinds_in_pages(database: Database) -> None:
+    status = [status_change("A", n, at=f"2025-10-0{n}T00:00:00Z") for n in (1, 2, 3)]
+    ratings = [rating_change("A", n, at=f"2025-10-0{n}T12:00:00Z") for n in (1, 2)]
+    store(
+        database,
+        *(incoming(topics.STATUS_CHANGES, change, offset=n) for n, change in enumerate(status)),
+        *(incoming(topics.RATING_CHANGES, change, offset=n) for n, change in enumerate(ratings)),
+        incoming(topics.STATUS_CHANGES, status_change("B", 1), offset=9),
+    )
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = latest_changes(database, FeedFilter(company_id="A"), cursor, 2)
+        seen += [item.change.id for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == ["s1-A-3", "r1-A-radar-2", "s1-A-2", "r1-A-radar-1", "s1-A-1"]

@@ -14,39 +14,49 @@ from schemas.codes import Band, Status
 BANDS: Final = tuple(Band)
 
 # Statements are constants: an empty array takes everything, and every value is bound by the server.
-# Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
-_FIND: Final = """
-SELECT company_id, name, name_en, status, sub_state, since, next_review_year, authority, tier, batches,
-       provisional, rank, length
-FROM (
+# Two forms, since the history of every company is read only where a day is asked for.
+_NOW: Final = """
+    SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
+           status, sub_state, since, batches
+    FROM companies
+"""
+_THEN: Final = """
     SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
            arrayLast(s -> s.since <= {as_of:Date32}, timeline) AS spell,
-           if({today:Bool}, status, spell.status) AS status,
-           if({today:Bool}, sub_state, spell.sub_state) AS sub_state,
-           if({today:Bool}, since, spell.since) AS since,
-           if({today:Bool}, batches,
-              arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations))) AS batches,
-           multiIf({q:String} = '', 0,
-                   position(search, concat('\n', {q:String}, '\n')) > 0, 0,
-                   position(search, concat('\n', {q:String})) > 0, 1, 2) AS rank,
-           if({q:String} = '', 0, lengthUTF8(name)) AS length
+           spell.status AS status, spell.sub_state AS sub_state, spell.since AS since,
+           arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches
     FROM companies
-    WHERE ({today:Bool} OR arrayExists(s -> s.since <= {as_of:Date32}, timeline))
-      AND ({q:String} = '' OR position(search, {q:String}) > 0)
-      AND (empty({authorities:Array(String)}) OR has({authorities:Array(String)}, ifNull(authority, '')))
-      AND (empty({bands:Array(String)}) OR company_id IN (
-          SELECT company_id FROM portfolios
-          WHERE if({technology:String} = '',
-                   hasAny(band, {bands:Array(Nullable(String))}),
-                   has({bands:Array(String)}, ifNull(band[indexOf(technology, {technology:String})], '')))))
-)
-WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
+    WHERE arrayExists(s -> s.since <= {as_of:Date32}, timeline)
+"""
+_MET: Final = """
+WHERE ({q:String} = '' OR position(search, {q:String}) > 0)
+  AND (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
+  AND (empty({authorities:Array(String)}) OR has({authorities:Array(String)}, ifNull(authority, '')))
   AND (empty({batches:Array(UInt8)}) OR hasAny(batches, {batches:Array(UInt8)}))
+  AND (empty({bands:Array(String)}) OR company_id IN (
+      SELECT company_id FROM portfolios
+      WHERE ({technology:String} = '' AND hasAny(band, {bands:Array(Nullable(String))}))
+         OR ({technology:String} != ''
+             AND has({bands:Array(String)}, ifNull(band[indexOf(technology, {technology:String})], '')))))
+"""
+# Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
+_PAGE: Final = """
   AND (rank, length, company_id) > ({rank:Int32}, {length:UInt32}, {after:String})
 ORDER BY rank, length, company_id
 LIMIT {limit:UInt32}
 """
-_COUNT: Final = "SELECT count() AS companies FROM" + _FIND.partition("FROM")[2].partition("ORDER BY")[0]
+_FOUND: Final = """
+SELECT company_id, name, name_en, status, sub_state, since, next_review_year, authority, tier, batches,
+       provisional,
+       multiIf({q:String} = '', 0, position(search, concat('\n', {q:String}, '\n')) > 0, 0,
+               position(search, concat('\n', {q:String})) > 0, 1, 2) AS rank,
+       if({q:String} = '', 0, lengthUTF8(name)) AS length
+FROM ("""
+_COUNTED: Final = "SELECT count() AS companies FROM ("
+_FIND_NOW: Final = _FOUND + _NOW + ")" + _MET + _PAGE
+_FIND_THEN: Final = _FOUND + _THEN + ")" + _MET + _PAGE
+_COUNT_NOW: Final = _COUNTED + _NOW + ")" + _MET
+_COUNT_THEN: Final = _COUNTED + _THEN + ")" + _MET
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,8 @@ def find_companies(
     rank, length, after = decode_cursor("companies", cursor, (int, int, str)) if cursor else (-1, 0, "")
     limit = bounded(limit)
     place = {"rank": rank, "length": length, "after": after, "limit": limit + 1}
-    rows = database.rows(_FIND, _parameters(wanted) | place)
+    statement = _FIND_THEN if wanted.as_of else _FIND_NOW
+    rows = database.rows(statement, _parameters(wanted) | place)
     families = _families(database, [row["company_id"] for row in rows[:limit]])
     items = tuple(_company_row(row, families) for row in rows[:limit])
     last = rows[limit - 1] if len(rows) > limit else None
@@ -108,8 +119,8 @@ def count_companies(database: Database, wanted: CompanyFilter) -> int:
     """How many companies meet every condition."""
     if _asks_for_nothing(wanted):
         return 0
-    everything = {"rank": -1, "length": 0, "after": ""}
-    return int(database.rows(_COUNT, _parameters(wanted) | everything)[0]["companies"])
+    statement = _COUNT_THEN if wanted.as_of else _COUNT_NOW
+    return int(database.rows(statement, _parameters(wanted))[0]["companies"])
 
 
 def company_by_id(database: Database, company_id: str) -> CompanySnapshot | None:
@@ -146,7 +157,6 @@ def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
         "batches": list(wanted.batches),
         "technology": wanted.technology or "",
         "bands": [str(band) for band in bands_from(wanted.min_band)] if rated else [],
-        "today": wanted.as_of is None,
         "as_of": wanted.as_of or date(1970, 1, 1),
     }
 

@@ -1,7 +1,6 @@
 """How a rating was made: the symbols that match, their families, every number on the way (X-03 … X-17)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from giants.domain.exposure import METHODOLOGY, confidence, rate
@@ -13,6 +12,8 @@ from schemas.facts import TaxonomyVersion
 
 FAMILIES_SHOWN_MAX: Final = 20
 TAXONOMIES_KEPT: Final = 4
+# By the identity of the version, which is kept alive by its compiled form.
+_COMPILED: Final[dict[int, Taxonomy]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,14 @@ def explain(
 
 
 def compiled(version: TaxonomyVersion) -> Taxonomy:
-    """A taxonomy ready for matching; the last few are kept."""
-    return _compiled(version.model_dump_json())
-
-
-@lru_cache(maxsize=TAXONOMIES_KEPT)
-def _compiled(document: str) -> Taxonomy:
-    return Taxonomy.compile(TaxonomyVersion.model_validate_json(document))
+    """A taxonomy ready for matching; the last ones are kept."""
+    key = id(version)
+    kept = _COMPILED.get(key)
+    if kept is None or kept.definition is not version:
+        if len(_COMPILED) >= TAXONOMIES_KEPT:
+            _COMPILED.clear()
+        kept = _COMPILED[key] = Taxonomy.compile(version)
+    return kept
 
 
 def _matching(

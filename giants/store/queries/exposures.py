@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from giants.store.client import Database, Row
@@ -10,19 +11,27 @@ from giants.store.queries.pages import Page, bounded, decode_cursor, encode_curs
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
-_OF_TECHNOLOGY: Final = """
-SELECT company_id, families, instances, matching_of AS matching, alignment_of AS alignment,
-       assumeNotNull(score_of) AS score, assumeNotNull(band_of) AS band, assumeNotNull(profile_of) AS profile
+TAXONOMIES_KEPT: Final = 4
+# First who, from three columns; then what, of those few alone.
+_WHO: Final = """
+SELECT company_id
 FROM (
-    SELECT company_id, families, instances, indexOf(technology, {technology:String}) AS place,
-           matching[place] AS matching_of, alignment[place] AS alignment_of, score[place] AS score_of,
-           band[place] AS band_of, profile[place] AS profile_of
+    SELECT company_id, indexOf(technology, {technology:String}) AS place,
+           band[place] AS band_of, score[place] AS score_of
     FROM portfolios
 )
 WHERE place > 0 AND has({bands:Array(String)}, ifNull(band_of, ''))
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
-ORDER BY score DESC, company_id
+ORDER BY score_of DESC, company_id
 LIMIT {limit:UInt32}
+"""
+_WHAT: Final = """
+SELECT company_id, families, instances, indexOf(technology, {technology:String}) AS place,
+       matching[place] AS matching_of, alignment[place] AS alignment_of, score[place] AS score_of,
+       band[place] AS band_of, profile[place] AS profile_of
+FROM portfolios
+WHERE company_id IN {ids:Array(String)} AND band_of IS NOT NULL
+ORDER BY score_of DESC, company_id
 """
 
 
@@ -155,7 +164,12 @@ def taxonomy_in_force(database: Database, taxonomy: str) -> TaxonomyVersion | No
     rows = database.rows(
         "SELECT body FROM taxonomies WHERE taxonomy = {t:String}", {"t": taxonomy}, raw=("body",)
     )
-    return TaxonomyVersion.model_validate_json(rows[0]["body"]) if rows else None
+    return _taxonomy(bytes(rows[0]["body"])) if rows else None
+
+
+@lru_cache(maxsize=TAXONOMIES_KEPT)
+def _taxonomy(body: bytes) -> TaxonomyVersion:
+    return TaxonomyVersion.model_validate_json(body)
 
 
 def companies_of_technology(
@@ -168,8 +182,8 @@ def companies_of_technology(
     """Companies rated in a technology, highest score first."""
     score, after = decode_cursor("technology", cursor, (float, str)) if cursor else (float("inf"), "")
     limit = bounded(limit)
-    rows = database.rows(
-        _OF_TECHNOLOGY,
+    found = database.rows(
+        _WHO,
         {
             "technology": technology,
             "bands": [str(band) for band in bands_from(min_band)],
@@ -178,11 +192,13 @@ def companies_of_technology(
             "limit": limit + 1,
         },
     )
+    ids = [row["company_id"] for row in found]
+    rows = database.rows(_WHAT, {"technology": technology, "ids": ids})
     named = {row["company_id"]: row for row in _named(database, [row["company_id"] for row in rows[:limit]])}
     items = tuple(_rated(row, named.get(row["company_id"])) for row in rows[:limit])
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
-        items, encode_cursor("technology", (float(last["score"]), last["company_id"])) if last else None
+        items, encode_cursor("technology", (float(last["score_of"]), last["company_id"])) if last else None
     )
 
 
@@ -211,11 +227,11 @@ def _rated(row: Row, named: Row | None) -> RatedCompany:
         batches=tuple(about["batches"]),
         families=row["families"],
         instances=row["instances"],
-        matching=row["matching"],
-        alignment=row["alignment"],
-        score=row["score"],
-        band=row["band"],
-        profile=row["profile"],
+        matching=row["matching_of"],
+        alignment=row["alignment_of"],
+        score=row["score_of"],
+        band=row["band_of"],
+        profile=row["profile_of"],
     )
 
 

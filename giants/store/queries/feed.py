@@ -17,6 +17,7 @@ import msgspec
 from giants.store.client import Database, Row
 from giants.store.epochs import visible_epoch
 from giants.store.errors import CursorError
+from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
 from schemas.base import ID_CHARACTERS_MAX
 from schemas.changes import RatingChange, StatusChange
@@ -25,6 +26,9 @@ from schemas.codes import ChangeKind
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60
 PARTITIONS_MAX: Final = 4_096
+NEWEST_AMONG_ROWS: Final = 10_000
+# Later than any instant that is stored.
+_END_MS: Final = 2**43
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _AFTER: Final = """
@@ -40,14 +44,23 @@ WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
 ORDER BY stored_at, topic, `partition`, `offset`
 LIMIT {limit:UInt32}
 """
+# Only partitions with changes of the last minute: what is older than that is not looked at again from there.
 _HEADS: Final = """
 SELECT topic, `partition`, max(`offset`) + 1 AS next, max(stored_at) AS newest
 FROM feed_rows
-WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
+WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')} AND stored_at >= (
+    SELECT stored_at - INTERVAL {slack:UInt32} SECOND FROM feed_rows
+    WHERE epoch = {epoch:UInt32} ORDER BY stored_at DESC LIMIT 1
+)
 GROUP BY topic, `partition`
 """
+# Changes are stored roughly in the order of their instants, so the newest is among the last that were stored.
+_NEWEST: Final = """
+SELECT max(at) AS newest
+FROM (SELECT at FROM feed_rows WHERE epoch = {epoch:UInt32} ORDER BY stored_at DESC LIMIT {rows:UInt32})
+"""
 _LATEST: Final = """
-SELECT at, id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
+SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
@@ -59,6 +72,27 @@ ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 LIMIT {limit:UInt32}
 """
+_STATUS_OF_COMPANY: Final = """
+SELECT body
+FROM status_changes
+WHERE company_id = {company_id:String}
+  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND {technology:String} = '' AND ({backfill:Bool} OR NOT backfill)
+ORDER BY at DESC, id DESC
+LIMIT {limit:UInt32}
+"""
+_RATINGS_OF_COMPANY: Final = """
+SELECT *
+FROM rating_changes
+WHERE company_id = {company_id:String}
+  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, 'rating-changed'))
+  AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
+ORDER BY at DESC, id DESC
+LIMIT {limit:UInt32}
+"""
+AnyChange = StatusChange | RatingChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +120,7 @@ class FeedItem:
     stored_at: datetime
 
     @property
-    def change(self) -> StatusChange | RatingChange:
+    def change(self) -> AnyChange:
         """The change as a message."""
         model = RatingChange if self.kind == ChangeKind.RATING_CHANGED else StatusChange
         return model.model_validate_json(self.body)
@@ -197,40 +231,67 @@ def matches(wanted: FeedFilter, item: FeedItem) -> bool:
 def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[FeedItem]:
     """The latest changes by the instant of their facts, newest first."""
     limit = bounded(limit)
-    epoch = visible_epoch(database)
-    if cursor is None:
-        newest = newest_change_at(database) or _EPOCH_START
-        before_ms, before_id = int(newest.timestamp() * 1000) + 1, ""
-    else:
-        before_ms, before_id = decode_cursor("latest", cursor, (int, str))
+    before_ms, before_id = decode_cursor("latest", cursor, (int, str)) if cursor else (_END_MS, "")
+    parameters = _parameters(wanted) | {
+        "epoch": visible_epoch(database),
+        "before": _instant(before_ms),
+        "before_id": before_id,
+        "limit": limit + 1,
+    }
+    # The changes of one company lie together in tables of their own.
+    found = _of_company(database, parameters) if wanted.company_id else _of_all(database, parameters)
+    found = found[: limit + 1]
+    last = found[limit - 1] if len(found) > limit else None
+    more = encode_cursor("latest", (int(last.change.at.timestamp() * 1000), last.id)) if last else None
+    return Page(tuple(found[:limit]), more)
+
+
+def _of_all(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
+    """Changes lie in the feed roughly by instant: a short window first, then longer ones, then everything."""
+    newest = min(newest_change_at(database) or _EPOCH_START, parameters["before"])
     rows: list[Row] = []
-    # Changes lie in the table roughly by instant: a short window first, then longer ones, then everything.
     for days in (1, 30, None):
-        oldest = _EPOCH_START if days is None else _instant(before_ms) - timedelta(days=days)
-        rows = database.rows(
-            _LATEST,
-            _parameters(wanted)
-            | {
-                "epoch": epoch,
-                "oldest": max(oldest, _EPOCH_START),
-                "before": _instant(before_ms),
-                "before_id": before_id,
-                "limit": limit + 1,
-            },
-            raw=("body",),
-        )
-        if len(rows) > limit:
+        oldest = _EPOCH_START if days is None else max(newest - timedelta(days=days), _EPOCH_START)
+        rows = database.rows(_LATEST, parameters | {"oldest": oldest}, raw=("body",))
+        if len(rows) == parameters["limit"]:
             break
-    last = rows[limit - 1] if len(rows) > limit else None
-    more = encode_cursor("latest", (int(last["at"].timestamp() * 1000), last["id"])) if last else None
-    return Page(tuple(map(_item, rows[:limit])), more)
+    return [_item(row) for row in rows]
+
+
+def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
+    status = database.rows(_STATUS_OF_COMPANY, parameters, raw=("body",))
+    ratings = database.rows(_RATINGS_OF_COMPANY, parameters)
+    changes: list[AnyChange] = [
+        *(StatusChange.model_validate_json(row["body"]) for row in status),
+        *(rating_change_of(row) for row in ratings),
+    ]
+    changes.sort(key=lambda change: (change.at, change.id), reverse=True)
+    return [_item_of(change) for change in changes]
+
+
+def _item_of(change: AnyChange) -> FeedItem:
+    """A change that was not read from the feed: it has no place in it."""
+    if isinstance(change, RatingChange):
+        kind, technology = str(ChangeKind.RATING_CHANGED), change.technology
+    else:
+        kind, technology = str(change.kind), ""
+    return FeedItem(
+        id=change.id,
+        kind=kind,
+        company_id=change.company_id,
+        technology=technology,
+        backfill=change.backfill,
+        body=change.model_dump_json().encode(),
+        place="",
+        offset=0,
+        stored_at=change.at,
+    )
 
 
 def newest_change_at(database: Database) -> datetime | None:
     """The instant of the newest change; None where there is none."""
-    newest: datetime = database.rows(
-        "SELECT max(at) AS newest FROM feed_rows WHERE epoch = {e:UInt32}", {"e": visible_epoch(database)}
-    )[0]["newest"]
+    asked = {"epoch": visible_epoch(database), "rows": NEWEST_AMONG_ROWS}
+    newest: datetime = database.rows(_NEWEST, asked)[0]["newest"]
     return newest if newest > _EPOCH_START else None
 
 
@@ -250,7 +311,14 @@ def _item(row: Row) -> FeedItem:
 
 def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:
     """Of each partition with changes since a position the offset after its last one."""
-    rows = database.rows(_HEADS, {"epoch": position.epoch, "since": _with_slack(position.since_us)})
+    rows = database.rows(
+        _HEADS,
+        {
+            "epoch": position.epoch,
+            "since": _with_slack(position.since_us),
+            "slack": INSERT_SECONDS_MAX,
+        },
+    )
     return [(_place(row), row["next"], row["newest"]) for row in rows]
 
 

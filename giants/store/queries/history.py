@@ -46,10 +46,11 @@ def rating_changes(
     )
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("ratings", (last["at_ms"], last["technology"], last["seq"])) if last else None
-    return Page(tuple(_rating_change(row) for row in rows[:limit]), more)
+    return Page(tuple(rating_change_of(row) for row in rows[:limit]), more)
 
 
-def _rating_change(row: Row) -> RatingChange:
+def rating_change_of(row: Row) -> RatingChange:
+    """A row of the view `rating_changes` as a message."""
     return RatingChange(
         id=row["id"],
         seq=row["seq"],
