@@ -1,6 +1,7 @@
 """`giants cpc`: editions of the CPC scheme, imported so that explanations have titles."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,10 @@ from rich.table import Table
 from rich.tree import Tree
 
 from giants.cli.output import CommandError, Json, note, out, print_json, read_settings, say, table
+from giants.cli.tables import rows
+from giants.cli.target import Api
 from giants.domain.cpc import CpcError, normalize_symbol
-from giants.domain.editions import Editions, editions_in, keep_edition
+from giants.domain.editions import Editions, Standing, editions_in, keep_edition
 from giants.domain.scheme_file import edition_of, read_scheme
 
 FOLDER = "cpc"
@@ -99,6 +102,35 @@ def title(
     out().print(tree)
 
 
+@cpc_app.command(epilog="Examples: `giants cpc standing` · `giants cpc standing --json`")
+@clear_errors()
+def standing(
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Companies to show at most.")] = 30,
+    json: Json = False,
+) -> None:
+    """Count, for each company, the instances whose symbols are current, retired or unknown to CPC."""
+    editions = require_editions()
+    with Api.of_stack() as api:
+        tallies: dict[str, Counter[str]] = {}
+        for row in rows(api, "portfolio"):
+            tallies.setdefault(row["company_id"], Counter()).update(row["symbols"])
+        names = {row["company_id"]: row["name"] for row in rows(api, "companies")}
+    counts = {company_id: editions.count(tally) for company_id, tally in tallies.items()}
+    worst = sorted(counts, key=lambda id_: (counts[id_][Standing.CURRENT] - sum(counts[id_].values()), id_))[
+        :limit
+    ]
+    if json:
+        print_json([{"company_id": id_, "company": names.get(id_), **_named(counts[id_])} for id_ in worst])
+        return
+    columns = ("company", "current", "retired", "unknown")
+    values = ((names.get(id_, id_), *(counts[id_][one] for one in Standing)) for id_ in worst)
+    out().print(table(f"Instances by standing in CPC {', '.join(editions.names)}", columns, values))
+
+
+def _named(counts: Mapping[Standing, int]) -> dict[str, int]:
+    return {standing.value: instances for standing, instances in counts.items()}
+
+
 def require_editions() -> Editions:
     """The imported editions; ends the command where there is none."""
     editions = imported_editions()
@@ -109,9 +141,9 @@ def require_editions() -> Editions:
     return editions
 
 
-def text_table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+def text_table(title: str | None, columns: Iterable[str], values: Iterable[Iterable[object]]) -> Table:
     """A table whose cells are shown as they are: titles and reasons may hold what rich takes for markup."""
-    cells = ([escape(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    cells = ([escape(cell) if isinstance(cell, str) else cell for cell in row] for row in values)
     return table(title, columns, cells)
 
 

@@ -5,13 +5,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from giants.cli.cpc import imported_editions, text_table
 from giants.cli.lookup import find_company, find_technology
-from giants.cli.output import Json, out, pairs, print_json, table
+from giants.cli.output import Json, out, pairs, print_json
 from giants.cli.target import Api
+from giants.domain.editions import Editions
 
 EXAMPLES = "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json`"
 SYMBOLS_SHOWN_MAX = 40
 FAMILIES_SHOWN_MAX = 3
+TITLE_CHARACTERS_SHOWN_MAX = 60
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +42,15 @@ def _show(console: Console, answer: dict[str, Any]) -> None:
     console.print(f"{answer['technology_name']}  [dim]({answer['category']})[/]\n")
     shown = answer["symbols"][:SYMBOLS_SHOWN_MAX]
     if shown:
-        rows = ((one["symbol"], _entry(one), one["families"], _families(one)) for one in shown)
-        console.print(table("Matching symbols", ("symbol", "through entry", "families", "such as"), rows))
+        editions = imported_editions()
+        rows = (
+            (one["symbol"], _entry(one), one["families"], _families(one), _title(editions, one["symbol"]))
+            for one in shown
+        )
+        columns = ("symbol", "through entry", "families", "such as", "title")
+        console.print(text_table("Matching symbols", columns, rows))
+        if not editions.names:
+            console.print("[dim]`giants cpc import FILE` reads the titles of the symbols.[/]")
     else:
         console.print("No symbol of its portfolio belongs to this technology.")
     if len(answer["symbols"]) > SYMBOLS_SHOWN_MAX:
@@ -72,6 +82,12 @@ def _arithmetic(answer: dict[str, Any]) -> dict[str, object]:
         f"methodology {answer['methodology']}",
         "last change because of": f"{cause['kind']} {cause['ref']}" if cause else None,
     }
+
+
+def _title(editions: Editions, symbol: str) -> str | None:
+    """The symbol's own title, the last on the way to it, where an edition of CPC was imported."""
+    path = editions.title_path(symbol)
+    return path[-1][1][:TITLE_CHARACTERS_SHOWN_MAX] if path else None
 
 
 def _entry(symbol: dict[str, Any]) -> str:
