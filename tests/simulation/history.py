@@ -234,3 +234,6 @@ def _rubbish(random: Random) -> Iterator[Sent]:
             )
         )
         yield Sent(kind, f"rubbish-{number}", value)
+    if random.random() < 0.3:  # from the future: whatever it looks like, it is not for this release
+        body = json.dumps({"family_id": "f0", "version": 99, "assignees": [], "cpc": []}).encode()
+        yield Sent(facts.FAMILIES, "f0", body, ((facts.SCHEMA_VERSION_HEADER, b"2"),))

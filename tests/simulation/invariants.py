@@ -55,7 +55,7 @@ def _expected(world: World) -> tuple[Truth, set[tuple[str, int, int]]]:
     known, refused = [], set()
     for place, kind in world.inputs.items():
         for stored in world.broker[place].records:
-            fact = understood(kind, stored.value)
+            fact = understood(kind, stored.value, stored.headers)
             if fact is None:
                 refused.add((*place, stored.offset))
             else:

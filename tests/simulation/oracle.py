@@ -19,6 +19,7 @@ from giants.domain.registry import Finding, batch
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import Caveat
 from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
+from streams.log import Headers
 from tests.simulation.history import TAXONOMY
 
 _NOW = Origin(0)
@@ -47,10 +48,10 @@ class _Portfolio:
     symbols: Counter[str] = field(default_factory=Counter)
 
 
-def understood(kind: str, value: bytes | None) -> BaseModel | None:
+def understood(kind: str, value: bytes | None, headers: Headers) -> BaseModel | None:
     """Give the fact that an input record holds, or None where it has to be refused."""
     try:
-        fact = facts.read_fact(kind, value)
+        fact = facts.read_fact(kind, value, dict(headers).get(facts.SCHEMA_VERSION_HEADER))
     except facts.FactError:
         return None
     foreign = isinstance(fact, TaxonomyVersion) and fact.taxonomy != TAXONOMY

@@ -9,8 +9,8 @@ import pytest
 
 from tests.simulation.run import failures
 
-_SEEDS_A_TEST = 125
-_TESTS = 24
+_SEEDS_A_TEST = 100
+_TESTS = 20
 _ROOT = Path(__file__).parents[2]
 
 
