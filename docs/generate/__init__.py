@@ -1,4 +1,4 @@
-"""The pages that are generated: contract, HTTP API, commands, settings, metrics. `python -m docs.generate`.
+"""What is generated: contract, HTTP API, commands, settings, metrics, topics. `python -m docs.generate`.
 
 They are kept in the repository so that they can be read where they are; a test fails when one is out of date.
 """
@@ -13,6 +13,7 @@ from docs.generate.contract import contract_page
 from docs.generate.http import http_page
 from docs.generate.metrics import metrics_page
 from docs.generate.settings import settings_page
+from docs.generate.topics import topics_file
 
 FOLDER: Final = Path(__file__).parents[1]
 PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
@@ -22,5 +23,6 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "commands.md": commands_page,
         "settings.md": settings_page,
         "metrics.md": metrics_page,
+        "../deploy/kafka/topics.yaml": topics_file,
     }
 )

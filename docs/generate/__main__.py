@@ -1,4 +1,4 @@
-"""Write the generated pages into the folder of the documentation."""
+"""Write what is generated to where it is kept."""
 
 from docs.generate import FOLDER, PAGES
 

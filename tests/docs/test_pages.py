@@ -21,7 +21,7 @@ def text_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_generated_page_says_what_the_program_says(name: str) -> None:
-    assert text_of(name) == PAGES[name](), f"docs/{name} is out of date: run `make docs`"
+    assert text_of(name) == PAGES[name](), f"{FOLDER / name} is out of date: run `make docs`"
 
 
 @pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
