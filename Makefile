@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check schemas constraints clean
+.PHONY: help setup demo test lint check schemas docs image constraints clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ check: lint test  ## What has to pass before a commit
 
 schemas: $(STAMP)  ## Write the generated contract documents again; an incompatible change is refused
 	@$(BIN)/giants schema --write schemas/golden
+
+docs: $(STAMP)  ## Write the generated pages again and build the documentation into site/
+	@$(BIN)/python -m docs.generate
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+image:  ## Build the container image of all roles (needs Docker)
+	docker build --file deploy/Dockerfile --tag little-giants-stream:0.1.0 .
 
 constraints: $(STAMP)  ## Pin what is installed now
 	@echo "# Every version that the tests ran with; installed with \`pip install -c constraints.txt\` (see the Makefile)." > constraints.txt
