@@ -22,7 +22,6 @@ MARK_RADIUS: Final = 10.0
 MARK_ROOM: Final = 23.0
 LABEL_ROOM: Final = 62.0
 ROWS_MAX: Final = 2
-_SHORT: Final = {"active": "active", "inactive": "inactive", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class Mark:
 def timeline(company: CompanySnapshot, marks: Sequence[Mark], until: date) -> Markup:
     """Draw the stretches of status up to a day, with numbered marks above."""
     first = min((spell.since for spell in company.timeline), default=company.since)
-    until = max(until, first)
+    # A list may be dated after the last day that is a fact.
+    until = max(until, first, *(spell.since for spell in company.timeline), *(mark.on for mark in marks))
     across = Scale(date(first.year, 1, 1).toordinal(), date(until.year + 1, 1, 1).toordinal(), LEFT, RIGHT)
     years = range(first.year, until.year + 2)
     children = [
@@ -62,7 +62,9 @@ def _year(year: int, across: Scale) -> Markup:
 
 
 def _spells(spells: Sequence[StatusSpell], until: date, across: Scale) -> list[Markup]:
-    drawn = []
+    drawn: list[Markup] = []
+    if not spells:
+        return drawn
     ends = [*(spell.since for spell in spells[1:]), until]
     for spell, end in zip(spells, ends, strict=True):
         x, width = across(spell.since.toordinal()), across(end.toordinal()) - across(spell.since.toordinal())
@@ -80,7 +82,7 @@ def _spells(spells: Sequence[StatusSpell], until: date, across: Scale) -> list[M
             )
         )
         if width > LABEL_ROOM:
-            drawn.append(text(x + 8, TRACK_TOP + 17.5, _SHORT[spell.status], f"on-{spell.status}"))
+            drawn.append(text(x + 8, TRACK_TOP + 17.5, spell.status.value, f"on-{spell.status}"))
     return drawn
 
 
@@ -91,20 +93,34 @@ def _today(until: date, across: Scale) -> Markup:
 
 def _marks(marks: Sequence[Mark], across: Scale) -> list[Markup]:
     drawn: list[Markup] = []
-    last_of_row = [float("-inf")] * ROWS_MAX
-    for mark in sorted(marks, key=lambda mark: (mark.on, mark.number)):
-        at = across(mark.on.toordinal())
-        # The lowest row with room; where none has, the mark moves to the right of the last one.
-        row = next((row for row in range(ROWS_MAX) if at - last_of_row[row] >= MARK_ROOM), None)
-        if row is None:
-            row = min(range(ROWS_MAX), key=lambda row: last_of_row[row])
-        x = max(at, last_of_row[row] + MARK_ROOM)
-        last_of_row[row] = x
+    for mark, at, x, row in _placed(marks, across):
         y = TRACK_TOP - 18 - row * MARK_ROOM
         drawn.append(line(at, TRACK_TOP, x, y + MARK_RADIUS, "stem"))
         drawn.append(element("circle", cx=x, cy=y, r=MARK_RADIUS, class_=f"mark {mark.class_}"))
         drawn.append(text(x, y + 4, str(mark.number), "mark-number", "middle"))
     return drawn
+
+
+def _placed(marks: Sequence[Mark], across: Scale) -> list[tuple[Mark, float, float, int]]:
+    """Each mark with where its day lies, where it stands itself, and in which row above the line.
+
+    Marks that come close together share the rows and push each other to the right; those that would leave
+    the frame push back to the left.
+    """
+    rows: list[list[tuple[Mark, float, float]]] = [[] for _ in range(ROWS_MAX)]
+    for mark in sorted(marks, key=lambda mark: (mark.on, mark.number)):
+        at = min(max(across(mark.on.toordinal()), LEFT), RIGHT)
+        free = [row[-1][2] + MARK_ROOM if row else LEFT for row in rows]
+        number = next((number for number, begin in enumerate(free) if begin <= at), free.index(min(free)))
+        rows[number].append((mark, at, max(at, free[number])))
+    placed = []
+    for number, row in enumerate(rows):
+        limit = RIGHT - MARK_RADIUS
+        for mark, at, x in reversed(row):
+            x_kept = min(x, limit)
+            limit = x_kept - MARK_ROOM
+            placed.append((mark, at, x_kept, number))
+    return placed
 
 
 def _described(company: CompanySnapshot, until: date) -> str:
