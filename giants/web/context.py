@@ -1,7 +1,7 @@
 """What every route needs, made once with the application."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,6 +11,7 @@ from giants.store.queries.exposures import taxonomy_in_force
 from giants.store.writer import WriterState
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
+from giants.web.kept import Kept
 from giants.web.problems import NotReadyError
 from schemas.facts import TaxonomyVersion
 from streams.settings import Settings
@@ -25,6 +26,7 @@ class Context:
     writer_state: Callable[[], WriterState | None]
     hub: Hub
     facts: FactSender
+    kept: Kept = field(default_factory=Kept)
 
     def taxonomy(self) -> TaxonomyVersion:
         """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""

@@ -48,7 +48,7 @@ CREATE TABLE companies_rows (
 ) ENGINE = ReplacingMergeTree(precedence, deleted)
 PARTITION BY epoch
 ORDER BY (epoch, company_id)
-SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 512;
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 128;
 
 CREATE VIEW companies AS
 SELECT company_id, name, name_en, names, names_en, status, sub_state, since, next_review_year, authority, tier,
@@ -133,7 +133,7 @@ CREATE TABLE exposures_rows (
 ) ENGINE = ReplacingMergeTree(precedence, deleted)
 PARTITION BY epoch
 ORDER BY (epoch, company_id)
-SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256;
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 64;
 
 CREATE VIEW portfolios AS
 SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology, matching,

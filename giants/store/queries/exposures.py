@@ -14,14 +14,12 @@ from schemas.facts import TaxonomyVersion
 TAXONOMIES_KEPT: Final = 4
 # First who, from three columns; then what, of those few alone.
 _WHO: Final = """
-SELECT company_id
-FROM (
-    SELECT company_id, indexOf(technology, {technology:String}) AS place,
-           band[place] AS band_of, score[place] AS score_of
-    FROM portfolios
-)
-WHERE place > 0 AND has({bands:Array(String)}, ifNull(band_of, ''))
+SELECT company_id, score[indexOf(technology, {technology:String})] AS score_of
+FROM portfolios
+WHERE score_of IS NOT NULL
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
+  AND (empty({bands:Array(String)})
+       OR has({bands:Array(String)}, ifNull(band[indexOf(technology, {technology:String})], '')))
 ORDER BY score_of DESC, company_id
 LIMIT {limit:UInt32}
 """
@@ -186,7 +184,7 @@ def companies_of_technology(
         _WHO,
         {
             "technology": technology,
-            "bands": [str(band) for band in bands_from(min_band)],
+            "bands": [str(band) for band in bands_from(min_band)] if min_band else [],
             "score": score,
             "after": after,
             "limit": limit + 1,

@@ -82,7 +82,7 @@ def list_cohorts(context: InContext) -> CohortList:
 @router.get("/totals", responses=problems())
 def get_totals(context: InContext) -> TotalsAnswer:
     """Everything at a glance."""
-    found = programme.totals(context.database)
+    found = context.kept.get("totals", lambda: programme.totals(context.database))
     return TotalsAnswer(
         companies=found.companies,
         active=found.active,

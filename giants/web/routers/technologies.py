@@ -29,7 +29,10 @@ def list_technologies(context: InContext) -> TechnologyList:
         taxonomy=version.taxonomy,
         taxonomy_version=version.version,
         items=tuple(
-            TechnologyItem.model_validate(row) for row in technologies(context.database, version.taxonomy)
+            TechnologyItem.model_validate(row)
+            for row in context.kept.get(
+                "technologies", lambda: technologies(context.database, version.taxonomy)
+            )
         ),
         caveats=notes(RATING_CAVEATS),
     )

@@ -1,0 +1,57 @@
+"""Answers that are kept for a moment."""
+
+import threading
+
+import pytest
+
+from giants.web.kept import Kept
+from tests.store.waiting import DEADLINE_SECONDS
+
+
+def test_an_answer_is_asked_for_again_once_it_is_too_old() -> None:
+    now, asked = [100.0], []
+
+    def ask() -> int:
+        asked.append(now[0])
+        return len(asked)
+
+    kept = Kept(seconds=2.0, clock=lambda: now[0])
+    assert (kept.get("a", ask), kept.get("a", ask)) == (1, 1)
+    now[0] = 101.9
+    assert kept.get("a", ask) == 1
+    now[0] = 102.0
+    assert kept.get("a", ask) == 2
+    assert kept.get("b", ask) == 3
+
+
+def test_callers_who_come_at_once_share_one_question() -> None:
+    asked = []
+    started, go_on = threading.Event(), threading.Event()
+
+    def ask() -> int:
+        asked.append(1)
+        started.set()
+        go_on.wait(DEADLINE_SECONDS)
+        return len(asked)
+
+    kept = Kept(seconds=DEADLINE_SECONDS)
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda: answers.append(kept.get("a", ask))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    started.wait(DEADLINE_SECONDS)
+    go_on.set()
+    for thread in threads:
+        thread.join(DEADLINE_SECONDS)
+    assert answers == [1] * 5
+
+
+def test_a_question_that_fails_is_asked_again() -> None:
+    kept = Kept()
+
+    def fail() -> int:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        kept.get("a", fail)
+    assert kept.get("a", lambda: 7) == 7
