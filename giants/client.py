@@ -17,8 +17,8 @@ from typing import Any, Self
 import orjson
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import CommitFailedError
+from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
+from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,7 +26,7 @@ from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, is_a
 from schemas.changes import RatingChange, StatusChange
 from schemas.codes import ChangeKind
 from streams import topics
-from streams.clients import client_options
+from streams.clients import client_options, wait_for_topics
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -152,6 +152,16 @@ class Changes:
         self._uncommitted = {}
         self._committed_at = time.monotonic()
 
+    async def hand_over(self) -> None:
+        """Acknowledge what was dealt with, while the partitions are still here."""
+        uncommitted, self._uncommitted = self._uncommitted, {}
+        if not uncommitted:
+            return
+        try:
+            await self._consumer.commit_async(uncommitted)
+        except KafkaError as error:
+            _logger.info("changes come again after the partitions moved", error=repr(error))
+
     def _connected(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
             **client_options(self._settings),
@@ -164,6 +174,7 @@ class Changes:
             fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
         )
         if self._group is not None:
+            wait_for_topics(consumer, self._topics, self._stopped)
             consumer.subscribe(list(self._topics), listener=_Handover(self))
             return consumer
         places = {
@@ -242,20 +253,23 @@ class Changes:
 
 
 class _Handover:
-    """Acknowledges what was dealt with before partitions go to another program of the group."""
+    """Acknowledges what was dealt with before partitions go to another program of the group.
+
+    It is called in the thread of the client that talks to the broker, where only a coroutine may wait.
+    """
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Called inside a poll, when no record is in hand."""
-        self._changes.commit()
+        await self._changes.hand_over()
 
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Nothing to do: each partition begins where the group left it."""
 
 
-ConsumerRebalanceListener.register(_Handover)
+AsyncConsumerRebalanceListener.register(_Handover)
 
 
 def _topics_of(kinds: Collection[ChangeKind]) -> list[Topic]:

@@ -1,8 +1,14 @@
 """How plain Kafka clients (kafka-python) are told to reach the broker."""
 
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from kafka import KafkaConsumer
 
 from streams.settings import Settings
+
+_LOOK_SECONDS: Final = 0.5
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -27,3 +33,22 @@ def client_options(settings: Settings) -> dict[str, Any]:
         if settings.broker_password is not None:
             options["sasl_plain_password"] = settings.broker_password.get_secret_value()
     return options
+
+
+def wait_for_topics(
+    consumer: KafkaConsumer,
+    names: Iterable[str],
+    stop: threading.Event,
+    on_missing: Callable[[list[str]], None] = lambda _: None,
+) -> bool:
+    """Return once the consumer knows of all topics; False where `stop` is set first. Raises KafkaError.
+
+    To be called before a consumer of a group subscribes: one that comes to lead its group before it knows of
+    any partitions hands out none, and may never look again (kafka-python 3.0.12).
+    """
+    wanted = frozenset(names)
+    while missing := sorted(wanted - consumer.topics()):
+        on_missing(missing)
+        if stop.wait(_LOOK_SECONDS):
+            return False
+    return True

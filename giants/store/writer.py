@@ -17,6 +17,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from giants.broker import poll
 from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
@@ -24,7 +25,7 @@ from giants.store.migrations import migrate
 from giants.store.reach import broker_listens
 from giants.store.records import Incoming
 from streams import topics
-from streams.clients import client_options
+from streams.clients import client_options, wait_for_topics
 from streams.settings import Settings
 
 GROUP: Final = "store"
@@ -138,9 +139,11 @@ class Writer:
             fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
         )
         try:
+            if not wait_for_topics(consumer, self._names, stop, self._note_missing):
+                return
             consumer.subscribe(list(self._names), listener=_Handover(self, consumer))
             while not stop.is_set():
-                self._take(consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX))
+                self._take(poll(consumer, POLL_MILLISECONDS_MAX))
                 if self._is_due():
                     self._flush(consumer, stop)
                 self._look_around(consumer)
@@ -148,6 +151,9 @@ class Writer:
         finally:
             self._buffer.discard()
             consumer.close(autocommit=False)
+
+    def _note_missing(self, names: list[str]) -> None:
+        self._note(waiting_for=f"topics that the first worker makes: {', '.join(names)}")
 
     def _take(self, batches: Mapping[TopicPartition, Iterable[Any]]) -> None:
         if not self._buffer.records:
@@ -209,13 +215,17 @@ class Writer:
         if not records:
             return
         began = time.monotonic()
-        positions = {
+        held = {
             TopicPartition(self._full_names[topic], partition): OffsetAndMetadata(offset, "", -1)
             for (topic, partition), offset in self._buffer.positions().items()
         }
         rows = self._buffer.store(self._database)
+        # Of partitions that went elsewhere meanwhile others say how far they are.
+        mine = consumer.assignment()
+        positions = {place: position for place, position in held.items() if place in mine}
         try:
-            consumer.commit(positions)
+            if positions:
+                consumer.commit(positions)
         except CommitFailedError:
             # The partitions went elsewhere meanwhile: they are stored again there, which changes nothing.
             _logger.info("the partitions moved before they could be committed")
@@ -232,11 +242,6 @@ class Writer:
         """New partitions came: a new database begins at the beginning of each."""
         if self._from_the_beginning and assigned:
             consumer.seek_to_beginning(*assigned)
-
-    def taken_away(self, consumer: KafkaConsumer) -> None:
-        """Partitions go elsewhere: store what is held of them, or leave it to whom they go to."""
-        self._last_flush(consumer)
-        self._buffer.discard()
 
     def _wait_for_broker(self, reason: str, stop: threading.Event) -> None:
         self._note(waiting_for=f"the broker: {reason}", partitions=0)
@@ -260,9 +265,11 @@ class _Handover:
         self._writer, self._consumer = writer, consumer
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Partitions go elsewhere, or come back in a moment."""
-        if revoked:
-            self._writer.taken_away(self._consumer)
+        """Partitions go elsewhere, or come back in a moment: what is held of them stays held.
+
+        The client keeps its positions in those that come back, so what was dropped here would be lost. Nor
+        can it be stored here: in this thread of the client a commit would wait for itself (kafka-python 3).
+        """
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Partitions came."""

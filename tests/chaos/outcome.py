@@ -48,7 +48,7 @@ class Outcome:
     def inputs(self) -> list[tuple[str, Message, BaseModel | None]]:
         """Every input with its kind and the fact in it; None where it has to be refused."""
         return [
-            (kind, message, understood(kind, message.value))
+            (kind, message, understood(kind, message.value, tuple(message.headers.items())))
             for topic in topics.INPUTS
             for kind in [topic.name.removesuffix(".v1")]
             for message in self.of(topic)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from giants.domain.facts import FactError, fact_identity, read_fact
+from giants.domain.facts import SCHEMA_VERSION_HEADER, FactError, fact_identity, read_fact
 from giants.store.client import Database
 from schemas.changes import Alert, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Family, Watchlist
@@ -89,7 +89,7 @@ class Views:
         rows = set()
         for kind, message, _ in self._outcome.inputs:
             with suppress(FactError):
-                fact = read_fact(kind, message.value)
+                fact = read_fact(kind, message.value, message.headers.get(SCHEMA_VERSION_HEADER))
                 identity, version = fact_identity(fact)
                 name = identity if isinstance(fact, Watchlist) else f"{identity}@{version}"
                 rows.add((message.topic, name, digest(message.value).hex()))
