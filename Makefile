@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check schemas docs image constraints clean
+.PHONY: help setup demo test chaos chaos-short lint check schemas docs image constraints clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ demo: $(STAMP)  ## Run the whole system on this machine and watch Little Giants 
 
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n 2
+
+chaos-short: $(STAMP)  ## Kill real processes for two minutes and hold what is left against the oracle
+	@CHAOS=1 $(BIN)/python -m pytest tests/chaos
+
+chaos: $(STAMP)  ## The same for ten minutes, against Apache Kafka
+	@$(BIN)/python -m tests.chaos --seed 1 --minutes 10 --broker kafka
 
 lint: $(STAMP)  ## Style and types, strictly
 	@$(BIN)/ruff check .
