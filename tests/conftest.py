@@ -11,12 +11,18 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from streams.settings import Settings
 from tests.broker import running_broker
 from tests.stack import Stack, running_stack
 
 _PREFIXES = count(1)
+
+# How long an example takes says something of the machine and its load, nothing of the rule.
+hypothesis_settings.register_profile("giants", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("giants")
 
 
 @pytest.fixture(autouse=True, scope="session")
