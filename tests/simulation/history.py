@@ -79,6 +79,10 @@ def random_history(random: Random) -> list[Sent]:
     sent = [one for chapter in chapters for one in chapter]
     sent += random.choices(sent, k=random.randint(0, len(sent) // 3))
     random.shuffle(sent)
+    if (
+        random.random() < 0.3
+    ):  # taxonomies are in force when most of the rest is there: what comes first is last
+        sent.sort(key=lambda one: one.kind != facts.TAXONOMIES)
     return sent
 
 

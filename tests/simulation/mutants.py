@@ -1,6 +1,5 @@
 """Mistakes that the simulation must find: each puts one wrong piece in the place of a right one."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -9,11 +8,11 @@ from typing import Any
 from agents import messages
 from giants.domain.events import Delta, Family
 from giants.domain.portfolio import Portfolio
-from streams import stage, state
+from streams import state
 from streams.latest import LatestValues
 from streams.log import Place, Record, Stored
 from streams.sources import Sources
-from streams.stage import Framed, Stage
+from streams.stage import Stage
 from streams.state import Changelog
 
 
@@ -56,12 +55,6 @@ def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
         part.folded = taken.offset
     records.extend(part.fold.snapshots(touched))
     return records, touched
-
-
-async def _fold_all(self: Any, part: Any, frames: Iterable[Framed]) -> None:
-    rest = deque(frames)
-    while rest:
-        await self._advance(part, stage._group(part.fold, rest, 1_000))
 
 
 async def _check_without_reading_the_log(self: Any, part: Any) -> None:
@@ -130,14 +123,13 @@ MUTANTS = (
     Mutant("state is kept before its outputs are sent", Stage, "_advance", _keep_then_send),
     Mutant("frames are acknowledged without their state", Stage, "_advance", _send_and_forget),
     Mutant("frames that were skipped are not read", Stage, "_fold_missed", _nothing),
-    Mutant("frames are folded though another worker was first", Stage, "_fold", _fold_all),
     Mutant("a fold that keeps nothing does not follow its position", Stage, "_follow", _nothing),
     Mutant("an idle partition is not brought to its end", Stage, "_check", _check_without_reading_the_log),
     Mutant("the changelog ignores rank", Changelog, "_restore", _restore_whatever_comes),
     Mutant("late records are never written over", Changelog, "mend", _nothing),
     Mutant("nobody notices that another wrote", Changelog, "_append", _append_unaware),
     Mutant("a frame's state is not one batch", Changelog, "write", _write_in_pieces),
-    Mutant("a taxonomy is in force before the recount", Changelog, "write", _write_backwards, 900),
+    Mutant("a taxonomy is in force before the recount", Changelog, "write", _write_backwards, 500),
     Mutant("folds ignore where their sources stand", Sources, "take", _take_everything),
     Mutant("stale latest values are left", LatestValues, "verify", _nothing),
     Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),

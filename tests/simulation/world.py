@@ -123,6 +123,7 @@ class World:
         self._workers: list[Worker] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._rebalances = 0
+        self._to_come: list[Sent] = []
 
     def run(self) -> None:
         """Play the whole history."""
@@ -136,10 +137,13 @@ class World:
     def _play(self) -> None:
         history = random_history(self.random)
         kept_back = self.random.randint(0, len(history) // 4)
-        self._publish(history[kept_back:])
+        at_once = self.random.choice((kept_back, len(history) // 2))
+        self._publish(history[at_once:])
+        self._to_come = history[kept_back:at_once]
         self._workers = [Worker(self) for _ in range(_WORKERS)]
         self.start(self._turbulence())
         self._loop.run_until_idle()
+        self._publish(self._to_come)
         self._settle()
         self._publish(history[:kept_back])
         self._settle()
@@ -224,6 +228,13 @@ class World:
             for place in places:
                 await log.commit(place, positions[place])
 
+    def _publish_some(self) -> None:
+        """Let some more facts arrive while everything is going on."""
+        count = self.random.randint(1, 9)
+        self._publish(self._to_come[:count])
+        del self._to_come[:count]
+        self._start_intake()
+
     def _start_intake(self) -> None:
         log = SimulatedLog(self.broker, self.random, self.faults)
         self.start(self._take_in(log), log)
@@ -242,6 +253,8 @@ class World:
             self._check,
             self._compact,
             self._start_intake,
+            self._publish_some,
+            self._publish_some,
             self.store.step,
         )
         for _ in range(self.random.randint(3, 25)):
