@@ -123,7 +123,10 @@ def test_an_alert_that_was_delivered_is_not_delivered_again_when_it_comes_again(
         raise_alert(settings, publisher, alert(3))
         with delivering(settings):
             wait_until(queue, State.DELIVERED, 3)
-    assert [request.id for request in receiver.received] == [alert(number).id for number in (1, 2, 3)]
+    told = [request.id for request in receiver.received]
+    # The first two may overtake each other: they wait together, and are delivered side by side.
+    assert sorted(told[:2]) == sorted(alert(number).id for number in (1, 2))
+    assert told[2:] == [alert(3).id]
 
 
 def test_the_newest_version_of_a_watchlist_says_who_is_told(
