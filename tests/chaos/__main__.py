@@ -11,6 +11,7 @@ from tests.chaos.run import BrokerKind, Plan, Result, Run
 
 KILLS_PER_MINUTE = 5.5
 OTHERS_PER_MINUTE = 1.8
+OUTAGE_SECONDS = 60.0
 FOLDER = Path(".giants/chaos")
 
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> None:
         broker=options.broker,
         folder=options.folder.absolute(),
         facts_per_second=options.facts_per_second,
+        outage_seconds=min(OUTAGE_SECONDS, 60 * options.minutes / 10),
     )
     result = Run(plan, say).play()
     for line in lines(plan, result):

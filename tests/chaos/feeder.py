@@ -17,7 +17,7 @@ from streams.settings import Settings
 from tests.simulation.history import Sent
 
 BATCHES_PER_SECOND: Final = 5
-_TOPICS: Final = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
+TOPICS: Final = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
 class Feeder(threading.Thread):
@@ -64,7 +64,7 @@ class Feeder(threading.Thread):
     def _confirm(self, publisher: Publisher, batch: list[Sent]) -> bool:
         try:
             for one in batch:
-                topic = _TOPICS[one.kind].full_name(self._settings)
+                topic = TOPICS[one.kind].full_name(self._settings)
                 publisher.send(topic, one.key, one.value, headers=one.headers)
             publisher.flush()
         except (PublishError, KafkaError):

@@ -55,6 +55,7 @@ class Plan:
     folder: Path
     facts_per_second: float = 60.0
     brokers: int = 3
+    outage_seconds: float = 0.0  # one long outage of ClickHouse, beside the drawn ones; 0 = none
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Run:
             settings, api = self._start(stack)
             with Recovery(settings, api) as self._recovery:
                 with Feeder(settings, endless_facts(plan.seed), plan.facts_per_second) as feeder:
-                    self._play_steps(schedule(plan.seed, plan.seconds, plan.kills, plan.others, self._cast()))
+                    self._play_steps(self._steps())
                 result.facts, result.sent_again = feeder.confirmed.total(), feeder.again
                 result.through_seconds = self._wait_until_through(settings)
                 wait_for("all to have recovered", lambda: not self._recovery.pending, THROUGH_SECONDS_MAX)
@@ -129,7 +130,7 @@ class Run:
             stack.callback(broker.stop)
             settings = Settings.model_validate({"broker": broker.address, **common})
         create_topics(settings)
-        self._troupe = stack.enter_context(Troupe(folder, _environment(settings)))
+        self._troupe = stack.enter_context(Troupe(folder, environment(settings)))
         for name in ("worker-1", "worker-2"):
             self._troupe.add(name, "worker")
         if plan.broker is BrokerKind.KAFKA:
@@ -137,6 +138,12 @@ class Run:
         self._troupe.add("api", "api")
         self._up = {"worker-1", "worker-2", "api"} | ({"store"} if self._standin is not None else set())
         return settings, f"http://{LOOPBACK}:{port}"
+
+    def _steps(self) -> list[Step]:
+        plan, fixed = self._plan, []
+        if plan.outage_seconds and self._standin is not None:
+            fixed = [Step(plan.seconds / 3, Means.OUTAGE, "clickhouse", plan.outage_seconds)]
+        return schedule(plan.seed, plan.seconds, plan.kills, plan.others, self._cast(), fixed=fixed)
 
     def _cast(self) -> Cast:
         weights = {
@@ -235,14 +242,20 @@ def _node(step: Step) -> int:
     return int(step.victim.removeprefix("broker-"))
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """Settings as the processes get them."""
-    return {
+    values = {
         "GIANTS_BROKER": settings.require_broker(),
-        "GIANTS_PARTITIONS": str(settings.partitions),
-        "GIANTS_REPLICATION_FACTOR": str(settings.replication_factor),
+        "GIANTS_BROKER_SECURITY": settings.broker_security,
+        "GIANTS_BROKER_CA_FILE": settings.broker_ca_file,
+        "GIANTS_BROKER_USERNAME": settings.broker_username,
+        "GIANTS_BROKER_PASSWORD": settings.broker_password and settings.broker_password.get_secret_value(),
+        "GIANTS_TOPIC_PREFIX": settings.topic_prefix,
+        "GIANTS_PARTITIONS": settings.partitions,
+        "GIANTS_REPLICATION_FACTOR": settings.replication_factor,
         "GIANTS_CLICKHOUSE": settings.clickhouse_dsn(),
-        "GIANTS_DATA_DIR": str(settings.data_dir),
-        "GIANTS_API_PORT": str(settings.api_port),
-        "GIANTS_CLOCK": "0",
+        "GIANTS_DATA_DIR": settings.data_dir,
+        "GIANTS_API_PORT": settings.api_port,
+        "GIANTS_CLOCK": int(settings.clock),
     }
+    return {name: str(value) for name, value in values.items() if value is not None}

@@ -51,10 +51,12 @@ class Cast:
     apart: Sequence[frozenset[str]] = ()
 
 
-def schedule(seed: int, seconds: float, kills: int, others: int, cast: Cast) -> list[Step]:
-    """Draw `kills` kills and as many `others`, spread over the time, in order; the same for a seed."""
+def schedule(
+    seed: int, seconds: float, kills: int, others: int, cast: Cast, *, fixed: Sequence[Step] = ()
+) -> list[Step]:
+    """Draw `kills` kills and so many `others` around what is fixed, in order; the same for a seed."""
     random = Random(seed)
-    steps: list[Step] = []
+    steps: list[Step] = [*fixed]
     # What lasts longest is placed first, while there is room.
     for is_kill in [False] * others + [True] * kills:
         choices = {who: weight for who, weight in cast.weights.items() if (who[1] is Means.KILL) == is_kill}
