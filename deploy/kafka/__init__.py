@@ -1,0 +1,1 @@
+"""What an Apache Kafka cluster of the project needs: brokers, topics, rules of access."""

@@ -1,0 +1,33 @@
+"""The users of a ClickHouse server: every statement is one, and only the store may change anything."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from giants.store.client import Database
+
+FILE = Path(__file__).parents[2] / "deploy" / "clickhouse" / "users.sql"
+READING = {"SELECT"}
+STORING = READING | {"INSERT", "CREATE TABLE", "CREATE VIEW", "ALTER DELETE"}
+
+
+def statements() -> list[str]:
+    code = "\n".join(line for line in FILE.read_text(encoding="utf-8").splitlines() if line[:2] != "--")
+    return [statement.strip() for statement in code.split(";") if statement.strip()]
+
+
+def test_the_engine_understands_every_statement(database: Database) -> None:
+    for statement in statements():
+        [row] = database.rows("SELECT formatQuerySingleLine({sql:String}) AS sql", {"sql": statement})
+        assert row["sql"].split()[:2] == statement.split()[:2]
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("giants_reading", READING), ("giants_storing", STORING)])
+def test_a_role_may_do_what_its_process_does_and_no_more(role: str, allowed: set[str]) -> None:
+    granted = set()
+    for statement in statements():
+        match = re.fullmatch(r"GRANT (.+) ON [a-z_.*]+ TO (\w+)", statement)
+        if match is not None and match[2] == role:
+            granted |= {privilege.strip() for privilege in match[1].split(",")}
+    assert granted == allowed

@@ -1,0 +1,84 @@
+"""One worker on Apache Kafka: a hostile history with its families gives what the batch computation gives."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from streams import topics
+from streams.admin import WrongPartitionsError, create_topics, topic_configuration
+from streams.follow import Follower
+from streams.progress import STREAM, Progress
+from streams.publisher import Publisher
+from streams.settings import Settings
+from streams.topics import RECORD_BYTES_MAX
+from tests.chaos.feeder import TOPICS
+from tests.chaos.outcome import Outcome
+from tests.chaos.run import environment
+from tests.chaos.troupe import Troupe
+from tests.integration.conftest import Start
+from tests.kafka import KafkaCluster, Security
+from tests.simulation.history import random_history
+
+HISTORIES = 12
+PARTITIONS = 4
+THROUGH_SECONDS_MAX = 120.0
+
+
+@pytest.fixture(scope="module")
+def cluster(start: Start) -> KafkaCluster:
+    return start(Security.PLAINTEXT)
+
+
+@pytest.fixture
+def settings(cluster: KafkaCluster, tmp_path: Path, topic_prefix: str) -> Settings:
+    made = cluster.settings(
+        partitions=PARTITIONS, clock=False, data_dir=tmp_path, topic_prefix=f"kafka-{topic_prefix}"
+    )
+    create_topics(made)
+    return made
+
+
+@pytest.fixture
+def worker(settings: Settings, tmp_path: Path) -> Iterator[Troupe]:
+    with Troupe(tmp_path, environment(settings)) as troupe:
+        troupe.add("worker", "worker")
+        yield troupe
+
+
+def test_one_worker_gives_what_the_batch_computation_gives(settings: Settings, worker: Troupe) -> None:
+    with Publisher(settings) as publisher:
+        for seed in range(HISTORIES):
+            for one in random_history(Random(seed)):
+                topic = TOPICS[one.kind].full_name(settings)
+                publisher.send(topic, one.key, one.value, headers=one.headers)
+    with Progress(settings) as progress:
+        progress.wait(STREAM, THROUGH_SECONDS_MAX)
+    outcome = Outcome.read(settings)
+    assert list(outcome.stale()) == []
+    assert outcome.expected.companies
+    assert outcome.expected.exposures
+    worker.leave_all()
+
+
+def test_a_record_as_large_as_is_allowed_passes(settings: Settings) -> None:
+    value = bytes(RECORD_BYTES_MAX)
+    with Publisher(settings) as publisher:
+        publisher.send(topics.FAMILIES.full_name(settings), "large", value)
+    with Follower(settings, [topics.FAMILIES]) as follower:
+        assert [message.value == value for message in follower.to_end()] == [True]
+
+
+def test_topics_have_the_configuration_that_state_and_outputs_need() -> None:
+    assert topic_configuration(topics.COMPANIES)["cleanup.policy"] == "compact"
+    assert "min.compaction.lag.ms" in topic_configuration(topics.EXPOSURE_STATE)
+    assert topic_configuration(topics.FAMILY_LOG)["retention.ms"] == "-1"
+
+
+def test_topics_that_are_there_are_left_alone_and_another_number_of_partitions_is_refused(
+    settings: Settings,
+) -> None:
+    assert create_topics(settings) == []
+    with pytest.raises(WrongPartitionsError, match=f"GIANTS_PARTITIONS={PARTITIONS}"):
+        create_topics(settings.model_copy(update={"partitions": PARTITIONS + 1}))
