@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, poll, wait_for_broker
 from giants.delivery.addresses import Guard
 from giants.delivery.clock import Clock, SystemClock
+from giants.delivery.database import QUEUE_FILE
 from giants.delivery.dispatcher import Dispatcher, Post
 from giants.delivery.errors import AlertTooLargeError, QueueFullError
 from giants.delivery.mail import MailSender
@@ -34,7 +35,6 @@ from streams.clients import client_options
 from streams.settings import Settings
 
 GROUP = "delivery"
-QUEUE_FILE = "delivery.sqlite"
 POLL_RECORDS_MAX = 500
 POLL_MILLISECONDS_MAX = 200
 # The queue may be full for long, and polls go on meanwhile.

@@ -9,6 +9,8 @@ from threading import RLock
 
 from giants.delivery.errors import QueueVersionError
 
+# In the data folder.
+QUEUE_FILE = "delivery.sqlite"
 BUSY_SECONDS_MAX = 30.0
 
 # Each step is a list of statements that brings the schema from its index to the next version. Steps are never
@@ -46,6 +48,8 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX deliveries_by_target ON deliveries (target_id, state, due_ms)",
         "CREATE INDEX deliveries_by_age ON deliveries (settled_ms) WHERE settled_ms IS NOT NULL",
     ),
+    # Of a state the newest first: few have failed among many that were delivered.
+    ("CREATE INDEX deliveries_listed ON deliveries (state)",),
 )
 
 

@@ -2,6 +2,7 @@
 
 DeliveryError
 ├── AlertTooLargeError      an alert that no receiver is sent
+├── NoQueueError            no delivery process has ever run on a data folder
 ├── QueueFullError          the queue takes no more; nothing is acknowledged until it does
 ├── QueueVersionError       the queue was written by a newer version of this program
 ├── RefusedTargetError      an address or a URL that nothing is sent to
@@ -21,6 +22,16 @@ class AlertTooLargeError(DeliveryError):
 
     def __init__(self, alert_id: str, got_bytes: int, bytes_max: int) -> None:
         super().__init__(f"alert {alert_id} has {got_bytes:,} bytes, expected at most {bytes_max:,}")
+
+
+class NoQueueError(DeliveryError):
+    """There is no queue in a data folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"there is no queue of deliveries at {path}: ask on the machine where `giants delivery` runs, "
+            "with GIANTS_DATA_DIR as it has it"
+        )
 
 
 class QueueFullError(DeliveryError):

@@ -66,17 +66,24 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedDelivery:
-    """A delivery that was given up, as an operator sees it."""
+class ListedDelivery:
+    """A delivery as an operator sees it.
+
+    `reason` is that of the last attempt that failed. `due_at` is when a delivery that waits is tried next,
+    `settled_at` when the others came to their end. `can_resend` tells whether `resend` would take it.
+    """
 
     delivery_id: int
     alert_id: str
     watchlist_id: str
     kind: TargetKind
     target: str
+    state: State
     attempts: int
     reason: str
-    failed_at: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+    can_resend: bool
 
 
 def shown_address(kind: TargetKind, address: str) -> str:

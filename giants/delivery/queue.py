@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Self
 
 from giants.delivery import upkeep
-from giants.delivery.database import QueueFile
+from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
-from giants.delivery.errors import AlertTooLargeError, QueueFullError
-from giants.delivery.parcels import FailedDelivery, Parcel, State
+from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
+from giants.delivery.parcels import ListedDelivery, Parcel, State
 from giants.delivery.schedule import next_digest, next_window, retry_seconds
 from giants.delivery.times import instant, milliseconds
 from schemas.changes import Alert
@@ -172,9 +172,19 @@ class DeliveryQueue:
         found = {row["state"]: row["rows"] for row in rows}
         return {state: found.get(state.value, 0) for state in State}
 
-    def list_failed(self, limit: int = upkeep.LISTED_MAX, after: int = 0) -> list[FailedDelivery]:
-        """Deliveries that were given up, by id; `after` is the last id of the page before."""
-        return upkeep.list_failed(self._file, limit, after)
+    def list_deliveries(
+        self,
+        state: State | None = None,
+        watchlist_id: str = "",
+        before: int | None = None,
+        limit: int = upkeep.LISTED_MAX,
+    ) -> list[ListedDelivery]:
+        """Deliveries by id from the newest on; `before` is the last id of the page before."""
+        return upkeep.list_deliveries(self._file, state, watchlist_id, before, limit)
+
+    def delivery(self, delivery_id: int) -> ListedDelivery | None:
+        """One delivery; None where there is none of this id."""
+        return upkeep.delivery_of(self._file, delivery_id)
 
     def resend(self, delivery_id: int, now: datetime) -> bool:
         """Send a failed delivery again at once, all attempts anew, and enable its target.
@@ -251,6 +261,17 @@ class DeliveryQueue:
             reason[:REASON_CHARACTERS_MAX],
             target_id,
         )
+
+
+def open_queue(data_dir: Path) -> DeliveryQueue:
+    """The queue of the delivery process of a data folder, beside it.
+
+    Raises `NoQueueError` where none ever ran there, and `QueueVersionError`.
+    """
+    path = data_dir / QUEUE_FILE
+    if not path.is_file():
+        raise NoQueueError(path)
+    return DeliveryQueue(path)
 
 
 def _columns(target: Target) -> tuple[str, str, str, str | None]:

@@ -1,9 +1,10 @@
 """What an operator sees of the queue, and how it forgets."""
 
+import sqlite3
 from datetime import datetime, timedelta
 
 from giants.delivery.database import QueueFile
-from giants.delivery.parcels import FailedDelivery, shown_address
+from giants.delivery.parcels import ListedDelivery, State, shown_address
 from giants.delivery.times import instant, milliseconds
 
 LISTED_MAX = 1_000
@@ -13,12 +14,23 @@ FAILED_DAYS_KEPT = 90
 SETTLED_ROWS_MAX = 2_000_000
 # Rows forgotten in one step, so that nobody waits long for the file.
 PRUNED_ROWS_MAX = 10_000
+# Larger than any id of a delivery.
+_AFTER_ALL = 2**63 - 1
 
-_FAILED = """
-    SELECT d.id, d.alert_id, t.watchlist_id, t.kind, t.address, d.attempts, d.reason, d.settled_ms
+_DELIVERIES = """
+    SELECT d.id, d.alert_id, t.watchlist_id, t.kind, t.address, t.listed, d.state, d.attempts, d.reason,
+           d.due_ms, d.settled_ms
     FROM deliveries d JOIN targets t ON t.id = d.target_id
-    WHERE d.state = 'failed' AND d.id > ? ORDER BY d.id LIMIT ?
 """
+# A statement for each way of asking, so that each takes the index that fits it.
+_LISTED = {
+    (False, False): "WHERE d.id < ?",
+    (True, False): "WHERE d.id < ? AND d.state = ?",
+    (False, True): "WHERE d.id < ? AND d.target_id IN (SELECT id FROM targets WHERE watchlist_id = ?)",
+    (True, True): (
+        "WHERE d.id < ? AND d.state = ? AND d.target_id IN (SELECT id FROM targets WHERE watchlist_id = ?)"
+    ),
+}
 _PRUNE = """
     DELETE FROM deliveries WHERE id IN (
         SELECT id FROM deliveries
@@ -32,21 +44,46 @@ _PRUNE_SURPLUS = """
 """
 
 
-def list_failed(file: QueueFile, limit: int, after: int) -> list[FailedDelivery]:
-    """Deliveries that were given up, by id."""
-    return [
-        FailedDelivery(
-            delivery_id=row["id"],
-            alert_id=row["alert_id"],
-            watchlist_id=row["watchlist_id"],
-            kind=row["kind"],
-            target=shown_address(row["kind"], row["address"]),
-            attempts=row["attempts"],
-            reason=row["reason"],
-            failed_at=instant(row["settled_ms"]),
-        )
-        for row in file.all(_FAILED, after, min(limit, LISTED_MAX))
-    ]
+def list_deliveries(
+    file: QueueFile, state: State | None, watchlist_id: str, before: int | None, limit: int
+) -> list[ListedDelivery]:
+    """Deliveries of a state and of a watchlist, all where none is named, by id from the newest on."""
+    given = [value for value in (state, watchlist_id) if value]
+    rows = file.all(
+        page_statement(state, watchlist_id),
+        _AFTER_ALL if before is None else before,
+        *given,
+        min(limit, LISTED_MAX),
+    )
+    return [_listed(row) for row in rows]
+
+
+def page_statement(state: State | None, watchlist_id: str) -> str:
+    """What a page is asked for with: of an id before which, a state and a watchlist as given, and a limit."""
+    return f"{_DELIVERIES}{_LISTED[state is not None, bool(watchlist_id)]} ORDER BY d.id DESC LIMIT ?"
+
+
+def delivery_of(file: QueueFile, delivery_id: int) -> ListedDelivery | None:
+    """One delivery; None where the queue has none of this id."""
+    rows = file.all(f"{_DELIVERIES}WHERE d.id = ?", delivery_id)
+    return _listed(rows[0]) if rows else None
+
+
+def _listed(row: sqlite3.Row) -> ListedDelivery:
+    state = State(row["state"])
+    return ListedDelivery(
+        delivery_id=row["id"],
+        alert_id=row["alert_id"],
+        watchlist_id=row["watchlist_id"],
+        kind=row["kind"],
+        target=shown_address(row["kind"], row["address"]),
+        state=state,
+        attempts=row["attempts"],
+        reason=row["reason"],
+        due_at=instant(row["due_ms"]) if state is State.PENDING else None,
+        settled_at=None if row["settled_ms"] is None else instant(row["settled_ms"]),
+        can_resend=state is State.FAILED and bool(row["listed"]),
+    )
 
 
 def prune(file: QueueFile, now: datetime, settled_rows_max: int = SETTLED_ROWS_MAX) -> int:

@@ -108,14 +108,14 @@ def test_attempts_spread_over_days_and_then_the_delivery_is_listed_as_failed(que
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(instants)]
     assert gaps[:6] == sorted(gaps[:6])
     assert timedelta(days=2) < instants[-1] - instants[0] < timedelta(days=5)
-    (failed,) = queue.list_failed()
+    (failed,) = queue.list_deliveries(State.FAILED)
     assert failed.reason == "answered 500"
 
 
 def test_a_failed_delivery_that_is_sent_again_arrives_under_the_same_id(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(), webhook(), NOON)
     clock = run(queue, Scripted([Outcome(Result.REFUSED, "no")]))
-    (failed,) = queue.list_failed()
+    (failed,) = queue.list_deliveries(State.FAILED)
     queue.resend(failed.delivery_id, clock.now())
     transport = Scripted([Outcome(Result.DELIVERED)])
     run(queue, transport, clock)
@@ -131,7 +131,7 @@ def test_gone_ends_everything_for_this_receiver(queue: DeliveryQueue) -> None:
             queue.enqueue(alert(number), webhook(receiver.url), NOON)
         run_over_http(queue)
     assert len(receiver.received) == 1
-    assert [failed.reason for failed in queue.list_failed()] == ["answered 410 Gone"] * 3
+    assert [failed.reason for failed in queue.list_deliveries(State.FAILED)] == ["answered 410 Gone"] * 3
 
 
 def test_a_busy_receiver_is_left_alone_for_as_long_as_it_asks(queue: DeliveryQueue) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from giants.delivery.due import DIGEST_ALERTS_MAX, WEBHOOK_PARALLEL_MAX
-from giants.delivery.errors import AlertTooLargeError, QueueFullError, QueueVersionError
+from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError, QueueVersionError
 from giants.delivery.parcels import Parcel, State
-from giants.delivery.queue import ALERT_BYTES_MAX, DeliveryQueue
+from giants.delivery.queue import ALERT_BYTES_MAX, DeliveryQueue, open_queue
 from giants.delivery.schedule import ATTEMPTS_MAX, IMMEDIATE_WINDOW_SECONDS
-from giants.delivery.upkeep import DELIVERED_DAYS_KEPT, FAILED_DAYS_KEPT
+from giants.delivery.upkeep import DELIVERED_DAYS_KEPT, FAILED_DAYS_KEPT, page_statement
 from tests.delivery.samples import NOON, OTHER_SECRET, SECRET, alert, daily, immediate, webhook
 
 LATER = NOON + timedelta(days=2)
@@ -98,23 +98,51 @@ def test_a_delivery_fails_after_its_last_attempt_and_can_be_sent_again(queue: De
         attempts += 1
     assert attempts == ATTEMPTS_MAX
     assert timedelta(days=2) < now - NOON < timedelta(days=5)
-    (failed,) = queue.list_failed()
+    (failed,) = queue.list_deliveries(State.FAILED)
     assert (failed.watchlist_id, failed.attempts, failed.reason) == ("w-1", ATTEMPTS_MAX, "answered 509")
-    assert failed.failed_at == now
+    assert (failed.settled_at, failed.due_at, failed.can_resend) == (now, None, True)
     assert queue.resend(failed.delivery_id, now)
     assert not queue.resend(failed.delivery_id, now)
     assert only(queue.due(now)).deliveries[0].attempts == 0
-    assert queue.list_failed() == []
+    assert queue.list_deliveries(State.FAILED) == []
 
 
 def test_failed_deliveries_are_listed_page_by_page_without_what_is_secret(queue: DeliveryQueue) -> None:
     for number in range(3):
         queue.enqueue(alert(number), webhook(), NOON)
         queue.refuse(queue.due(NOON)[0], NOON, "no")
-    first = queue.list_failed(limit=2)
-    second = queue.list_failed(limit=2, after=first[-1].delivery_id)
-    assert [failed.alert_id for failed in first + second] == [alert(number).id for number in range(3)]
+    first = queue.list_deliveries(State.FAILED, limit=2)
+    second = queue.list_deliveries(State.FAILED, before=first[-1].delivery_id, limit=2)
+    assert [failed.alert_id for failed in first + second] == [alert(number).id for number in (2, 1, 0)]
     assert {failed.target for failed in first} == {"https://hooks.example/…"}
+
+
+def test_deliveries_are_listed_by_state_and_watchlist(queue: DeliveryQueue) -> None:
+    queue.enqueue(alert(1), webhook(), NOON)
+    queue.refuse(only(queue.due(NOON)), NOON, "no")
+    queue.enqueue(alert(2), webhook(), NOON)
+    queue.enqueue(alert(1, "w-2"), daily(), NOON)
+    assert [listed.delivery_id for listed in queue.list_deliveries()] == [3, 2, 1]
+    assert [listed.delivery_id for listed in queue.list_deliveries(State.PENDING)] == [3, 2]
+    assert [listed.delivery_id for listed in queue.list_deliveries(watchlist_id="w-1")] == [2, 1]
+    (waiting,) = queue.list_deliveries(State.PENDING, "w-1")
+    assert (waiting.due_at, waiting.settled_at, waiting.can_resend) == (NOON, None, False)
+    assert queue.delivery(2) == waiting
+    assert queue.delivery(4) is None
+    assert queue.list_deliveries(watchlist_id="nobody") == []
+
+
+@pytest.mark.parametrize("state", [None, State.FAILED])
+@pytest.mark.parametrize("watchlist_id", ["", "w-1"])
+def test_a_page_of_deliveries_is_found_by_an_index(
+    queue: DeliveryQueue, path: Path, state: State | None, watchlist_id: str
+) -> None:
+    queue.enqueue(alert(), webhook(), NOON)
+    given = [value for value in (2**63 - 1, state, watchlist_id or None) if value is not None]
+    plan = stored(path, f"EXPLAIN QUERY PLAN {page_statement(state, watchlist_id)}", *given, 50)
+    steps = " ".join(str(row[-1]) for row in plan)
+    assert "SCAN" not in steps, steps
+    assert watchlist_id or "TEMP B-TREE" not in steps, steps
 
 
 def test_a_receiver_that_is_gone_gets_nothing_more(queue: DeliveryQueue) -> None:
@@ -125,7 +153,7 @@ def test_a_receiver_that_is_gone_gets_nothing_more(queue: DeliveryQueue) -> None
     queue.disable(queue.due(NOON)[0], NOON, "answered 410 Gone")
     assert [parcel.address for parcel in queue.due(NOON)] == [other.url]
     assert queue.enqueue(alert(3), webhook(), NOON)
-    assert [failed.reason for failed in queue.list_failed()] == ["answered 410 Gone"] * 3
+    assert [failed.reason for failed in queue.list_deliveries(State.FAILED)] == ["answered 410 Gone"] * 3
 
 
 def test_a_new_secret_enables_a_receiver_and_the_same_one_does_not(queue: DeliveryQueue) -> None:
@@ -142,7 +170,7 @@ def test_a_new_secret_enables_a_receiver_and_the_same_one_does_not(queue: Delive
 def test_sending_again_enables_the_receiver(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(1), webhook(), NOON)
     queue.disable(only(queue.due(NOON)), NOON, "answered 410 Gone")
-    (failed,) = queue.list_failed()
+    (failed,) = queue.list_deliveries(State.FAILED)
     assert queue.resend(failed.delivery_id, NOON)
     assert queue.enqueue(alert(2), webhook(), NOON)
     assert alert_ids(queue.due(NOON)) == [alert(1).id, alert(2).id]
@@ -171,7 +199,8 @@ def test_a_failed_delivery_to_a_target_that_was_taken_off_is_not_sent_again(queu
     queue.enqueue(alert(), webhook(), NOON)
     queue.refuse(only(queue.due(NOON)), NOON, "no")
     queue.set_targets("w-1", [], NOON)
-    (failed,) = queue.list_failed()
+    (failed,) = queue.list_deliveries(State.FAILED)
+    assert not failed.can_resend
     assert not queue.resend(failed.delivery_id, NOON)
 
 
@@ -284,7 +313,8 @@ def test_the_oldest_go_first_where_too_much_was_settled(queue: DeliveryQueue) ->
     for seconds, parcel in enumerate(queue.due(NOON)):
         queue.refuse(parcel, NOON + timedelta(seconds=seconds), "no")
     assert queue.prune(NOON, settled_rows_max=3) == 1
-    assert [failed.alert_id for failed in queue.list_failed()] == [alert(number).id for number in (1, 2, 3)]
+    kept = [failed.alert_id for failed in queue.list_deliveries(State.FAILED)]
+    assert kept == [alert(number).id for number in (3, 2, 1)]
 
 
 def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> None:
@@ -296,8 +326,16 @@ def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> N
 def test_a_file_of_a_newer_program_is_refused(queue: DeliveryQueue, path: Path) -> None:
     queue.close()
     stored(path, "PRAGMA user_version = 99")
-    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 1"):
+    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 2"):
         DeliveryQueue(path)
+
+
+def test_a_queue_is_opened_only_where_one_is(path: Path) -> None:
+    with pytest.raises(NoQueueError, match="where `giants delivery` runs"):
+        open_queue(path.parent)
+    DeliveryQueue(path).close()
+    with open_queue(path.parent) as queue:
+        assert queue.list_deliveries() == []
 
 
 def test_nothing_secret_is_printed(queue: DeliveryQueue) -> None:
