@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tools that look at the environment are kept out of it.
+TOOLS := $(VENV)-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos chaos-short lint check schemas docs image constraints clean
+.PHONY: help setup fetch demo test simulate chaos chaos-short lint check schemas docs image constraints audit sbom clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +23,25 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev -e ".[embedded]"
 	@touch $@
 
+$(TOOLS)/.installed: pyproject.toml
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(TOOLS)/bin/python -m pip install --quiet --group audit
+	@touch $@
+
+fetch: $(STAMP)  ## Fetch what some tests need beside Python: Apache Kafka (Java, Maven) and axe-core (npm)
+	@$(BIN)/python -m tests.kafka --fetch || echo "the tests against it are skipped"
+	@npm install --no-fund --no-audit --prefix "$${GIANTS_AXE:-$$HOME/.cache/giants-axe}" axe-core@4 \
+		|| echo "axe-core cannot be fetched: the tests of accessibility are skipped"
+
 demo: $(STAMP)  ## Run the whole system on this machine and watch Little Giants being rated
 	@$(BIN)/giants demo
 
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n 2
+
+simulate: $(STAMP)  ## Play crash and disorder under many seeds: make simulate SEEDS=100000
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)
 
 chaos-short: $(STAMP)  ## Kill real processes for two minutes and hold what is left against the oracle
 	@CHAOS=1 $(BIN)/python -m pytest tests/chaos
@@ -54,5 +70,14 @@ constraints: $(STAMP)  ## Pin what is installed now
 	@echo "# Every version that the tests ran with; installed with \`pip install -c constraints.txt\` (see the Makefile)." > constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable >> constraints.txt
 
+audit: $(TOOLS)/.installed $(STAMP)  ## Hold the pinned versions against known vulnerabilities, where an index tells of them
+	@$(BIN)/python -m deploy.audit $(TOOLS)/bin/pip-audit constraints.txt
+
+sbom: $(TOOLS)/.installed $(STAMP)  ## Write what is installed as a CycloneDX document, dist/sbom.cdx.json
+	@mkdir -p dist
+	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/sbom.cdx.json $(BIN)/python
+	@echo "dist/sbom.cdx.json: what the root depends on is shipped, the rest is for development"
+
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .giants demo .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build
+	rm -rf $(VENV) $(TOOLS) .giants demo .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build

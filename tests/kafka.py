@@ -87,8 +87,11 @@ def kafka_version() -> str:
     return found[1]
 
 
-def jars() -> Path:
-    """The folder of the jars, fetched with Maven where it is not there yet. Raises `KafkaMissingError`."""
+def jars(*, told: bool = False) -> Path:
+    """The folder of the jars, fetched with Maven where it is not there yet; what Maven does may be told.
+
+    Raises `KafkaMissingError`.
+    """
     java, maven = shutil.which("java"), shutil.which("mvn")
     if java is None:
         raise KafkaMissingError("no Java: Apache Kafka needs version 17 or later")
@@ -98,13 +101,14 @@ def jars() -> Path:
     if maven is None:
         raise KafkaMissingError(f"{folder} is absent, and there is no Maven to fetch it with")
     partial = folder.with_name(f"{folder.name}.{uuid4().hex}")
-    command = [maven, "-q", "-B", "-ntp", "-f", str(DEPLOY / "pom.xml"), "package"]
+    command = [maven, "-B", "-f", str(DEPLOY / "pom.xml"), "package", f"-Dgiants.kafka.folder={partial}"]
     done = subprocess.run(
-        [*command, f"-Dgiants.kafka.folder={partial}"], capture_output=True, text=True, check=False
+        command if told else [*command, "-q", "-ntp"], capture_output=not told, text=True, check=False
     )
     if done.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
-        raise KafkaMissingError(f"the jars cannot be fetched: {(done.stdout + done.stderr)[-500:]}")
+        output = "see above" if told else (done.stdout + done.stderr)[-500:]
+        raise KafkaMissingError(f"the jars cannot be fetched: {output}")
     try:
         partial.rename(folder)
     except OSError:  # somebody else fetched them at the same time
@@ -389,7 +393,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, default=Path(".giants/kafka"), help="made anew")
     options = parser.parse_args(arguments)
     try:
-        folder = jars()
+        folder = jars(told=True)
     except KafkaMissingError as error:
         sys.exit(f"Apache Kafka cannot be run here: {error}")
     if options.fetch:
