@@ -16,6 +16,8 @@ CauseKind = Literal[
     "rename",
     "correction",
     "english",
+    "tag",
+    "link",
     "taxonomy",
     "day",
 ]
@@ -39,6 +41,7 @@ class Family(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="f"):
     symbols: tuple[str, ...]  # sorted, distinct
     withdrawn: bool
     origin: Origin
+    filed_year: int = 0  # 0 = unknown
 
 
 class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
@@ -51,7 +54,10 @@ class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
 
 
 class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
-    """A family entered (`before` is None), left (`after` is None) or changed in a company's portfolio."""
+    """A family entered (`before` is None), left (`after` is None) or changed in a company's portfolio.
+
+    The years are those of its filing, 0 where it is not known or there is no such side.
+    """
 
     company_id: str
     family_id: str
@@ -61,6 +67,8 @@ class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     cause_kind: CauseKind
     cause_ref: str
     origin: Origin
+    before_year: int = 0
+    after_year: int = 0
 
 
 class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):

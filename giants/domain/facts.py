@@ -19,11 +19,12 @@ from schemas.facts import NAME_RECORD, Announcement, Day, Family, Review, Taxono
 ANNOUNCEMENTS: Final = "announcements"
 REVIEWS: Final = "reviews"
 NAMES: Final = "names"
+RECORDS: Final = "records"
 FAMILIES: Final = "families"
 TAXONOMIES: Final = "taxonomies"
 WATCHLISTS: Final = "watchlists"
 DAYS: Final = "days"
-PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, DAYS})
+PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, DAYS})
 
 # The version of the contract that records are read by, and the header in which a producer says which one it
 # wrote by. Without the header it is this one.
@@ -36,6 +37,10 @@ RATED_TECHNOLOGY_CHARACTERS_MAX: Final = 5_000
 # Problems of one record that are told; a record may have thousands.
 _PROBLEMS_TOLD_MAX: Final = 5
 _DIGEST_BYTES: Final = 7
+# A filing outside of these years is a slip of the pen: its year counts as unknown. Families are counted by
+# year, so the number of years has to be bounded.
+FILED_YEAR_MIN: Final = 1950
+FILED_YEAR_MAX: Final = 2100
 
 
 class FactError(Exception):
@@ -92,12 +97,17 @@ def fact_identity(fact: BaseModel) -> tuple[str, int]:
 
 
 def family_event(family: Family, origin: Origin) -> FamilyEvent:
-    """A family as the portfolio takes it: lookup keys of its assignees, its symbols as a set (C-03)."""
+    """A family as the portfolio takes it: lookup keys of its assignees, its symbols as a set (C-03).
+
+    Its filing year is 0 where no date is given or the year is out of bounds.
+    """
     assignees = tuple(sorted({lookup_keys(name) for name in family.assignees}))
     symbols = tuple(sorted({normalize_symbol(symbol) for symbol in family.cpc}))
-    content = msgspec.msgpack.encode((assignees, symbols, family.withdrawn))
+    year = family.filed_on.year if family.filed_on is not None else 0
+    year = year if FILED_YEAR_MIN <= year <= FILED_YEAR_MAX else 0
+    content = msgspec.msgpack.encode((assignees, symbols, family.withdrawn, year))
     return FamilyEvent(
-        family.family_id, family.version, _digest(content), assignees, symbols, family.withdrawn, origin
+        family.family_id, family.version, _digest(content), assignees, symbols, family.withdrawn, origin, year
     )
 
 
@@ -182,6 +192,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {
     ANNOUNCEMENTS: _announcement,
     REVIEWS: _review,
     NAMES: NAME_RECORD.validate_json,
+    RECORDS: ANALYST_RECORD.validate_json,
     FAMILIES: _family,
     TAXONOMIES: _taxonomy,
     WATCHLISTS: Watchlist.model_validate_json,

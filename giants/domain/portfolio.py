@@ -21,6 +21,7 @@ class FamilyRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     assignees: tuple[tuple[str, ...], ...]
     symbols: tuple[str, ...]
     withdrawn: bool
+    filed_year: int = 0
 
 
 @dataclass(slots=True)
@@ -55,7 +56,9 @@ class Portfolio:
         if known is not None and (known.version, known.digest) >= (event.version, event.digest):
             return []
         before = self._owners(known)
-        record = FamilyRecord(event.version, event.digest, event.assignees, event.symbols, event.withdrawn)
+        record = FamilyRecord(
+            event.version, event.digest, event.assignees, event.symbols, event.withdrawn, event.filed_year
+        )
         self.keep_family(event.family_id, record)
         after = self._owners(record)
         return [
@@ -68,10 +71,16 @@ class Portfolio:
                 "family",
                 f"{event.family_id}@{event.version}",
                 event.origin,
+                known.filed_year if known is not None and company_id in before else 0,
+                record.filed_year if company_id in after else 0,
             )
             for company_id in sorted(before | after)
             if not (
-                known and company_id in before and company_id in after and known.symbols == record.symbols
+                known
+                and company_id in before
+                and company_id in after
+                and known.symbols == record.symbols
+                and known.filed_year == record.filed_year
             )
         ]
 
@@ -101,6 +110,8 @@ class Portfolio:
                 event.cause_kind,
                 event.cause_ref,
                 event.origin,
+                record.filed_year if left else 0,
+                0 if left else record.filed_year,
             )
 
     def _owners(self, record: FamilyRecord | None) -> set[str]:

@@ -1,6 +1,7 @@
 """The folds of the agents: what a frame leads to, and that state restores to what it was."""
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from giants.domain import facts
 from giants.domain.events import Assignments, Delta, DeltaLogEvent, Family, FamilyLogEvent, Origin
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
+from schemas.facts import Family as FamilyFact
 from streams import topics
 from streams.frames import (
     DeltaFrame,
@@ -113,6 +115,42 @@ def test_frames_of_a_source_count_once() -> None:
         1, FamilyFrame([Assignments({"=甲": None}, "rename", "r@0", ORIGIN)], "registry", Position(7, 0))
     )
     assert [delta.company_id for delta in deltas_of(fold.apply(2, FamilyFrame([event])).outputs)] == ["c"]
+
+
+def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -> None:
+    fold = PortfolioFold(0, SETTINGS)
+    fold.apply(0, FamilyFrame([Assignments({"=甲": "c", "=乙": "d"}, "rename", "r@1", ORIGIN)]))
+    told = [
+        [
+            (delta.company_id, delta.before, delta.after, delta.before_year, delta.after_year)
+            for delta in deltas_of(fold.apply(offset, FamilyFrame([event])).outputs)
+        ]
+        for offset, event in enumerate(
+            (
+                Family("f", 1, 0, (("=甲",),), SYMBOLS[:1], False, ORIGIN, 2019),
+                Family("f", 2, 0, (("=甲",),), SYMBOLS[:1], False, ORIGIN, 2020),
+                Family("f", 3, 0, (("=甲",),), SYMBOLS[:1], False, ORIGIN, 2020),
+                Family("f", 4, 0, (("=乙",),), SYMBOLS[:1], False, ORIGIN, 2021),
+            ),
+            start=1,
+        )
+    ]
+    symbols = SYMBOLS[:1]
+    assert told == [
+        [("c", None, symbols, 0, 2019)],
+        [("c", symbols, symbols, 2019, 2020)],
+        [],
+        [("c", symbols, None, 2020, 0), ("d", None, symbols, 0, 2021)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filed_on", "year"), [(None, 0), ("1949-12-31", 0), ("1950-01-01", 1950), ("2024-02-29", 2024)]
+)
+def test_a_filing_year_that_cannot_be_is_unknown(filed_on: str | None, year: int) -> None:
+    fact = facts.read_fact(facts.FAMILIES, as_json({"family_id": "f", "version": 1, "filed_on": filed_on}))
+    assert isinstance(fact, FamilyFact)
+    assert facts.family_event(fact, ORIGIN).filed_year == year
 
 
 def rated() -> tuple[ExposureFold, list[Record]]:
