@@ -26,6 +26,7 @@ COMMANDS = {
     "cpc": ("cpc", "register"),
     "keys": ("keys", "register"),
     "dead-letters": ("letters", "register"),
+    "deliveries": ("deliveries", "register"),
     "topics": ("topics", "register"),
     "schema": ("schema", "register"),
     "doctor": ("doctor", "register"),

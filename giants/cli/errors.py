@@ -1,5 +1,7 @@
 """Failures that a command expects, and what to tell the person about each."""
 
+import sqlite3
+
 import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
@@ -28,6 +30,7 @@ EXPECTED = (
     KeyFileError,
     UnknownKeyError,
     DeliveryError,
+    sqlite3.OperationalError,
     SourceError,
     StoreError,
     KafkaError,
@@ -44,6 +47,8 @@ def explain(error: Exception) -> str:
         return f"the broker refused: {error}; check GIANTS_BROKER with `giants doctor`"
     if isinstance(error, httpx.HTTPError):
         return f"the API: {error or type(error).__name__}; check GIANTS_API_URL with `giants doctor`"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"the queue of deliveries: {error}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error)

@@ -7,7 +7,7 @@ from giants.delivery.database import QueueFile
 from giants.delivery.parcels import ListedDelivery, State, shown_address
 from giants.delivery.times import instant, milliseconds
 
-LISTED_MAX = 1_000
+LISTED_MAX = 2_000
 # An alert that comes again within this time is known as delivered.
 DELIVERED_DAYS_KEPT = 30
 FAILED_DAYS_KEPT = 90

@@ -26,6 +26,7 @@ from giants.web.problems import Problem, install_problem_handlers
 from giants.web.routers import (
     changes,
     companies,
+    deliveries,
     exports,
     health,
     programme,
@@ -43,6 +44,7 @@ ROUTERS: Final = (
     programme.router,
     changes.router,
     watchlists.router,
+    deliveries.router,
     quality.router,
     exports.router,
 )

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from giants.delivery.parcels import State
+from giants.domain.registry.findings import FindingCode
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
 from schemas.base import (
@@ -25,6 +27,7 @@ from schemas.codes import Band, ChangeKind, Status
 from schemas.facts import Email
 
 VALUES_MAX = 100
+DELIVERY_ID_MAX = 2**63 - 1
 
 CompanyId = Annotated[
     str,
@@ -41,6 +44,7 @@ WatchlistId = Annotated[
 TechnologyId = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Id of a technology", examples=["radar"])
 ]
+DeliveryId = Annotated[int, Path(ge=1, le=DELIVERY_ID_MAX, description="Id of a delivery", examples=[1])]
 AsOf = Annotated[
     date | None,
     Field(
@@ -152,6 +156,19 @@ class AlertsQuery(PageQuery):
     """Alerts of which watchlist."""
 
     watchlist: str = Field(default="", max_length=ID_CHARACTERS_MAX)
+
+
+class DeliveriesQuery(PageQuery):
+    """Which deliveries."""
+
+    state: State | None = Field(default=None, description="Where a delivery stands")
+    watchlist: str = Field(default="", max_length=ID_CHARACTERS_MAX, description="Id of a watchlist")
+
+
+class FindingsQuery(PageQuery):
+    """Which findings."""
+
+    code: list[FindingCode] = Field(default=[], max_length=VALUES_MAX, description="Kinds of findings")
 
 
 class WebhookBody(BaseModel):

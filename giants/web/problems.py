@@ -64,6 +64,18 @@ class NotReadyError(ApiError):
     headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
 
 
+class ElsewhereError(ApiError):
+    """Another process, on another machine, has what is asked for; to ask again here does not help."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class ConflictError(ApiError):
+    """What is asked for does not fit how things stand."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class KeyNeededError(ApiError):
     """No key came with the request, or one that is not known."""
 

@@ -199,6 +199,18 @@ def exposure(
     }
 
 
+def finding(number: int, code: str = "count_mismatch", **changes: Any) -> dict[str, Any]:
+    return {
+        "finding_id": f"f-{number}",
+        "code": code,
+        "severity": "warning",
+        "subject": "2025-b7-zj-final",
+        "detail": f"the list says {number + 1} companies and names {number}",
+        "ref": "2025-b7-zj-final@1",
+        "at": f"2025-10-{number:02d}T00:00:00.000Z",
+    } | changes
+
+
 def delta(
     company_id: str, family_id: str, after: tuple[str, ...] | None, before: tuple[str, ...] | None = None
 ) -> Delta:

@@ -16,6 +16,7 @@ from tests.store.builders import (
     delta,
     delta_frame,
     exposure,
+    finding,
     incoming,
     rating_change,
     status_change,
@@ -32,6 +33,7 @@ WORKED_EXAMPLE = (
     delta("lg-gls", "P4", ("G01S13/02", "G01S13/88", "A01B1/00")),
     delta("lg-gls", "P5", ("A01B1/00", "A01B3/00")),
 )
+FINDINGS = ("count_mismatch", "unknown_company", "count_mismatch")
 LAPSED: list[dict[str, object]] = [
     {
         "since": "2022-08-08",
@@ -155,6 +157,10 @@ def fill(database: Database) -> None:
                 offset=seq,
             )
             for seq in (1, 2, 3)
+        ),
+        *(
+            incoming(topics.FINDINGS, finding(number, code), key=f"f-{number}", offset=number)
+            for number, code in enumerate(FINDINGS, 1)
         ),
         incoming(
             topics.DEAD_LETTERS,

@@ -1,17 +1,30 @@
-"""What is wrong with the data: inputs that were refused."""
+"""What is wrong with the data: findings, and inputs that were refused."""
 
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from giants.store.queries.findings import finding_counts, findings
 from giants.store.queries.watchlists import dead_letters
 from giants.web.answers import DeadLetterItem, DeadLetterList
+from giants.web.answers_operations import FindingItem, FindingList
 from giants.web.context import InContext
-from giants.web.parameters import PageQuery
+from giants.web.parameters import FindingsQuery, PageQuery
 from giants.web.problems import problems
 
 router = APIRouter(tags=["quality"])
+
+
+@router.get("/findings", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_findings(context: InContext, query: Annotated[FindingsQuery, Query()]) -> FindingList:
+    """What is odd in the facts, newest first: findings are reported and block nothing (D-05)."""
+    page = findings(context.database, tuple(query.code), query.cursor, query.limit)
+    return FindingList(
+        items=tuple(map(FindingItem.model_validate, page.items)),
+        counts=finding_counts(context.database),
+        next=page.next_cursor,
+    )
 
 
 @router.get("/dead-letters", responses=problems(HTTPStatus.BAD_REQUEST))

@@ -1,0 +1,55 @@
+"""Findings in force: what is odd in the facts and may want a person's eye (D-05)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from giants.store.client import Database
+from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
+
+_PAGE: Final = """
+SELECT finding_id, code, severity, subject, detail, ref, at, toUnixTimestamp64Milli(at) AS at_ms
+FROM findings
+WHERE (empty({codes:Array(String)}) OR has({codes:Array(String)}, code))
+  AND (at_ms, finding_id) < ({at_ms:Int64}, {before:String})
+ORDER BY at_ms DESC, finding_id DESC
+LIMIT {limit:UInt32}
+"""
+_END_MS: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One finding: what (`code`), of what (`subject`), in words (`detail`), and by which fact (`ref`)."""
+
+    finding_id: str
+    code: str
+    severity: str
+    subject: str
+    detail: str
+    ref: str
+    at: datetime
+
+
+def findings(database: Database, codes: tuple[str, ...], cursor: str | None, limit: int) -> Page[FindingRow]:
+    """Findings in force, newest first; those of some codes where any is named."""
+    at_ms, before = decode_cursor("findings", cursor, (int, str)) if cursor else (_END_MS, "")
+    limit = bounded(limit)
+    rows = database.rows(_PAGE, {"codes": list(codes), "at_ms": at_ms, "before": before, "limit": limit + 1})
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = encode_cursor("findings", (last["at_ms"], last["finding_id"])) if last else None
+    return Page(
+        tuple(
+            FindingRow(**{name: value for name, value in row.items() if name != "at_ms"})
+            for row in rows[:limit]
+        ),
+        more,
+    )
+
+
+def finding_counts(database: Database) -> dict[str, int]:
+    """How many findings are in force of each code, the most frequent first."""
+    rows = database.rows(
+        "SELECT code, count() AS findings FROM findings GROUP BY code ORDER BY findings DESC, code"
+    )
+    return {row["code"]: row["findings"] for row in rows}

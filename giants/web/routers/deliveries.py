@@ -1,0 +1,69 @@
+"""What became of alerts: every delivery with its state, and another try for those that were given up."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from giants.delivery.errors import DeliveryError
+from giants.delivery.queue import DeliveryQueue, open_queue
+from giants.store.queries.pages import decode_cursor, encode_cursor
+from giants.web.answers_operations import DeliveryItem, DeliveryList
+from giants.web.context import Context, InContext
+from giants.web.parameters import DeliveriesQuery, DeliveryId
+from giants.web.problems import ConflictError, ElsewhereError, NotFoundError, NotReadyError, problems
+
+_KIND: Final = "deliveries"
+
+router = APIRouter(tags=["watchlists"])
+
+
+@router.get("/deliveries", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_deliveries(context: InContext, query: Annotated[DeliveriesQuery, Query()]) -> DeliveryList:
+    """Deliveries of alerts to webhooks and mail addresses, newest first.
+
+    Answered where the API has the data folder of the delivery process; elsewhere ask `giants deliveries list`
+    on the machine of that process.
+    """
+    (before,) = decode_cursor(_KIND, query.cursor, (int,)) if query.cursor else (None,)
+    with _queue(context) as queue:
+        found = queue.list_deliveries(query.state, query.watchlist, before, query.limit + 1)
+        counts = queue.counts()
+    more = encode_cursor(_KIND, (found[query.limit - 1].delivery_id,)) if len(found) > query.limit else None
+    return DeliveryList(
+        items=tuple(map(DeliveryItem.model_validate, found[: query.limit])), counts=counts, next=more
+    )
+
+
+@router.post(
+    "/deliveries/{delivery_id}/resend", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+)
+def resend_delivery(context: InContext, delivery_id: DeliveryId) -> DeliveryItem:
+    """Send a delivery that was given up again, all attempts anew; a target that was disabled is enabled."""
+    with _queue(context) as queue:
+        resent = queue.resend(delivery_id, datetime.now(UTC))
+        found = queue.delivery(delivery_id)
+    if found is None:
+        raise NotFoundError("delivery", str(delivery_id))
+    if not resent:
+        raise ConflictError(
+            f"delivery {delivery_id} is {found.state}: only one that failed, and whose target is still on "
+            "its watchlist, can be sent again"
+        )
+    return DeliveryItem.model_validate(found)
+
+
+@contextmanager
+def _queue(context: Context) -> Iterator[DeliveryQueue]:
+    """The queue of the delivery process of this data folder, for one request."""
+    try:
+        with open_queue(context.settings.data_dir) as queue:
+            yield queue
+    except DeliveryError as error:
+        raise ElsewhereError(str(error)) from error
+    except sqlite3.OperationalError as error:
+        raise NotReadyError(f"the queue of deliveries cannot be read now: {error}") from error
