@@ -79,7 +79,7 @@ class ExposureFold:
                 step.touched[_COMPANY + event.company_id.encode()] = at_ms
                 for key in _tally_keys(event):
                     step.touched[key] = at_ms
-            else:
+            elif isinstance(event, NewTaxonomy):
                 self._adopt(event, step)
         return step
 

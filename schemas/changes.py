@@ -3,7 +3,19 @@
 from datetime import date, datetime
 
 from schemas.base import AuthorityCode, Message, Stage
-from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, StatusChangeKind, SubState, Tier
+from schemas.codes import (
+    Band,
+    Caveat,
+    ChangeKind,
+    Profile,
+    SignalChangeKind,
+    SignalKind,
+    Status,
+    StatusChangeKind,
+    SubState,
+    Tier,
+)
+from schemas.signals import SignalEvidence
 
 
 class Cause(Message):
@@ -176,6 +188,31 @@ class RatingChange(Message):
     caveats: tuple[Caveat, ...]
 
 
+class SignalChange(Message):
+    """A signal was raised or cleared (`giants.signal-changes.v1`).
+
+    `current` holds the numbers of a signal that is raised, `previous` those with which one that is cleared
+    had been raised; the other is null. There is one chain for each company, signal and technology.
+    """
+
+    id: str
+    seq: int
+    company_id: str
+    kind: SignalChangeKind
+    signal: SignalKind
+    technology: str | None
+    previous: SignalEvidence | None
+    current: SignalEvidence | None
+    text: str
+    cause: Cause
+    methodology: str
+    at: datetime
+    backfill: bool
+    replayed: bool
+    epoch: int
+    caveats: tuple[Caveat, ...]
+
+
 class Finding(Message):
     """Something odd in the facts that a person may look into; it blocks nothing (D-05).
 
@@ -204,6 +241,6 @@ class Alert(Message):
     technology: str | None
     text: str
     link: str
-    change: StatusChange | RatingChange
+    change: StatusChange | RatingChange | SignalChange
     at: datetime
     caveats: tuple[Caveat, ...]

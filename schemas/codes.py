@@ -60,6 +60,22 @@ class StatusChangeKind(StrEnum):
     MERGED = "merged"
 
 
+class SignalKind(StrEnum):
+    """What a company's trajectory shows (A-04); a signal is no finding and no forecast of a decision."""
+
+    FOCUS_DRIFT = "focus-drift"
+    FILINGS_DRYING_UP = "filings-drying-up"
+    REVIEW_DUE = "review-due"
+    ELEVATION_CANDIDATE = "elevation-candidate"
+
+
+class SignalChangeKind(StrEnum):
+    """What happened to a signal."""
+
+    RAISED = "signal-raised"
+    CLEARED = "signal-cleared"
+
+
 class ChangeKind(StrEnum):
     """Everything that a watchlist can ask for."""
 
@@ -73,6 +89,8 @@ class ChangeKind(StrEnum):
     RENAMED = "renamed"
     MERGED = "merged"
     RATING_CHANGED = "rating-changed"
+    SIGNAL_RAISED = "signal-raised"
+    SIGNAL_CLEARED = "signal-cleared"
 
 
 class Caveat(StrEnum):
@@ -95,3 +113,5 @@ class Caveat(StrEnum):
     BANDS_ASSUMED = "bands_assumed"
     MAPPING_OWN_WORK = "mapping_own_work"
     PROVISIONAL = "provisional"
+    SIGNAL_NOT_FINDING = "signal_not_finding"
+    PUBLICATION_LAG = "publication_lag"

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 from aiokafka.partitioner import murmur2
 
-from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent
+from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent, NewStanding
 
 # A frame's state must fit one record batch (streams.state): 500 companies of some kilobytes and 10,000
 # tallies do.
@@ -38,7 +38,10 @@ class FamilyFrame(msgspec.Struct, array_like=True, frozen=True):
 
 
 class DeltaFrame(msgspec.Struct, array_like=True, frozen=True):
-    """A frame of the delta log. The portfolio's carry a position; intake's rely on versions instead."""
+    """A frame of the delta log.
+
+    Those of the portfolio and the registry carry a position; intake's rely on versions instead.
+    """
 
     events: list[DeltaLogEvent]
     source: str | None = None
@@ -59,7 +62,7 @@ decode_family_frame: Final = msgspec.msgpack.Decoder(FamilyFrame).decode
 decode_delta_frame: Final = msgspec.msgpack.Decoder(DeltaFrame).decode
 decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 
-E = TypeVar("E", Family, Delta)
+E = TypeVar("E", Family, Delta, NewStanding)
 
 
 def partition_of(key: str, partitions: int) -> int:
@@ -102,8 +105,10 @@ def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str,
         yield piece
 
 
-def _weight(event: Family | Delta) -> tuple[int, int]:
+def _weight(event: Family | Delta | NewStanding) -> tuple[int, int]:
     """Symbols, and characters of lookup keys."""
     if isinstance(event, Family):
         return len(event.symbols), sum([len(key) for keys in event.assignees for key in keys])
+    if isinstance(event, NewStanding):
+        return 0, 0
     return len(event.before or ()) + len(event.after or ()), 0

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from schemas.codes import Status, SubState, Tier
+
 CauseKind = Literal[
     "family",
     "designation",
@@ -71,6 +73,33 @@ class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     after_year: int = 0
 
 
+class Standing(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Where a company stands in the programme, as far as its trajectory depends on it."""
+
+    status: Status
+    sub_state: SubState
+    tier: Tier | None
+    next_review_year: int | None
+
+
+class NewStanding(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="s"):
+    """The standing of a company, None for an id that is gone (control event)."""
+
+    company_id: str
+    standing: Standing | None
+    cause_kind: CauseKind
+    cause_ref: str
+    origin: Origin
+
+
+class NewDay(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="y"):
+    """A day that has begun, in ISO 8601, and its year (control event)."""
+
+    day: str
+    year: int
+    origin: Origin
+
+
 class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     """A taxonomy version, as the JSON of the contract (control event)."""
 
@@ -82,4 +111,4 @@ class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
 
 
 FamilyLogEvent = Family | Assignments
-DeltaLogEvent = Delta | NewTaxonomy
+DeltaLogEvent = Delta | NewStanding | NewDay | NewTaxonomy

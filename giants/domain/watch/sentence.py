@@ -54,6 +54,8 @@ _CAVEATS = {
     Caveat.BANDS_ASSUMED: "the limits of the bands are assumed",
     Caveat.MAPPING_OWN_WORK: "the mapping of symbols to technologies is this project's own",
     Caveat.PROVISIONAL: "a final list has yet to confirm this",
+    Caveat.SIGNAL_NOT_FINDING: "a signal tells where to look and is no finding",
+    Caveat.PUBLICATION_LAG: "patents come out some 18 months after they are filed",
 }
 
 
