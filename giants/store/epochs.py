@@ -14,6 +14,7 @@ EPOCH_TABLES: Final = (
     "rating_changes_rows",
     "feed_rows",
     "portfolio_rows",
+    "findings_rows",
 )
 _COLUMNS: Final = ("epoch", "started_at", "complete_at", "precedence")
 

@@ -1,4 +1,4 @@
-"""How good the data are: the shares that the programme's sources promise, what is odd, what was refused."""
+"""How good the data are: the shares that the programme's sources promise, what was refused, symbols."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from itertools import repeat
 from typing import Final
 
 from giants.domain.cpc import main_group_of
-from giants.domain.names import identity_key
 from giants.domain.names.statistics import (
     Share,
     attribution_share,
@@ -17,50 +16,11 @@ from giants.domain.names.statistics import (
 )
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
-from streams import topics
 
-FINDINGS_MAX: Final = 200
 REFUSALS_MAX: Final = 50
 SYMBOLS_MAX: Final = 50
 # Names that come from name records; all others stand on lists as printed.
 _RECORD_CAUSES: Final = ("rename", "correction", "english")
-
-_LISTS: Final = """
-SELECT topic, identity, key, expected, named FROM (
-    SELECT topic, identity, toString(key) AS key,
-           JSONExtract(value, 'expected_count', 'Nullable(UInt32)') AS expected,
-           JSONExtractUInt(value, 'revision') AS revision,
-           length(JSONExtractArrayRaw(value, 'entries'))
-               + length(JSONExtractArrayRaw(value, 'passed')) + length(JSONExtractArrayRaw(value, 'failed'))
-               AS named
-    FROM facts WHERE topic IN {topics:Array(String)}
-    ORDER BY revision DESC, received_at
-    LIMIT 1 BY topic, key
-)
-WHERE expected IS NOT NULL AND expected != named
-ORDER BY identity
-LIMIT {limit:UInt32}
-"""
-_CONTESTED: Final = """
-SELECT topic, identity, count() AS contents FROM facts
-WHERE topic IN {topics:Array(String)}
-GROUP BY topic, identity HAVING contents > 1
-ORDER BY topic, identity LIMIT {limit:UInt32}
-"""
-_REVIEWED_NAMES: Final = """
-SELECT identity, arrayJoin(arrayMap(e -> JSONExtractString(e, 'name'),
-       arrayConcat(JSONExtractArrayRaw(value, 'passed'), JSONExtractArrayRaw(value, 'failed')))) AS name
-FROM facts WHERE topic = {topic:String}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Oddity:
-    """Something odd in a document: what, in which, and in words."""
-
-    what: str
-    ref: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +81,6 @@ def quality_shares(database: Database) -> list[Share]:
         correction_share(corrected["corrected"], corrected["companies"]),
         consistent_name_share(_listed_names(database)),
     ]
-
-
-def oddities(database: Database) -> list[Oddity]:
-    """What is odd in the lists of the journal; reported, and nothing waits for it (D-05)."""
-    lists = [topics.ANNOUNCEMENTS.name, topics.REVIEWS.name]
-    counted = database.rows(_LISTS, {"topics": lists, "limit": FINDINGS_MAX})
-    contested = database.rows(_CONTESTED, {"topics": [*lists, topics.NAMES.name], "limit": FINDINGS_MAX})
-    return [
-        *(
-            Oddity(
-                "count mismatch",
-                row["identity"],
-                f"the document says {row['expected']} companies, and names {row['named']}",
-            )
-            for row in counted
-        ),
-        *(
-            Oddity(
-                "contested revision",
-                row["identity"],
-                f"{row['contents']} different contents came under one id and revision",
-            )
-            for row in contested
-        ),
-        *_unknown_companies(database),
-    ][:FINDINGS_MAX]
 
 
 def refusals(database: Database) -> list[Refusal]:
@@ -218,19 +152,3 @@ def _listed_names(database: Database) -> Iterator[list[str]]:
         {"causes": list(_RECORD_CAUSES)},
     )
     return (row["listed"] for row in rows)
-
-
-def _unknown_companies(database: Database) -> Iterator[Oddity]:
-    """Names on review lists that belong to no company."""
-    reviewed = database.rows(_REVIEWED_NAMES, {"topic": topics.REVIEWS.name})
-    if not reviewed:
-        return
-    known = {identity_key(row["name"]) for row in database.rows("SELECT DISTINCT name FROM company_names")}
-    told: set[tuple[str, str]] = set()
-    for row in reviewed:
-        place = (row["identity"], row["name"])
-        if place not in told and identity_key(row["name"]) not in known:
-            told.add(place)
-            yield Oddity(
-                "unknown company", row["identity"], f"{row['name']} is reviewed, and no list designated it"
-            )

@@ -16,10 +16,12 @@ from giants.store.queries.dashboard_programme import (
     retention,
     reviews_due,
 )
-from giants.store.queries.dashboard_quality import oddities, quality_shares, refusals, symbol_report
+from giants.store.queries.dashboard_quality import quality_shares, refusals, symbol_report
 from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import authorities_of_technology, technology_names
 from giants.store.queries.exposures import portfolio
+from giants.store.queries.findings import finding_counts, findings
+from giants.store.queries.pages import PAGE_ROWS_MAX
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band
 from tests.web.dashboard.cast import Cast
@@ -205,12 +207,18 @@ def test_the_shares_of_quality_are_those_of_the_companies(
     assert shares["N-04"].total == len(snapshots)
 
 
-def test_what_is_odd_in_the_lists_is_named_with_its_document(database: Database) -> None:
-    found = {(one.what, one.ref) for one in oddities(database)}
-    assert ("count mismatch", "2025-review-odd@1") in found
-    assert ("count mismatch", "2025-review-ah@1") in found
-    assert ("unknown company", "2025-review-odd@1") in found
-    assert not any(ref.startswith("2025-b7") for _, ref in found)
+def test_findings_in_force_are_those_that_the_facts_did_not_settle(database: Database) -> None:
+    found = findings(database, (), None, PAGE_ROWS_MAX).items
+    told = {(one.code, one.ref) for one in found}
+    assert {
+        ("count_mismatch", "2025-review-odd@1"),
+        ("count_mismatch", "2025-review-ah@1"),
+        ("unknown_company", "2025-review-odd@1"),
+    } <= told
+    assert not any(ref.startswith("2025-b7") for _, ref in told)
+    assert Counter(one.code for one in found) == finding_counts(database)
+    (stray,) = [one for one in found if one.subject == "海口幻影仪器有限公司"]
+    assert (stray.code, stray.severity) == ("unknown_company", "warning")
 
 
 def test_refused_inputs_are_counted_by_topic_and_reason(database: Database) -> None:

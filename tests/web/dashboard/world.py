@@ -91,10 +91,14 @@ class World:
             origin = Origin(at_ms, backfill=backfill)
             self._deltas(self.portfolio.apply_family(family_event(fact, origin)), at_ms)
             return
-        self.take(_topic(fact), fact, day)
+        self.take(_TOPICS[type(fact)], fact, day)
         outcome = self.registry.apply(fact, Place(messages.at(at_ms), backfill=backfill))
         for change in outcome.changes:
             self._emit(topics.STATUS_CHANGES, messages.status_change(change, at_ms, self.settings))
+        for finding in outcome.settled:
+            self._emit(topics.FINDINGS, messages.finding(finding, at_ms, self.settings, settled=True))
+        for finding in outcome.findings:
+            self._emit(topics.FINDINGS, messages.finding(finding, at_ms, self.settings))
         for company_id, snapshot in outcome.snapshots.items():
             record = messages.company_snapshot(company_id, snapshot, at_ms, self.settings)
             self._emit(topics.COMPANIES, record)
@@ -227,7 +231,7 @@ def _day_of(fact: ProgrammeFact, today: date) -> date:
             return fact.effective_on
         case Day():
             return fact.day
-        case Correction() | EnglishIdentity():
+        case _:
             return today
 
 
@@ -240,16 +244,14 @@ def _published(family: Family) -> date:
     return min(max(filed_on + timedelta(days=PUBLICATION_DAYS), date(2019, 1, 2)), LAST_DAY)
 
 
-def _topic(fact: ProgrammeFact) -> topics.Topic:
-    match fact:
-        case Announcement():
-            return topics.ANNOUNCEMENTS
-        case Review():
-            return topics.REVIEWS
-        case Day():
-            return topics.DAYS
-        case _:
-            return topics.NAMES
+_TOPICS: dict[type[BaseModel], topics.Topic] = {
+    Announcement: topics.ANNOUNCEMENTS,
+    Review: topics.REVIEWS,
+    Day: topics.DAYS,
+    Rename: topics.NAMES,
+    Correction: topics.NAMES,
+    EnglishIdentity: topics.NAMES,
+}
 
 
 def _at_ms(day: date) -> int:
