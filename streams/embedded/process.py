@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGTERM, Signals
 from typing import Final
 
+from streams.embedded import orphans
 from streams.embedded.tether import tethered
 
 LOG_BYTES_MAX: Final = 50_000_000
@@ -27,6 +28,7 @@ class Child:
     command: list[str]
     environment: Mapping[str, str]
     log_file: Path
+    end_signal: Signals = SIGTERM  # what the kernel sends it where the supervisor is killed
     failures: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _started_at: float = 0.0
@@ -42,19 +44,24 @@ class Child:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def _note_file(self) -> Path:
+        return self.log_file.with_suffix(orphans.SUFFIX)
+
     def start(self) -> None:
         """Start the process, away from the terminal's signals: they are for the supervisor to pass on."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         turn_over(self.log_file)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                tethered(self.command, SIGTERM),
+                tethered(self.command, self.end_signal),
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        orphans.note(self._note_file, self._process.pid)
         self._started_at = time.monotonic()
         self._restart_at = None
 
@@ -77,6 +84,7 @@ class Child:
     def stop(self, seconds_max: float) -> bool:
         """Ask the process to end and wait; returns whether it did so by itself."""
         process, self._process = self._process, None
+        self._note_file.unlink(missing_ok=True)
         if process is None or process.poll() is not None:
             return True
         process.terminate()

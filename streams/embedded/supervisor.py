@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
+from signal import SIGKILL
 from typing import Final, TypeVar
 
 import httpx
@@ -22,6 +23,7 @@ from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
 from streams.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from streams.embedded.errors import StackFailedError
+from streams.embedded.orphans import end_orphans
 from streams.embedded.process import FAILURES_MAX, Child, turn_over
 from streams.embedded.runfile import RunFile, claimed, write_run_file
 from streams.progress import STORE, STREAM, Consumer, NotCaughtUpError, Progress
@@ -70,6 +72,7 @@ class Supervisor:
         Raises `EmbeddedError` where the stack can't come up, after ending what was started.
         """
         with claimed(self._data_dir):
+            end_orphans(self._log_file("").parent, self._report)
             try:
                 self._start(stop, replay=self._settings.broker is None)
                 if not stop.is_set():
@@ -122,7 +125,12 @@ class Supervisor:
     def _start_workers(self, epoch: int) -> None:
         environment = self._environment() | {"GIANTS_EPOCH": str(epoch)}
         names = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
-        self._workers = [Child(name, _giants("worker"), environment, self._log_file(name)) for name in names]
+        # Where the supervisor is killed the broker goes with it. A worker that waited for it would write to
+        # the next one, which may have its port, what belongs to the old epoch.
+        self._workers = [
+            Child(name, _giants("worker"), environment, self._log_file(name), end_signal=SIGKILL)
+            for name in names
+        ]
         for child in self._workers:
             child.start()
         self._report(f"workers   {len(self._workers)}, epoch {epoch}")
