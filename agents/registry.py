@@ -8,7 +8,17 @@ from giants.domain.events import Assignments, CauseKind, Origin
 from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.changes import CompanySnapshot
-from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
+from schemas.facts import (
+    Announcement,
+    Correction,
+    Day,
+    EnglishIdentity,
+    LinkRecord,
+    ProgrammeFact,
+    Rename,
+    Review,
+    TagRecord,
+)
 from streams import topics
 from streams.frames import (
     FamilyFrame,
@@ -124,7 +134,7 @@ def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:
             return fact.kind.value, f"{fact.list_id}@{fact.revision}"
         case Review():
             return "review", f"{fact.list_id}@{fact.revision}"
-        case Rename() | Correction() | EnglishIdentity():
+        case Rename() | Correction() | EnglishIdentity() | TagRecord() | LinkRecord():
             return fact.kind, f"{fact.record_id}@{fact.revision}"
         case Day():
             return "day", fact.day.isoformat()

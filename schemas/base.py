@@ -1,5 +1,6 @@
 """What every message of the contract shares: strictness, limits, and the source of a fact."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 from unicodedata import category
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 ID_CHARACTERS_MAX = 200
 NAME_CHARACTERS_MAX = 300
 TEXT_CHARACTERS_MAX = 2_000
+URL_CHARACTERS_MAX = 2_000
 LIST_ENTRIES_MAX = 20_000
 FAMILY_ASSIGNEES_MAX = 200
 FAMILY_SYMBOLS_MAX = 2_000
@@ -42,10 +44,13 @@ def visible(text: str) -> str:
     return "".join(kept).strip()
 
 
-def _visible_name(name: str) -> str:
-    shown = visible(name)
-    if not shown:
-        raise ValueError("expected a name, got nothing but characters that nobody sees")
+def _something_visible(what: str) -> Callable[[str], str]:
+    def shown(text: str) -> str:
+        kept = visible(text)
+        if not kept:
+            raise ValueError(f"expected {what}, got nothing but characters that nobody sees")
+        return kept
+
     return shown
 
 
@@ -66,9 +71,23 @@ Id = Annotated[
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=NAME_CHARACTERS_MAX, strip_whitespace=True),
-    AfterValidator(_visible_name),
+    AfterValidator(_something_visible("a name")),
 ]
 Text = Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX), AfterValidator(visible)]
+Statement = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, strip_whitespace=True),
+    AfterValidator(_something_visible("a text")),
+]
+# A host without user and password, so that what is read before the first slash is where a reader goes.
+HttpsUrl = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^https://[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:[0-9]{1,5})?([/?#][^\s\"<>\\^`{|}]*)?$",
+        max_length=URL_CHARACTERS_MAX,
+    ),
+    AfterValidator(_wholly_visible),
+]
 Version = Annotated[int, Field(ge=0, le=VERSION_MAX)]
 Batch = Annotated[int, Field(ge=1, le=BATCH_MAX)]
 ReviewYear = Annotated[int, Field(ge=REVIEW_YEAR_MIN, le=REVIEW_YEAR_MAX)]

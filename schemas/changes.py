@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
-from schemas.base import AuthorityCode, Message, Stage
+from schemas.base import AuthorityCode, Message, Source, Stage
 from schemas.codes import (
     Band,
+    Category,
     Caveat,
     ChangeKind,
+    OutsideRecord,
     Profile,
     SignalChangeKind,
     SignalKind,
@@ -66,6 +68,30 @@ class StatusSpell(Message):
     reason: str | None = None
 
 
+class CompanyTag(Message):
+    """A category that an analyst put the company in; never inferred from anything (A-00, A-07)."""
+
+    record_id: str
+    ref: str
+    category: Category
+    evidence: str
+    url: str | None
+    author: str
+    on: date
+
+
+class CompanyLink(Message):
+    """A record of others about the company, as a fact says; never inferred from anything (K-01)."""
+
+    record_id: str
+    ref: str
+    record: OutsideRecord
+    title: str
+    url: str
+    source: Source
+    on: date
+
+
 class CompanySnapshot(Message):
     """Latest state of a company (`giants.companies.v1`, compacted)."""
 
@@ -90,6 +116,8 @@ class CompanySnapshot(Message):
     reason: str | None = None
     provisional: bool = False
     caveats: tuple[Caveat, ...] = ()
+    tags: tuple[CompanyTag, ...] = ()
+    links: tuple[CompanyLink, ...] = ()
 
 
 class CompanyState(Message):
@@ -104,7 +132,10 @@ class CompanyState(Message):
 
 
 class StatusChange(Message):
-    """A change of status, tier or name (`giants.status-changes.v1`)."""
+    """A change of status, tier or name, or of what analysts add (`giants.status-changes.v1`).
+
+    `tag` is set where `kind` is tagged or untagged, `link` where it is linked or unlinked.
+    """
 
     id: str
     seq: int
@@ -126,6 +157,8 @@ class StatusChange(Message):
     replayed: bool
     epoch: int
     caveats: tuple[Caveat, ...]
+    tag: CompanyTag | None = None
+    link: CompanyLink | None = None
 
 
 class TechnologyExposure(Message):

@@ -58,6 +58,10 @@ class StatusChangeKind(StrEnum):
     ELEVATED = "elevated"
     RENAMED = "renamed"
     MERGED = "merged"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
 
 
 class SignalKind(StrEnum):
@@ -88,9 +92,33 @@ class ChangeKind(StrEnum):
     ELEVATED = "elevated"
     RENAMED = "renamed"
     MERGED = "merged"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     RATING_CHANGED = "rating-changed"
     SIGNAL_RAISED = "signal-raised"
     SIGNAL_CLEARED = "signal-cleared"
+
+
+class Category(StrEnum):
+    """The six analytical categories; a company may be in several, set by analysts alone (A-00 … A-07)."""
+
+    CIVIL_MILITARY_FUSION = "civil_military_fusion"
+    DUE_DILIGENCE = "due_diligence"
+    IP_PROTECTION = "ip_protection"
+    SME_TRAJECTORY = "sme_trajectory"
+    DISCOVERY = "discovery"
+    EMERGING_ADVANTAGE = "emerging_advantage"
+
+
+class OutsideRecord(StrEnum):
+    """Kinds of records of others that a company may be linked to (K-01, K-03)."""
+
+    CHINA_DEFENCE_UNIVERSITIES_TRACKER = "china_defence_universities_tracker"
+    REGISTRY = "registry"
+    ENTITY_LIST = "entity_list"
+    OTHER = "other"
 
 
 class Caveat(StrEnum):

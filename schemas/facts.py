@@ -19,6 +19,7 @@ from schemas.base import (
     WATCHLIST_TARGETS_MAX,
     AuthorityCode,
     Batch,
+    HttpsUrl,
     Id,
     Message,
     Name,
@@ -26,10 +27,11 @@ from schemas.base import (
     Slug,
     Source,
     Stage,
+    Statement,
     Text,
     Version,
 )
-from schemas.codes import Band, ChangeKind
+from schemas.codes import Band, Category, ChangeKind, OutsideRecord
 
 
 class Entry(Message):
@@ -157,6 +159,45 @@ class EnglishIdentity(Message):
 NameRecord = Annotated[Rename | Correction | EnglishIdentity, Field(discriminator="kind")]
 
 
+class TagRecord(Message):
+    """A category that an analyst puts a company in, with the evidence; nothing sets one by itself (A-07).
+
+    `company` is the id of a company or any of its names; `withdrawn` takes the tag back.
+    """
+
+    kind: Literal["tag"]
+    record_id: Id
+    revision: Version = 1
+    company: Name
+    category: Category
+    evidence: Statement
+    url: HttpsUrl | None = None
+    author: Name
+    on: date
+    withdrawn: bool = False
+
+
+class LinkRecord(Message):
+    """A record of others about a company: where it is and who says that it is this company's (K-01, K-03).
+
+    `company` is the id of a company or any of its names; `withdrawn` takes the link back.
+    """
+
+    kind: Literal["link"]
+    record_id: Id
+    revision: Version = 1
+    company: Name
+    record: OutsideRecord
+    title: Statement
+    url: HttpsUrl
+    source: Source
+    on: date
+    withdrawn: bool = False
+
+
+AnalystRecord = Annotated[TagRecord | LinkRecord, Field(discriminator="kind")]
+
+
 class Family(Message):
     """A patent-family update; its symbols are a set over members and offices (C-03)."""
 
@@ -241,5 +282,6 @@ class Day(Message):
     day: date
 
 
-ProgrammeFact = Announcement | Review | Rename | Correction | EnglishIdentity | Day
+ProgrammeFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord | Day
 NAME_RECORD: TypeAdapter[Rename | Correction | EnglishIdentity] = TypeAdapter(NameRecord)
+ANALYST_RECORD: TypeAdapter[TagRecord | LinkRecord] = TypeAdapter(AnalystRecord)

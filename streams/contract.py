@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema
-from schemas.facts import NAME_RECORD
+from schemas.facts import ANALYST_RECORD, NAME_RECORD
 from streams import topics
 from streams.topics import Room, Topic
 
@@ -65,6 +65,8 @@ def _channel(topic: Topic) -> Channel:
 def _payload(topic: Topic) -> TypeAdapter[Any] | None:
     if topic is topics.NAMES:
         return NAME_RECORD
+    if topic is topics.RECORDS:
+        return ANALYST_RECORD
     return None if topic.model is None else adapter(topic.model)
 
 

@@ -9,11 +9,11 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from pydantic import BaseModel
 
-from schemas.facts import Correction, EnglishIdentity, Rename
+from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
 from streams import topics
 from streams.clients import client_options
 from streams.settings import Settings
-from streams.topics import INPUT_BATCH_BYTES_MAX
+from streams.topics import INPUT_BATCH_BYTES_MAX, Topic
 
 PENDING_MAX: Final = 20_000  # records sent but not yet confirmed
 CONFIRM_SECONDS_MAX: Final = 120.0
@@ -29,9 +29,11 @@ _PRODUCER: Final[dict[str, Any]] = {
     "allow_auto_create_topics": False,
 }
 
-_TOPICS: Final = {topic.model: topic for topic in topics.INPUTS if topic.model is not None} | dict.fromkeys(
-    (Rename, Correction, EnglishIdentity), topics.NAMES
-)
+_TOPICS: Final[dict[type[BaseModel], Topic]] = {
+    **{topic.model: topic for topic in topics.INPUTS if topic.model is not None},
+    **dict.fromkeys((Rename, Correction, EnglishIdentity), topics.NAMES),
+    **dict.fromkeys((TagRecord, LinkRecord), topics.RECORDS),
+}
 
 Header = tuple[str, bytes]
 

@@ -57,6 +57,9 @@ ANNOUNCEMENTS = Topic(
 )
 REVIEWS = Topic("reviews.v1", Room.INPUT, "list_id", "Review-outcome lists", facts.Review)
 NAMES = Topic("names.v1", Room.INPUT, "record_id", "Renames, corrections, English identities")
+RECORDS = Topic(
+    "records.v1", Room.INPUT, "record_id", "What analysts add: tags with evidence, links to records of others"
+)
 FAMILIES = Topic("families.v1", Room.INPUT, "family_id", "Patent-family updates", facts.Family)
 TAXONOMIES = Topic("taxonomies.v1", Room.INPUT, "taxonomy", "Taxonomy versions", facts.TaxonomyVersion)
 WATCHLISTS = Topic(
@@ -80,7 +83,11 @@ COMPANIES = Topic(
     compacted=True,
 )
 STATUS_CHANGES = Topic(
-    "status-changes.v1", Room.OUTPUT, "company_id", "Changes of status, tier and name", changes.StatusChange
+    "status-changes.v1",
+    Room.OUTPUT,
+    "company_id",
+    "Changes of status, tier and name, of tags and links",
+    changes.StatusChange,
 )
 EXPOSURES = Topic(
     "exposures.v1",
@@ -120,7 +127,7 @@ PORTFOLIO_STATE = Topic(
 )
 EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
 
-INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
+INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
 OUTPUTS = (COMPANIES, STATUS_CHANGES, EXPOSURES, RATING_CHANGES, FINDINGS, ALERTS, DEAD_LETTERS)
 INTERNALS = (PROGRAMME_LOG, FAMILY_LOG, DELTA_LOG, REGISTRY_STATE, PORTFOLIO_STATE, EXPOSURE_STATE)
 ALL = INPUTS + OUTPUTS + INTERNALS

@@ -13,7 +13,18 @@ from giants.domain.events import NewTaxonomy, Origin
 from giants.domain.names import lookup_keys, normal_form
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
-from schemas.facts import NAME_RECORD, Announcement, Day, Family, Review, TaxonomyVersion, Watchlist
+from schemas.facts import (
+    ANALYST_RECORD,
+    NAME_RECORD,
+    Announcement,
+    Day,
+    Family,
+    LinkRecord,
+    Review,
+    TagRecord,
+    TaxonomyVersion,
+    Watchlist,
+)
 
 # Facts of one topic, without prefix and version.
 ANNOUNCEMENTS: Final = "announcements"
@@ -145,6 +156,12 @@ def _review(value: bytes) -> Review:
     return review
 
 
+def _record(value: bytes) -> TagRecord | LinkRecord:
+    record = ANALYST_RECORD.validate_json(value)
+    _check_names([record.company])
+    return record
+
+
 def _family(value: bytes) -> Family:
     family = Family.model_validate_json(value)
     for symbol in family.cpc:
@@ -192,7 +209,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {
     ANNOUNCEMENTS: _announcement,
     REVIEWS: _review,
     NAMES: NAME_RECORD.validate_json,
-    RECORDS: ANALYST_RECORD.validate_json,
+    RECORDS: _record,
     FAMILIES: _family,
     TAXONOMIES: _taxonomy,
     WATCHLISTS: Watchlist.model_validate_json,

@@ -67,7 +67,7 @@ def test_families_of_one_partition_are_packed_together_in_their_order() -> None:
 
 
 def test_facts_of_the_programme_go_one_by_one_to_its_log() -> None:
-    kinds = (facts.ANNOUNCEMENTS, facts.REVIEWS, facts.NAMES, facts.DAYS)
+    kinds = (facts.ANNOUNCEMENTS, facts.REVIEWS, facts.NAMES, facts.RECORDS, facts.DAYS)
     packed = PACKER.pack([one(kind, as_json(EXAMPLES[kind])) for kind in kinds])
     assert {(record.topic, record.partition) for record in packed} == {("p.log.programme.v1", 0)}
     frames = [decode_programme_frame(record.value or b"") for record in packed]

@@ -10,7 +10,17 @@ from typing import Any, Final
 
 from giants.domain import facts
 from giants.domain.programme import DESIGNATED, programme
-from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
+from schemas.facts import (
+    Announcement,
+    Correction,
+    Day,
+    EnglishIdentity,
+    LinkRecord,
+    ProgrammeFact,
+    Rename,
+    Review,
+    TagRecord,
+)
 from tests.simulation.history import Sent, random_history
 
 COMPANIES: Final = 300
@@ -108,6 +118,8 @@ def _programme_fact(fact: ProgrammeFact) -> Sent:
             kind, key = facts.DAYS, fact.day.isoformat()
         case Rename() | Correction() | EnglishIdentity():
             kind, key = facts.NAMES, fact.record_id
+        case TagRecord() | LinkRecord():
+            kind, key = facts.RECORDS, fact.record_id
     return Sent(kind, key, fact.model_dump_json(by_alias=True).encode())
 
 

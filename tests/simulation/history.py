@@ -11,6 +11,8 @@ from random import Random
 from typing import Any
 
 from giants.domain import facts
+from giants.domain.names import identity_key
+from giants.domain.registry import company_id
 from streams.log import Headers
 
 TAXONOMY = "ctt74"
@@ -71,6 +73,7 @@ def random_history(random: Random) -> list[Sent]:
     chapters = (
         _lists(random, names),
         _name_records(random, names),
+        _notes(random, names),
         _days(random),
         _families(random, names),
         _taxonomies(random),
@@ -171,6 +174,35 @@ def _name_records(random: Random, names: list[str]) -> Iterator[Sent]:
             yield _document(facts.NAMES, record_id, random.choice(bodies) | common | {"revision": 2}, random)
 
 
+def _notes(random: Random, names: list[str]) -> Iterator[Sent]:
+    """Tags and links of analysts, of companies that are known under any name and of some that are not."""
+    for number in range(random.randint(0, 4)):
+        record_id = f"a{number}"
+        for revision in range(1, random.choice((1, 1, 2)) + 1):
+            company = random.choice([*names, *_ENGLISH, *_STRANGERS])
+            common = {
+                "record_id": record_id,
+                "revision": random.choice((revision, revision, 1)),
+                "company": random.choice((company, company, company_id(f"~{identity_key(company)}"))),
+                "on": f"2025-{random.randint(1, 12):02}-03",
+                "withdrawn": random.random() < 0.2,
+            }
+            tag = {
+                "kind": "tag",
+                "category": random.choice(("discovery", "civil_military_fusion")),
+                "evidence": random.choice(("a contract", "a paper")),
+                "author": "desk-a",
+            }
+            link = {
+                "kind": "link",
+                "record": random.choice(("registry", "entity_list")),
+                "title": "an entry",
+                "url": "https://records.example/1",
+                "source": {"class": random.choice(_CLASSES)},
+            }
+            yield _document(facts.RECORDS, record_id, random.choice((tag, link)) | common, random)
+
+
 def _days(random: Random) -> Iterator[Sent]:
     for _ in range(random.randint(0, 4)):
         day = f"{random.randint(2021, 2029)}-{random.choice(('01-01', '07-01', '12-31'))}"
@@ -218,7 +250,7 @@ def _rubbish(random: Random) -> Iterator[Sent]:
     """Records that are refused."""
     for number in range(random.randint(0, 3)):
         kind = random.choice(
-            (facts.ANNOUNCEMENTS, facts.REVIEWS, facts.NAMES, facts.FAMILIES, facts.TAXONOMIES)
+            (facts.ANNOUNCEMENTS, facts.REVIEWS, facts.NAMES, facts.RECORDS, facts.FAMILIES, facts.TAXONOMIES)
         )
         value = random.choice(
             (

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from giants.domain.registry.findings import Finding, FindingCode, Severity
-from schemas.facts import Announcement, Correction, EnglishIdentity, Rename, Review
+from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
 
-IdentifiedFact = Announcement | Review | Rename | Correction | EnglishIdentity
+IdentifiedFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord
 Identity = tuple[str, str]
 
 
@@ -18,6 +18,8 @@ def identity(fact: IdentifiedFact) -> Identity:
             return "review", fact.list_id
         case Rename() | Correction() | EnglishIdentity():
             return "name", fact.record_id
+        case TagRecord() | LinkRecord():
+            return "record", fact.record_id
 
 
 def prevailing(one: IdentifiedFact, other: IdentifiedFact) -> IdentifiedFact:

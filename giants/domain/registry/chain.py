@@ -6,7 +6,7 @@ A company's life may be told anew by a late list. What was announced stays; the 
 * where earlier turns changed, one *correction* is announced if the status differs from what was said, or
   if an act was learned that leads to the status of now. Its reason begins with `corrected:`, its cause is
   the fact that brought it;
-* a new name comes first and a new tier last.
+* a new name comes first, a new tier last, and tags and links of analysts after it.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,12 @@ from typing import Final, NamedTuple
 
 from giants.domain.lifecycle import Standing, Turn
 from giants.domain.registry.dossier import Dossier
+from giants.domain.registry.notes import NoteFact, link_of, note_about, note_substance, tag_of
 from giants.domain.registry.outcome import Place
 from schemas.base import Stage
 from schemas.changes import Cause, CompanySnapshot, CompanyState, StatusChange
 from schemas.codes import Status, StatusChangeKind, Tier
+from schemas.facts import LinkRecord, TagRecord
 
 CHANGE_ID_DIGITS: Final = 32
 CORRECTED: Final = "corrected:"
@@ -70,6 +72,7 @@ class Life:
 
     dossier: Dossier
     standing: Standing
+    notes: tuple[NoteFact, ...] = ()
 
     def acts(self) -> list[Act]:
         """Its turns that are announced, in order; there is at least one."""
@@ -96,31 +99,34 @@ class Link:
     reason: str | None = None
     stage: Stage | None = None
     merged_into: str | None = None
+    note: NoteFact | None = None
     seq: int = 0
     previous: State | None = None
 
 
 class Chain:
-    """One company's chain: how long it is, what state it ends in, and which acts were announced."""
+    """One company's chain: how long it is, what state it ends in, which acts and notes were announced."""
 
-    __slots__ = ("_announced", "_seq", "_state")
+    __slots__ = ("_announced", "_notes", "_seq", "_state")
 
     def __init__(self) -> None:
         self._seq = 0
         self._state: State | None = None
         self._announced: tuple[ActKey, ...] = ()
+        self._notes: tuple[NoteFact, ...] = ()
 
     def follow(self, life: Life, trigger: Trigger) -> list[Link]:
         """Announce what is new of a company."""
         acts = life.acts()
         links = [*self._name_link(life, trigger), *self._act_links(life, acts, trigger)]
         links += self._tier_link(life, acts[-1], trigger)
-        self._announced = tuple([act.key for act in acts])
+        links += self._note_links(life, trigger)
+        self._announced, self._notes = tuple([act.key for act in acts]), life.notes
         return self._chained(links)
 
     def end(self, merged_into: str | None, trigger: Trigger) -> list[Link]:
         """Announce that an id is gone: into another company, or withdrawn from its last list."""
-        self._announced = ()
+        self._announced, self._notes = (), ()
         kind = StatusChangeKind.MERGED if merged_into else StatusChangeKind.DECERTIFIED
         reason = MERGED if merged_into else WITHDRAWN_BY_REVISION
         return self._chained([Link(kind, None, trigger.on, trigger.cause, reason, merged_into=merged_into)])
@@ -168,6 +174,28 @@ class Chain:
         cause = Cause(kind="elevation", ref=first.ref)
         yield Link(StatusChangeKind.ELEVATED, state, first.on, cause, stage=first.stage)
 
+    def _note_links(self, life: Life, trigger: Trigger) -> Iterator[Link]:
+        """Notes that are gone, then those that are new or say something else; none moves the state."""
+        before, after = _by_record(self._notes), _by_record(life.notes)
+        for key, note in before.items():
+            if key not in after:
+                kind = StatusChangeKind.UNTAGGED if isinstance(note, TagRecord) else StatusChangeKind.UNLINKED
+                yield _note_link(kind, note, life, trigger)
+        for key, note in after.items():
+            known = before.get(key)
+            if known is None or note_substance(known) != note_substance(note):
+                kind = StatusChangeKind.TAGGED if isinstance(note, TagRecord) else StatusChangeKind.LINKED
+                yield _note_link(kind, note, life, trigger)
+
+
+def _by_record(notes: tuple[NoteFact, ...]) -> dict[tuple[str, str], NoteFact]:
+    """Notes by record and what they are about: a tag that moves to another category is another tag."""
+    return {(note.record_id, note_about(note)): note for note in notes}
+
+
+def _note_link(kind: StatusChangeKind, note: NoteFact, life: Life, trigger: Trigger) -> Link:
+    return Link(kind, life.state, trigger.on, trigger.cause, note_about(note), note=note)
+
 
 def _act_link(act: Act, state: State) -> Link:
     turn = act.turn
@@ -205,6 +233,8 @@ def message_of(link: Link, snapshot: CompanySnapshot, place: Place) -> StatusCha
         replayed=place.replayed,
         epoch=place.epoch,
         caveats=snapshot.caveats,
+        tag=tag_of(link.note) if isinstance(link.note, TagRecord) else None,
+        link=link_of(link.note) if isinstance(link.note, LinkRecord) else None,
     )
 
 

@@ -1,13 +1,14 @@
 """Which findings the facts give: pure functions, so that the fold and the batch report the same."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from giants.domain.lifecycle import Standing
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
 from giants.domain.registry.lists import ListFact, Mention
-from schemas.facts import Announcement, EnglishIdentity, Rename
+from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, NoteFact, note_about, note_ref
+from schemas.facts import Announcement, EnglishIdentity, Rename, TagRecord
 
 NAMES_TOLD_MAX = 5
 
@@ -61,6 +62,30 @@ def check_stray_record(record: EnglishIdentity) -> Finding:
         "has English names, and no list designates it under any name",
         f"{record.record_id}@{record.revision}",
     )
+
+
+def check_stray_note(fact: NoteFact) -> Finding:
+    """A tag or link of nobody: it waits for its company, or for the name to be told apart (A-00, K-01)."""
+    what = "a tag" if isinstance(fact, TagRecord) else "a link"
+    return Finding(
+        FindingCode.UNKNOWN_COMPANY,
+        Severity.WARNING,
+        fact.company,
+        f"has {what} ({note_about(fact)}), and no one company is found under it",
+        note_ref(fact),
+    )
+
+
+def check_notes(company_id: str, facts: Sequence[NoteFact]) -> Iterator[Finding]:
+    """More tags and links than a snapshot holds; `facts` are all of the company, newest first."""
+    if len(facts) > NOTES_OF_COMPANY_MAX:
+        yield Finding(
+            FindingCode.TOO_MANY_RECORDS,
+            Severity.WARNING,
+            company_id,
+            f"expected at most {NOTES_OF_COMPANY_MAX} tags and links, got {len(facts)}; the oldest are left",
+            note_ref(facts[NOTES_OF_COMPANY_MAX]),
+        )
 
 
 def check_company(dossier: Dossier, standing: Standing) -> Iterator[Finding]:

@@ -46,6 +46,10 @@ class Directory:
         """Companies that claim a key."""
         return frozenset(self._claims.get(key, ()))
 
+    def holder(self, key: str) -> str | None:
+        """The company that alone claimed a key at the last settlement."""
+        return self._assigned.get(key)
+
     @property
     def assignments(self) -> dict[str, str]:
         """Every key in force, sorted."""

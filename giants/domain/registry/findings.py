@@ -17,6 +17,7 @@ class FindingCode(StrEnum):
     RENAME_REFUSED = "rename_refused"
     CORRECTION_REFUSED = "correction_refused"
     ENGLISH_NAME_AMBIGUOUS = "english_name_ambiguous"
+    TOO_MANY_RECORDS = "too_many_records"
 
 
 class Severity(StrEnum):

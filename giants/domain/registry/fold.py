@@ -6,7 +6,7 @@ from what was last said is announced. `giants.domain.registry.oracle` computes t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from giants.domain.lifecycle import Standing, Turn, stand
@@ -22,21 +22,33 @@ from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import NameFact, NameIndex
 from giants.domain.registry.ledger import Ledger, Question, period_of
 from giants.domain.registry.lists import ListFact, read_list
+from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, Noteboard, NoteFact, id_keys, note_ref
 from giants.domain.registry.outcome import Outcome, Place
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.changes import Cause, CompanySnapshot, StatusChange
-from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
+from schemas.facts import (
+    Announcement,
+    Correction,
+    Day,
+    EnglishIdentity,
+    LinkRecord,
+    ProgrammeFact,
+    Rename,
+    Review,
+    TagRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Company:
-    """A company as it was last announced; its message is made of these two when it is needed."""
+    """A company as it was last announced; its message is made of these when it is needed."""
 
     dossier: Dossier
     standing: Standing
+    notes: tuple[NoteFact, ...] = ()
 
     def snapshot(self) -> CompanySnapshot:
-        return snapshot_of(self.dossier, self.standing)
+        return snapshot_of(self.dossier, self.standing, self.notes)
 
 
 @dataclass(slots=True)
@@ -59,6 +71,8 @@ class Registry:
         self._ledger = Ledger()
         self._agenda = Agenda()
         self._directory = Directory()
+        self._ids = Directory()
+        self._notes = Noteboard()
         self._findings = FindingBook()
         self._companies: dict[str, _Company] = {}
         self._owners: dict[str, str] = {}  # company id by normal form
@@ -133,9 +147,12 @@ class Registry:
             return self._record_list(
                 current, previous if isinstance(previous, Announcement | Review) else None
             )
+        if isinstance(current, TagRecord | LinkRecord):
+            self._notes.put(current)
+            return set(), set()
         forms: set[str] = set()
-        if previous is not None and not isinstance(previous, Announcement | Review):
-            forms |= self._index.drop_record(previous.record_id)
+        if previous is not None:
+            forms |= self._index.drop_record(current.record_id)
         self._findings.put(f"record {current.record_id}", [])
         return forms | self._index.put_record(current), set()
 
@@ -208,30 +225,51 @@ class Registry:
             merged_into = self._owners.get(company.dossier.root_form)
             links = self._chains[company_id].end(merged_into, trigger)
             told.gone.append((company_id, company, links))
-        for company_id, dossier in sorted(after.items()):
-            known = self._companies.get(company_id)
-            company = self._stand(dossier)
-            if company != known:
-                chain = self._chains.setdefault(company_id, Chain())
-                links = chain.follow(Life(dossier, company.standing), trigger)
-                told.present.append((company_id, company, links))
+        known: dict[str, _Company | None] = {id_: self._companies.get(id_) for id_ in after}
+        for dossier in after.values():
+            self._stand(dossier)
         for key in self._directory.touched:
             self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claimants(key)))
         told.assignments.update(self._directory.settle())
+        known = self._settle_notes(told.assignments) | known
+        for company_id in sorted(known):
+            company = self._companies[company_id]
+            if company != known[company_id]:
+                chain = self._chains.setdefault(company_id, Chain())
+                links = chain.follow(Life(company.dossier, company.standing, company.notes), trigger)
+                told.present.append((company_id, company, links))
         return told
 
-    def _stand(self, dossier: Dossier) -> _Company:
+    def _settle_notes(self, assignments: Iterable[str]) -> dict[str, _Company | None]:
+        """Put tags and links to the companies that names and ids lead to now.
+
+        `assignments` are lookup keys that changed hands. Gives the companies whose notes may have moved, as
+        they were before.
+        """
+        self._notes.touch(assignments)
+        self._notes.touch(self._ids.settle())
+        settled = self._notes.settle(lambda key: self._directory.holder(key) or self._ids.holder(key))
+        for record_id, stray in settled.strays.items():
+            self._findings.put(f"note {record_id}", [checks.check_stray_note(stray)] if stray else [])
+        before: dict[str, _Company | None] = {}
+        for company_id in sorted(settled.companies):
+            notes = self._notes.of(company_id)
+            self._findings.put(f"notes {company_id}", checks.check_notes(company_id, notes))
+            if (company := self._companies.get(company_id)) is not None:
+                before[company_id] = company
+                self._companies[company_id] = replace(company, notes=notes[:NOTES_OF_COMPANY_MAX])
+        return before
+
+    def _stand(self, dossier: Dossier) -> None:
         """Look at a company as of today, and note when it has to be looked at again."""
         id_ = dossier.company_id
         inquiry = Inquiry(self._ledger)
         standing = stand(dossier.facts, inquiry, self._today)
-        company = _Company(dossier, standing)
         self._agenda.note(id_, inquiry.asked, standing.wakes_on)
         known = self._companies.get(id_)
         self._claim(id_, known.dossier if known else None, dossier)
         self._findings.put(f"company {id_}", checks.check_company(dossier, standing))
-        self._companies[id_] = company
-        return company
+        self._companies[id_] = _Company(dossier, standing, known.notes if known else ())
 
     def _remove(self, company_id: str) -> _Company:
         company = self._companies.pop(company_id)
@@ -244,6 +282,9 @@ class Registry:
         old, new = _keys(before), _keys(after)
         if old != new:
             self._directory.claim(company_id, old, new)
+        old, new = id_keys(before), id_keys(after)
+        if old != new:
+            self._ids.claim(company_id, old, new)
 
 
 def _keys(dossier: Dossier | None) -> frozenset[str]:
@@ -264,3 +305,5 @@ def _trigger(fact: IdentifiedFact, place: Place) -> Trigger:
         case Rename() | Correction() | EnglishIdentity():
             on = fact.effective_on if isinstance(fact, Rename) else place.at.date()
             return Trigger(Cause(kind=fact.kind, ref=f"{fact.record_id}@{fact.revision}"), on, place)
+        case TagRecord() | LinkRecord():
+            return Trigger(Cause(kind=fact.kind, ref=note_ref(fact)), fact.on, place)

@@ -19,10 +19,17 @@ from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import BY_FORM, BY_KEY, NameFact, forms_of_record
 from giants.domain.registry.ledger import Act, Period, Question, answer, period_of, proof_of
 from giants.domain.registry.lists import Mention, ProgrammeList, Word, read_list
+from giants.domain.registry.notes import (
+    NOTES_OF_COMPANY_MAX,
+    NoteFact,
+    id_keys,
+    newest_first,
+    owner_of,
+)
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot
-from schemas.facts import Announcement, Day, EnglishIdentity, ProgrammeFact, Review
+from schemas.facts import Announcement, Day, EnglishIdentity, LinkRecord, ProgrammeFact, Review, TagRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,8 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     today = max((fact.day for fact in facts if isinstance(fact, Day)), default=None)
     held, fought_over = _in_force(fact for fact in facts if not isinstance(fact, Day))
     list_facts = [fact for fact in held if isinstance(fact, Announcement | Review)]
-    records = [fact for fact in held if not isinstance(fact, Announcement | Review)]
+    records = [fact for fact in held if not isinstance(fact, Announcement | Review | TagRecord | LinkRecord)]
+    notes = [fact for fact in held if isinstance(fact, TagRecord | LinkRecord) and not fact.withdrawn]
     lists = [read_list(fact) for fact in list_facts]
     names = _Names([mention for _, mentions in lists for mention in mentions], records)
     used = [record for record in records if forms_of_record(record)]
@@ -67,10 +75,14 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     dossiers = gather_groups(union, names.forms_of, names.mentions_of, used, names.node_of)
     complete = _Complete([programme_list for programme_list, _ in lists])
     standings = {dossier.company_id: stand(dossier.facts, complete, today) for dossier in dossiers}
-    snapshots = {
-        dossier.company_id: snapshot_of(dossier, standings[dossier.company_id]) for dossier in dossiers
-    }
     claims = _claims(dossiers)
+    assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
+    notes_of, strays = _owned(notes, assignments, dossiers)
+    snapshots = {
+        id_: snapshot_of(dossier, standings[id_], notes_of.get(id_, ())[:NOTES_OF_COMPANY_MAX])
+        for dossier in dossiers
+        if (id_ := dossier.company_id)
+    }
     findings = {
         *map(contested, fought_over),
         *(finding for fact in list_facts for finding in checks.check_list(fact)),
@@ -81,8 +93,9 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
             for finding in checks.check_company(dossier, standings[dossier.company_id])
         ),
         *(finding for key, ids in claims.items() for finding in checks.check_english_key(key, ids)),
+        *map(checks.check_stray_note, strays),
+        *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
     }
-    assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
     return Batch(standings, dict(sorted(snapshots.items())), assignments, tuple(sorted(findings)))
 
 
@@ -107,6 +120,18 @@ def _claims(dossiers: Iterable[Dossier]) -> dict[str, set[str]]:
         for key in dossier.lookup_keys | dossier.english_keys:
             claims.setdefault(key, set()).add(dossier.company_id)
     return claims
+
+
+def _owned(
+    notes: Iterable[NoteFact], assignments: dict[str, str], dossiers: Iterable[Dossier]
+) -> tuple[dict[str, tuple[NoteFact, ...]], list[NoteFact]]:
+    """The tags and links of each company, newest first, and those that are of nobody."""
+    holders = {key: dossier.company_id for dossier in dossiers for key in id_keys(dossier)} | assignments
+    by_owner: dict[str | None, list[NoteFact]] = {}
+    for note in notes:
+        by_owner.setdefault(owner_of(note, holders.get), []).append(note)
+    strays = by_owner.pop(None, [])
+    return {owner: newest_first(of_one) for owner, of_one in by_owner.items() if owner is not None}, strays
 
 
 def _name_findings(

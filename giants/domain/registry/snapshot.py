@@ -1,19 +1,25 @@
 """The snapshot of a company: its dossier and its standing as a message of the contract."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from giants.domain.frameworks import framework_for_designation
 from giants.domain.lifecycle import OpenReview, ReviewResult, Standing, Term
 from giants.domain.registry.dossier import Dossier
+from giants.domain.registry.notes import NoteFact, link_of, tag_of
 from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
 from schemas.codes import Caveat, Status
+from schemas.facts import LinkRecord, TagRecord
 
 OUTCOME_UNKNOWN: Final = "unknown"
 OUTCOME_PENDING: Final = "pending"
 
 
-def snapshot_of(dossier: Dossier, standing: Standing) -> CompanySnapshot:
-    """The message; a function of nothing but its arguments, so that it has the same bytes in any order."""
+def snapshot_of(dossier: Dossier, standing: Standing, notes: Sequence[NoteFact]) -> CompanySnapshot:
+    """The message; a function of nothing but its arguments, so that it has the same bytes in any order.
+
+    `notes` are the tags and links that are shown, newest first.
+    """
     act = standing.act
     return CompanySnapshot(
         company_id=dossier.company_id,
@@ -49,6 +55,8 @@ def snapshot_of(dossier: Dossier, standing: Standing) -> CompanySnapshot:
         reason=act.ground.reason,
         provisional=standing.provisional,
         caveats=_caveats(standing),
+        tags=tuple(tag_of(note) for note in notes if isinstance(note, TagRecord)),
+        links=tuple(link_of(note) for note in notes if isinstance(note, LinkRecord)),
     )
 
 

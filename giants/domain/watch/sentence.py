@@ -22,6 +22,10 @@ _WHAT_HAPPENED = {
     StatusChangeKind.ELEVATED: "was elevated to manufacturing single champion",
     StatusChangeKind.RENAMED: "changed its name",
     StatusChangeKind.MERGED: "was found to be the same company as another record",
+    StatusChangeKind.TAGGED: "was tagged",
+    StatusChangeKind.UNTAGGED: "lost the tag",
+    StatusChangeKind.LINKED: "was linked to a record of others,",
+    StatusChangeKind.UNLINKED: "lost the link to a record of others,",
 }
 _CAUSES = {
     "family": "patent family",
@@ -32,6 +36,8 @@ _CAUSES = {
     "rename": "name record",
     "correction": "name correction",
     "english": "English name record",
+    "tag": "analyst's record",
+    "link": "record",
     "taxonomy": "taxonomy",
     "day": "the calendar reaching",
 }
@@ -82,6 +88,8 @@ def _company(change: Change, context: CompanyContext) -> str:
 
 def _status_event(change: StatusChange) -> str:
     happened = _WHAT_HAPPENED[change.kind]
+    if (note := _note(change)) is not None:
+        return f"{happened} {note}, effective {change.effective_on.isoformat()}"
     if change.kind in {StatusChangeKind.DESIGNATED, StatusChangeKind.RENOMINATED} and change.batches:
         happened += f" in batch {change.batches[-1]}"
         if change.authority is not None:
@@ -91,6 +99,19 @@ def _status_event(change: StatusChange) -> str:
     reason = one_line((change.reason or "").replace("_", " "), REASON_CHARACTERS_SHOWN)
     stated = f" (reason: {reason})" if reason else ""
     return f"{happened}{stated}, {_moved(change)}, effective {change.effective_on.isoformat()}"
+
+
+def _note(change: StatusChange) -> str | None:
+    """What an analyst added or took back, with the evidence; None where the change is about neither."""
+    if change.tag is not None:
+        category = change.tag.category.replace("_", " ")
+        author = one_line(change.tag.author, NAME_CHARACTERS_SHOWN)
+        return f"{category} by {author} (evidence: {one_line(change.tag.evidence, REASON_CHARACTERS_SHOWN)})"
+    if change.link is not None:
+        record = change.link.record.replace("_", " ")
+        title = one_line(change.link.title, REASON_CHARACTERS_SHOWN)
+        return f"{record}: {title} ({one_line(change.link.url, REF_CHARACTERS_SHOWN)})"
+    return None
 
 
 def _moved(change: StatusChange) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.base import AuthorityCode, Source, SourceClass, Stage
 from schemas.changes import CompanySnapshot
+from schemas.codes import Category, OutsideRecord
 from schemas.facts import (
     Announcement,
     AnnouncementKind,
@@ -16,10 +17,12 @@ from schemas.facts import (
     Entry,
     Failed,
     FailureReason,
+    LinkRecord,
     Passed,
     ProgrammeFact,
     Rename,
     Review,
+    TagRecord,
 )
 
 PLACE = Place(datetime(2026, 1, 5, 12, tzinfo=UTC))
@@ -136,6 +139,48 @@ def english(record_id: str, name: str, *names_en: str) -> EnglishIdentity:
         name=name,
         english_names=names_en,
         source=Source(source_class=SUPPLEMENTARY),
+    )
+
+
+def tag(
+    record_id: str,
+    company: str,
+    category: Category = Category.DISCOVERY,
+    *,
+    evidence: str = "supplies the navy, says its annual report",
+    on: str = "2025-11-03",
+    revision: int = 1,
+    withdrawn: bool = False,
+) -> TagRecord:
+    """A category that an analyst puts a company in."""
+    return TagRecord(
+        kind="tag",
+        record_id=record_id,
+        revision=revision,
+        company=company,
+        category=category,
+        evidence=evidence,
+        author="desk-a",
+        on=date.fromisoformat(on),
+        withdrawn=withdrawn,
+    )
+
+
+def outside_link(
+    record_id: str, company: str, *, on: str = "2025-11-04", revision: int = 1, withdrawn: bool = False
+) -> LinkRecord:
+    """A record of others about a company."""
+    return LinkRecord(
+        kind="link",
+        record_id=record_id,
+        revision=revision,
+        company=company,
+        record=OutsideRecord.ENTITY_LIST,
+        title="An entry of a list of entities",
+        url="https://records.example/entities/1",
+        source=Source(source_class=SUPPLEMENTARY, publisher="A registry"),
+        on=date.fromisoformat(on),
+        withdrawn=withdrawn,
     )
 
 

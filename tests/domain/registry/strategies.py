@@ -11,7 +11,10 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from giants.domain.names import identity_key, normal_form
+from giants.domain.registry import company_id
 from schemas.base import AuthorityCode, Source, SourceClass, Stage
+from schemas.codes import Category, OutsideRecord
 from schemas.facts import (
     Announcement,
     AnnouncementKind,
@@ -22,10 +25,12 @@ from schemas.facts import (
     Entry,
     Failed,
     FailureReason,
+    LinkRecord,
     Passed,
     ProgrammeFact,
     Rename,
     Review,
+    TagRecord,
 )
 
 NAMES: Final = (
@@ -152,6 +157,40 @@ english_identities = st.builds(
     english_names=st.lists(st.sampled_from(ENGLISH_NAMES), min_size=1, max_size=2).map(tuple),
     source=sources,
 )
+# Companies by any name, by the id that a name gives alone or beside a rival, and by an id of nobody.
+companies = st.one_of(
+    names,
+    st.sampled_from(ENGLISH_NAMES),
+    names.map(lambda name: company_id(f"~{identity_key(name)}")),
+    names.map(lambda name: company_id(f"={normal_form(name)}")),
+    st.just("lg-0123456789abcdef"),
+)
+note_ids = st.sampled_from(["a-1", "a-2", "a-3"])
+tags = st.builds(
+    TagRecord,
+    kind=st.just("tag"),
+    record_id=note_ids,
+    revision=revisions,
+    company=companies,
+    category=st.sampled_from([Category.DISCOVERY, Category.EMERGING_ADVANTAGE]),
+    evidence=st.sampled_from(["a contract", "a paper"]),
+    author=st.just("desk-a"),
+    on=st.dates(FIRST_DAY, LAST_DAY),
+    withdrawn=st.sampled_from([False, False, True]),
+)
+outside_links = st.builds(
+    LinkRecord,
+    kind=st.just("link"),
+    record_id=note_ids,
+    revision=revisions,
+    company=companies,
+    record=st.sampled_from(OutsideRecord),
+    title=st.just("an entry"),
+    url=st.just("https://records.example/1"),
+    source=sources,
+    on=st.dates(FIRST_DAY, LAST_DAY),
+    withdrawn=st.sampled_from([False, False, True]),
+)
 days = st.builds(Day, day=st.one_of(st.dates(FIRST_DAY, LAST_DAY), st.just(date(2026, 1, 1))))
 
 facts: st.SearchStrategy[ProgrammeFact] = st.one_of(
@@ -162,6 +201,8 @@ facts: st.SearchStrategy[ProgrammeFact] = st.one_of(
     renames,
     corrections,
     english_identities,
+    tags,
+    outside_links,
     days,
 )
 

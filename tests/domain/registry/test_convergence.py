@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from giants.domain.names import normal_form
 from giants.domain.registry import Batch, Finding, Outcome, Place, Registry, batch
-from schemas.changes import CompanySnapshot, CompanyState, StatusChange
+from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
 from tests.domain.registry.strategies import histories
 
@@ -138,6 +138,34 @@ def _names(fact: Announcement | Review) -> list[str]:
     return [entry.name for entry in fact.entries]
 
 
+@given(histories())
+@settings(max_examples=60, deadline=None)
+def test_tags_and_links_that_were_announced_and_not_taken_back_are_those_of_the_snapshot(
+    history: Sequence[ProgrammeFact],
+) -> None:
+    registry, outcomes = fold(history)
+    told: dict[str, dict[str, CompanyTag | CompanyLink]] = {}
+    for change in (change for outcome in outcomes for change in outcome.changes):
+        held = told.setdefault(change.company_id, {})
+        note = change.tag or change.link
+        if change.current is None:
+            held.clear()
+        elif change.kind in {"tagged", "linked"}:
+            assert note is not None
+            held[note.record_id] = note
+        elif change.kind in {"untagged", "unlinked"}:
+            assert note is not None
+            assert held.pop(note.record_id).on == note.on
+        else:
+            assert note is None
+    for id_, snapshot in registry.snapshots().items():
+        notes: tuple[CompanyTag | CompanyLink, ...] = (*snapshot.tags, *snapshot.links)
+        shown = {note.record_id: note for note in notes}
+        assert told[id_].keys() == shown.keys()
+        for record_id, note in told[id_].items():
+            assert note.model_copy(update={"ref": shown[record_id].ref}) == shown[record_id]
+
+
 @given(histories(), st.integers(0, 12))
 @settings(max_examples=60, deadline=None)
 def test_folding_a_part_again_in_silence_leads_to_the_same_changes_after_it(
@@ -191,7 +219,28 @@ def corrects_what_was_said(history: Sequence[ProgrammeFact]) -> bool:
     return any((change.reason or "").startswith("corrected:") for change in changes)
 
 
-@pytest.mark.parametrize("corner", [merges, holds_a_split_key, corrects_what_was_said])
+def has_a_tag_that_waited_for_its_company(history: Sequence[ProgrammeFact]) -> bool:
+    return any(
+        change.kind == "tagged" and change.cause.kind != "tag"
+        for outcome in fold(history)[1]
+        for change in outcome.changes
+    )
+
+
+def has_a_stray_tag(history: Sequence[ProgrammeFact]) -> bool:
+    return any("no one company" in finding.detail for finding in fold(history)[0].findings())
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        merges,
+        holds_a_split_key,
+        corrects_what_was_said,
+        has_a_tag_that_waited_for_its_company,
+        has_a_stray_tag,
+    ],
+)
 def test_the_histories_reach_the_corners(corner: Callable[[Sequence[ProgrammeFact]], bool]) -> None:
     without_shrinking = settings(max_examples=1_000, database=None, phases=[Phase.generate])
     assert corner(find(histories(), corner, settings=without_shrinking))
