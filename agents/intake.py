@@ -8,7 +8,7 @@ agents.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -20,7 +20,7 @@ from giants.domain.events import Origin
 from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import Family, TaxonomyVersion
 from streams import topics
-from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, split
+from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
@@ -40,8 +40,7 @@ _RETRY_SECONDS: Final = 1.0
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """An input record, as far as intake looks at it."""
 
     kind: str  # topic of the contract without prefix and version
@@ -95,12 +94,13 @@ class Packer:
             raise facts.FactError(
                 f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}"
             )
-        fact = facts.read_fact(record.kind, record.value, dict(record.headers).get(SCHEMA_VERSION_HEADER))
-        replayed = any(name == REPLAYED_HEADER for name, _ in record.headers)
+        headers = dict(record.headers)
+        fact = facts.read_fact(record.kind, record.value, headers.get(SCHEMA_VERSION_HEADER))
+        replayed = REPLAYED_HEADER in headers
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
         if isinstance(fact, Family):
             event = facts.family_event(fact, Origin(at_ms, fact.backfill, replayed))
-            partition = partition_of(fact.family_id, self._settings.partitions)
+            partition = shard_of(fact.family_id, self._settings.partitions)
             taken.families.setdefault(partition, []).append(event)
         elif isinstance(fact, TaxonomyVersion):
             taken.records.extend(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))

@@ -5,7 +5,9 @@ boundaries stand in the log. MessagePack by msgspec.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, TypeVar
+from zlib import crc32
 
 import msgspec
 from aiokafka.partitioner import murmur2
@@ -18,6 +20,7 @@ FRAME_EVENTS_MAX: Final = 500
 FRAME_SYMBOLS_MAX: Final = 10_000
 # Characters of lookup keys, four bytes each at most: 200 assignees with the longest names are one frame.
 FRAME_CHARACTERS_MAX: Final = 500_000
+_PARTITIONS_CACHED: Final = 65_536
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 
@@ -65,9 +68,21 @@ decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 E = TypeVar("E", Family, Delta, NewStanding)
 
 
+@lru_cache(maxsize=_PARTITIONS_CACHED)
 def partition_of(key: str, partitions: int) -> int:
-    """The partition that Java's default partitioner chooses, whatever the producer did."""
+    """The partition that Java's default partitioner chooses: for topics of the contract.
+
+    Kept for as many keys as there are companies, since the hash is slow in Python.
+    """
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def shard_of(family_id: str, partitions: int) -> int:
+    """The partition of the family log that a family goes to, whatever its producer did.
+
+    Nobody else reads that log, so a hash is enough that costs nothing.
+    """
+    return crc32(family_id.encode()) % partitions
 
 
 def split(events: Iterable[E]) -> Iterator[list[E]]:

@@ -5,14 +5,13 @@ Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the t
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
 Place = tuple[str, int]  # full name of a topic, partition
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record to append; a None value is a tombstone. `topic` is the full name."""
 
     topic: str
@@ -23,8 +22,7 @@ class Record:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A record that was read."""
 
     offset: int

@@ -10,7 +10,7 @@ from agents.intake import Input, Packer
 from giants.domain import facts
 from giants.domain.events import Family, NewTaxonomy
 from streams import topics
-from streams.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, partition_of
+from streams.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, shard_of
 from streams.log import Headers, Record
 from streams.polling import Unreadable
 from streams.settings import Settings
@@ -50,13 +50,13 @@ def test_a_family_goes_to_the_partition_of_its_id_whatever_the_producer_did(
     family_id: str, key: bytes | None, partition: int
 ) -> None:
     packed = PACKER.pack([one(facts.FAMILIES, family(family_id), key=key, partition=partition)])
-    assert families_of(packed) == {family_id: partition_of(family_id, 4)}
+    assert families_of(packed) == {family_id: shard_of(family_id, 4)}
 
 
 def test_other_clients_partitioners_make_no_difference() -> None:
     ids = [f"f{number}" for number in range(50)]
     theirs = [one(facts.FAMILIES, family(id_), partition=crc32(id_.encode()) % 4) for id_ in ids]
-    assert families_of(PACKER.pack(theirs)) == {id_: partition_of(id_, 4) for id_ in ids}
+    assert families_of(PACKER.pack(theirs)) == {id_: shard_of(id_, 4) for id_ in ids}
 
 
 def test_families_of_one_partition_are_packed_together_in_their_order() -> None:
@@ -126,7 +126,7 @@ def test_a_record_of_a_newer_schema_is_kept_for_later() -> None:
 @pytest.mark.parametrize("version", [b"1", b"0", b"000001"])
 def test_a_record_of_a_known_schema_is_taken(version: bytes) -> None:
     headers: Headers = ((facts.SCHEMA_VERSION_HEADER, version),)
-    assert families_of(PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])) == {"f": 3}
+    assert families_of(PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])) == {"f": shard_of("f", 4)}
 
 
 @pytest.mark.parametrize("version", [b"", b"x", b"-1", b"1.0", b"1" * 50, b"\xff", "２".encode()])

@@ -160,6 +160,7 @@ def english_key(name: str) -> str:
     return " ".join(_ENGLISH_FORMS.get(word, word) for word in words)
 
 
+@lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
 def lookup_keys(name: str) -> tuple[str, ...]:
     """The keys that a name is looked up under, most specific first; none where nothing is left of it.
 
