@@ -1,0 +1,215 @@
+"""One run of one program: laid out, started, warmed, frozen, loaded, thawed, timed, checked.
+
+The clock begins when the whole backlog is on the broker and the program, which is up and has worked off a
+warm-up, is let go; it ends when all results are durable.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+from uuid import uuid4
+
+from bench.load import Load, family_load
+from bench.peers.environments import REPOSITORY, python_of
+from bench.peers.kit import COMMIT_SECONDS, Order
+from bench.peers.offsets import Offsets, snapshot_reaches
+from bench.peers.oracle import Oracle, read_snapshots
+from bench.processes import Measured
+from bench.tracker import WORKER, agent_frames, designate, tracker_environment
+from schemas.facts import Family
+from streams import topics
+from streams.admin import create_topics
+from streams.progress import EXPOSURE, INTAKE, PORTFOLIO, Progress
+from streams.settings import Settings
+
+WAIT_SECONDS_MAX: Final = 600.0
+START_SECONDS_MAX: Final = 120.0
+
+
+class Program(StrEnum):
+    """What is compared."""
+
+    TRACKER = "giants"
+    TRACKER_TWO = "giants-2"
+    FAUST = "faust"
+    QUIX = "quix"
+    BYTEWAX = "bytewax"
+    CONFLUENT = "confluent"
+    AGENT = "agent"
+    AIOKAFKA = "aiokafka"
+    CLICKHOUSE = "clickhouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run is about: where, and the records of warm-up and backlog with what they lead to."""
+
+    broker: str
+    partitions: int
+    folder: Path
+    warm_up: Sequence[Family]
+    backlog: Sequence[Family]
+    oracle: Oracle
+    oracle_of_warm_up: Oracle
+
+    def inside(self, folder: Path) -> "Task":
+        """The same in a folder of its own, which is made."""
+        folder.mkdir(parents=True)
+        return replace(self, folder=folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run took: seconds by the clock, processor seconds and memory of its processes."""
+
+    records: int
+    seconds: float
+    processor_seconds: float
+    memory_mb: int
+
+    @property
+    def records_a_second(self) -> float:
+        """The rate."""
+        return self.records / self.seconds
+
+
+Through = Callable[[Oracle], bool]
+
+
+def run_peer(program: Program, task: Task) -> Outcome:
+    """Run one of the peers over the whole path."""
+    order = Order(task.broker, f"{program}-{uuid4().hex[:8]}.", task.partitions, str(task.folder))
+    with Offsets(task.broker) as offsets, ExitStack() as stack:
+        offsets.create((order.families, order.deltas, order.exposures, order.changes), task.partitions)
+        stack.callback(offsets.delete, order.prefix)
+        if program is Program.BYTEWAX:
+            _make_recovery_store(order)
+        environment = order.as_environment() | {"PYTHONPATH": str(REPOSITORY)}
+        process = stack.enter_context(Measured(program, _command(program, order), environment, task.folder))
+        through = _through(program, order, offsets)
+
+        def finish(oracle: Oracle, seconds_max: float) -> None:
+            offsets.wait(program, lambda: through(oracle), process.check, seconds_max)
+
+        family_load(order.families, task.partitions, task.warm_up).publish(task.broker)
+        finish(task.oracle_of_warm_up, START_SECONDS_MAX)
+        load = family_load(order.families, task.partitions, task.backlog)
+        outcome = _timed([process], load, task, lambda: finish(task.oracle, WAIT_SECONDS_MAX))
+        task.oracle.check(program, read_snapshots(task.broker, order.exposures))
+        return outcome
+
+
+def run_tracker(program: Program, task: Task) -> Outcome:
+    """Run this project's workers over the whole path."""
+    count = 2 if program is Program.TRACKER_TWO else 1
+    with _workers(program, task, [WORKER] * count) as (settings, processes, progress):
+        designate(settings)
+        family_topic = topics.FAMILIES.full_name(settings)
+        flow = (INTAKE, PORTFOLIO, EXPOSURE)
+        family_load(family_topic, task.partitions, task.warm_up).publish(task.broker)
+        progress.wait(flow, WAIT_SECONDS_MAX)
+        load = family_load(family_topic, task.partitions, task.backlog)
+        outcome = _timed(processes, load, task, lambda: progress.wait(flow, WAIT_SECONDS_MAX))
+        task.oracle.check(program, read_snapshots(task.broker, topics.EXPOSURES.full_name(settings)))
+        return outcome
+
+
+def run_agent(program: Program, task: Task) -> Outcome:
+    """Run the exposure agent alone, or the bare loop that does its work, from a log of deltas."""
+    module = "bench.peers.programs.aiokafka_loop"
+    command = [sys.executable, "-m", module] if program is Program.AIOKAFKA else WORKER
+    with _workers(program, task, [command]) as (settings, processes, progress):
+        warm_up, load = agent_frames(settings, task.warm_up, task.backlog)
+        warm_up.publish(task.broker)
+        progress.wait((EXPOSURE,), WAIT_SECONDS_MAX)
+        outcome = _timed(processes, load, task, lambda: progress.wait((EXPOSURE,), WAIT_SECONDS_MAX))
+        task.oracle.check(program, read_snapshots(task.broker, topics.EXPOSURES.full_name(settings)))
+        return outcome
+
+
+@contextmanager
+def _workers(
+    program: Program, task: Task, commands: Sequence[Sequence[str]]
+) -> Iterator[tuple[Settings, list[Measured], Progress]]:
+    settings = Settings(
+        broker=task.broker,
+        clock=False,
+        data_dir=task.folder,
+        topic_prefix=f"{program}-{uuid4().hex[:8]}.",
+        partitions=task.partitions,
+    )
+    create_topics(settings)
+    with Offsets(task.broker) as offsets, ExitStack() as stack:
+        stack.callback(offsets.delete, settings.topic_prefix)
+        environment = tracker_environment(settings)
+        processes = [
+            stack.enter_context(Measured(f"{program}-{number}", command, environment, task.folder))
+            for number, command in enumerate(commands, 1)
+        ]
+        yield settings, processes, stack.enter_context(Progress(settings))
+
+
+def _timed(processes: Sequence[Measured], load: Load, task: Task, finish: Callable[[], None]) -> Outcome:
+    """Lay out the load while the processes stand still, then let them go and wait for the end."""
+    used = -sum(process.processor_seconds for process in processes)
+    for process in processes:
+        process.freeze()
+    try:
+        load.publish(task.broker)
+    finally:
+        began = perf_counter()
+        for process in processes:
+            process.thaw()
+    finish()
+    seconds = perf_counter() - began
+    used += sum(process.processor_seconds for process in processes)
+    memory = sum(process.memory_mb for process in processes)
+    return Outcome(len(task.backlog), seconds, used, memory)
+
+
+def _command(program: Program, order: Order) -> Sequence[str | Path]:
+    match program:
+        case Program.BYTEWAX:
+            flow = "bench.peers.programs.bytewax_flow:flow"
+            recovery = ["-r", order.folder, "-s", str(int(COMMIT_SECONDS)), "-b", "0"]
+            return [python_of("bytewax"), "-m", "bytewax.run", flow, *recovery]
+        case Program.QUIX:
+            return [python_of("quix"), "-m", "bench.peers.programs.quix"]
+        case Program.CONFLUENT:
+            return [python_of("confluent"), "-m", "bench.peers.programs.confluent_loop"]
+        case Program.FAUST:
+            return [sys.executable, "-m", "bench.peers.programs.faust_plain"]
+        case _:
+            raise ValueError(f"expected a peer of the whole path, got {program}")
+
+
+def _make_recovery_store(order: Order) -> None:
+    command: Sequence[str | Path] = [python_of("bytewax"), "-m", "bytewax.recovery", order.folder, "1"]
+    with Measured("bytewax-recovery", command, {}, order.state) as process:
+        process.wait()
+
+
+def _through(program: Program, order: Order, offsets: Offsets) -> Through:
+    """Whether all is durable: every topic that is read is committed to its end, and every snapshot is out.
+
+    A program that commits offsets before what it sent is confirmed is not done until the snapshots are there.
+    """
+    if program is Program.BYTEWAX:
+        return lambda oracle: (
+            offsets.count(order.exposures) >= oracle.deltas
+            and snapshot_reaches(order.state, offsets.ends(order.families))
+        )
+    read = [order.families]
+    if program is Program.FAUST:
+        read.append(order.deltas)
+    elif program is Program.QUIX:
+        read.append(f"repartition__{order.group}--{order.families}--company")
+    return lambda oracle: (
+        offsets.count(order.exposures) >= oracle.deltas
+        and all(offsets.committed_all(order.group, topic) for topic in read)
+    )

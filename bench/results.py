@@ -1,0 +1,48 @@
+"""Results: what was measured, with which versions on how many processors; never the name of a machine."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from bench.plot import Plot
+
+FOLDER: Final = Path(__file__).parent / "results"
+_PACKAGES: Final = ("faust-streaming", "aiokafka", "msgspec", "orjson", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One benchmark: `rows` are tables by name, each a list of records with the same columns."""
+
+    name: str
+    settings: Mapping[str, Any]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    versions: Mapping[str, str]
+
+    def write(self, folder: Path = FOLDER, plots: Sequence[Plot] = ()) -> None:
+        """Write `NAME.json`, and the pictures beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {
+            "name": self.name,
+            "measured_on": datetime.now(UTC).date().isoformat(),
+            "processors": os.cpu_count(),
+            "python": platform.python_version(),
+            "versions": {package: version(package) for package in _PACKAGES} | dict(self.versions),
+            "settings": dict(self.settings),
+            "rows": {name: [dict(row) for row in rows] for name, rows in self.rows.items()},
+        }
+        text = json.dumps(document, indent=1, ensure_ascii=False)
+        (folder / f"{self.name}.json").write_text(f"{text}\n", encoding="utf-8")
+        for plot in plots:
+            plot.write(folder)
+
+
+def read_results(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """All results that were written, by name."""
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
