@@ -1,8 +1,8 @@
 """Whether all that was published is through: asked of one stage after another, in the order of the flow.
 
-A stage commits only after what it sent is durable. So when the first is found to be at the end of its
-topics, and after that the second at the end of its own, and so on, all that was published before the
-question is through.
+A stage commits only after what it sent is durable. So when the first has passed the ends that its topics had
+when it was asked, and after that the second those of its own, and so on, all that was published before the
+question is through, however much goes on coming.
 """
 
 import time
@@ -71,11 +71,8 @@ class Progress:
 
     def lag(self, consumer: Consumer) -> int:
         """Records that a group has still to read. Raises KafkaError; the next call connects anew."""
-        group = f"{self._settings.topic_prefix}{consumer.group}"
-        places = [place for topic in consumer.topics for place in self._places(topic)]
-        committed = self._committed(group, places)
-        starts = {place: max(committed[place].offset, 0) if place in committed else 0 for place in places}
-        return sum(max(end - starts[place], 0) for place, end in self._ends_of(starts).items())
+        starts = self._starts_of(consumer)
+        return _between(starts, self._ends_of(starts))
 
     def wait(
         self,
@@ -86,12 +83,20 @@ class Progress:
         """Wait until all that was published before this call is through; raises `NotCaughtUpError`."""
         deadline = time.monotonic() + timeout_seconds
         for consumer in flow:
-            while lag := self._lag_or_trouble(consumer):
+            ends: dict[TopicPartition, int] = {}
+            while left := self._left_or_trouble(consumer, ends):
                 if report is not None:
-                    report(consumer, lag)
+                    report(consumer, left)
                 if time.monotonic() > deadline:
-                    raise NotCaughtUpError(consumer, lag, timeout_seconds)
+                    raise NotCaughtUpError(consumer, left, timeout_seconds)
                 time.sleep(_WAIT_SECONDS)
+
+    def _starts_of(self, consumer: Consumer) -> dict[TopicPartition, int]:
+        """How far a group has come."""
+        group = f"{self._settings.topic_prefix}{consumer.group}"
+        places = [place for topic in consumer.topics for place in self._places(topic)]
+        committed = self._committed(group, places)
+        return {place: max(committed[place].offset, 0) if place in committed else 0 for place in places}
 
     def _committed(self, group: str, places: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
         if self._admin is None:
@@ -108,11 +113,15 @@ class Progress:
         if admin is not None:
             admin.close()
 
-    def _lag_or_trouble(self, consumer: Consumer) -> int:
+    def _left_or_trouble(self, consumer: Consumer, ends: dict[TopicPartition, int]) -> int:
+        """How many records are left until `ends`, which are looked up the first time."""
         try:
-            return self.lag(consumer)
+            starts = self._starts_of(consumer)
+            if not ends:
+                ends.update(self._ends_of(starts))
         except KafkaError:  # a group that is just being made, a broker that restarts
             return 1
+        return _between(starts, ends)
 
     def _places(self, topic: Topic) -> list[TopicPartition]:
         name = topic.full_name(self._settings)
@@ -131,3 +140,7 @@ class Progress:
                 if end is not None:
                     ends[place] = end
         return ends
+
+
+def _between(starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> int:
+    return sum(max(end - starts[place], 0) for place, end in ends.items())

@@ -1,0 +1,58 @@
+"""How far the stream is: what was there when it was asked for, not what goes on coming."""
+
+import pytest
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from streams import topics
+from streams.admin import create_topics
+from streams.clients import client_options
+from streams.progress import Consumer, NotCaughtUpError, Progress
+from streams.publisher import Publisher
+from streams.settings import Settings
+
+READER = Consumer("reader", (topics.DAYS,))
+
+
+def publish(settings: Settings, records: int) -> None:
+    with Publisher(settings) as publisher:
+        for _ in range(records):
+            publisher.send(topics.DAYS.full_name(settings), "day", b"{}")
+
+
+def commit(settings: Settings, offset: int) -> None:
+    """Say for the group how far it has come."""
+    admin = KafkaAdminClient(**client_options(settings))
+    place = TopicPartition(topics.DAYS.full_name(settings), 0)
+    admin.alter_group_offsets(
+        f"{settings.topic_prefix}{READER.group}", {place: OffsetAndMetadata(offset, "", -1)}
+    )
+    admin.close()
+
+
+@pytest.fixture
+def settings(broker_settings: Settings) -> Settings:
+    create_topics(broker_settings)
+    return broker_settings
+
+
+def test_what_comes_while_one_waits_is_not_waited_for(settings: Settings) -> None:
+    publish(settings, 10)
+    told: list[int] = []
+
+    def work(_: Consumer, left: int) -> None:
+        told.append(left)
+        publish(settings, 5)
+        commit(settings, 10)
+
+    with Progress(settings) as progress:
+        progress.wait((READER,), timeout_seconds=60, report=work)
+        assert told == [10]
+        assert progress.lag(READER) == 5
+
+
+def test_a_group_that_does_not_come_further_is_told(settings: Settings) -> None:
+    publish(settings, 3)
+    commit(settings, 1)
+    with Progress(settings) as progress, pytest.raises(NotCaughtUpError, match="reader still has 2 records"):
+        progress.wait((READER,), timeout_seconds=0)
