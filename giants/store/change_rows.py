@@ -1,6 +1,7 @@
 """From output topics and the delta log to rows: snapshots, changes, alerts, dead letters, portfolios."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -98,6 +99,8 @@ def _company(record: Incoming) -> Iterable[StoreRow]:
             reason=company.reason,
             provisional=company.provisional,
             caveats=company.caveats,
+            tags=tuple(_tag(tag) for tag in company.tags),
+            links=tuple(_link(link) for link in company.links),
             search=search_text(names, names_en),
             body=record.value,
             updated_at=record.at,
@@ -105,6 +108,17 @@ def _company(record: Incoming) -> Iterable[StoreRow]:
             deleted=0,
         ),
     )
+
+
+def _tag(tag: CompanyTag) -> tuple[str, str, str, str, str | None, str, date]:
+    on = storable_date(tag.on)
+    return tag.record_id, tag.ref, tag.category, tag.evidence, tag.url, tag.author, on
+
+
+def _link(link: CompanyLink) -> tuple[str, str, str, str, str, str, str | None, date]:
+    source, on = link.source, storable_date(link.on)
+    said = link.record_id, link.ref, link.record, link.title, link.url
+    return *said, source.source_class, source.publisher, on
 
 
 def _exposure(record: Incoming) -> Iterable[StoreRow]:
@@ -181,6 +195,8 @@ def _gone_company(record: Incoming) -> CompanyRow:
         reason=None,
         provisional=False,
         caveats=(),
+        tags=(),
+        links=(),
         search="",
         body=b"",
         updated_at=record.at,

@@ -113,6 +113,8 @@ class CompanyRow(NamedTuple):
     reason: str | None
     provisional: bool
     caveats: tuple[str, ...]
+    tags: tuple[tuple[str, str, str, str, str | None, str, date], ...]
+    links: tuple[tuple[str, str, str, str, str, str, str | None, date], ...]
     search: str
     body: bytes
     updated_at: datetime

@@ -23,7 +23,7 @@ from schemas.base import (
     Slug,
     Text,
 )
-from schemas.codes import Band, ChangeKind, Status
+from schemas.codes import Band, Category, ChangeKind, Status
 from schemas.facts import Email
 
 VALUES_MAX = 100
@@ -96,6 +96,9 @@ class CompaniesQuery(PageQuery):
     batch: list[Batch] = Field(default=[], max_length=VALUES_MAX)
     technology: Slug | None = Field(default=None, description="Rated in this technology")
     min_band: MinBand
+    tag: list[Category] = Field(
+        default=[], max_length=VALUES_MAX, description="Put in this category by an analyst, as of today"
+    )
     as_of: AsOf
 
 

@@ -60,6 +60,44 @@ def test_two_contents_of_one_revision_are_both_in_the_journal(database: Database
     assert names(database, "SELECT count() FROM facts") == [2]
 
 
+def test_tags_and_links_of_a_company_are_views_with_their_evidence(database: Database) -> None:
+    tag = {
+        "record_id": "t-1",
+        "ref": "t-1@2",
+        "category": "discovery",
+        "evidence": "a contract",
+        "url": None,
+        "author": "desk-a",
+        "on": "2025-11-03",
+    }
+    link = {
+        "record_id": "l-1",
+        "ref": "l-1@1",
+        "record": "entity_list",
+        "title": "an entry",
+        "url": "https://records.example/1",
+        "source": {"class": "supplementary", "publisher": "A registry"},
+        "on": "2025-11-04",
+    }
+    store(
+        database,
+        incoming(topics.COMPANIES, company("A", tags=[tag], links=[link]), key="A"),
+        incoming(topics.COMPANIES, company("B"), key="B", offset=1),
+    )
+    tags = database.rows("SELECT * FROM company_tags")
+    assert [tuple(row.values()) for row in tags] == [
+        ("A", "discovery", "a contract", None, "desk-a", date(2025, 11, 3), "t-1", "t-1@2")
+    ]
+    (shown,) = database.rows("SELECT company_id, record, url, publisher, published_on FROM company_links")
+    assert tuple(shown.values()) == (
+        "A",
+        "entity_list",
+        "https://records.example/1",
+        "A registry",
+        date(2025, 11, 4),
+    )
+
+
 def test_an_input_that_is_not_valid_is_no_fact(database: Database) -> None:
     store(
         database,

@@ -9,7 +9,7 @@ from giants.store.client import Database, Row
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
 from giants.store.search import search_key
 from schemas.changes import CompanySnapshot
-from schemas.codes import Band, Status
+from schemas.codes import Band, Category, Status
 
 BANDS: Final = tuple(Band)
 
@@ -17,14 +17,15 @@ BANDS: Final = tuple(Band)
 # Two forms, since the history of every company is read only where a day is asked for.
 _NOW: Final = """
     SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
-           status, sub_state, since, batches
+           status, sub_state, since, batches, tags.category AS categories
     FROM companies
 """
 _THEN: Final = """
     SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
            arrayLast(s -> s.since <= {as_of:Date32}, timeline) AS spell,
            spell.status AS status, spell.sub_state AS sub_state, spell.since AS since,
-           arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches
+           arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches,
+           tags.category AS categories
     FROM companies
     WHERE arrayExists(s -> s.since <= {as_of:Date32}, timeline)
 """
@@ -33,6 +34,7 @@ WHERE ({q:String} = '' OR position(search, {q:String}) > 0)
   AND (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
   AND (empty({authorities:Array(String)}) OR has({authorities:Array(String)}, ifNull(authority, '')))
   AND (empty({batches:Array(UInt8)}) OR hasAny(batches, {batches:Array(UInt8)}))
+  AND (empty({categories:Array(String)}) OR hasAny(categories, {categories:Array(String)}))
   AND (empty({bands:Array(String)}) OR company_id IN (
       SELECT company_id FROM portfolios
       WHERE ({technology:String} = '' AND hasAny(band, {bands:Array(Nullable(String))}))
@@ -64,7 +66,7 @@ class CompanyFilter:
     """What companies are asked for; an empty condition takes all. Values of one condition are alternatives.
 
     `query` is any name or a part of one, in Chinese, pinyin or English (N-13). `min_band` goes with
-    `technology`, and alone means any technology.
+    `technology`, and alone means any technology. `categories` are those that analysts set, as of today.
     """
 
     query: str = ""
@@ -74,6 +76,7 @@ class CompanyFilter:
     technology: str | None = None
     min_band: Band | None = None
     as_of: date | None = None
+    categories: tuple[Category, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
         "statuses": [str(status) for status in wanted.statuses],
         "authorities": list(wanted.authorities),
         "batches": list(wanted.batches),
+        "categories": [str(category) for category in wanted.categories],
         "technology": wanted.technology or "",
         "bands": [str(band) for band in bands_from(wanted.min_band)] if rated else [],
         "as_of": wanted.as_of or date(1970, 1, 1),

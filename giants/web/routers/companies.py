@@ -47,6 +47,7 @@ def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]
         technology=query.technology,
         min_band=query.min_band,
         as_of=query.as_of,
+        categories=tuple(query.tag),
     )
     page = find_companies(context.database, wanted, query.cursor, query.limit)
     return CompanyList(
