@@ -15,6 +15,8 @@ RETRY_SECONDS = 1.0
 # The embedded broker lets a group wait for half of this before it begins.
 SESSION_MILLISECONDS_MAX = 6_000
 HEARTBEAT_MILLISECONDS = 1_500
+# What a consumer says goodbye to may be gone already.
+CLOSE_MILLISECONDS_MAX = 5_000
 JOIN_POLL_MILLISECONDS_MAX = SESSION_MILLISECONDS_MAX // 2 + 1_000
 
 _logger = structlog.get_logger(__name__)

@@ -18,7 +18,13 @@ from kafka import KafkaConsumer
 from kafka.errors import CommitFailedError, KafkaError
 from pydantic import ValidationError
 
-from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, poll, wait_for_broker
+from giants.broker import (
+    CLOSE_MILLISECONDS_MAX,
+    HEARTBEAT_MILLISECONDS,
+    SESSION_MILLISECONDS_MAX,
+    poll,
+    wait_for_broker,
+)
 from giants.delivery.addresses import Guard
 from giants.delivery.clock import Clock, SystemClock
 from giants.delivery.database import QUEUE_FILE
@@ -110,7 +116,7 @@ class AlertConsumer:
                 while not is_over():
                     self._turn(consumer, follower, is_over)
             finally:
-                consumer.close(autocommit=False)
+                consumer.close(autocommit=False, timeout_ms=CLOSE_MILLISECONDS_MAX)
 
     def _turn(self, consumer: Any, follower: TargetFollower, is_over: Callable[[], bool]) -> None:
         batches = poll(consumer, POLL_MILLISECONDS_MAX)

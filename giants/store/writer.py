@@ -17,7 +17,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from giants.broker import poll
+from giants.broker import CLOSE_MILLISECONDS_MAX, poll
 from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
@@ -150,7 +150,7 @@ class Writer:
             self._last_flush(consumer)
         finally:
             self._buffer.discard()
-            consumer.close(autocommit=False)
+            consumer.close(autocommit=False, timeout_ms=CLOSE_MILLISECONDS_MAX)
 
     def _note_missing(self, names: list[str]) -> None:
         self._note(waiting_for=f"topics that the first worker makes: {', '.join(names)}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.run import BrokerKind, Plan, Result, Run
+from tests.chaos.up import UpRun
 
 # Real crashes under a deadline need the machine to themselves; two workers of pytest do not leave it that.
 pytestmark = pytest.mark.skipif(
@@ -43,3 +44,16 @@ def test_nothing_is_lost_or_said_twice_on_apache_kafka_with_a_failing_clickhouse
     assert result.violations == []
     assert result.kills == 5
     assert result.changes > 0
+
+
+@pytest.mark.timeout(600)
+def test_nothing_that_was_through_is_lost_where_the_supervisor_is_killed_again_and_again(
+    tmp_path: Path,
+) -> None:
+    messages: list[str] = []
+    result = UpRun(tmp_path, seed=1, kills=4, report=messages.append).play()
+    assert result.violations == [], messages
+    assert result.kills == 4
+    assert result.changes > 0
+    assert result.epochs[-1].facts > 0
+    assert [epoch.epoch for epoch in result.epochs] == sorted({epoch.epoch for epoch in result.epochs})
