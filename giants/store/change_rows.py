@@ -34,8 +34,10 @@ from giants.store.tables import (
 )
 from schemas.changes import (
     Alert,
+    CompanyLink,
     CompanySnapshot,
     CompanyState,
+    CompanyTag,
     ExposureSnapshot,
     Finding,
     RatingChange,
