@@ -17,7 +17,8 @@ from schemas.facts import AnnouncementKind
 EXAMPLES = (
     "Examples: `giants ingest families export.csv.gz --wait` · "
     "`giants ingest announcements zj.csv --batch 7 --authority ZJ --published-on 2025-10-20 --complete` · "
-    "`giants ingest reviews lists/*.jsonl --dry-run` · `giants ingest names names.jsonl --report bad.csv`"
+    "`giants ingest reviews lists/*.jsonl --dry-run` · `giants ingest names names.jsonl --report bad.csv` · "
+    "`giants ingest records tags.csv`"
 )
 REMARKS_SHOWN_MAX = 10
 

@@ -17,8 +17,10 @@ from schemas.facts import (
     Correction,
     EnglishIdentity,
     Family,
+    LinkRecord,
     Rename,
     Review,
+    TagRecord,
     TaxonomyVersion,
     Watchlist,
 )
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     ANNOUNCEMENTS = "announcements"
     REVIEWS = "reviews"
     NAMES = "names"
+    RECORDS = "records"
     FAMILIES = "families"
     TAXONOMIES = "taxonomies"
     WATCHLISTS = "watchlists"
@@ -47,6 +50,8 @@ _KIND_OF_MODEL: dict[type[BaseModel], Kind] = {
     Rename: Kind.NAMES,
     Correction: Kind.NAMES,
     EnglishIdentity: Kind.NAMES,
+    TagRecord: Kind.RECORDS,
+    LinkRecord: Kind.RECORDS,
     Family: Kind.FAMILIES,
     TaxonomyVersion: Kind.TAXONOMIES,
     Watchlist: Kind.WATCHLISTS,

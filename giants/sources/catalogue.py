@@ -20,6 +20,7 @@ from giants.sources.lists.adapters import OLE_MAGIC, ListCsv
 from giants.sources.lists.excel import ListExcel
 from giants.sources.lists.markup import ListHtml
 from giants.sources.lists.pdf import ListPdf
+from giants.sources.records_csv import RecordsCsv
 from giants.sources.taxonomy_toml import TaxonomyToml
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ SOURCES: tuple[Source, ...] = (
     LensCsv(),
     DerwentCsv(),
     PlainCsv(),
+    RecordsCsv(),
     ListExcel(),
     ListPdf(),
     ListHtml(),

@@ -16,12 +16,14 @@ _NEEDED = {
     Kind.ANNOUNCEMENTS: frozenset({"list_id"}),
     Kind.REVIEWS: frozenset({"list_id", "review_year"}),
     Kind.NAMES: frozenset({"record_id"}),
+    Kind.RECORDS: frozenset({"record_id", "company"}),
     Kind.FAMILIES: frozenset({"family_id"}),
     Kind.TAXONOMIES: frozenset({"taxonomy", "technologies"}),
     Kind.WATCHLISTS: frozenset({"watchlist_id"}),
 }
 _FOREIGN = {
     Kind.ANNOUNCEMENTS: frozenset({"review_year"}),
+    Kind.NAMES: frozenset({"company"}),
     Kind.FAMILIES: frozenset({"publication_number", "lens_id"}),
 }
 
@@ -55,12 +57,18 @@ def _row(record: Record, kind: Kind) -> Row:
     if (hostile := _hostile_in(record.value)) is not None:
         return Row(record.line, problem=f"holds the character U+{ord(hostile):04X}, which no text has")
     try:
-        return Row(record.line, read_fact(kind.value, orjson.dumps(record.value)))
-    except FactError as error:
-        cause = error.__cause__
-        return Row(record.line, problem=explain(cause) if isinstance(cause, ValidationError) else str(error))
+        return fact_row(record.line, kind, orjson.dumps(record.value))
     except (TypeError, orjson.JSONEncodeError) as error:
         return Row(record.line, problem=f"cannot be written as JSON again: {error}")
+
+
+def fact_row(line: int, kind: Kind, document: bytes) -> Row:
+    """The fact that a JSON document holds, judged as intake will; what is wrong with it is the problem."""
+    try:
+        return Row(line, read_fact(kind.value, document))
+    except FactError as error:
+        cause = error.__cause__
+        return Row(line, problem=explain(cause) if isinstance(cause, ValidationError) else str(error))
 
 
 def _hostile_in(value: object) -> str | None:

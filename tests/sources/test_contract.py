@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from giants.sources import Kind, UnknownKindError, UnreadableFileError, kind_of, open_source
-from schemas.facts import Announcement, Family, Review, TaxonomyVersion, Watchlist
+from schemas.facts import Announcement, Family, Review, TagRecord, TaxonomyVersion, Watchlist
 from tests.sources.helpers import read, read_or_refusal
 
 FAMILY = {
@@ -41,6 +41,15 @@ REVIEW = {
     "source": {"class": "miit"},
     "passed": [{"name": "甲"}],
 }
+TAG: dict[str, object] = {
+    "record_id": "t",
+    "kind": "tag",
+    "company": "甲有限公司",
+    "category": "discovery",
+    "evidence": "a paper",
+    "author": "desk-a",
+    "on": "2025-11-03",
+}
 RENAME = {
     "record_id": "r-1",
     "kind": "rename",
@@ -60,6 +69,7 @@ EXAMPLES: dict[Kind, tuple[dict[str, object], type[BaseModel]]] = {
     Kind.FAMILIES: (FAMILY, Family),
     Kind.ANNOUNCEMENTS: (ANNOUNCEMENT, Announcement),
     Kind.REVIEWS: (REVIEW, Review),
+    Kind.RECORDS: (TAG, TagRecord),
     Kind.TAXONOMIES: (TAXONOMY, TaxonomyVersion),
     Kind.WATCHLISTS: (WATCHLIST, Watchlist),
 }
