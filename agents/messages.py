@@ -71,7 +71,7 @@ class ExposureMessages:
             "caveats": _RATING_CAVEATS,
         }
         at_ms = change.origin.at_ms
-        headers = _change_headers("rating-changed", self._epoch, body, at_ms)
+        headers = change_headers("rating-changed", self._epoch, body, at_ms)
         key = change.company_id.encode()
         return Record(self._changes, self._partition, key, orjson.dumps(body), at_ms, headers)
 
@@ -79,7 +79,7 @@ class ExposureMessages:
         """The latest exposure of a company; a tombstone where it has no families left."""
         value = _exposure(company_id, company, taxonomy) if company.families else None
         key = company_id.encode()
-        return Record(self._exposures, self._partition, key, value, at_ms, _epoch_header(self._epoch))
+        return Record(self._exposures, self._partition, key, value, at_ms, epoch_header(self._epoch))
 
 
 def company_snapshot(
@@ -88,7 +88,7 @@ def company_snapshot(
     """The latest state of a company; a tombstone where its id is gone."""
     value = None if snapshot is None else orjson.dumps(snapshot.model_dump(mode="json"))
     topic, partition = topics.COMPANIES, partition_of(company_id, settings.partitions)
-    headers = _epoch_header(settings.epoch)
+    headers = epoch_header(settings.epoch)
     return Record(topic.full_name(settings), partition, company_id.encode(), value, at_ms, headers)
 
 
@@ -96,7 +96,7 @@ def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Recor
     """A link of the chain of one company."""
     body = change.model_dump(mode="json")
     topic, partition = topics.STATUS_CHANGES, partition_of(change.company_id, settings.partitions)
-    headers = _change_headers(change.kind.value, settings.epoch, body, at_ms)
+    headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
     key = change.company_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
 
@@ -116,7 +116,7 @@ def finding(finding_: Finding, at_ms: int, settings: Settings, *, settled: bool 
     }
     topic, partition = topics.FINDINGS, partition_of(finding_id, settings.partitions)
     value = None if settled else orjson.dumps(body)
-    headers = _epoch_header(settings.epoch)
+    headers = epoch_header(settings.epoch)
     return Record(topic.full_name(settings), partition, finding_id.encode(), value, at_ms, headers)
 
 
@@ -125,7 +125,7 @@ def alert(alert_: Alert, settings: Settings) -> Record:
     body = alert_.model_dump(mode="json")
     topic, partition = topics.ALERTS, partition_of(alert_.watchlist_id, settings.partitions)
     at_ms = int(alert_.at.timestamp() * 1000)
-    headers = _change_headers("alert", settings.epoch, body, at_ms)
+    headers = change_headers("alert", settings.epoch, body, at_ms)
     key = alert_.watchlist_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
 
@@ -191,13 +191,15 @@ def _exposure(company_id: str, company: Company, taxonomy: Taxonomy) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _epoch_header(epoch: int) -> Headers:
+def epoch_header(epoch: int) -> Headers:
+    """The header that says which reading of the journal a record belongs to."""
     return ((EPOCH_HEADER, str(epoch).encode()),)
 
 
-def _change_headers(kind: str, epoch: int, body: Mapping[str, Any], at_ms: int) -> Headers:
+def change_headers(kind: str, epoch: int, body: Mapping[str, Any], at_ms: int) -> Headers:
+    """CloudEvents attributes of a change."""
     return (
-        *_epoch_header(epoch),
+        *epoch_header(epoch),
         ("ce_specversion", b"1.0"),
         ("ce_id", body["id"].encode()),
         ("ce_type", f"giants.{kind}.v1".encode()),

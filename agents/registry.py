@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from agents import messages
-from giants.domain.events import Assignments, CauseKind, Origin
+from giants.domain.events import Assignments, CauseKind, NewDay, NewStanding, Origin, Standing
 from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.changes import CompanySnapshot
@@ -21,12 +21,15 @@ from schemas.facts import (
 )
 from streams import topics
 from streams.frames import (
+    DeltaFrame,
     FamilyFrame,
     Position,
     ProgrammeFrame,
     cut_assignments,
     decode_programme_frame,
     encode,
+    partition_of,
+    split,
 )
 from streams.log import Log, Record, Stored
 from streams.log import Place as LogPlace
@@ -121,11 +124,48 @@ class RegistryFold:
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         kind, ref = _cause(fact)
         origin = Origin(at_ms, replayed=replayed)
+        yield from self._standings(offset, outcome, kind, ref, origin)
+        if isinstance(fact, Day):
+            yield from self._days(fact, origin)
         for chunk, companies in enumerate(cut_assignments(outcome.assignments)):
             event = Assignments(companies, kind, ref, origin)
             value = encode(FamilyFrame([event], SOURCE, Position(offset, chunk)))
             for partition in range(topics.FAMILY_LOG.partition_count(self._settings)):
                 yield Record(topics.FAMILY_LOG.full_name(self._settings), partition, None, value, at_ms)
+
+    def _standings(
+        self, offset: int, outcome: Outcome, kind: CauseKind, ref: str, origin: Origin
+    ) -> Iterator[Record]:
+        """Tell the delta log where the companies stand of which anything changed."""
+        groups: dict[int, list[NewStanding]] = {}
+        for company_id, snapshot in outcome.snapshots.items():
+            partition = partition_of(company_id, topics.DELTA_LOG.partition_count(self._settings))
+            standing = NewStanding(company_id, _standing(snapshot), kind, ref, origin)
+            groups.setdefault(partition, []).append(standing)
+        for partition, group in groups.items():
+            for chunk, events in enumerate(split(group)):
+                frame = DeltaFrame(list(events), SOURCE, Position(offset, chunk))
+                yield self._to_deltas(partition, frame, origin)
+
+    def _days(self, fact: Day, origin: Origin) -> Iterator[Record]:
+        """Tell every partition of the delta log the day; a frame without position, since the greatest counts.
+
+        What it leads to may be kept in parts, and a position that is kept before the rest would hide it.
+        """
+        frame = DeltaFrame([NewDay(fact.day.isoformat(), fact.day.year, origin)])
+        for partition in range(topics.DELTA_LOG.partition_count(self._settings)):
+            yield self._to_deltas(partition, frame, origin)
+
+    def _to_deltas(self, partition: int, frame: DeltaFrame, origin: Origin) -> Record:
+        topic = topics.DELTA_LOG.full_name(self._settings)
+        headers = messages.epoch_header(self._settings.epoch)
+        return Record(topic, partition, None, encode(frame), origin.at_ms, headers)
+
+
+def _standing(snapshot: CompanySnapshot | None) -> Standing | None:
+    if snapshot is None:
+        return None
+    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
 def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:

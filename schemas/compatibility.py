@@ -2,7 +2,8 @@
 
 Within a version fields may be added, never removed or renamed (design §3). For an input this means that every
 document that was accepted still is; for an output, that every document that is sent could have been sent
-before, apart from new fields and new values of a vocabulary, which consumers pass over.
+before, apart from new fields, new values of a vocabulary, and new kinds of record where there are several
+already: those consumers pass over.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from schemas.documents import Document, Role
 _UPPER_LIMITS = ("maxLength", "maxItems", "maximum", "maxProperties")
 _LOWER_LIMITS = ("minLength", "minItems", "minimum", "minProperties")
 _UNIONS = ("anyOf", "oneOf")
+_RECORD = "object"
 
 
 def incompatibilities(old: Document, new: Document, role: Role) -> list[str]:
@@ -37,6 +39,8 @@ class _Comparison:
         lost, gained = sorted(old_kinds - new_kinds), sorted(new_kinds - old_kinds)
         if self._role is Role.INPUT and lost:
             yield f"{path}: no longer takes {', '.join(lost)}"
+        if self._role is Role.OUTPUT and any(map(_is_record, old_kinds)):
+            gained = [kind for kind in gained if not _is_record(kind)]
         if self._role is Role.OUTPUT and gained:
             yield f"{path}: may now be {', '.join(gained)}"
         values = _values(old) - _values(new) if _values(new) else set()
@@ -79,9 +83,19 @@ def _resolved(node: Document, root: Document) -> Document:
 
 
 def _members(node: Document, root: Document) -> dict[str, Document]:
-    """Members of a union by what tells them apart: the discriminating constant, or the type."""
+    """Members of a union by what tells them apart: the discriminating constant, the name, or the type."""
     members = [_resolved(member, root) for word in _UNIONS for member in node.get(word, ())]
-    return {_kind(member): member for member in members}
+    kinds = [_kind(member) for member in members]
+    several = kinds.count(_RECORD) > 1
+    return {
+        f"{_RECORD} {member['title']}" if several and kind == _RECORD and "title" in member else kind: member
+        for kind, member in zip(kinds, members, strict=True)
+    }
+
+
+def _is_record(kind: str) -> bool:
+    """Whether a kind is that of one of several records."""
+    return kind.startswith(f"{_RECORD} ")
 
 
 def _kinds(node: Document, root: Document) -> set[str]:

@@ -16,6 +16,7 @@ from agents.exposure import exposure_stage
 from agents.intake import Intake
 from agents.portfolio import portfolio_stage
 from agents.registry import registry_stage
+from agents.signals import signals_stage
 from agents.watch import WatchService
 from streams import topics
 from streams.health import Health
@@ -49,6 +50,7 @@ class Worker:
             registry_stage(self.log, settings),
             portfolio_stage(self.log, settings),
             exposure_stage(self.log, settings),
+            *((signals_stage(self.log, settings),) if settings.signals else ()),
         )
         self._started = asyncio.Event()
         self._lanes: dict[str, Lanes] = {}
@@ -60,14 +62,14 @@ class Worker:
 
     def _add_agent(self, stage: Stage) -> None:
         topic = self.app.topic(stage.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
-        lanes = self._lanes[stage.source] = Lanes(stage, self._crash)
+        lanes = self._lanes[stage.name] = Lanes(stage, self._crash)
 
         async def agent(stream: Any) -> None:
             async for event in stream.noack().events():
                 await self._started.wait()
                 await lanes.put(event)
 
-        self.app.agent(topic, name=f"agents.{stage.source}")(agent)
+        self.app.agent(topic, name=f"agents.{stage.name}")(agent)
 
     async def _crash(self, error: BaseException) -> None:
         """End the worker, so that another try begins from what is durable."""
@@ -78,7 +80,7 @@ class Worker:
         assigned: Set[TP] = arguments[-1]
         for stage in self.stages:
             mine = {place.partition for place in assigned if place.topic == stage.source}
-            await self._lanes[stage.source].close(keep=mine)
+            await self._lanes[stage.name].close(keep=mine)
             stage.reassigned(mine)
 
     def _service(self) -> type[Service]:

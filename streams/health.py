@@ -51,12 +51,12 @@ class Health:
         return web.json_response({"status": "alive"})
 
     async def _ready(self, _: web.Request) -> web.Response:
-        recovering = {stage.source: len(stage.recovering) for stage in self._stages if stage.recovering}
+        recovering = {stage.name: len(stage.recovering) for stage in self._stages if stage.recovering}
         status = "recovering" if recovering else "ready"
         body = {"status": status, "recovering_partitions": recovering}
         return web.json_response(body, status=503 if recovering else 200)
 
     async def _measured(self, _: web.Request) -> web.Response:
         for stage in self._stages:
-            self._metrics.recovering.labels(stage.source).set(len(stage.recovering))
+            self._metrics.recovering.labels(stage.name).set(len(stage.recovering))
         return web.Response(body=generate_latest(self._metrics.registry), headers=_CONTENT_TYPE)

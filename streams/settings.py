@@ -73,6 +73,10 @@ class Settings(BaseSettings):
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
     )
     taxonomy: str = Field(default="ctt74", description="Taxonomy that ratings follow")
+    signals: bool = Field(
+        default=True,
+        description="Derive trajectory signals; off spares their state, which is caught up once it is on",
+    )
     clock: bool = Field(
         default=True, description="Publish each day as it begins; off where days are given as facts"
     )

@@ -86,6 +86,8 @@ class Stage:
     ) -> None:
         """Read `source`, keep in `state`. A stage that `refolds` keeps no entries: its log is its journal."""
         self._log, self._source, self._state = log, source, state
+        # Tells stages apart in metrics and in the Faust app; another one of the same log takes another name.
+        self.name = source
         self._new_fold: Final = new_fold
         self._refolds: Final = refolds
         self._partitions: dict[int, _Partition] = {}
@@ -257,7 +259,7 @@ class Stage:
 
     def _measure(self, frames: int, records: int, fold: float, send: float, keep: float) -> None:
         """Count one group: frames, records sent, and the seconds of each step."""
-        log = self._source
+        log = self.name
         METRICS.frames.labels(log).inc(frames)
         METRICS.together.labels(log).observe(frames)
         METRICS.outputs.labels(log).inc(records)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from giants.domain.facts import SCHEMA_VERSION_HEADER
-from schemas import changes, facts
+from schemas import changes, facts, signals
 from streams.settings import Settings
 
 # Largest value that an input topic takes: a list of 20,000 names fits.
@@ -100,6 +100,21 @@ EXPOSURES = Topic(
 RATING_CHANGES = Topic(
     "rating-changes.v1", Room.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange
 )
+SIGNALS = Topic(
+    "signals.v1",
+    Room.OUTPUT,
+    "company_id",
+    "Trajectory signals in force for each company; null where there are none",
+    signals.SignalsSnapshot,
+    compacted=True,
+)
+SIGNAL_CHANGES = Topic(
+    "signal-changes.v1",
+    Room.OUTPUT,
+    "company_id",
+    "Trajectory signals that were raised or cleared",
+    changes.SignalChange,
+)
 ALERTS = Topic("alerts.v1", Room.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert)
 FINDINGS = Topic(
     "findings.v1",
@@ -118,7 +133,9 @@ DEAD_LETTERS = Topic(
 
 PROGRAMME_LOG = Topic("log.programme.v1", Room.INTERNAL, "-", "Programme facts in one order", partitions=1)
 FAMILY_LOG = Topic("log.families.v1", Room.INTERNAL, "-", "Frames of families and name assignments")
-DELTA_LOG = Topic("log.deltas.v1", Room.INTERNAL, "-", "Frames of portfolio deltas and taxonomy versions")
+DELTA_LOG = Topic(
+    "log.deltas.v1", Room.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies"
+)
 REGISTRY_STATE = Topic(
     "state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True
 )
@@ -126,8 +143,27 @@ PORTFOLIO_STATE = Topic(
     "state.portfolio.v1", Room.INTERNAL, "-", "State of the portfolio agent", compacted=True
 )
 EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
+SIGNALS_STATE = Topic("state.signals.v1", Room.INTERNAL, "-", "State of the signals agent", compacted=True)
 
 INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
-OUTPUTS = (COMPANIES, STATUS_CHANGES, EXPOSURES, RATING_CHANGES, FINDINGS, ALERTS, DEAD_LETTERS)
-INTERNALS = (PROGRAMME_LOG, FAMILY_LOG, DELTA_LOG, REGISTRY_STATE, PORTFOLIO_STATE, EXPOSURE_STATE)
+OUTPUTS = (
+    COMPANIES,
+    STATUS_CHANGES,
+    EXPOSURES,
+    RATING_CHANGES,
+    SIGNALS,
+    SIGNAL_CHANGES,
+    FINDINGS,
+    ALERTS,
+    DEAD_LETTERS,
+)
+INTERNALS = (
+    PROGRAMME_LOG,
+    FAMILY_LOG,
+    DELTA_LOG,
+    REGISTRY_STATE,
+    PORTFOLIO_STATE,
+    EXPOSURE_STATE,
+    SIGNALS_STATE,
+)
 ALL = INPUTS + OUTPUTS + INTERNALS

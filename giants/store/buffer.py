@@ -19,7 +19,7 @@ from streams import topics
 REASON_CHARACTERS_MAX: Final = 2_000
 _INPUTS: Final = frozenset(topic.name for topic in topics.INPUTS)
 # Of these only the newest record of a key counts: the others are not even decoded.
-_SNAPSHOTS: Final = frozenset({topics.COMPANIES.name, topics.EXPOSURES.name})
+_SNAPSHOTS: Final = frozenset({topics.COMPANIES.name, topics.EXPOSURES.name, topics.SIGNALS.name})
 _TICK: Final = timedelta(microseconds=1)
 
 

@@ -20,6 +20,7 @@ from giants.store.records import (
     storable_instant,
 )
 from giants.store.search import search_text
+from giants.store.signal_rows import signal_change_rows, signals_row
 from giants.store.tables import (
     AlertRow,
     CompanyRow,
@@ -420,6 +421,8 @@ _BUILDERS: Final[Mapping[str, Callable[[Incoming], Iterable[StoreRow]]]] = {
     topics.EXPOSURES.name: _exposure,
     topics.STATUS_CHANGES.name: _status_change,
     topics.RATING_CHANGES.name: _rating_change,
+    topics.SIGNALS.name: signals_row,
+    topics.SIGNAL_CHANGES.name: signal_change_rows,
     topics.FINDINGS.name: _finding,
     topics.ALERTS.name: _alert,
     topics.DEAD_LETTERS.name: _dead_letter,

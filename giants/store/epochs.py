@@ -12,6 +12,8 @@ EPOCH_TABLES: Final = (
     "status_changes_rows",
     "exposures_rows",
     "rating_changes_rows",
+    "signals_rows",
+    "signal_changes_rows",
     "feed_rows",
     "portfolio_rows",
     "findings_rows",

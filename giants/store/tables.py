@@ -202,6 +202,42 @@ class RatingChangeRow(NamedTuple):
     precedence: int
 
 
+class SignalsRow(NamedTuple):
+    """All signals in force for a company; `evidence` holds the numbers of each as JSON."""
+
+    epoch: int
+    company_id: str
+    signal: tuple[str, ...]
+    technology: tuple[str, ...]  # "" where a signal is about none
+    evidence: tuple[str, ...]
+    text: tuple[str, ...]
+    methodology: str
+    caveats: tuple[str, ...]
+    updated_at: datetime
+    precedence: int
+    deleted: int
+
+
+class SignalChangeRow(NamedTuple):
+    """A signal that was raised or cleared; `technology` is "" where it is about none."""
+
+    epoch: int
+    company_id: str
+    signal: str
+    technology: str
+    seq: int
+    id: str
+    kind: str
+    text: str
+    cause_kind: str
+    cause_ref: str
+    at: datetime
+    backfill: bool
+    replayed: bool
+    body: bytes
+    precedence: int
+
+
 class FeedRow(NamedTuple):
     """A change in the order of storing; the writer sets `stored_at` when it inserts."""
 
@@ -280,6 +316,8 @@ StoreRow = (
     | StatusChangeRow
     | ExposureRow
     | RatingChangeRow
+    | SignalsRow
+    | SignalChangeRow
     | FeedRow
     | AlertRow
     | PortfolioRow
@@ -295,8 +333,10 @@ TABLES: Final[Mapping[type[StoreRow], str]] = {
     CompanyRow: "companies_rows",
     PortfolioRow: "portfolio_rows",
     ExposureRow: "exposures_rows",
+    SignalsRow: "signals_rows",
     StatusChangeRow: "status_changes_rows",
     RatingChangeRow: "rating_changes_rows",
+    SignalChangeRow: "signal_changes_rows",
     FeedRow: "feed_rows",
     AlertRow: "alerts_rows",
     FindingRow: "findings_rows",

@@ -10,7 +10,17 @@ from agents.exposure import ExposureFold
 from agents.portfolio import PortfolioFold
 from agents.registry import RegistryFold
 from giants.domain import facts
-from giants.domain.events import Assignments, Delta, DeltaLogEvent, Family, FamilyLogEvent, Origin
+from giants.domain.events import (
+    Assignments,
+    Delta,
+    DeltaLogEvent,
+    Family,
+    FamilyLogEvent,
+    NewDay,
+    NewStanding,
+    Origin,
+    Standing,
+)
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
@@ -254,4 +264,32 @@ def test_the_registry_keeps_nothing() -> None:
     fold = RegistryFold(SETTINGS)
     day = Day.model_validate(EXAMPLES[facts.DAYS]).model_dump_json().encode()
     step = fold.apply(0, programme(facts.DAYS, day))
-    assert (step.outputs, step.touched, fold.entries([])) == ([], {}, {})
+    assert (step.touched, fold.entries([])) == ({}, {})
+
+
+def test_the_registry_tells_the_delta_log_where_companies_stand_and_every_partition_the_day() -> None:
+    settings = Settings(partitions=3, topic_prefix="", epoch=3)
+    fold = RegistryFold(settings)
+    told = fold.apply(4, programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))).outputs
+    (snapshot,) = (record for record in told if record.topic == topics.COMPANIES.name)
+    company = CompanySnapshot.model_validate_json(snapshot.value or b"")
+    (record,) = of_topic(told, topics.DELTA_LOG)
+    frame = decode_delta_frame(record.value or b"")
+    (standing,) = frame.events
+    assert (frame.source, frame.position, record.partition) == (
+        "registry",
+        Position(4, 0),
+        snapshot.partition,
+    )
+    assert isinstance(standing, NewStanding)
+    assert standing.standing == Standing(
+        company.status, company.sub_state, company.tier, company.next_review_year
+    )
+    days = of_topic(
+        fold.apply(5, programme(facts.DAYS, as_json({"day": "2026-03-01"}))).outputs, topics.DELTA_LOG
+    )
+    assert [record.partition for record in days] == [0, 1, 2]
+    for record in days:
+        frame = decode_delta_frame(record.value or b"")
+        assert frame.source is None
+        assert frame.events == [NewDay("2026-03-01", 2026, ORIGIN)]

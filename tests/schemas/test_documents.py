@@ -120,6 +120,21 @@ def test_what_breaks_a_program_is_named(name: str, change: Any, message: str) ->
     assert message in _changed(name, change)
 
 
+def test_a_further_kind_of_record_is_compatible_where_there_are_several_and_changes_of_one_are_seen() -> None:
+    def union(*titles: str, field: str = "a") -> Document:
+        fields = {field: {"type": "string"}}
+        members = [{"type": "object", "title": title, "properties": fields} for title in titles]
+        return {"type": "object", "properties": {"change": {"anyOf": members}}}
+
+    assert incompatibilities(union("Old", "Older"), union("Old", "New", "Older"), Role.OUTPUT) == []
+    assert incompatibilities(union("Old"), union("Old", "New"), Role.OUTPUT) != []
+    changed = union("Old", "Older", field="b")
+    assert incompatibilities(union("Old", "Older"), changed, Role.OUTPUT) == ["$.change.a: removed"] * 2
+    assert incompatibilities(union("Old", "Older"), union("Old", "New"), Role.INPUT) == [
+        "$.change: no longer takes object Older"
+    ]
+
+
 def test_an_output_may_become_narrower_and_an_input_wider() -> None:
     narrower = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     wider = {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}

@@ -221,6 +221,7 @@ def _families(random: Random, names: list[str]) -> Iterator[Sent]:
                 "version": random.choice((version, version, version, 2)),
                 "assignees": random.sample(pool, random.randint(1, min(2, len(pool)))),
                 "cpc": symbols + symbols[:1],
+                "filed_on": random.choice((None, *[f"{random.randint(2012, 2029)}-05-04"] * 9)),
                 "withdrawn": random.random() < 0.1,
                 "backfill": random.random() < 0.2,
             }

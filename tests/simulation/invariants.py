@@ -1,13 +1,21 @@
 """What must hold after every run (design §4): convergence, whole chains, bad input told, nothing left."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from giants.domain.registry import Finding, FindingCode, Severity
 from schemas import changes
-from schemas.changes import CompanySnapshot, CompanyState, ExposureSnapshot, RatingChange, StatusChange
+from schemas.changes import (
+    CompanySnapshot,
+    CompanyState,
+    ExposureSnapshot,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+)
+from schemas.signals import SignalsSnapshot
 from streams import topics
 from streams.log import Stored
 from streams.topics import Topic
@@ -15,7 +23,7 @@ from tests.simulation.broker import late_keys
 from tests.simulation.oracle import Truth, truth, understood
 from tests.simulation.world import World
 
-Chains = dict[tuple[bytes, str], list[Stored]]  # by key, and technology where there is one
+Chains = dict[tuple[bytes, str], list[Stored]]  # by key, and technology or signal where there is one
 
 
 class Link(NamedTuple):
@@ -36,9 +44,11 @@ def _violations(world: World) -> Iterator[str]:
     expected, refused = _expected(world)
     yield from _convergence(world, topics.COMPANIES, expected.companies)
     yield from _convergence(world, topics.EXPOSURES, expected.exposures)
+    yield from _convergence(world, topics.SIGNALS, expected.signals)
     yield from _findings(world, expected.findings)
     yield from _status_chains(world, expected.companies)
     yield from _rating_chains(world, expected.exposures)
+    yield from _signal_chains(world, expected.signals)
     yield from _dead_letters(world, refused)
     yield from _nothing_left_to_mend(world)
 
@@ -60,7 +70,7 @@ def _expected(world: World) -> tuple[Truth, set[tuple[str, int, int]]]:
                 refused.add((*place, stored.offset))
             else:
                 known.append(fact)
-    return truth(known), refused
+    return truth(known, world.rules), refused
 
 
 def _convergence(world: World, topic: Topic, expected: Mapping[bytes, bytes]) -> Iterator[str]:
@@ -125,6 +135,34 @@ def _rating_chains(world: World, exposures: Mapping[bytes, bytes]) -> Iterator[s
             yield f"rating chain of {pair} ends in {ends.get(pair)}, but the snapshot says {rated.get(pair)}"
 
 
+def _signal_chains(world: World, signals: Mapping[bytes, bytes]) -> Iterator[str]:
+    chains: Chains = {}
+    yield from _distinct(world, topics.SIGNAL_CHANGES, chains)
+    in_force = {
+        (key, _subject(one.signal, one.technology))
+        for key, value in signals.items()
+        for one in SignalsSnapshot.model_validate_json(value).signals
+    }
+    ends = set()
+    for pair, records in chains.items():
+        changes = [SignalChange.model_validate_json(stored.value or b"") for stored in records]
+        yield from _linked(pair, [Link(change.seq, change.previous, change.current) for change in changes])
+        if changes[-1].current is not None:
+            ends.add(pair)
+    if ends != in_force:
+        yield f"signal chains end with {sorted(ends)} in force, but the snapshots say {sorted(in_force)}"
+
+
+def _subject(signal: str, technology: str | None) -> str:
+    return f"{signal} {technology or ''}"
+
+
+def _chain_of(stored: Stored, body: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The company, and the technology or signal where chains are about one."""
+    signal, technology = body.get("signal"), body.get("technology")
+    return stored.key or b"", _subject(signal, technology) if signal else technology or ""
+
+
 def _distinct(world: World, topic: Topic, chains: Chains) -> Iterator[str]:
     """Sort changes into chains, each once; the same id must always come with the same bytes."""
     by_id: dict[str, Stored] = {}
@@ -132,7 +170,7 @@ def _distinct(world: World, topic: Topic, chains: Chains) -> Iterator[str]:
         body = orjson.loads(stored.value or b"")
         known = by_id.setdefault(body["id"], stored)
         if known is stored:
-            chains.setdefault((stored.key or b"", body.get("technology", "")), []).append(stored)
+            chains.setdefault(_chain_of(stored, body), []).append(stored)
         elif (known.key, known.value, known.headers, known.timestamp_ms) != (
             stored.key,
             stored.value,

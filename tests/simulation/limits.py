@@ -2,12 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 
+import giants.domain.signals.rules
 import streams.frames
 import streams.stage
 import streams.state
+from giants.domain.signals import RULES
+from schemas.codes import Band
 
+# Rules that a dozen families reach.
+_SMALL_RULES = replace(
+    RULES,
+    window_families_min=1,
+    earlier_families_min=1,
+    drift_instances_per_match_max=1_000,
+    drift_matches_expected_min=1,
+    drift_fall=1,
+    silent_years=1,
+    regular_years_min=1,
+    regular_families_min=1,
+    elevation_bands=frozenset(Band),
+)
 _CHOICES = (
     (streams.state, "_ENTRIES_PER_BATCH", (1, 2, 500)),
     (streams.stage, "_TOGETHER_BYTES_MAX", (1, 600, 64_000)),
@@ -16,6 +33,7 @@ _CHOICES = (
     (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
     (streams.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
     (streams.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
+    (giants.domain.signals.rules, "RULES", (_SMALL_RULES, _SMALL_RULES, RULES)),
 )
 
 

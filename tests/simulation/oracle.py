@@ -8,18 +8,30 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 import orjson
 from pydantic import BaseModel
 
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
-from giants.domain.events import Origin
+from giants.domain.events import Origin, Standing
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
 from giants.domain.registry import Finding, batch
+from giants.domain.signals import (
+    RULES,
+    SIGNALS_METHODOLOGY,
+    Evidence,
+    FiledFamily,
+    SignalRules,
+    caveats_of,
+    sentence_of,
+)
 from giants.domain.taxonomy import Taxonomy
-from schemas.codes import Caveat
-from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
+from schemas.changes import CompanySnapshot
+from schemas.codes import Caveat, SignalKind
+from schemas.facts import Day, Family, ProgrammeFact, TaxonomyVersion
 from streams.log import Headers
+from tests.domain.signals.naive import Expected, expected_signals
 from tests.simulation.history import TAXONOMY
 
 _NOW = Origin(0)
@@ -39,13 +51,18 @@ class Truth:
 
     companies: Mapping[bytes, bytes]
     exposures: Mapping[bytes, bytes]
+    signals: Mapping[bytes, bytes]
     findings: tuple[Finding, ...]
 
 
 @dataclass(slots=True)
 class _Portfolio:
-    families: int = 0
+    filed: list[FiledFamily] = field(default_factory=list)
     symbols: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def families(self) -> int:
+        return len(self.filed)
 
 
 def understood(kind: str, value: bytes | None, headers: Headers) -> BaseModel | None:
@@ -58,8 +75,8 @@ def understood(kind: str, value: bytes | None, headers: Headers) -> BaseModel | 
     return None if foreign else fact
 
 
-def truth(known: Iterable[BaseModel]) -> Truth:
-    """Give the outcome of a set of facts."""
+def truth(known: Iterable[BaseModel], rules: SignalRules = RULES) -> Truth:
+    """Give the outcome of a set of facts, with signals by the rules given."""
     all_facts = list(known)
     programme = batch(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
     companies = {
@@ -67,12 +84,45 @@ def truth(known: Iterable[BaseModel]) -> Truth:
         for id_, snapshot in programme.snapshots().items()
     }
     taxonomy = _taxonomy_in_force(fact for fact in all_facts if isinstance(fact, TaxonomyVersion))
-    if taxonomy is None:
-        return Truth(companies, {}, programme.findings())
     families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family))
     portfolios = _portfolios(families, programme.assignments())
-    exposures = {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
-    return Truth(companies, exposures, programme.findings())
+    exposures = (
+        {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
+        if taxonomy is not None
+        else {}
+    )
+    year = max((fact.day.year for fact in all_facts if isinstance(fact, Day)), default=0)
+    signals = {}
+    for id_, snapshot in programme.snapshots().items():
+        filed = portfolios.get(id_, _Portfolio()).filed
+        found = expected_signals(filed, _standing(snapshot), year, taxonomy, rules)
+        if found:
+            signals[id_.encode()] = _signals(id_, found)
+    return Truth(companies, exposures, signals, programme.findings())
+
+
+def _standing(snapshot: CompanySnapshot) -> Standing:
+    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+
+
+def _signals(company_id: str, found: Expected) -> bytes:
+    named = {caveat for kind, _ in found for caveat in caveats_of(SignalKind(kind))}
+    return orjson.dumps(
+        {
+            "company_id": company_id,
+            "signals": [
+                {
+                    "signal": kind,
+                    "technology": technology or None,
+                    "evidence": evidence,
+                    "text": sentence_of(msgspec.convert(evidence, Evidence), technology),
+                }
+                for (kind, technology), evidence in found.items()
+            ],
+            "methodology": SIGNALS_METHODOLOGY,
+            "caveats": sorted(named, key=list(Caveat).index),
+        }
+    )
 
 
 def _families_in_force(families: Iterable[Family]) -> Iterable[FamilyEvent]:
@@ -101,7 +151,7 @@ def _portfolios(families: Iterable[FamilyEvent], companies: Mapping[str, str]) -
         owners = {companies[key] for key in found if key is not None}
         for owner in owners if not family.withdrawn else ():
             portfolio = portfolios.setdefault(owner, _Portfolio())
-            portfolio.families += 1
+            portfolio.filed.append(FiledFamily(family.filed_year, family.symbols))
             portfolio.symbols.update(family.symbols)
     return portfolios
 

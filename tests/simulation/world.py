@@ -16,6 +16,8 @@ from agents.exposure import exposure_stage
 from agents.intake import Input, Packer
 from agents.portfolio import portfolio_stage
 from agents.registry import registry_stage
+from agents.signals import signals_stage
+from giants.domain.signals import rules
 from streams import topics
 from streams.frames import partition_of
 from streams.log import Log, Place, Record
@@ -35,13 +37,18 @@ _WORKERS = 2
 _STEPS_MAX = 400_000
 _CHECKS_AFTER_SETTLING = 3
 _INSTANT_MS = 1_700_000_000_000
-_STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE)
+_STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE, topics.SIGNALS_STATE)
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
 def real_stages(log: Log, settings: Settings) -> tuple[Stage, ...]:
     """Give the stages of the product."""
-    return registry_stage(log, settings), portfolio_stage(log, settings), exposure_stage(log, settings)
+    return (
+        registry_stage(log, settings),
+        portfolio_stage(log, settings),
+        exposure_stage(log, settings),
+        signals_stage(log, settings),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -117,6 +124,7 @@ class World:
         self.faults = _random_faults(self.random)
         self.broker = Broker()
         self.store = SimulatedStore(self.broker, self.random)
+        self.rules = rules.RULES
         self.failures: list[str] = []
         self._loop = RandomLoop(self.random, _STEPS_MAX)
         self._packer = Packer(self.settings)
@@ -129,6 +137,7 @@ class World:
         """Play the whole history."""
         try:
             with small_limits(self.random):
+                self.rules = rules.RULES
                 self._play()
         finally:
             self._loop.close()
@@ -263,7 +272,7 @@ class World:
             self.random.choice(events)()
 
     def _lanes(self) -> list[Lane]:
-        counts = (1, self.settings.partitions, self.settings.partitions)
+        counts = (1, *[self.settings.partitions] * (len(_STATES) - 1))
         return [(index, partition) for index, count in enumerate(counts) for partition in range(count)]
 
     def _rebalance(self) -> None:

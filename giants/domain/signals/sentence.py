@@ -1,0 +1,40 @@
+"""A signal in one English sentence, with its numbers and years."""
+
+from giants.domain.signals.rules import (
+    RULES,
+    ElevationCandidate,
+    Evidence,
+    FilingsDryingUp,
+    FocusDrift,
+    ReviewDue,
+)
+
+
+def sentence_of(evidence: Evidence, technology: str) -> str:
+    """The sentence of a signal in force; `technology` is "" where it is about none. Without the company."""
+    words = technology.replace("-", " ")
+    match evidence:
+        case FocusDrift():
+            return (
+                f"Of what was filed from {evidence.window_from} to {evidence.window_to}, "
+                f"{evidence.window_alignment:.1%} falls to {words} ({evidence.window_matching} of "
+                f"{evidence.window_instances} instances, {evidence.window_families} families), at most "
+                f"1/{RULES.drift_fall} of the {evidence.alignment:.1%} of all filings "
+                f"({evidence.matching} of {evidence.instances}, {evidence.families} families)."
+            )
+        case FilingsDryingUp():
+            return (
+                f"Nothing is known to be filed after {evidence.last_filed_year}, though from "
+                f"{evidence.regular_from} to {evidence.regular_to} there were {evidence.regular_families} "
+                f"families in {evidence.regular_years} different years; {evidence.silent_from} to "
+                f"{evidence.silent_to} have had time to be published, newer years are not held against it."
+            )
+        case ReviewDue():
+            begins = "has begun" if evidence.review_year <= evidence.year else "begins within twelve months"
+            return f"The review year {evidence.review_year} {begins}."
+        case ElevationCandidate():
+            return (
+                f"The title passed a review and the portfolio is rated {evidence.band.replace('_', ' ')} in "
+                f"{words} (score {evidence.score:.1f}, {evidence.matching} of {evidence.instances} "
+                f"instances, {evidence.families} families), without drift, silence or a higher title."
+            )

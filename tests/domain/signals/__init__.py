@@ -1,0 +1,1 @@
+"""Trajectory signals: rules, counts and the fold of one partition."""
