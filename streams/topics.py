@@ -133,9 +133,7 @@ DEAD_LETTERS = Topic(
 
 PROGRAMME_LOG = Topic("log.programme.v1", Room.INTERNAL, "-", "Programme facts in one order", partitions=1)
 FAMILY_LOG = Topic("log.families.v1", Room.INTERNAL, "-", "Frames of families and name assignments")
-DELTA_LOG = Topic(
-    "log.deltas.v1", Room.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies"
-)
+DELTA_LOG = Topic("log.deltas.v1", Room.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies")
 REGISTRY_STATE = Topic(
     "state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True
 )
