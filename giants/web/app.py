@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
 from giants.store.client import Database
@@ -22,7 +21,8 @@ from giants.web.gate import Gate
 from giants.web.hub import Hub
 from giants.web.keys import KeyRing, key_file
 from giants.web.metrics import Measured, Metrics
-from giants.web.problems import Problem, install_problem_handlers
+from giants.web.openapi import install_openapi
+from giants.web.problems import install_problem_handlers
 from giants.web.routers import (
     changes,
     companies,
@@ -97,7 +97,7 @@ def create_app(
             max_age=CORS_SECONDS_MAX,
         )
     app.add_middleware(Measured, app.state.metrics)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    install_openapi(app)
     return app
 
 
@@ -111,15 +111,3 @@ async def _lifespan(hub: Hub, facts: FactSender, _: FastAPI) -> AsyncIterator[No
         with suppress(asyncio.CancelledError):
             await reading
         facts.close()
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document with the problem document among its schemas."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = schema
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -1,10 +1,11 @@
 """What requests may say: path parts, and the query of each route as a model, so that a slip is told."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StringConstraints
 
 from giants.delivery.parcels import State
 from giants.domain.registry.findings import FindingCode
@@ -28,6 +29,9 @@ from schemas.facts import Email
 
 VALUES_MAX = 100
 DELIVERY_ID_MAX = 2**63 - 1
+# Cursors are base64 for addresses; `start` and `now` are words of it as well.
+CURSOR_PATTERN = "^[A-Za-z0-9_-]*$"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 CompanyId = Annotated[
     str,
@@ -45,8 +49,18 @@ TechnologyId = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Id of a technology", examples=["radar"])
 ]
 DeliveryId = Annotated[int, Path(ge=1, le=DELIVERY_ID_MAX, description="Id of a delivery", examples=[1])]
+
+
+def _day_as_written(value: object) -> object:
+    """A date is written as one: pydantic would take a number for seconds since 1970."""
+    if isinstance(value, str) and _DAY.fullmatch(value) is None:
+        raise ValueError("a date is written as in 2023-06-30")
+    return value
+
+
 AsOf = Annotated[
     date | None,
+    BeforeValidator(_day_as_written),
     Field(
         default=None,
         description="As things stood at the end of this day, from what is known today",
@@ -55,7 +69,12 @@ AsOf = Annotated[
 ]
 Cursor = Annotated[
     str | None,
-    Field(default=None, max_length=CURSOR_CHARACTERS_MAX, description="`next` of the page before"),
+    Field(
+        default=None,
+        max_length=CURSOR_CHARACTERS_MAX,
+        pattern=CURSOR_PATTERN,
+        description="`next` of the page before",
+    ),
 ]
 Limit = Annotated[int, Field(default=PAGE_ROWS_DEFAULT, ge=1, le=PAGE_ROWS_MAX, description="Rows of a page")]
 MinBand = Annotated[
@@ -129,6 +148,7 @@ class StreamQuery(ChangeFilterQuery):
     since: str | None = Field(
         default=None,
         max_length=CURSOR_CHARACTERS_MAX,
+        pattern=CURSOR_PATTERN,
         description="`next` of an answer of /changes, or the id of an event; from now on without it",
     )
 
@@ -139,6 +159,7 @@ class ChangesQuery(ChangeFilterQuery):
     since: str | None = Field(
         default=None,
         max_length=CURSOR_CHARACTERS_MAX,
+        pattern=CURSOR_PATTERN,
         description=(
             "`next` of the answer before: changes after it, oldest first. `start`: a snapshot of everything, "
             "then changes. `now`: only what comes from now on. Without it: the latest changes, newest first"
@@ -211,10 +232,10 @@ class WatchlistBody(BaseModel):
     companies: tuple[Name, ...] = Field(default=(), max_length=WATCHLIST_ITEMS_MAX)
     technologies: tuple[Slug, ...] = Field(default=(), max_length=TECHNOLOGIES_MAX)
     authorities: tuple[AuthorityCode, ...] = Field(default=(), max_length=len(AuthorityCode))
-    batches: tuple[Batch, ...] = Field(default=(), max_length=BATCH_MAX)
+    batches: tuple[Annotated[Batch, Strict()], ...] = Field(default=(), max_length=BATCH_MAX)
     min_band: Band | None = None
     events: tuple[ChangeKind, ...] = Field(default=(), max_length=len(ChangeKind))
-    include_backfill: bool = False
+    include_backfill: StrictBool = False
     deliver: tuple[Annotated[WebhookBody | Email, Field(discriminator="kind")], ...] = Field(
         default=(), max_length=WATCHLIST_TARGETS_MAX
     )

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError, UnknownTableError
 
@@ -18,6 +19,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 2
 DETAIL_CHARACTERS_MAX: Final = 1_000
 FAULTS_TOLD_MAX: Final = 20
+METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 _logger = structlog.get_logger(__name__)
 
@@ -175,7 +177,20 @@ async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
         detail = f"nothing is served at {request.url.path[:200]}"
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         detail = f"{request.method} is not allowed at {request.url.path[:200]}"
+        return problem_response(request, error.status_code, detail, headers={"Allow": _allowed(request)})
     return problem_response(request, error.status_code, detail, headers=error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that an address takes; each of its routes knows its own alone."""
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(
+            route.matches(dict(request.scope) | {"method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -187,10 +202,19 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of the errors of a route."""
+    return _described(*statuses, *COMMON_PROBLEMS)
+
+
+def open_problems() -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that asks for no key and has no parameters."""
+    return _described(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _described(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
         int(status): {"description": status.phrase, "content": {MEDIA_TYPE: schema}}
-        for status in (*statuses, *COMMON_PROBLEMS)
+        for status in sorted(set(statuses))
     }
 
 

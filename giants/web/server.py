@@ -21,6 +21,8 @@ from streams.settings import Settings
 REQUESTS_STOP_SECONDS_MAX: Final = 3
 STORE_STOP_SECONDS_MAX: Final = 30.0
 WAITING_CONNECTIONS_MAX: Final = 512
+# Of a request before its body: the longest cursor fits.
+HEAD_BYTES_MAX: Final = 262_144
 
 _logger = structlog.get_logger(__name__)
 
@@ -110,6 +112,7 @@ def _answer(
         access_log=False,
         log_config=None,
         server_header=False,
+        h11_max_incomplete_event_size=HEAD_BYTES_MAX,
         timeout_graceful_shutdown=REQUESTS_STOP_SECONDS_MAX,
     )
     server = _Server(config)

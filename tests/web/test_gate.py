@@ -1,6 +1,8 @@
 """Who is let in: this machine without keys, everybody with one, nobody too often."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -8,6 +10,7 @@ import pytest
 
 from giants.store.client import connect
 from giants.store.migrations import migrate
+from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.web.keys import (
     KeyFileError,
     KeyRing,
@@ -172,6 +175,20 @@ def test_browsers_of_other_origins_are_told_nothing_unless_set(tmp_path: Path) -
                 assert answer.headers.get("access-control-allow-origin") == expected
 
 
+def test_a_wrong_method_is_told_all_that_an_address_takes(api: httpx.Client) -> None:
+    assert api.patch("/api/v1/watchlists/w").headers["allow"] == "DELETE, GET, PUT"
+    assert api.delete("/api/v1/watchlists").headers["allow"] == "GET, POST"
+    assert api.post("/api/v1/companies/lg-1").headers["allow"] == "GET"
+
+
+def test_a_cursor_of_the_greatest_length_reaches_the_api(api: httpx.Client) -> None:
+    # The client of these tests refuses so long an address; any other sends it.
+    with closing(HTTPConnection(api.base_url.host, api.base_url.port)) as connection:
+        connection.request("GET", f"/api/v1/alerts?cursor={'x' * CURSOR_CHARACTERS_MAX}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
 def test_what_is_wrong_with_a_request_is_a_problem_document(api: httpx.Client) -> None:
     assert_problem(api.get("/nowhere"), 404)
     assert_problem(api.get("/api/v1/companies/nobody"), 404)
@@ -180,6 +197,8 @@ def test_what_is_wrong_with_a_request_is_a_problem_document(api: httpx.Client) -
     assert_problem(api.get("/api/v1/companies", params={"statsu": "active"}), 422)
     assert_problem(api.get("/api/v1/companies", params={"cursor": "x"}), 400)
     assert_problem(api.get("/api/v1/companies", params={"as_of": "yesterday"}), 422)
+    assert_problem(api.get("/api/v1/companies", params={"as_of": "0"}), 422)
+    assert_problem(api.get("/api/v1/companies", params={"cursor": "ö"}), 422)
     assert_problem(api.get("/api/v1/technologies"), 503)
     assert_problem(api.put("/api/v1/watchlists/w", content=b"x" * 8_000_001), 413)
     pieces = (b"x" * 1_000_000 for _ in range(9))

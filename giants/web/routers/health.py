@@ -1,7 +1,7 @@
 """Whether the process lives, whether it serves, and its metrics."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -11,8 +11,7 @@ from giants.store.errors import StoreError
 from giants.store.migrations import schema_is_current
 from giants.store.queries.feed import newest_change_at
 from giants.web.context import InContext
-
-router = APIRouter(tags=["health"])
+from giants.web.problems import open_problems, problems
 
 
 class Alive(BaseModel):
@@ -43,13 +42,25 @@ class Readiness(BaseModel):
     newest_change_at: datetime | None
 
 
-@router.get("/healthz")
+router = APIRouter(tags=["health"])
+_NOT_READY: Final[dict[int | str, dict[str, Any]]] = {
+    503: {"model": Readiness, "description": "Not ready; `checks` says why"}
+}
+_METRICS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Prometheus text format",
+        "content": {CONTENT_TYPE_LATEST.partition(";")[0]: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/healthz", responses=open_problems())
 def healthz() -> Alive:
     """Whether the process lives."""
     return Alive()
 
 
-@router.get("/readyz", responses={503: {"model": Readiness, "description": "Not ready; `checks` says why"}})
+@router.get("/readyz", responses=_NOT_READY | open_problems())
 def readyz(context: InContext, response: Response) -> Readiness:
     """Whether ClickHouse answers, its schema is current, and the store (where it runs here) stores."""
     checks = []
@@ -77,7 +88,7 @@ def readyz(context: InContext, response: Response) -> Readiness:
     )
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=_METRICS | problems())
 def metrics(request: Request) -> Response:
     """Metrics for Prometheus."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -43,7 +43,7 @@ def list_watchlists(context: InContext, query: Annotated[WatchlistsQuery, Query(
 @router.post(
     "/watchlists",
     status_code=HTTPStatus.CREATED,
-    responses=problems(HTTPStatus.BAD_REQUEST),
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
 async def create_watchlist(context: InContext, body: WatchlistBody, response: Response) -> WatchlistAnswer:
     """Make a watchlist; its id is chosen here."""
@@ -61,7 +61,10 @@ def get_watchlist(context: InContext, watchlist_id: WatchlistId) -> WatchlistAns
     return _answer(found)
 
 
-@router.put("/watchlists/{watchlist_id}", responses=problems(HTTPStatus.BAD_REQUEST))
+@router.put(
+    "/watchlists/{watchlist_id}",
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+)
 async def put_watchlist(
     context: InContext, watchlist_id: WatchlistId, body: WatchlistBody
 ) -> WatchlistAnswer:

@@ -1,0 +1,137 @@
+"""Examples of every answer for the OpenAPI document: `python -m tests.web.examples` records them.
+
+They are answers of a real server over the small programme of these tests, cut to what shows their shape.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from giants.delivery.database import QUEUE_FILE
+from giants.delivery.queue import DeliveryQueue
+from giants.store.client import connect
+from giants.store.migrations import migrate
+from giants.store.queries.feed import Position, encode_position
+from giants.web import openapi
+from streams import topics
+from streams.settings import Settings
+from tests.delivery.samples import NOON, alert, webhook
+from tests.store.builders import incoming, store
+from tests.web.conftest import OPTICAL, fill
+from tests.web.serving import served
+
+FILE = Path(openapi.__file__).with_name(openapi.EXAMPLES_FILE)
+ITEMS_KEPT = 2
+LINES_KEPT = 2
+WATCHLIST = {
+    "watchlist_id": "w-1",
+    "owner": "desk-a",
+    "name": "Radar in Xinjiang",
+    "technologies": ["radar"],
+    "authorities": ["XJ", "XPCC"],
+    "min_band": "strong",
+    "events": ["designated", "rating-changed"],
+    "deliver": [{"kind": "email", "to": "desk@example.org", "digest": "daily"}],
+}
+# What is asked for each route that gives JSON; those that write give what `GET` then gives.
+ASKED = {
+    "GET /healthz": "/healthz",
+    "GET /readyz": "/readyz",
+    "GET /api/v1/companies": "/api/v1/companies?limit=1",
+    "GET /api/v1/companies/{company_id}": "/api/v1/companies/lg-cas?as_of=2025-06-30",
+    "GET /api/v1/companies/{company_id}/exposures": "/api/v1/companies/lg-gls/exposures",
+    "GET /api/v1/companies/{company_id}/history": "/api/v1/companies/lg-cas/history?limit=1",
+    "GET /api/v1/companies/{company_id}/explain/{technology}": f"/api/v1/companies/lg-gls/explain/{OPTICAL}",
+    "GET /api/v1/technologies": "/api/v1/technologies",
+    "GET /api/v1/technologies/{technology}/companies": "/api/v1/technologies/radar/companies?limit=1",
+    "GET /api/v1/batches": "/api/v1/batches",
+    "GET /api/v1/authorities": "/api/v1/authorities",
+    "GET /api/v1/cohorts": "/api/v1/cohorts",
+    "GET /api/v1/totals": "/api/v1/totals",
+    "GET /api/v1/changes": "/api/v1/changes?limit=1",
+    "GET /api/v1/watchlists": "/api/v1/watchlists",
+    "POST /api/v1/watchlists": "/api/v1/watchlists/w-1",
+    "GET /api/v1/watchlists/{watchlist_id}": "/api/v1/watchlists/w-1",
+    "PUT /api/v1/watchlists/{watchlist_id}": "/api/v1/watchlists/w-1",
+    "GET /api/v1/alerts": "/api/v1/alerts",
+    "GET /api/v1/deliveries": "/api/v1/deliveries?state=failed",
+    "GET /api/v1/findings": "/api/v1/findings?limit=1",
+    "GET /api/v1/dead-letters": "/api/v1/dead-letters",
+}
+TEXTS = {
+    "GET /metrics": ("text/plain", "/metrics"),
+    "GET /api/v1/export/{table}": ("application/x-ndjson", "/api/v1/export/rating_changes?format=jsonl"),
+    "GET /api/v1/export/{table} ": ("text/csv", "/api/v1/export/rating_changes?format=csv"),
+}
+# The programme of the tests has names of real companies, of which nothing made up may be published.
+MADE_UP = {
+    "北京中科海讯数字科技股份有限公司": "北京星野数字科技股份有限公司",
+    "Beijing Zhongke Haixun Digital Technology": "Beijing Xingye Digital Technology",
+    "宁波佳尔灵气动机械有限公司": "宁波星野气动机械有限公司",
+}
+STREAM = "GET /api/v1/changes/stream"
+RESEND = "POST /api/v1/deliveries/{delivery_id}/resend"
+
+
+def main() -> None:
+    """Record all examples."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder))
+        with DeliveryQueue(settings.data_dir / QUEUE_FILE) as queue:
+            queue.enqueue(alert(), webhook(), NOON)
+            queue.disable(queue.due(NOON)[0], NOON, "answered 410 Gone")
+        with connect(settings.clickhouse_dsn()) as database:
+            migrate(database)
+            fill(database)
+            store(
+                database,
+                incoming(topics.WATCHLISTS, WATCHLIST, key="w-1"),
+                incoming(topics.ALERTS, alert().model_dump(mode="json"), key="w-1"),
+            )
+            with served(settings) as client:
+                found = dict(_recorded(client))
+    text = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
+    # The folder of a recording is nobody's data folder.
+    for said, instead in {folder: "/data", **MADE_UP}.items():
+        text = text.replace(said, instead)
+    FILE.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
+    for operation, path in ASKED.items():
+        yield operation, {"application/json": cut(client.get(path).raise_for_status().json())}
+    resent = client.post("/api/v1/deliveries/1/resend").raise_for_status()
+    yield RESEND, {"application/json": resent.json()}
+    texts: dict[str, dict[str, Any]] = {}
+    for operation, (media_type, path) in TEXTS.items():
+        lines = client.get(path).raise_for_status().text.splitlines(keepends=True)
+        texts.setdefault(operation.strip(), {})[media_type] = "".join(lines[:LINES_KEPT])
+    yield from texts.items()
+    yield STREAM, {"text/event-stream": _stream(client)}
+
+
+def _stream(client: httpx.Client) -> str:
+    """The first events of a stream that begins with the first change."""
+    since = encode_position(Position(1, 0, {}))
+    with client.stream("GET", "/api/v1/changes/stream", params={"since": since}) as answer:
+        lines = []
+        for line in answer.iter_lines():
+            lines.append(line)
+            if lines.count("") == ITEMS_KEPT:
+                break
+    return "\n".join([*lines, ""])
+
+
+def cut(value: Any) -> Any:
+    """The same, of lists only the first items."""
+    if isinstance(value, dict):
+        return {name: cut(part) for name, part in value.items()}
+    return [cut(part) for part in value[:ITEMS_KEPT]] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    main()
