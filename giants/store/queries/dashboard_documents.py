@@ -1,4 +1,4 @@
-"""The documents behind what is said of companies: lists, reviews and name records of the journal (D-02)."""
+"""The documents behind what is said of companies: lists, reviews, records of names and of analysts (D-02)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from giants.domain.names import normal_form
 from giants.store.client import Database, Row
 from giants.store.search import SEPARATOR
 from schemas.base import LIST_ENTRIES_MAX
-from schemas.facts import Announcement, Correction, EnglishIdentity, Rename, Review
+from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
 from streams import topics
 
 DOCUMENTS_MAX: Final = 200
-_TOPICS: Final = (topics.ANNOUNCEMENTS.name, topics.REVIEWS.name, topics.NAMES.name)
+_TOPICS: Final = (topics.ANNOUNCEMENTS.name, topics.REVIEWS.name, topics.NAMES.name, topics.RECORDS.name)
+_ANALYST: Final = "analyst"
 
 # Of two contents of one revision the first that arrived stands for the document.
 _DOCUMENTS: Final = """
@@ -23,13 +24,17 @@ SELECT topic, identity,
        JSONExtractString(value, 'stage') AS stage,
        JSONExtractString(value, 'published_on') AS published_on,
        JSONExtractString(value, 'effective_on') AS effective_on,
+       JSONExtractString(value, 'on') AS set_on,
+       JSONExtractString(value, 'author') AS author,
        JSONExtractString(value, 'authority') AS authority,
        JSONExtractUInt(value, 'batch') AS batch,
        JSONExtractUInt(value, 'review_year') AS review_year,
        JSONExtractString(value, 'source', 'class') AS source_class,
        JSONExtractString(value, 'source', 'publisher') AS publisher,
-       JSONExtractString(value, 'source', 'title') AS title,
-       JSONExtractString(value, 'source', 'url') AS url
+       JSONExtractString(value, 'source', 'title') AS source_title,
+       JSONExtractString(value, 'source', 'url') AS source_url,
+       JSONExtractString(value, 'title') AS title,
+       JSONExtractString(value, 'url') AS url
 FROM facts
 WHERE topic IN {topics:Array(String)} AND identity IN {refs:Array(String)}
 ORDER BY received_at
@@ -42,6 +47,9 @@ ORDER BY received_at LIMIT 1
 """
 # The search text of a company holds every name that it ever had, one a line.
 _NAMED: Final = """
+SELECT company_id AS line, company_id, name, name_en, status FROM companies
+WHERE company_id IN {forms:Array(String)}
+UNION ALL
 SELECT line, any(company_id) AS company_id, any(name) AS name, any(name_en) AS name_en, any(status) AS status
 FROM companies ARRAY JOIN splitByString({separator:String}, search) AS line
 WHERE line IN {forms:Array(String)}
@@ -55,10 +63,13 @@ FROM families AS f WHERE f.family_id = {id:String}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A list or a name record; `ref` is `identity@revision`, texts are as the source gives them."""
+    """A list or a record; `ref` is `identity@revision`, texts are as the source gives them.
+
+    Of a tag the source is its author.
+    """
 
     ref: str
-    kind: str  # designation, revocation, elevation, review, rename, correction, english
+    kind: str  # designation, revocation, elevation, review, rename, correction, english, tag, link
     stage: str | None
     on: date | None
     authority: str | None
@@ -78,7 +89,7 @@ def documents(database: Database, refs: Iterable[str]) -> dict[str, Document]:
 
 
 def _document(row: Row) -> Document:
-    on = row["published_on"] or row["effective_on"]
+    on = row["published_on"] or row["effective_on"] or row["set_on"]
     return Document(
         ref=row["identity"],
         kind="review" if row["topic"] == topics.REVIEWS.name else row["kind"],
@@ -87,10 +98,10 @@ def _document(row: Row) -> Document:
         authority=row["authority"] or None,
         batch=row["batch"] or None,
         review_year=row["review_year"] or None,
-        source_class=row["source_class"],
-        publisher=row["publisher"] or None,
-        title=row["title"] or None,
-        url=row["url"] or None,
+        source_class=row["source_class"] or _ANALYST,
+        publisher=row["publisher"] or row["author"] or None,
+        title=row["title"] or row["source_title"] or None,
+        url=row["url"] or row["source_url"] or None,
     )
 
 
@@ -156,15 +167,16 @@ def contents(database: Database, ref: str) -> Contents | None:
 
 
 def companies_named(database: Database, names: Sequence[str]) -> dict[str, NamedCompany]:
-    """The companies that bear some names, by name as given; names of nobody are left out."""
+    """The companies that bear some names or ids, by what is given; those of nobody are left out."""
     forms = {name: normal_form(name) for name in names[:LIST_ENTRIES_MAX]}
-    wanted = sorted(set(forms.values()) - {""})
+    wanted = sorted({*forms.values(), *forms} - {""})
     rows = database.rows(_NAMED, {"separator": SEPARATOR, "forms": wanted})
     found = {
         row["line"]: NamedCompany(row["company_id"], row["name"], row["name_en"], row["status"])
         for row in rows
     }
-    return {name: found[form] for name, form in forms.items() if form in found}
+    known = {name: found.get(name) or found.get(form) for name, form in forms.items()}
+    return {name: company for name, company in known.items() if company is not None}
 
 
 def family_document(database: Database, family_id: str) -> FamilyDocument | None:
@@ -187,5 +199,8 @@ def _mentions(fact: object) -> Iterable[Mention]:
             return (Mention(fact.old_name, "former name", None), Mention(fact.new_name, "new name", None))
         case EnglishIdentity():
             return (Mention(fact.name, "Chinese name", None),)
+        case TagRecord() | LinkRecord():
+            evidence = fact.evidence if isinstance(fact, TagRecord) else None
+            return (Mention(fact.company, "withdrawn" if fact.withdrawn else fact.kind, evidence),)
         case _:
             return ()

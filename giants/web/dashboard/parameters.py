@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
 from schemas.base import BATCH_MAX, ID_CHARACTERS_MAX, LIST_ENTRIES_MAX, AuthorityCode, Batch, Slug
-from schemas.codes import Band, ChangeKind, Status
+from schemas.codes import Band, Category, ChangeKind, Status
 
 VALUES_MAX: Final = 50
 PERIOD_DAYS_MAX: Final = 3_660
@@ -58,6 +58,7 @@ class CompaniesQuery(AsOfQuery):
     batch: list[Batch] = Field(default=[], max_length=VALUES_MAX)
     technology: Slug | None = None
     min_band: Band | None = None
+    tag: list[Category] = Field(default=[], max_length=VALUES_MAX)
     cursor: Cursor
 
     def address(self) -> dict[str, Any]:
@@ -69,6 +70,7 @@ class CompaniesQuery(AsOfQuery):
             "batch": self.batch,
             "technology": self.technology,
             "min_band": self.min_band.value if self.min_band else None,
+            "tag": [value.value for value in self.tag],
             "as_of": self.as_of.isoformat() if self.as_of else None,
         }
 

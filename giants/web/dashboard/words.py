@@ -6,7 +6,7 @@ from typing import Final
 
 from giants.domain.exposure import METHODOLOGY
 from schemas.changes import CompanySnapshot
-from schemas.codes import Band, ChangeKind, Profile, Status, SubState
+from schemas.codes import Band, Category, ChangeKind, OutsideRecord, Profile, Status, SubState
 
 _HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
 _HIGH_CONFIDENCE: Final = f"{METHODOLOGY.high_confidence:g}"
@@ -46,7 +46,43 @@ HAPPENED: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.ELEVATED: "elevated to single champion",
     ChangeKind.RENAMED: "changed its name",
     ChangeKind.MERGED: "merged with another record",
+    ChangeKind.TAGGED: "put in a category by an analyst",
+    ChangeKind.UNTAGGED: "taken out of a category",
+    ChangeKind.LINKED: "linked to an outside record",
+    ChangeKind.UNLINKED: "link to an outside record withdrawn",
     ChangeKind.RATING_CHANGED: "rating changed",
+}
+# The same in few words, for those who choose among kinds.
+KINDS: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.DESIGNATED: "designated",
+    ChangeKind.RENOMINATED: "designated again",
+    ChangeKind.REVIEW_PASSED: "passed its review",
+    ChangeKind.DECERTIFIED: "lost its title",
+    ChangeKind.REVOKED: "title revoked",
+    ChangeKind.STATUS_UNKNOWN: "status unknown",
+    ChangeKind.ELEVATED: "elevated",
+    ChangeKind.RENAMED: "renamed",
+    ChangeKind.MERGED: "merged",
+    ChangeKind.TAGGED: "put in a category",
+    ChangeKind.UNTAGGED: "taken out of a category",
+    ChangeKind.LINKED: "linked to a record",
+    ChangeKind.UNLINKED: "link withdrawn",
+    ChangeKind.RATING_CHANGED: "rating changed",
+}
+# The six analytical categories (A-01 … A-06) and the kinds of outside records (K-01).
+CATEGORIES: Final[Mapping[Category, str]] = {
+    Category.CIVIL_MILITARY_FUSION: "civil–military fusion",
+    Category.DUE_DILIGENCE: "due diligence",
+    Category.IP_PROTECTION: "IP protection",
+    Category.SME_TRAJECTORY: "predictive SME trajectory",
+    Category.DISCOVERY: "discovery",
+    Category.EMERGING_ADVANTAGE: "emerging advantage",
+}
+OUTSIDE_RECORDS: Final[Mapping[OutsideRecord, str]] = {
+    OutsideRecord.CHINA_DEFENCE_UNIVERSITIES_TRACKER: "China Defence Universities Tracker",
+    OutsideRecord.REGISTRY: "company registry",
+    OutsideRecord.ENTITY_LIST: "entity list",
+    OutsideRecord.OTHER: "other record",
 }
 # Why a name belongs to a company (N-07), as the snapshot says it.
 NAME_CAUSES: Final[Mapping[str, str]] = {
@@ -69,6 +105,8 @@ DOCUMENT_KINDS: Final[Mapping[str, str]] = {
     "rename": "name record",
     "correction": "correction of a name",
     "english": "English name record",
+    "tag": "analyst's tag",
+    "link": "outside record",
     "family": "patent family",
     "taxonomy": "taxonomy",
     "day": "the calendar",
@@ -98,6 +136,8 @@ REASONS: Final[Mapping[str, str]] = {
     "genuine_change": "genuine change of name",
     "corporate_form": "change of corporate form",
     "listing_difference": "lists print the name differently",
+    **{code.value: text for code, text in CATEGORIES.items()},
+    **{code.value: text for code, text in OUTSIDE_RECORDS.items() if code is not OutsideRecord.OTHER},
 }
 # A change that corrects what was said before carries the reason of what is right behind this.
 _CORRECTED: Final = "corrected:"
@@ -105,6 +145,7 @@ SOURCE_CLASSES: Final[Mapping[str, str]] = {
     "miit": "the ministry (MIIT)",
     "authority": "a nominating authority",
     "supplementary": "a supplementary source",
+    "analyst": "an analyst",
 }
 
 

@@ -119,6 +119,29 @@ def test_a_document_tells_what_it_lacks_and_links_the_companies_that_it_names(pa
     assert 'href="/companies/lg-' in answer.text
 
 
+def test_what_analysts_add_stands_on_the_page_with_its_evidence_and_who_said_it(
+    pages: httpx.Client, database: Database
+) -> None:
+    (tagged,) = database.rows("SELECT company_id FROM company_tags")
+    page = pages.get(f"/companies/{tagged['company_id']}")
+    words = words_of(page)
+    assert "never inferred from designation" in words
+    assert "Its sensors are in <every> second turbine, says an annual report" in words
+    assert "set by desk-a on" in words
+    assert "China Defence Universities Tracker" in words
+    assert 'href="https://universities.example/1" rel="noreferrer external"' in page.text
+    assert "put in a category by an analyst : emerging advantage" in words
+    in_category = pages.get("/companies?tag=emerging_advantage").text
+    assert set(re.findall(r"/companies/(lg-[0-9a-f]+)", in_category)) == {tagged["company_id"]}
+    document = words_of(pages.get("/documents/tag-1%401"))
+    assert "Analyst's tag" in document
+    assert "desk-a , an analyst" in document
+
+
+def test_a_company_without_records_of_analysts_has_no_such_section(pages: httpx.Client, cast: Cast) -> None:
+    assert "never inferred" not in words_of(pages.get(f"/companies/{cast.unpatented}"))
+
+
 def test_the_id_of_a_company_that_was_merged_leads_to_the_one_it_became(
     pages: httpx.Client, database: Database
 ) -> None:

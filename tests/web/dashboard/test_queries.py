@@ -272,6 +272,16 @@ def test_companies_are_named_whatever_the_spacing_of_a_list(database: Database, 
     assert found[spaced].company_id == cast.hero.company_id
 
 
+def test_a_record_names_its_company_by_name_or_by_id(database: Database, cast: Cast) -> None:
+    found = contents(database, "link-1@1")
+    assert found is not None
+    assert (found.document.kind, found.document.title) == ("link", "An entry of the tracker")
+    assert found.document.url == "https://universities.example/1"
+    assert [mention.said for mention in found.mentions] == ["link"]
+    by_id = companies_named(database, [cast.hero.company_id])
+    assert by_id[cast.hero.company_id].name == cast.hero.name
+
+
 def test_a_family_is_shown_as_it_was_received(database: Database, cast: Cast) -> None:
     found = family_document(database, cast.family)
     assert found is not None

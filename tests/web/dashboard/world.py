@@ -24,7 +24,9 @@ from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
-from schemas.base import AuthorityCode
+from schemas.base import AuthorityCode, SourceClass
+from schemas.base import Source as FactSource
+from schemas.codes import Category, OutsideRecord
 from schemas.facts import (
     Announcement,
     Correction,
@@ -32,10 +34,12 @@ from schemas.facts import (
     EnglishIdentity,
     Entry,
     Family,
+    LinkRecord,
     Passed,
     ProgrammeFact,
     Rename,
     Review,
+    TagRecord,
 )
 from streams import topics
 from streams.frames import DeltaFrame, encode
@@ -213,6 +217,33 @@ def _oddities(review: Review) -> Iterator[tuple[date, ProgrammeFact]]:
         }
     )
     yield review.published_on, odd
+    tagged = review.passed[0].name
+    yield (
+        review.published_on,
+        TagRecord(
+            kind="tag",
+            record_id="tag-1",
+            company=tagged,
+            category=Category.EMERGING_ADVANTAGE,
+            evidence="Its sensors are in <every> second turbine, says an annual report",
+            url="https://reports.example/2025",
+            author="desk-a",
+            on=review.published_on,
+        ),
+    )
+    yield (
+        review.published_on,
+        LinkRecord(
+            kind="link",
+            record_id="link-1",
+            company=tagged,
+            record=OutsideRecord.CHINA_DEFENCE_UNIVERSITIES_TRACKER,
+            title="An entry of the tracker",
+            url="https://universities.example/1",
+            source=FactSource(source_class=SourceClass.SUPPLEMENTARY, publisher="An institute"),
+            on=review.published_on,
+        ),
+    )
 
 
 def _incomplete(fact: ProgrammeFact) -> ProgrammeFact:
@@ -251,6 +282,8 @@ _TOPICS: dict[type[BaseModel], topics.Topic] = {
     Rename: topics.NAMES,
     Correction: topics.NAMES,
     EnglishIdentity: topics.NAMES,
+    TagRecord: topics.RECORDS,
+    LinkRecord: topics.RECORDS,
 }
 
 

@@ -78,6 +78,7 @@ def companies(request: Request, context: InContext, query: Annotated[CompaniesQu
         technology=query.technology,
         min_band=query.min_band,
         as_of=query.as_of,
+        categories=tuple(query.tag),
     )
     page = find_companies(database, wanted, query.cursor, COMPANIES_OF_A_PAGE)
     return render(

@@ -2,7 +2,7 @@
 // it reads the same as what was there. A burst of events is one question.
 import { part, say } from './parts.js';
 
-const KINDS = ['designated', 'renominated', 'review-passed', 'decertified', 'revoked', 'status-unknown', 'elevated', 'renamed', 'merged', 'rating-changed'];
+const KINDS = ['designated', 'renominated', 'review-passed', 'decertified', 'revoked', 'status-unknown', 'elevated', 'renamed', 'merged', 'tagged', 'untagged', 'linked', 'unlinked', 'rating-changed'];
 const ENTRIES_KEPT_MAX = 60;
 const GATHER_MS = 250;
 
