@@ -1,11 +1,11 @@
-"""Watch: status and rating changes in, alerts out for the watchlists that they match.
+"""Watch: changes of status, rating and signals in, alerts out for the watchlists that they match.
 
 It keeps nothing: watchlists and companies are read from their compacted topics when it starts and followed.
 The id of an alert comes from watchlist and change, so that a change which is matched twice raises one alert.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -14,14 +14,14 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from agents import messages
-from giants.domain.facts import WATCHLISTS, FactError, read_fact
+from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
-from schemas.changes import CompanySnapshot, RatingChange, StatusChange
+from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
 from streams import topics
 from streams.kafka import connection, started
-from streams.log import Log, Record
+from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
 from streams.polling import Poller
 from streams.settings import Settings
@@ -36,7 +36,13 @@ _RETRY_SECONDS: Final = 1.0
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_LOOKS_MAX: Final = 100
 
-Change = StatusChange | RatingChange
+Change = StatusChange | RatingChange | SignalChange
+
+_MODELS: Final[Mapping[Topic, type[Change]]] = {
+    topics.STATUS_CHANGES: StatusChange,
+    topics.RATING_CHANGES: RatingChange,
+    topics.SIGNAL_CHANGES: SignalChange,
+}
 
 
 class Directory:
@@ -46,13 +52,17 @@ class Directory:
         self.watch: Final = Watch()
         self._companies: dict[str, CompanyContext] = {}
 
-    def take_watchlist(self, key: bytes | None, value: bytes | None) -> None:
-        """Put a watchlist in, or take it out; one that is refused is told in the dead letters by intake."""
+    def take_watchlist(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+        """Put a watchlist in, or take it out.
+
+        One that is refused, or written by a later version of the contract, is told in the dead letters by
+        intake; what was there before stays in force.
+        """
         try:
             if value is None:
                 self.watch.delete((key or b"").decode())
                 return
-            watchlist = read_fact(WATCHLISTS, value)
+            watchlist = read_fact(WATCHLISTS, value, dict(headers).get(SCHEMA_VERSION_HEADER))
             if isinstance(watchlist, Watchlist):
                 self.watch.put(watchlist)
         except (FactError, UnicodeDecodeError) as error:
@@ -60,7 +70,7 @@ class Directory:
         except WatchFullError as error:
             _logger.warning("watchlist refused", key=key, reason=str(error))
 
-    def take_company(self, key: bytes | None, value: bytes | None) -> None:
+    def take_company(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
         """Put a company's latest snapshot in; a company that was merged away stays findable by its id."""
         if value is not None and key is not None:
             snapshot = CompanySnapshot.model_validate_json(value)
@@ -69,7 +79,7 @@ class Directory:
     def context_of(self, change: Change) -> CompanyContext | None:
         """What is known of the company of a change; a status change tells enough by itself."""
         known = self._companies.get(change.company_id)
-        if known is not None or isinstance(change, RatingChange):
+        if known is not None or not isinstance(change, StatusChange):
             return known
         names = [change.name, *([change.name_en] if change.name_en else [])]
         return CompanyContext(
@@ -88,16 +98,8 @@ class WatchService:
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
         self._directory = Directory()
-        self._watchlists, self._companies, self._status, self._ratings, self._alerts = (
-            topic.full_name(settings)
-            for topic in (
-                topics.WATCHLISTS,
-                topics.COMPANIES,
-                topics.STATUS_CHANGES,
-                topics.RATING_CHANGES,
-                topics.ALERTS,
-            )
-        )
+        self._watchlists = topics.WATCHLISTS.full_name(settings)
+        self._models: Final = {topic.full_name(settings): model for topic, model in _MODELS.items()}
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -128,8 +130,7 @@ class WatchService:
 
     def _changes(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            self._status,
-            self._ratings,
+            *self._models,
             **connection(self._settings),
             group_id=f"{self._settings.topic_prefix}{GROUP}",
             enable_auto_commit=False,
@@ -164,7 +165,7 @@ class WatchService:
             is_watchlists = place.topic == self._watchlists
             take = self._directory.take_watchlist if is_watchlists else self._directory.take_company
             for message in batch:
-                take(message.key, message.value)
+                take(message.key, message.value, message.headers)
 
     async def _turn(self, poller: Poller, changes: Any) -> None:
         try:
@@ -206,9 +207,8 @@ class WatchService:
             return
         for batch in batches:
             for message in batch:
-                model = StatusChange if message.topic == self._status else RatingChange
                 try:
-                    yield model.model_validate_json(message.value or b"")
+                    yield self._models[message.topic].model_validate_json(message.value or b"")
                 except ValidationError:
                     # Only somebody else's record can be unreadable here: it is passed over, and told.
                     _logger.exception("change cannot be read", topic=message.topic, offset=message.offset)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
+from streams import reading
 from streams.settings import Settings
 
 CONNECT_SECONDS_MAX = 2.0
@@ -46,10 +47,7 @@ def poll(consumer: KafkaConsumer, milliseconds_max: int) -> Mapping[TopicPartiti
     kafka-python throws a join away that ends between two polls, so a poll has to outlast it.
     """
     joined = bool(consumer.assignment())
-    batches: Mapping[TopicPartition, Sequence[Any]] = consumer.poll(
-        timeout_ms=milliseconds_max if joined else JOIN_POLL_MILLISECONDS_MAX
-    )
-    return batches
+    return reading.poll(consumer, milliseconds_max if joined else JOIN_POLL_MILLISECONDS_MAX)
 
 
 def is_at_end(consumer: KafkaConsumer, place: TopicPartition) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.clients import client_options
+from streams.reading import poll
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES_MAX, Topic
 
@@ -88,7 +89,7 @@ class Follower:
         return end is not None and self._consumer.position(place) >= end
 
     def _poll(self) -> Iterator[Message]:
-        for records in self._consumer.poll(timeout_ms=_POLL_MS).values():
+        for records in poll(self._consumer, _POLL_MS).values():
             for record in records:
                 yield self._message(record)
 

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from streams import topics
 from streams.clients import client_options
+from streams.reading import poll
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -134,7 +135,7 @@ class Progress:
             self._ends.seek(place, start)
         ends: dict[TopicPartition, int] = {}
         while len(ends) < len(starts):
-            self._ends.poll(timeout_ms=_POLL_MS)
+            poll(self._ends, _POLL_MS)
             for place in starts.keys() - ends.keys():
                 end = self._ends.highwater(place)
                 if end is not None:

@@ -14,6 +14,7 @@ from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
 from streams.progress import INTAKE, REGISTRY
+from streams.reading import poll
 from streams.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
@@ -83,7 +84,7 @@ def _skip_inputs(settings: Settings) -> None:
         consumer.seek_to_end(*places)
         ends: dict[TopicPartition, int] = {}
         while len(ends) < len(places):
-            consumer.poll(timeout_ms=_POLL_MS)
+            poll(consumer, _POLL_MS)
             ends |= {place: end for place in places if (end := consumer.highwater(place)) is not None}
         consumer.commit({place: OffsetAndMetadata(end, "", -1) for place, end in ends.items()})
     finally:

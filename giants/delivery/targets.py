@@ -10,10 +10,11 @@ from kafka import KafkaConsumer, TopicPartition
 from giants.broker import is_at_end
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
-from giants.domain.facts import WATCHLISTS, FactError, read_fact
+from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from schemas.facts import Target, Watchlist
 from streams import topics
 from streams.clients import client_options
+from streams.reading import poll
 from streams.settings import Settings
 
 POLL_MILLISECONDS_MAX = 50
@@ -88,7 +89,7 @@ class TargetFollower:
         self._known.update(targets)
 
     def _poll(self) -> Iterator[tuple[str, tuple[Target, ...]]]:
-        for records in self._consumer.poll(timeout_ms=POLL_MILLISECONDS_MAX).values():
+        for records in poll(self._consumer, POLL_MILLISECONDS_MAX).values():
             for record in records:
                 try:
                     yield _read(record)
@@ -101,5 +102,6 @@ def _read(record: Any) -> tuple[str, tuple[Target, ...]]:
     """Id and targets of a watchlist; one that is deleted has no targets. Raises `FactError`."""
     if record.value is None:
         return (record.key or b"").decode(), ()
-    watchlist = cast(Watchlist, read_fact(WATCHLISTS, record.value))
+    version = dict(record.headers).get(SCHEMA_VERSION_HEADER)
+    watchlist = cast(Watchlist, read_fact(WATCHLISTS, record.value, version))
     return watchlist.watchlist_id, watchlist.deliver

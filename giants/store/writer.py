@@ -24,7 +24,7 @@ from giants.store.errors import StoreError
 from giants.store.migrations import migrate
 from giants.store.reach import broker_listens
 from giants.store.records import Incoming
-from streams import topics
+from streams import reading, topics
 from streams.clients import client_options, wait_for_topics
 from streams.settings import Settings
 
@@ -200,7 +200,7 @@ class Writer:
                 # Polls keep the place in the group; what is paused gives no records.
                 consumer.pause(*consumer.assignment())
                 pause = self._wait(error, pause, stop)
-                self._take(consumer.poll(timeout_ms=0))
+                self._take(reading.poll(consumer, 0))
         consumer.resume(*consumer.paused())
 
     def _last_flush(self, consumer: KafkaConsumer) -> None:

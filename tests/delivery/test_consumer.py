@@ -19,6 +19,7 @@ from giants.delivery.database import QUEUE_FILE
 from giants.delivery.parcels import State
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
+from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.changes import Alert
 from schemas.facts import Watchlist, Webhook
 from streams import topics
@@ -145,6 +146,20 @@ def test_the_newest_version_of_a_watchlist_says_who_is_told(
             wait_until(queue, State.DELIVERED, 2)
     assert [request.id for request in new.received] == [alert(1).id]
     assert [request.id for request in old.received] == [alert(2).id]
+
+
+def test_a_watchlist_of_a_later_version_of_the_contract_changes_no_targets(
+    settings: Settings, publisher: Publisher, queue: DeliveryQueue
+) -> None:
+    with receiving() as receiver, delivering(settings):
+        put_watchlist(settings, publisher, webhook(receiver.url))
+        value = Watchlist(watchlist_id="w-1", owner="desk-a").model_dump_json().encode()
+        later = [(SCHEMA_VERSION_HEADER, b"2")]
+        publisher.send(topics.WATCHLISTS.full_name(settings), "w-1", value, headers=later)
+        publisher.flush()
+        raise_alert(settings, publisher, alert())
+        receiver.wait_for(1)
+        assert queue.targets("w-1") == [webhook(receiver.url)]
 
 
 def test_deleting_a_watchlist_cancels_what_waits(

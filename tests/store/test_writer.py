@@ -1,5 +1,6 @@
 """The writer against a real broker and engine: nothing lost, nothing twice, nothing acknowledged early."""
 
+import asyncio
 import threading
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from giants.store.client import Database, connect
@@ -19,9 +21,11 @@ from streams.admin import create_topics
 from streams.clients import client_options
 from streams.embedded.broker import free_port, start_broker
 from streams.frames import DeltaFrame, encode
+from streams.kafka import connection
 from streams.settings import Settings
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until
+from tests.streams.test_polling import send_unreadable
 
 
 @pytest.fixture
@@ -80,6 +84,26 @@ def test_records_of_every_topic_arrive_in_their_views(settings: Settings, databa
         assert count(database, "feed_rows") == 2
         wait_until(lambda: writer.state.behind == 0 and writer.state.ready, "the writer to have caught up")
     assert not writer.state.running
+
+
+def test_a_record_that_cannot_be_read_is_passed_over_and_does_not_stop_the_store(
+    settings: Settings, database: Database
+) -> None:
+    topic = topics.FAMILIES.full_name(settings)
+
+    async def send() -> None:
+        producer = AIOKafkaProducer(**connection(settings))
+        await producer.start()
+        await send_unreadable(producer, topic, 0)
+        for partition in range(settings.partitions):
+            value = orjson.dumps(family(f"F{partition}"))
+            await producer.send_and_wait(topic, value, key=b"F", partition=partition)
+        await producer.stop()
+
+    asyncio.run(send())
+    with running(Writer(settings, database).run):
+        wait_until(lambda: count(database, "families") == settings.partitions, "the other families")
+        wait_until(lambda: committed(settings, topics.FAMILIES) == settings.partitions + 1, "the commit")
 
 
 def test_what_was_not_committed_is_read_again_and_changes_nothing(

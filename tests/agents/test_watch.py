@@ -1,0 +1,33 @@
+"""What watch knows: watchlists and companies, as the newest record that it understands says."""
+
+from agents.watch import Directory
+from giants.domain.facts import SCHEMA_VERSION_HEADER
+from schemas.facts import Watchlist
+
+
+def value(owner: str) -> bytes:
+    return Watchlist(watchlist_id="w", owner=owner).model_dump_json().encode()
+
+
+def owner(directory: Directory) -> str | None:
+    watchlist = directory.watch.get("w")
+    return None if watchlist is None else watchlist.owner
+
+
+def test_a_watchlist_of_a_later_version_of_the_contract_leaves_the_one_before_in_force() -> None:
+    directory = Directory()
+    directory.take_watchlist(b"w", value("desk-a"))
+    directory.take_watchlist(b"w", value("desk-b"), ((SCHEMA_VERSION_HEADER, b"2"),))
+    assert owner(directory) == "desk-a"
+    directory.take_watchlist(b"w", value("desk-b"), ((SCHEMA_VERSION_HEADER, b"1"),))
+    assert owner(directory) == "desk-b"
+
+
+def test_a_watchlist_that_is_none_leaves_the_one_before_in_force() -> None:
+    directory = Directory()
+    directory.take_watchlist(b"w", value("desk-a"))
+    directory.take_watchlist(b"w", b"{")
+    directory.take_watchlist(b"\xff", None)
+    assert owner(directory) == "desk-a"
+    directory.take_watchlist(b"w", None)
+    assert owner(directory) is None

@@ -1,0 +1,70 @@
+"""Reading with kafka-python: a record that the client cannot read stops nobody."""
+
+import asyncio
+from functools import partial
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CorruptRecordError
+
+from streams.admin import create_topics
+from streams.clients import client_options
+from streams.follow import Follower
+from streams.kafka import connection
+from streams.progress import Consumer, Progress
+from streams.reading import poll
+from streams.settings import Settings
+from streams.topics import NAMES
+from tests.streams.test_polling import send_unreadable
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(broker_settings: Settings) -> Settings:
+    """A topic with good records around some that cannot be read."""
+    create_topics(broker_settings)
+    topic = NAMES.full_name(broker_settings)
+
+    async def fill() -> None:
+        producer = AIOKafkaProducer(**connection(broker_settings))
+        await producer.start()
+        await producer.send_and_wait(topic, b"before", partition=0)
+        await send_unreadable(producer, topic, 0)
+        await send_unreadable(producer, topic, 0)
+        await producer.send_and_wait(topic, b"after", partition=0)
+        await producer.send_and_wait(topic, b"elsewhere", partition=1)
+        await send_unreadable(producer, topic, 2)
+        await producer.stop()
+
+    asyncio.run(fill())
+    return broker_settings
+
+
+def test_a_follower_reads_what_can_be_read_and_comes_to_the_end(settings: Settings) -> None:
+    with Follower(settings, [NAMES]) as follower:
+        read = [(message.partition, message.offset, message.value) for message in follower.to_end()]
+    assert sorted(read) == [(0, 0, b"before"), (0, 3, b"after"), (1, 0, b"elsewhere")]
+
+
+def test_how_far_a_group_is_can_be_asked_before_such_a_record(settings: Settings) -> None:
+    with Progress(settings) as progress:
+        assert progress.lag(Consumer("nobody", (NAMES,))) == 6
+
+
+def test_the_client_still_raises_at_such_a_record_and_keeps_it_where_it_is_looked_for(
+    settings: Settings,
+) -> None:
+    """What `streams.reading` relies on in kafka-python; where this fails it may no longer be needed."""
+    consumer = KafkaConsumer(**client_options(settings), group_id=None, enable_auto_commit=False)
+    place = TopicPartition(NAMES.full_name(settings), 2)
+    consumer.assign([place])
+    consumer.seek_to_beginning(place)
+    with pytest.raises(CorruptRecordError) as told:
+        wait_for("the record", partial(consumer.poll, timeout_ms=100))
+    assert isinstance(told.value.__context__, UnicodeDecodeError)
+    assert consumer._fetcher._next_partition_records.topic_partition == place
+    assert consumer._fetcher._next_partition_records.next_fetch_offset == 0
+    consumer.seek(place, 1)
+    assert poll(consumer, 100) == {}
+    consumer.close()
