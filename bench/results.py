@@ -46,3 +46,15 @@ class Results:
 def read_results(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """All results that were written, by name."""
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
+
+
+def with_others(
+    folder: Path, name: str, table: str, row: Mapping[str, Any], keys: tuple[str, ...]
+) -> list[Mapping[str, Any]]:
+    """The row beside those of the table that were measured before under other keys, in the order of keys."""
+    known = read_results(folder).get(name, {}).get("rows", {}).get(table, [])
+
+    def place(one: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(one[key] for key in keys)
+
+    return sorted([*(other for other in known if place(other) != place(row)), row], key=place)

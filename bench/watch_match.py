@@ -9,10 +9,12 @@ grows with their number, and its cost must grow with that.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from gc import collect
 from statistics import median
 from tracemalloc import get_traced_memory, start, stop
+from typing import Final
 
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch
@@ -76,16 +78,31 @@ def occurrence(source: random.Random) -> tuple[StatusChange | RatingChange, Comp
     return rating_change(company_id=context.company_id, technology=technology, current=current), context
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What matching costs at one number of watchlists."""
+
+    microseconds_a_change: float
+    matches_a_change: float
+    microseconds_a_put: float
+
+
 def main() -> None:
     """Print a table for each workload."""
-    for label, make in (("distinct", distinct_watchlist), ("crowded", crowded_watchlist)):
+    for label, make in WORKLOADS.items():
         print(f"{label}\n{'watchlists':>12}{'us/change':>12}{'matches/change':>16}{'us/put':>10}{'MB':>8}")
         for size in SIZES:
-            measure(random.Random(SEED), make, size)
+            found = cost(random.Random(SEED), make, size)
+            source = random.Random(SEED)
+            megabytes = index_bytes([make(source, number) for number in range(size)]) / 1e6
+            print(
+                f"{size:>12,}{found.microseconds_a_change:>12.1f}{found.matches_a_change:>16.2f}"
+                f"{found.microseconds_a_put:>10.1f}{megabytes:>8.1f}"
+            )
 
 
-def measure(source: random.Random, make: Callable[[random.Random, int], Watchlist], size: int) -> None:
-    """Print one line."""
+def cost(source: random.Random, make: Callable[[random.Random, int], Watchlist], size: int) -> Cost:
+    """Match changes with so many watchlists; the median of the rounds."""
     watchlists = [make(source, number) for number in range(size)]
     occurrences = [occurrence(source) for _ in range(CHANGES)]
     collect()
@@ -100,8 +117,7 @@ def measure(source: random.Random, make: Callable[[random.Random, int], Watchlis
         for each in occurrences:
             watch.match(*each)
         rounds.append((time.perf_counter() - began) / CHANGES * 1e6)
-    megabytes = index_bytes(watchlists) / 1e6
-    print(f"{size:>12,}{median(rounds):>12.1f}{matches:>16.2f}{put_us:>10.1f}{megabytes:>8.1f}")
+    return Cost(median(rounds), matches, put_us)
 
 
 def index_bytes(watchlists: list[Watchlist]) -> int:
@@ -113,6 +129,12 @@ def index_bytes(watchlists: list[Watchlist]) -> int:
     held, _ = get_traced_memory()
     stop()
     return held
+
+
+WORKLOADS: Final[Mapping[str, Callable[[random.Random, int], Watchlist]]] = {
+    "distinct": distinct_watchlist,
+    "crowded": crowded_watchlist,
+}
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def build() -> faust.App:
     raw: dict[str, Any] = {"key_serializer": "raw", "value_serializer": "raw"}
     families, deltas = app.topic(order.families, **raw), app.topic(order.deltas, **raw)
     exposures, changes = app.topic(order.exposures, **raw), app.topic(order.changes, **raw)
-    counted = app.Table("counted", partitions=order.partitions, **raw)
-    tallies = app.Table("tallies", partitions=order.partitions, **raw)
+    counted = app.Table("counted", partitions=order.partitions, key_type=bytes, value_type=bytes)
+    tallies = app.Table("tallies", partitions=order.partitions, key_type=bytes, value_type=bytes)
 
     @app.agent(families)
     async def count(records: AsyncIterable[bytes]) -> None:
