@@ -54,7 +54,7 @@ CAVEAT_TEXTS: Final[Mapping[Caveat, str]] = MappingProxyType(
             "This rests on a public notice open to objection; a final list has yet to confirm or withdraw it."
         ),
         Caveat.SIGNAL_NOT_FINDING: (
-            "A signal tells where to look: no finding, no designation, and nothing about what anybody intends."
+            "A signal tells where to look: no finding, no designation, nothing about what anybody intends."
         ),
         Caveat.PUBLICATION_LAG: (
             "Patents come out some 18 months after filing, so the newest two years always look emptier."

@@ -25,8 +25,10 @@ class Held:
 
     companies: dict[bytes, bytes] = field(default_factory=dict)
     exposures: dict[bytes, bytes] = field(default_factory=dict)
+    signals: dict[bytes, bytes] = field(default_factory=dict)
     status_changes: list[Message] = field(default_factory=list)
     rating_changes: list[Message] = field(default_factory=list)
+    signal_changes: list[Message] = field(default_factory=list)
     alerts: list[Message] = field(default_factory=list)
     dead_letters: list[Message] = field(default_factory=list)
 
@@ -79,10 +81,15 @@ def held(settings: Settings) -> Held:
 
 
 def _take(message: Message, result: Held) -> None:
-    compacted = {topics.COMPANIES.name: result.companies, topics.EXPOSURES.name: result.exposures}
+    compacted = {
+        topics.COMPANIES.name: result.companies,
+        topics.EXPOSURES.name: result.exposures,
+        topics.SIGNALS.name: result.signals,
+    }
     listed = {
         topics.STATUS_CHANGES.name: result.status_changes,
         topics.RATING_CHANGES.name: result.rating_changes,
+        topics.SIGNAL_CHANGES.name: result.signal_changes,
         topics.ALERTS.name: result.alerts,
         topics.DEAD_LETTERS.name: result.dead_letters,
     }

@@ -12,8 +12,17 @@ from giants.domain.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.sources import Options, open_source
 from schemas.base import Source, SourceClass
-from schemas.changes import Alert, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.changes import (
+    Alert,
+    CompanySnapshot,
+    ExposureSnapshot,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+)
+from schemas.codes import SignalKind
 from schemas.facts import Announcement, AnnouncementKind, Entry, Family, Watchlist
+from schemas.signals import SignalsSnapshot
 from streams.follow import Message
 from streams.settings import Settings
 from tests.pipeline.running import held, publish, settle, worker
@@ -42,11 +51,24 @@ def test_a_shuffled_history_with_duplicates_ends_where_the_batch_computation_doe
     expected = truth(facts)
     assert result.companies == expected.companies
     assert result.exposures == expected.exposures
+    assert result.signals == expected.signals
+    kinds = {
+        one.signal
+        for value in result.signals.values()
+        for one in SignalsSnapshot.model_validate_json(value).signals
+    }
+    assert kinds == {SignalKind.REVIEW_DUE, SignalKind.FILINGS_DRYING_UP, SignalKind.FOCUS_DRIFT}
     assert not result.dead_letters
+    _check_chains(
+        result.signal_changes,
+        SignalChange,
+        lambda body: (body["company_id"], body["signal"], body["technology"]),
+    )
     _check_chains(result.rating_changes, RatingChange, lambda body: (body["company_id"], body["technology"]))
     _check_chains(result.status_changes, StatusChange, lambda body: body["company_id"])
     changes = {orjson.loads(message.value or b"")["id"] for message in result.rating_changes}
     changes |= {orjson.loads(message.value or b"")["id"] for message in result.status_changes}
+    changes |= {orjson.loads(message.value or b"")["id"] for message in result.signal_changes}
     alerts = [Alert.model_validate_json(message.value or b"") for message in result.alerts]
     assert {alert.change.id for alert in alerts} == changes
     for value in result.companies.values():
@@ -76,16 +98,24 @@ def test_the_real_patent_export_is_rated_number_by_number_as_the_oracle_says(
 
 
 def _families(random_: random.Random, names: list[str], number: int) -> Iterable[Family]:
-    """Families of companies, of several, of strangers; in versions; some withdrawn in the end."""
+    """Families of companies, of several, of strangers; in versions; some withdrawn in the end.
+
+    A few companies leave their field in 2023, a few others file nothing after 2020.
+    """
     symbols = [symbol for technology in shipped_taxonomy().technologies for symbol in technology.cpc]
     symbols += ["A01K47/00", "F03D1/06", "C04B35/00", "B65D1/02"]
+    drifting, silent, steady = names[:8], names[8:16], names[16:]
     for family in range(number):
+        group = random_.choice([drifting, silent, *[steady] * 5])
+        year = random_.randint(2016, 2020 if group is silent else 2025)
+        field = ["G01S13/88", "G01S7/02"] if group is drifting and year < 2023 else symbols
         for version in range(1, random_.choice([2, 2, 2, 3, 4])):
             yield Family(
                 family_id=f"f{family}",
                 version=version,
-                assignees=(*random_.sample(names, random_.choice([1, 1, 1, 2])), "某某研究院"),
-                cpc=tuple(random_.sample(symbols, random_.randint(1, 6))),
+                assignees=(*random_.sample(group, random_.choice([1, 1, 1, 2])), "某某研究院"),
+                cpc=tuple(random_.sample(field, random_.randint(1, min(6, len(field))))),
+                filed_on=date(year, 6, 30),
                 withdrawn=random_.random() < 0.05,
                 backfill=random_.random() < 0.5,
             )

@@ -8,7 +8,7 @@ from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.sentence import sentence_for
 from giants.domain.watch.text import one_line
 from schemas.base import NAME_CHARACTERS_MAX
-from schemas.changes import Alert, StatusChange
+from schemas.changes import Alert, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind
 from schemas.facts import Watchlist
 
@@ -31,7 +31,7 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
         kind, technology = ChangeKind(change.kind.value), None
         name, name_en = change.name, change.name_en or context.name_en
     else:
-        kind, technology = ChangeKind.RATING_CHANGED, change.technology
+        kind, technology = _kind(change), change.technology
         name, name_en = context.name, context.name_en
     link = _link(change.company_id, technology, link_base)
     return Alert(
@@ -51,7 +51,11 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
     )
 
 
+def _kind(change: RatingChange | SignalChange) -> ChangeKind:
+    return ChangeKind.RATING_CHANGED if isinstance(change, RatingChange) else ChangeKind(change.kind.value)
+
+
 def _link(company_id: str, technology: str | None, link_base: str) -> str:
-    """Address of the company's page; a rating change points at the technology on it."""
+    """Address of the company's page; what is about a technology points at it there."""
     page = f"{link_base.rstrip('/')}/companies/{quote(company_id, safe='')}"
     return page if technology is None else f"{page}#{quote(technology, safe='-')}"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from giants.domain.names import lookup_keys
 from giants.domain.watch.context import CompanyContext
-from schemas.changes import RatingChange, StatusChange
+from schemas.changes import RatingChange, SignalChange, StatusChange
 from schemas.codes import Band, ChangeKind
 from schemas.facts import Watchlist
 
-Change = StatusChange | RatingChange
+Change = StatusChange | RatingChange | SignalChange
 Tokens = frozenset[str]
 
 BANDS = tuple(Band)
@@ -25,7 +25,8 @@ class Conditions:
     """The four conditions that may be empty; None matches everything.
 
     Of a watchlist they say what it asks for, of a change what it has. A status change has no technology, so
-    there None means that the condition is not put to it.
+    there None means that the condition is not put to it; a signal about no technology has an empty set, which
+    no watchlist that asks for technologies takes.
     """
 
     companies: Tokens | None
@@ -51,16 +52,16 @@ def asked_conditions(watchlist: Watchlist) -> Conditions:
 
 
 def asked_occasions(watchlist: Watchlist) -> Tokens:
-    """The kinds of status change and the bands that a watchlist asks for.
+    """The kinds of status change and of signal, and the bands that a watchlist asks for.
 
-    `min_band` is a threshold for rating changes and leaves status changes alone. `technologies` without
-    `events` asks for rating changes only, because no status change is about a technology; where `events`
+    `min_band` is a threshold for rating changes and leaves all others alone. `technologies` without `events`
+    asks for rating changes and signals only, because no status change is about a technology; where `events`
     names kinds of status change beside technologies, those kinds are wanted for whatever company the other
     conditions take.
     """
     kinds = set(watchlist.events or ChangeKind)
     if watchlist.technologies and not watchlist.events:
-        kinds = {ChangeKind.RATING_CHANGED}
+        kinds = {ChangeKind.RATING_CHANGED, ChangeKind.SIGNAL_RAISED, ChangeKind.SIGNAL_CLEARED}
     occasions = {kind.value for kind in kinds if kind is not ChangeKind.RATING_CHANGED}
     if ChangeKind.RATING_CHANGED in kinds:
         lowest = 0 if watchlist.min_band is None else BANDS.index(watchlist.min_band)
@@ -85,22 +86,28 @@ def offered_conditions(change: Change, context: CompanyContext) -> Conditions:
         batches.update(change.batches)
     return Conditions(
         companies=frozenset(companies),
-        technologies=frozenset((change.technology,)) if isinstance(change, RatingChange) else None,
+        technologies=_technologies(change),
         authorities=frozenset(authority.value for authority in authorities if authority is not None),
         batches=frozenset(str(batch) for batch in batches),
     )
 
 
 def offered_occasion(change: Change) -> str:
-    """The kind of a status change, or the stronger band of a rating change.
+    """The kind of a status change or of what happened to a signal, or the stronger band of a rating change.
 
     The stronger of the bands before and after, since falling below a threshold is news as much as rising
     above it.
     """
-    if isinstance(change, StatusChange):
+    if not isinstance(change, RatingChange):
         return change.kind.value
     bands = [rating.band for rating in (change.previous, change.current) if rating is not None]
     return max(bands, key=BANDS.index, default=BANDS[0]).value
+
+
+def _technologies(change: Change) -> Tokens | None:
+    if isinstance(change, StatusChange):
+        return None
+    return frozenset() if change.technology is None else frozenset((change.technology,))
 
 
 def _names(change: StatusChange) -> set[str]:

@@ -4,12 +4,13 @@ from giants.domain.authorities import authority
 from giants.domain.watch.conditions import BANDS, Change
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
-from schemas.changes import Cause, Rating, RatingChange, StatusChange
-from schemas.codes import Caveat, StatusChangeKind
+from schemas.changes import Cause, Rating, RatingChange, SignalChange, StatusChange
+from schemas.codes import Caveat, SignalChangeKind, SignalKind, StatusChangeKind
 
 NAME_CHARACTERS_SHOWN = 120
 REASON_CHARACTERS_SHOWN = 200
 REF_CHARACTERS_SHOWN = 200
+SIGNAL_CHARACTERS_SHOWN = 600
 SENTENCE_CHARACTERS_MAX = 2_000
 
 _WHAT_HAPPENED = {
@@ -26,6 +27,12 @@ _WHAT_HAPPENED = {
     StatusChangeKind.UNTAGGED: "lost the tag",
     StatusChangeKind.LINKED: "was linked to a record of others,",
     StatusChangeKind.UNLINKED: "lost the link to a record of others,",
+}
+_SIGNALS = {
+    SignalKind.FOCUS_DRIFT: "drift of focus",
+    SignalKind.FILINGS_DRYING_UP: "filings drying up",
+    SignalKind.REVIEW_DUE: "a review due",
+    SignalKind.ELEVATION_CANDIDATE: "a candidate for elevation",
 }
 _CAUSES = {
     "family": "patent family",
@@ -71,10 +78,20 @@ def sentence_for(change: Change, context: CompanyContext, link: str) -> str:
     The link is never cut: it ends the sentence whatever the length of the names.
     """
     company = _company(change, context)
-    event = _status_event(change) if isinstance(change, StatusChange) else _rating_event(change)
+    event = _event(change)
     ending = f"; see {link}"
     body = f"{company} {event}, because of {_cause(change.cause)}{_beware(change.caveats)}"
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
+
+
+def _event(change: Change) -> str:
+    match change:
+        case StatusChange():
+            return _status_event(change)
+        case RatingChange():
+            return _rating_event(change)
+        case SignalChange():
+            return _signal_event(change)
 
 
 def _company(change: Change, context: CompanyContext) -> str:
@@ -126,6 +143,15 @@ def _moved(change: StatusChange) -> str:
         return f"from {old} to {new}"
     old, new = (state.status.value if state else "no record" for state in (before, after))
     return f"its status staying {new}" if old == new else f"its status going from {old} to {new}"
+
+
+def _signal_event(change: SignalChange) -> str:
+    """What is shown or no longer shown, with the numbers of when it was raised."""
+    technology = one_line((change.technology or "").replace("-", " "), NAME_CHARACTERS_SHOWN)
+    about = f" in {technology}" if technology else ""
+    shows = "shows" if change.kind is SignalChangeKind.RAISED else "no longer shows"
+    numbers = one_line(change.text, SIGNAL_CHARACTERS_SHOWN).rstrip(".")
+    return f"{shows} the signal of {_SIGNALS[change.signal]}{about} ({numbers})"
 
 
 def _rating_event(change: RatingChange) -> str:
