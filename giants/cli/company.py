@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from giants.cli.lookup import find_company
 from giants.cli.output import Json, out, pairs, print_json, table
@@ -22,7 +23,7 @@ def company(
     name: Annotated[str, typer.Argument(help="Any name it ever had, a part of one, pinyin, or its id.")],
     json: Json = False,
 ) -> None:
-    """Show a company: names, status with its history, and ratings."""
+    """Show a company: names, status with its history, ratings, and what analysts add."""
     with Api.of_stack() as api:
         found = find_company(api, name)
         exposure = api.get(f"/companies/{found['company_id']}/exposures")
@@ -33,6 +34,7 @@ def company(
     _identity(console, found)
     _history(console, found)
     _ratings(console, exposure)
+    _notes(console, found)
     _caveats(console, found["notes"], exposure["caveats"])
 
 
@@ -90,6 +92,33 @@ def _ratings(console: Console, exposure: dict[str, Any]) -> None:
     console.print(table(None, ("technology", "score", "band", "profile"), rows))
     if len(rated) > RATINGS_SHOWN_MAX:
         console.print(f"… and {len(rated) - RATINGS_SHOWN_MAX} more (--json has all)")
+
+
+def _notes(console: Console, found: dict[str, Any]) -> None:
+    """Tags and links with who said them and why; nothing of it is inferred (A-07)."""
+    rows = [
+        (
+            one["on"],
+            one["category"].replace("_", " "),
+            escape(one["evidence"]),
+            escape(one["author"]),
+            one["ref"],
+        )
+        for one in found["tags"]
+    ]
+    rows += [
+        (
+            one["on"],
+            one["record"].replace("_", " "),
+            escape(f"{one['title']} {one['url']}"),
+            escape(one["source"]["publisher"] or one["source"]["class"]),
+            one["ref"],
+        )
+        for one in found["links"]
+    ]
+    if rows:
+        console.print()
+        console.print(table(None, ("on", "set by analysts", "evidence", "by", "record"), rows))
 
 
 def _caveats(console: Console, *groups: list[dict[str, str]]) -> None:

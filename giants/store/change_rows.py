@@ -118,10 +118,12 @@ def _tag(tag: CompanyTag) -> tuple[str, str, str, str, str | None, str, date]:
     return tag.record_id, tag.ref, tag.category, tag.evidence, tag.url, tag.author, on
 
 
-def _link(link: CompanyLink) -> tuple[str, str, str, str, str, str, str | None, date]:
-    source, on = link.source, storable_date(link.on)
-    said = link.record_id, link.ref, link.record, link.title, link.url
-    return *said, source.source_class, source.publisher, on
+def _link(
+    link: CompanyLink,
+) -> tuple[str, str, str, str, str, tuple[str, str | None, str | None, str | None], date]:
+    one = link.source
+    source = one.source_class, one.publisher, one.url, one.title
+    return link.record_id, link.ref, link.record, link.title, link.url, source, storable_date(link.on)
 
 
 def _exposure(record: Incoming) -> Iterable[StoreRow]:

@@ -114,7 +114,7 @@ class CompanyRow(NamedTuple):
     provisional: bool
     caveats: tuple[str, ...]
     tags: tuple[tuple[str, str, str, str, str | None, str, date], ...]
-    links: tuple[tuple[str, str, str, str, str, str, str | None, date], ...]
+    links: tuple[tuple[str, str, str, str, str, tuple[str, str | None, str | None, str | None], date], ...]
     search: str
     body: bytes
     updated_at: datetime

@@ -39,6 +39,43 @@ def test_a_confirmed_rename_becomes_a_fact_and_a_listed_consolidation(batch_6: S
     assert {use["cause"] for use in company["names"]} == {"designation", "rename"}
 
 
+def test_what_analysts_add_is_taken_shown_and_refused_where_it_is_no_fact(
+    batch_6: Stack, tmp_path: Path
+) -> None:
+    records = tmp_path / "records.csv"
+    records.write_text(
+        "record_id,company,category,evidence,author,on\n"
+        f"t-1,{DRONES},discovery,Sold to [three] armies,desk-a,2025-11-03\n"
+        f"t-2,{DRONES},spying,No such category,desk-a,2025-11-03\n",
+        encoding="utf-8",
+    )
+    link = {
+        "record_id": "l-1",
+        "kind": "link",
+        "company": DRONES,
+        "record": "entity_list",
+        "title": "An entry",
+        "url": "https://records.example/1",
+        "source": {"class": "supplementary"},
+        "on": "2025-11-04",
+    }
+    taken = batch_6.giants("ingest", "records", str(records))
+    assert taken.status == 0
+    assert "category" in taken.err
+    linked = batch_6.giants("ingest", "records", write_lines(tmp_path / "links.jsonl", [link]), "--wait")
+    assert linked.status == 0
+    (company,) = batch_6.giants("company", DRONES, "--json").lines
+    assert [(one["category"], one["evidence"]) for one in company["tags"]] == [
+        ("discovery", "Sold to [three] armies")
+    ]
+    assert [one["record"] for one in company["links"]] == ["entity_list"]
+    assert "Sold to [three] armies" in batch_6.giants("company", DRONES).out
+    found = batch_6.get("/companies", tag="discovery")
+    assert [one["name"] for one in found["items"]] == [DRONES]
+    kinds = [one["kind"] for one in batch_6.get("/changes")["items"] if one.get("name") == DRONES]
+    assert {"tagged", "linked"} <= set(kinds)
+
+
 def test_an_english_assignee_is_proposed_with_its_reasons_and_never_applied_unasked(batch_6: Stack) -> None:
     proposals = [one for one in _list(batch_6, "names", "proposals") if one["company"] == DRONES]
     assert [one["assignee"] for one in proposals] == ["SHENZHEN DAJIANG CHUANGXIN TECHNOLOGY CO LTD"]

@@ -11,7 +11,9 @@ from giants.store.epochs import (
     drop_epochs_before,
     visible_epoch,
 )
+from giants.store.export import ExportFormat, export_table
 from giants.store.tables import TABLES
+from schemas.changes import CompanySnapshot
 from streams import topics
 from tests.store.builders import (
     AT_MS,
@@ -27,6 +29,25 @@ from tests.store.builders import (
     status_change,
     store,
 )
+
+TAG: dict[str, object] = {
+    "record_id": "t-1",
+    "ref": "t-1@2",
+    "category": "discovery",
+    "evidence": "a contract",
+    "url": None,
+    "author": "desk-a",
+    "on": "2025-11-03",
+}
+LINK: dict[str, object] = {
+    "record_id": "l-1",
+    "ref": "l-1@1",
+    "record": "entity_list",
+    "title": "an entry",
+    "url": "https://records.example/1",
+    "source": {"class": "supplementary", "publisher": "A registry"},
+    "on": "2025-11-04",
+}
 
 
 def names(database: Database, sql: str) -> list[object]:
@@ -61,27 +82,9 @@ def test_two_contents_of_one_revision_are_both_in_the_journal(database: Database
 
 
 def test_tags_and_links_of_a_company_are_views_with_their_evidence(database: Database) -> None:
-    tag = {
-        "record_id": "t-1",
-        "ref": "t-1@2",
-        "category": "discovery",
-        "evidence": "a contract",
-        "url": None,
-        "author": "desk-a",
-        "on": "2025-11-03",
-    }
-    link = {
-        "record_id": "l-1",
-        "ref": "l-1@1",
-        "record": "entity_list",
-        "title": "an entry",
-        "url": "https://records.example/1",
-        "source": {"class": "supplementary", "publisher": "A registry"},
-        "on": "2025-11-04",
-    }
     store(
         database,
-        incoming(topics.COMPANIES, company("A", tags=[tag], links=[link]), key="A"),
+        incoming(topics.COMPANIES, company("A", tags=[TAG], links=[LINK]), key="A"),
         incoming(topics.COMPANIES, company("B"), key="B", offset=1),
     )
     tags = database.rows("SELECT * FROM company_tags")
@@ -96,6 +99,13 @@ def test_tags_and_links_of_a_company_are_views_with_their_evidence(database: Dat
         "A registry",
         date(2025, 11, 4),
     )
+
+
+def test_the_columns_of_a_company_are_its_snapshot(database: Database) -> None:
+    sent = company("A", tags=[TAG], links=[LINK])
+    store(database, incoming(topics.COMPANIES, sent, key="A"))
+    (line,) = b"".join(export_table(database, "companies", ExportFormat.JSONL)).splitlines()
+    assert CompanySnapshot.model_validate_json(line) == CompanySnapshot.model_validate(sent)
 
 
 def test_an_input_that_is_not_valid_is_no_fact(database: Database) -> None:

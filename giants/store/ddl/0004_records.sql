@@ -6,7 +6,9 @@ ALTER TABLE companies_rows ADD COLUMN IF NOT EXISTS
 
 ALTER TABLE companies_rows ADD COLUMN IF NOT EXISTS
     links Array(Tuple(record_id String, ref String, record LowCardinality(String), title String, url String,
-                      source_class LowCardinality(String), publisher Nullable(String), `on` Date32)) AFTER tags;
+                      source Tuple(class String, publisher Nullable(String), url Nullable(String),
+                                   title Nullable(String)),
+                      `on` Date32)) AFTER tags;
 
 CREATE OR REPLACE VIEW companies AS
 SELECT company_id, name, name_en, names, names_en, status, sub_state, since, next_review_year, authority, tier,
@@ -22,7 +24,7 @@ FROM companies_rows FINAL ARRAY JOIN tags AS t
 WHERE epoch = (SELECT epoch FROM visible_epoch);
 
 CREATE VIEW company_links AS
-SELECT company_id, l.record AS record, l.title AS title, l.url AS url, l.source_class AS source_class,
-       l.publisher AS publisher, l.`on` AS published_on, l.record_id AS record_id, l.ref AS ref
+SELECT company_id, l.record AS record, l.title AS title, l.url AS url, l.source.class AS source_class,
+       l.source.publisher AS publisher, l.`on` AS published_on, l.record_id AS record_id, l.ref AS ref
 FROM companies_rows FINAL ARRAY JOIN links AS l
 WHERE epoch = (SELECT epoch FROM visible_epoch);
