@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     replication_factor: int = Field(default=1, ge=1, le=9, description="Copies of every topic")
     clickhouse: SecretStr | None = Field(
         default=None,
-        description="chdb:///path or clickhouse://user:password@host:8123/db; default: chDB in data_dir",
+        description="chdb:///path, clickhouse://user:password@host:8123/db or, with TLS, "
+        "clickhouses://user:password@host:8443/db?ca=FILE; default: chDB in data_dir",
     )
     data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
     api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")

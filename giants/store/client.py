@@ -1,6 +1,8 @@
 """ClickHouse, in a server or embedded in this process: one class for both.
 
-`connect` takes `clickhouse://user:password@host:8123/database` (`clickhouses://` with TLS) or `chdb:///path`.
+`connect` takes `clickhouse://user:password@host:8123/database` or `chdb:///path`. `clickhouses://` is the
+first with TLS: certificate and name of the server are checked, against the system's authorities or, with
+`?ca=FILE`, against those of a file.
 An embedded database is open in one process at a time; its threads share it. Every call borrows a connection
 of its own for as long as it lasts, so that a long export does not hold up the others.
 """
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Final, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -213,6 +215,9 @@ def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
     if parts.scheme not in ("clickhouse", "clickhouses") or not parts.hostname:
         raise DsnError(_without_password(dsn))
     secure = parts.scheme == "clickhouses"
+    authority = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.query and not (secure and authority.keys() == {"ca"}):
+        raise DsnError(_without_password(dsn))
     port = port or (8443 if secure else 8123)
     return f"{parts.hostname}:{port}", {
         "host": parts.hostname,
@@ -224,6 +229,7 @@ def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
         "connect_timeout": CONNECT_SECONDS_MAX,
         "send_receive_timeout": ANSWER_SECONDS_MAX,
         "autogenerate_session_id": False,  # a session would let one query at a time through
+        **({"ca_cert": authority["ca"]} if authority else {}),
     }
 
 

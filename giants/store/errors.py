@@ -22,7 +22,9 @@ class DsnError(StoreError):
 
     def __init__(self, got: str) -> None:
         super().__init__(
-            f"GIANTS_CLICKHOUSE: got {got!r}, expected chdb:///path or clickhouse://user:password@host:8123/database"
+            f"GIANTS_CLICKHOUSE: got {got!r}, expected chdb:///path, "
+            "clickhouse://user:password@host:8123/database or "
+            "clickhouses://user:password@host:8443/database?ca=FILE"
         )
 
 

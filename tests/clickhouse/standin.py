@@ -8,6 +8,7 @@ or after a statement took effect or in the middle of an answer, or answers with 
 import gzip
 import json
 import socket
+import ssl
 import threading
 from base64 import b64decode
 from collections import Counter
@@ -125,7 +126,8 @@ class StandIn:
 
     user, password, database = "giants", "p@ss/wörd", "giants"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.engine = Engine(folder, self.database)
         self.faults = Faults()
         self.statements = 0
@@ -135,7 +137,8 @@ class StandIn:
     @property
     def dsn(self) -> str:
         """The data source name, with the password as an address spells it."""
-        return f"clickhouse://{self.user}:p%40ss%2Fw%C3%B6rd@{LOOPBACK}:{self.port}/{self.database}"
+        scheme = "clickhouse" if self.tls is None else "clickhouses"
+        return f"{scheme}://{self.user}:p%40ss%2Fw%C3%B6rd@{LOOPBACK}:{self.port}/{self.database}"
 
     def __enter__(self) -> Self:
         self.up()
@@ -165,6 +168,11 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, standin: StandIn, port: int) -> None:
         super().__init__((LOOPBACK, port), _Handler)
+        if standin.tls is not None:
+            # The handshake is left to the thread that reads, lest a client that says nothing hold up others.
+            self.socket = standin.tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.standin = standin
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(
