@@ -11,6 +11,8 @@ from streams.settings import Settings
 from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, Room, Topic
 
 _TIMEOUT_MS: Final = 30_000
+_BOOTSTRAP_MS: Final = 10_000
+IN_SYNC_REPLICAS_MIN: Final = 2
 # A worker that was thought dead may write for a while: its records must still be there to be recognised.
 _COMPACTION_LAG_MS: Final = 3_600_000
 
@@ -30,7 +32,9 @@ def create_topics(settings: Settings) -> list[str]:
 
     Raises `WrongPartitionsError`.
     """
-    admin = KafkaAdminClient(**client_options(settings), request_timeout_ms=_TIMEOUT_MS)
+    admin = KafkaAdminClient(
+        **client_options(settings), request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
+    )
     try:
         known = set(admin.list_topics())
         missing = [topic for topic in ALL if topic.full_name(settings) not in known]
@@ -41,7 +45,7 @@ def create_topics(settings: Settings) -> list[str]:
     return made
 
 
-def topic_configuration(topic: Topic) -> dict[str, str]:
+def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """What is set on a topic, beside partitions and replicas."""
     size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is Room.INPUT else BATCH_BYTES_MAX
     configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
@@ -49,6 +53,10 @@ def topic_configuration(topic: Topic) -> dict[str, str]:
         # The broker unpacks what producers compressed, so that the limit above counts what consumers have to
         # hold in memory.
         configuration["compression.type"] = "uncompressed"
+    if replicas > 1:
+        # What is confirmed is on two brokers at least: with one copy alone the loss of a broker would take back
+        # what agents have relied on.
+        configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
         if topic.room is Room.INTERNAL:
@@ -61,7 +69,7 @@ def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
         topic.full_name(settings),
         topic.partition_count(settings),
         settings.replication_factor,
-        topic_configs=topic_configuration(topic),
+        topic_configs=topic_configuration(topic, settings.replication_factor),
     )
     try:
         admin.create_topics([wanted])

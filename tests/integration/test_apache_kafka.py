@@ -76,6 +76,11 @@ def test_topics_have_the_configuration_that_state_and_outputs_need() -> None:
     assert topic_configuration(topics.FAMILY_LOG)["retention.ms"] == "-1"
 
 
+def test_what_is_confirmed_is_on_two_brokers_where_there_are_several_copies() -> None:
+    assert all(topic_configuration(topic, 3)["min.insync.replicas"] == "2" for topic in topics.ALL)
+    assert not any("min.insync.replicas" in topic_configuration(topic) for topic in topics.ALL)
+
+
 def test_topics_that_are_there_are_left_alone_and_another_number_of_partitions_is_refused(
     settings: Settings,
 ) -> None:
