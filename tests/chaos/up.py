@@ -103,9 +103,8 @@ class UpRun:
                     self._pause(random.uniform(*KILL_AFTER_SECONDS))
                     self._kill()
                     self._child.start()
-                    if number % 2:
+                    if number % 2 or number == self._kills - 1:
                         self._wait_until_ready()
-                self._wait_until_ready()
             self._send(later.given)
             outcome = Outcome.read(self._settings)
             assert self._child.stop(STOP_SECONDS_MAX), f"the stack did not end; see {self._child.log_file}"

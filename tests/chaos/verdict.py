@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from giants.store.client import Database
-from schemas.changes import Alert, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.changes import Alert, CompanySnapshot, ExposureSnapshot, RatingChange, SignalChange, StatusChange
 from streams import topics
 from streams.follow import Message
 from streams.topics import Topic
@@ -28,6 +28,7 @@ class Verdict:
     violations: list[str] = field(default_factory=list)
     again: Counter[str] = field(default_factory=Counter)
     changes: dict[str, Change] = field(default_factory=dict)
+    signals: dict[str, SignalChange] = field(default_factory=dict)
 
     def judge(self, database: Database) -> None:
         """Look at everything."""
@@ -36,6 +37,7 @@ class Verdict:
             self.outcome.stale,
             self._status_chains,
             self._rating_chains,
+            self._signal_chains,
             self._alerts,
             self._dead_letters,
         )
@@ -100,6 +102,16 @@ class Verdict:
             yield from _broken_links(place, chain)
         yield from _ends(ends, told)
 
+    def _signal_chains(self) -> Iterator[str]:
+        chains: dict[tuple[str, str], list[SignalChange]] = {}
+        for message in self._once(topics.SIGNAL_CHANGES):
+            change = SignalChange.model_validate_json(message.value or b"")
+            self.signals[change.id] = change
+            place = change.company_id, f"{change.signal} {change.technology}"
+            chains.setdefault(place, []).append(change)
+        for place, chain in chains.items():
+            yield from _broken_links(place, chain)
+
     def _once(self, topic: Topic) -> Iterator[Message]:
         """The changes of a topic, each once; the same id has to come with the same bytes."""
         known: dict[bytes, Message] = {}
@@ -120,7 +132,7 @@ class Verdict:
             self.again[topics.ALERTS.name] += alert.id in alerts
             alerts[alert.id] = alert
         told = Counter(alert.change.id for alert in alerts.values())
-        wanted = {id_ for id_, change in self.changes.items() if not change.replayed}
+        wanted = {id_ for id_, change in (self.changes | self.signals).items() if not change.replayed}
         if told.keys() != wanted:
             yield f"alerts: {len(wanted - told.keys())} changes untold, {len(told.keys() - wanted)} unknown"
         several = sum(times > 1 for times in told.values())
@@ -134,7 +146,8 @@ class Verdict:
             place = (headers["giants-topic"], int(headers["giants-partition"]), int(headers["giants-offset"]))
             self.again[topics.DEAD_LETTERS.name] += place in letters
             letters.add(place)
-            original = refused.get(place)
+            # Letters that came back name places of a broker that is gone; another input may be there now.
+            original = None if self.broker_forgets else refused.get(place)
             if original is not None and (original.key, original.value) != (message.key, message.value):
                 yield f"the dead letter of {place} is not what was sent"
         if self.broker_forgets:  # those of inputs that are not there any more came back by themselves
@@ -148,7 +161,7 @@ def _bytes(message: Message) -> tuple[object, ...]:
     return message.key, message.value, message.timestamp_ms, dict(message.headers)
 
 
-def _broken_links(place: Place, chain: Sequence[Change]) -> Iterator[str]:
+def _broken_links(place: Place, chain: Sequence[Change | SignalChange]) -> Iterator[str]:
     previous: object = None
     for number, change in enumerate(chain, 1):
         if change.seq != number:
