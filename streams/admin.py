@@ -54,8 +54,8 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         # hold in memory.
         configuration["compression.type"] = "uncompressed"
     if replicas > 1:
-        # What is confirmed is on two brokers at least: with one copy alone the loss of a broker would take back
-        # what agents have relied on.
+        # What is confirmed is on two brokers at least: with one copy alone the loss of a broker would take
+        # back what agents have relied on.
         configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
