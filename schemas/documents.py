@@ -4,9 +4,11 @@ Both are generated from the models, so that they cannot say anything else. Input
 accepted, outputs as what is sent.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
@@ -17,6 +19,8 @@ JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ASYNCAPI_VERSION = "3.0.0"
 JSON_MEDIA_TYPE = "application/json"
 BYTES_MEDIA_TYPE = "application/octet-stream"
+# `discriminator` is another thing there than in OpenAPI, whose form the models give.
+_NOT_OF_ASYNCAPI = {"$schema", "$id", "discriminator"}
 
 
 class Role(StrEnum):
@@ -32,6 +36,7 @@ class Channel:
 
     `payload` is None where the record is not ours to describe (dead letters carry the input's own bytes);
     `headers` gives the meaning of each Kafka header; `nullable` says that a null value deletes the key.
+    `examples` are values.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Channel:
     headers: Mapping[str, str]
     compacted: bool = False
     nullable: bool = False
+    examples: tuple[Document, ...] = ()
 
     @property
     def title(self) -> str:
@@ -52,6 +58,12 @@ class Channel:
 def adapter(model: type[BaseModel]) -> TypeAdapter[Any]:
     """The type adapter of a model."""
     return TypeAdapter(model)
+
+
+def read_examples(name: str) -> tuple[Document, ...]:
+    """The values that are shown for a channel; none for one without."""
+    file = files("schemas").joinpath("examples", f"{name}.json")
+    return tuple(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else ()
 
 
 def json_schema(channel: Channel) -> Document:
@@ -126,6 +138,8 @@ def _message(channel: Channel) -> Document:
     if channel.payload:
         schema = _local(json_schema(channel), channel.title)
         message["payload"] = _nullable(schema) if channel.nullable else schema
+    if channel.examples:
+        message["examples"] = [{"payload": value} for value in channel.examples]
     return message
 
 
@@ -137,7 +151,7 @@ def _nullable(schema: Document) -> Document:
 def _local(node: Any, title: str) -> Any:
     """The schema with its references pointing to where it stands in the AsyncAPI document."""
     if isinstance(node, dict):
-        kept = {key: value for key, value in node.items() if key not in {"$schema", "$id"}}
+        kept = {key: value for key, value in node.items() if key not in _NOT_OF_ASYNCAPI}
         return {
             key: _reference(value, title) if key == "$ref" else _local(value, title)
             for key, value in kept.items()

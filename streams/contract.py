@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema
+from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema, read_examples
 from schemas.facts import ANALYST_RECORD, NAME_RECORD
 from streams import topics
 from streams.topics import Room, Topic
@@ -59,6 +59,7 @@ def _channel(topic: Topic) -> Channel:
         headers=_headers(topic),
         compacted=topic.compacted,
         nullable=topic is topics.WATCHLISTS,
+        examples=read_examples(topic.name),
     )
 
 

@@ -1,5 +1,6 @@
 """The page of the contract: every topic, its messages and headers."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,10 +55,15 @@ def _channel(channel: Channel) -> str:
         lines.append("The value is that of the record that was refused, byte for byte.")
     else:
         lines += _message(json_schema(channel))
+    lines += map(_example, channel.examples)
     if channel.headers:
         rows = ((code(name), about) for name, about in channel.headers.items())
         lines.append(table(("header", "meaning"), rows))
     return "\n\n".join(lines)
+
+
+def _example(value: dict[str, Any]) -> str:
+    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"
 
 
 def _message(schema: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import jsonschema
 import pytest
 
 from schemas.compatibility import incompatibilities
-from schemas.documents import Document, Role
+from schemas.documents import ASYNCAPI_VERSION, Channel, Document, Role
 from streams import topics
 from streams.contract import ASYNCAPI_FILE, channels, documents
 
@@ -18,6 +19,22 @@ GOLDEN = Path(__file__).parents[2] / "schemas" / "golden"
 ROLES = {f"{channel.name}.schema.json": channel.role for channel in channels()}
 GENERATED = documents("giants.", version("little-giants-stream"))
 SCHEMAS = {name: document for name, document in GENERATED.items() if name != ASYNCAPI_FILE}
+
+
+# Where the schema of the specification lies for tests; it is no part of the project.
+ASYNCAPI_FOLDER = Path(os.environ.get("GIANTS_ASYNCAPI", Path.home() / ".cache" / "giants-asyncapi"))
+ASYNCAPI_INSTALL = f"npm install --prefix {ASYNCAPI_FOLDER} @asyncapi/specs@6.11.1"
+
+
+@pytest.fixture(scope="module")
+def asyncapi_schema() -> Document:
+    """The JSON Schema of AsyncAPI; the test is skipped where it is not installed."""
+    folder = ASYNCAPI_FOLDER / "node_modules" / "@asyncapi" / "specs" / "schemas"
+    path = folder / f"{ASYNCAPI_VERSION}.json"
+    if not path.is_file():
+        pytest.skip(f"no schema of AsyncAPI: {ASYNCAPI_INSTALL} (or set GIANTS_ASYNCAPI)")
+    schema: Document = json.loads(path.read_text(encoding="utf-8"))
+    return schema
 
 
 def golden(name: str) -> Document:
@@ -42,6 +59,30 @@ def test_no_golden_file_is_left_over() -> None:
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_schema_is_valid_json_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("channel", [one for one in channels() if one.payload], ids=lambda one: one.name)
+def test_every_message_has_examples_that_are_valid_by_model_and_schema(channel: Channel) -> None:
+    assert channel.examples, f"schemas/examples/{channel.name}.json is missing"
+    assert channel.payload is not None
+    for value in channel.examples:
+        channel.payload.validate_json(json.dumps(value))
+        jsonschema.validate(value, SCHEMAS[f"{channel.name}.schema.json"])
+
+
+def test_no_example_is_left_of_a_topic_that_is_gone() -> None:
+    names = {f"{channel.name}.json" for channel in channels()}
+    assert {path.name for path in (GOLDEN.parent / "examples").iterdir()} <= names
+
+
+def test_asyncapi_is_valid_by_its_specification(asyncapi_schema: Document) -> None:
+    jsonschema.Draft7Validator(asyncapi_schema).validate(GENERATED[ASYNCAPI_FILE])
+
+
+def test_a_document_that_is_no_asyncapi_is_told_from_one(asyncapi_schema: Document) -> None:
+    wrong = copy.deepcopy(GENERATED[ASYNCAPI_FILE])
+    next(iter(wrong["operations"].values()))["action"] = "shout"
+    assert not jsonschema.Draft7Validator(asyncapi_schema).is_valid(wrong)
 
 
 def test_asyncapi_names_every_topic_of_the_contract_and_resolves_all_its_references() -> None:
