@@ -9,15 +9,15 @@ from types import TracebackType
 from typing import Final, Self
 
 STOP_SECONDS_MAX: Final = 30.0
+_TAIL_CHARACTERS: Final = 2_000
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 class EndedError(Exception):
     """A process that is measured ended by itself."""
 
-    def __init__(self, name: str, status: int, log_file: Path) -> None:
-        tail = log_file.read_text(encoding="utf-8", errors="replace")[-2_000:]
-        super().__init__(f"{name} ended by itself with status {status}; the end of its log:\n{tail}")
+    def __init__(self, name: str, status: int, log_tail: str) -> None:
+        super().__init__(f"{name} ended by itself with status {status}; the end of its log:\n{log_tail}")
 
 
 class Measured:
@@ -62,7 +62,7 @@ class Measured:
         """Wait until it has done its work and ended. Raises `EndedError` where it failed."""
         status = self._running.wait()
         if status != 0:
-            raise EndedError(self.name, status, self.log_file)
+            raise EndedError(self.name, status, self.log_tail)
 
     def kill(self) -> None:
         """Kill it with SIGKILL, and wait until it is gone."""
@@ -81,7 +81,12 @@ class Measured:
         """Raise `EndedError` where it is gone."""
         status = self._running.poll()
         if status is not None:
-            raise EndedError(self.name, status, self.log_file)
+            raise EndedError(self.name, status, self.log_tail)
+
+    @property
+    def log_tail(self) -> str:
+        """The end of what it printed."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")[-_TAIL_CHARACTERS:]
 
     @property
     def processor_seconds(self) -> float:

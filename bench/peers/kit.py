@@ -59,6 +59,11 @@ class Order:
         return f"{self.prefix}changes"
 
     @property
+    def faust_changelogs(self) -> tuple[str, str]:
+        """Topics that Faust makes for its tables while it runs; on a new broker it waits for them for ever."""
+        return f"{self.group}-counted-changelog", f"{self.group}-tallies-changelog"
+
+    @property
     def group(self) -> str:
         """Consumer group."""
         return f"{self.prefix}group"

@@ -19,8 +19,8 @@ LOOK_SECONDS: Final = 0.05
 class NotThroughError(Exception):
     """A program did not get through in time."""
 
-    def __init__(self, what: str, seconds: float) -> None:
-        super().__init__(f"after {seconds:.0f} s still waiting for {what}")
+    def __init__(self, what: str, seconds: float, told: str) -> None:
+        super().__init__(f"after {seconds:.0f} s still waiting for {what}: {told}")
 
 
 class Offsets:
@@ -72,14 +72,19 @@ class Offsets:
         )
 
     def wait(
-        self, what: str, look: Callable[[], bool], check: Callable[[], None], seconds_max: float
+        self,
+        what: str,
+        look: Callable[[], bool],
+        check: Callable[[], None],
+        seconds_max: float,
+        tell: Callable[[], str] = str,
     ) -> None:
-        """Look until it is so; `check` raises where it cannot come. Raises `NotThroughError`."""
+        """Look until it is so; `check` raises where it cannot come. Raises `NotThroughError`, with `tell`."""
         deadline = monotonic() + seconds_max
         while not self._so(look):
             check()
             if monotonic() > deadline:
-                raise NotThroughError(what, seconds_max)
+                raise NotThroughError(what, seconds_max, tell())
             sleep(LOOK_SECONDS)
 
     @staticmethod

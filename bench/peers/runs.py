@@ -28,7 +28,7 @@ from streams.progress import EXPOSURE, INTAKE, PORTFOLIO, Progress
 from streams.settings import Settings
 
 WAIT_SECONDS_MAX: Final = 600.0
-START_SECONDS_MAX: Final = 120.0
+START_SECONDS_MAX: Final = 60.0
 
 
 class Program(StrEnum):
@@ -86,6 +86,8 @@ def run_peer(program: Program, task: Task) -> Outcome:
     order = Order(task.broker, f"{program}-{uuid4().hex[:8]}.", task.partitions, str(task.folder))
     with Offsets(task.broker) as offsets, ExitStack() as stack:
         offsets.create((order.families, order.deltas, order.exposures, order.changes), task.partitions)
+        if program is Program.FAUST:
+            offsets.create(order.faust_changelogs, task.partitions)
         stack.callback(offsets.delete, order.prefix)
         if program is Program.BYTEWAX:
             _make_recovery_store(order)
@@ -93,8 +95,12 @@ def run_peer(program: Program, task: Task) -> Outcome:
         process = stack.enter_context(Measured(program, _command(program, order), environment, task.folder))
         through = _through(program, order, offsets)
 
+        def tell() -> str:
+            sent = f"{offsets.count(order.exposures):,} snapshots of {task.oracle.deltas:,}"
+            return f"{sent}; the end of its log:\n{process.log_tail}"
+
         def finish(oracle: Oracle, seconds_max: float) -> None:
-            offsets.wait(program, lambda: through(oracle), process.check, seconds_max)
+            offsets.wait(program, lambda: through(oracle), process.check, seconds_max, tell)
 
         family_load(order.families, task.partitions, task.warm_up).publish(task.broker)
         finish(task.oracle_of_warm_up, START_SECONDS_MAX)
