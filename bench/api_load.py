@@ -1,0 +1,273 @@
+"""How fast the API answers at full scale: every GET route, median and 95th percentile, slowest first.
+
+    python -m bench.api_load --changes 1000000
+    python -m bench.api_load --folder .bench-api --explain 100
+
+The second keeps the database, and shows the plans of statements behind answers above 100 ms. It is filled
+once in the folder and found there again. One reader asks, one request after another.
+"""
+
+import json
+import statistics
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import uvicorn
+
+from bench.api_world import Scale, company_id, fill
+from giants.delivery.database import QUEUE_FILE
+from giants.delivery.queue import DeliveryQueue
+from giants.store.client import Database, Row, connect, parse_dsn
+from giants.store.migrations import migrate
+from giants.web.app import create_app
+from giants.web.openapi import openapi_document, operations
+from streams.settings import Settings
+
+ANSWER_SECONDS_MAX: Final = 120.0
+# They are read by no page and no program at every step: a stream that never ends, and whole tables.
+LEFT_OUT: Final = {"/api/v1/changes/stream", "/api/v1/export/{table}"}
+TECHNOLOGIES: Final = ("radar", "advanced-optical-communication", "quantum-sensors")
+COMPANIES_ASKED: Final = 10
+# The queries of each route, of which each is asked equally often; {company} and {technology} vary.
+ASKED: Final[Mapping[str, Sequence[str]]] = {
+    "/api/v1/companies": (
+        "",
+        "?q=宁波",
+        "?q=ningbo",
+        "?q=c12",
+        "?status=active&authority=ZJ&batch=5",
+        "?technology={technology}&min_band=moderate",
+        "?min_band=strong",
+        "?as_of=2023-06-30&status=active",
+    ),
+    "/api/v1/companies/{company_id}": ("", "?as_of=2024-06-30"),
+    "/api/v1/companies/{company_id}/exposures": ("", "?as_of=2024-12-31"),
+    "/api/v1/companies/{company_id}/history": ("", "?technology={technology}"),
+    "/api/v1/technologies/{technology}/companies": ("", "?min_band=strong", "?limit=1000"),
+    "/api/v1/batches": ("", "?as_of=2023-06-30"),
+    "/api/v1/authorities": ("", "?as_of=2023-06-30"),
+    "/api/v1/changes": (
+        "",
+        "?since=now",
+        "?since=start",
+        "?kind=designated",
+        "?kind=rating-changed&technology={technology}",
+        "?company={company}",
+        "?backfill=false",
+        "?since={cursor}",
+        "?since={cursor}&technology={technology}",
+    ),
+    "/api/v1/watchlists": ("", "?owner=desk-1"),
+    "/api/v1/alerts": ("", "?watchlist=w-1"),
+    "/api/v1/findings": ("", "?code=contradiction"),
+}
+PAGES: Final = (
+    "/",
+    "/companies?q=宁波",
+    "/companies/{company}",
+    "/companies/{company}/technologies/{technology}",
+    "/technologies",
+    "/technologies/{technology}",
+    "/batches",
+    "/changes",
+    "/movements?days=90",
+    "/quality",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement that was asked for an answer, and how long it took."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    seconds: float
+
+
+class WatchedDatabase(Database):
+    """A database that remembers what it was asked."""
+
+    def __init__(self, where: str, options: Mapping[str, Any]) -> None:
+        self.asked: list[Asked] = []
+        super().__init__(where, options)
+
+    def rows(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, raw: Sequence[str] = ()
+    ) -> list[Row]:
+        """As the database does, and note it."""
+        begun = time.perf_counter()
+        answer = super().rows(sql, parameters, raw=raw)
+        self.asked.append(Asked(sql, dict(parameters or {}), time.perf_counter() - begun))
+        return answer
+
+
+@dataclass(slots=True)
+class Route:
+    """Times of one route and query, milliseconds, and the slowest statement behind it."""
+
+    name: str
+    milliseconds: list[float] = field(default_factory=list)
+    slowest: Asked | None = None
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile."""
+        ordered = sorted(self.milliseconds)
+        return ordered[min(int(0.95 * len(ordered)), len(ordered) - 1)]
+
+
+def main() -> None:
+    """Fill, serve, ask, print."""
+    options = _options()
+    scale = Scale(companies=options.companies, changes=options.changes)
+    folder = nullcontext(str(options.folder)) if options.folder else tempfile.TemporaryDirectory()
+    with folder as data, _opened(Path(data), scale) as (database, settings):
+        with _served(database, settings) as client:
+            asked = list(_requests(client, database, settings, scale, pages=options.pages))
+            routes = [_measure(client, database, name, paths, options.requests) for name, paths in asked]
+        routes.sort(key=lambda route: -route.p95)
+        for route in routes:
+            _print(route)
+        if options.explain is not None:
+            for route in routes:
+                if route.p95 > options.explain and route.slowest is not None:
+                    _explain(database, route.name, route.slowest)
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--companies", type=int, default=20_000)
+    parser.add_argument("--changes", type=int, default=200_000, help="rating changes, up to ten million")
+    parser.add_argument("--requests", type=int, default=20, help="of each query")
+    parser.add_argument("--pages", action="store_true", help="the pages of the dashboard too")
+    parser.add_argument("--folder", type=Path, help="where the database is kept for another run")
+    parser.add_argument(
+        "--explain", type=float, help="show the plan of what takes more milliseconds than this"
+    )
+    return parser.parse_args()
+
+
+@contextmanager
+def _opened(folder: Path, scale: Scale) -> Iterator[tuple[WatchedDatabase, Settings]]:
+    """The database of a folder, filled where it is empty."""
+    settings = Settings(data_dir=folder, api_requests_per_minute=1_000_000)
+    where, options = parse_dsn(settings.clickhouse_dsn())
+    with connect(settings.clickhouse_dsn()) as plain:
+        migrate(plain)
+        if not plain.rows("SELECT count() AS n FROM companies_rows")[0]["n"]:
+            begun = time.perf_counter()
+            fill(plain, scale, lambda what: _say({"storing": what}))
+            _say({"filled_seconds": round(time.perf_counter() - begun, 1)})
+    DeliveryQueue(folder / QUEUE_FILE).close()
+    with WatchedDatabase(where, options) as database:
+        for table in ("companies", "exposures", "portfolio", "rating_changes", "feed"):
+            found = database.rows(
+                "SELECT sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts "
+                "WHERE active AND database = currentDatabase() AND table = {t:String}",
+                {"t": f"{table}_rows"},
+            )[0]
+            _say({"table": table} | found)
+        yield database, settings
+
+
+@contextmanager
+def _served(database: Database, settings: Settings) -> Iterator[httpx.Client]:
+    """A client of the API, served by a thread."""
+    config = uvicorn.Config(create_app(database, settings), port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_SECONDS_MAX) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _requests(
+    client: httpx.Client, database: Database, settings: Settings, scale: Scale, *, pages: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """Each route and query with the addresses that are asked for it; every GET route is there."""
+    step = max(scale.companies // COMPANIES_ASKED, 1)
+    companies = [company_id(number) for number in range(0, scale.companies, step)]
+    begin = client.get("/api/v1/changes?since=now").json()["next"]
+    document = openapi_document(create_app(database, settings))
+    for method, path, _ in operations(document):
+        if method != "GET" or path in LEFT_OUT:
+            continue
+        for query in ASKED.get(path, ("",)):
+            yield path + query, _concrete(path + query, companies, begin)
+    for page in PAGES if pages else ():
+        yield f"page {page}", _concrete(page, companies, begin)
+
+
+def _concrete(path: str, companies: Sequence[str], cursor: str) -> list[str]:
+    """The address for one company after another."""
+    found = []
+    for number, company in enumerate(companies):
+        technology = TECHNOLOGIES[number % len(TECHNOLOGIES)]
+        values = {"company_id": company, "company": company, "technology": technology}
+        found.append(path.format(**values, watchlist_id="w-1", cursor=cursor))
+    return found
+
+
+def _measure(
+    client: httpx.Client, database: WatchedDatabase, name: str, paths: Sequence[str], requests: int
+) -> Route:
+    route = Route(name)
+    for path in paths[:2]:  # what is read once is in memory from then on
+        _answer(client, path)
+    for number in range(requests):
+        path = paths[number % len(paths)]
+        database.asked.clear()
+        begun = time.perf_counter()
+        _answer(client, path)
+        route.milliseconds.append((time.perf_counter() - begun) * 1000)
+        for asked in database.asked:
+            if route.slowest is None or asked.seconds > route.slowest.seconds:
+                route.slowest = asked
+    return route
+
+
+def _answer(client: httpx.Client, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "*/*"})
+    if answer.status_code != httpx.codes.OK:
+        raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
+
+
+def _print(route: Route) -> None:
+    _say(
+        {
+            "route": route.name,
+            "fastest_ms": round(min(route.milliseconds), 1),
+            "median_ms": round(statistics.median(route.milliseconds), 1),
+            "p95_ms": round(route.p95, 1),
+            "statement_ms": round(route.slowest.seconds * 1000, 1) if route.slowest else None,
+        }
+    )
+
+
+def _explain(database: Database, name: str, asked: Asked) -> None:
+    _say({"plan_of": name, "statement": " ".join(asked.sql.split())})
+    for row in database.rows(f"EXPLAIN indexes = 1, projections = 1 {asked.sql}", asked.parameters):
+        _say({"plan": row["explain"]})
+
+
+def _say(line: Mapping[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False, default=str), flush=True)
+
+
+if __name__ == "__main__":
+    main()
