@@ -11,8 +11,8 @@ import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, Self
 
 import orjson
 import structlog
@@ -23,7 +23,7 @@ from kafka.structs import OffsetAndMetadata
 from pydantic import TypeAdapter, ValidationError
 
 from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, is_at_end, poll, wait_for_broker
-from schemas.changes import RatingChange, StatusChange
+from schemas.changes import RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind
 from streams import topics
 from streams.clients import client_options, wait_for_topics
@@ -37,8 +37,14 @@ POLL_RECORDS_MAX = 500
 COMMIT_SECONDS_MAX = 5.0
 CURSOR_CHARACTERS_MAX = 100_000
 
-Change = StatusChange | RatingChange
+Change = StatusChange | RatingChange | SignalChange
 
+# The topics of those kinds that are not changes of status.
+_TOPICS: Final[Mapping[ChangeKind, Topic]] = {
+    ChangeKind.RATING_CHANGED: topics.RATING_CHANGES,
+    ChangeKind.SIGNAL_RAISED: topics.SIGNAL_CHANGES,
+    ChangeKind.SIGNAL_CLEARED: topics.SIGNAL_CHANGES,
+}
 _CURSOR: TypeAdapter[dict[str, dict[int, int]]] = TypeAdapter(dict[str, dict[int, int]])
 _logger = structlog.get_logger(__name__)
 
@@ -51,7 +57,7 @@ class CursorError(ValueError):
 
 
 class Changes:
-    """Status and rating changes as they happen; iterate over it, inside a `with` block.
+    """Changes of status, rating and signals as they happen; iterate over it, inside a `with` block.
 
     Where it begins: with `group`, after what the group has acknowledged; with `cursor`, where that was taken;
     else at the oldest change that the broker holds. A cursor begins there too where the broker has forgotten
@@ -223,7 +229,7 @@ class Changes:
             place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             _logger.warning("a record is no change", problems=error.error_count(), **place)
             return None
-        if not isinstance(change, StatusChange | RatingChange) or _kind(change) not in self._kinds:
+        if not isinstance(change, Change) or _kind(change) not in self._kinds:
             return None
         if change.replayed and not self._include_replayed:
             return None
@@ -274,13 +280,13 @@ AsyncConsumerRebalanceListener.register(_Handover)
 
 def _topics_of(kinds: Collection[ChangeKind]) -> list[Topic]:
     """The topics that carry these kinds of change."""
-    ratings = [topics.RATING_CHANGES] if ChangeKind.RATING_CHANGED in kinds else []
-    statuses = [topics.STATUS_CHANGES] if set(kinds) - {ChangeKind.RATING_CHANGED} else []
-    return statuses + ratings
+    carried = {_TOPICS.get(kind, topics.STATUS_CHANGES) for kind in kinds}
+    every = (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES)
+    return [topic for topic in every if topic in carried]
 
 
 def _kind(change: Change) -> ChangeKind:
-    return ChangeKind(change.kind.value) if isinstance(change, StatusChange) else ChangeKind.RATING_CHANGED
+    return ChangeKind.RATING_CHANGED if isinstance(change, RatingChange) else ChangeKind(change.kind.value)
 
 
 def _read_cursor(cursor: str) -> dict[str, dict[int, int]]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "tail": ("tail", "register"),
     "company": ("company", "register"),
     "explain": ("explain", "register"),
+    "signals": ("trajectory", "register"),
     "export": ("export", "register"),
     "rebuild": ("rebuild", "register"),
     "names": ("names", "register"),

@@ -48,12 +48,14 @@ class Feed(StrEnum):
 
     STATUS = "status-changes"
     RATINGS = "rating-changes"
+    SIGNALS = "signal-changes"
     ALERTS = "alerts"
 
 
 _TOPICS = {
     Feed.STATUS: topics.STATUS_CHANGES,
     Feed.RATINGS: topics.RATING_CHANGES,
+    Feed.SIGNALS: topics.SIGNAL_CHANGES,
     Feed.ALERTS: topics.ALERTS,
 }
 
@@ -69,7 +71,7 @@ def tail(
     limit: Annotated[int | None, typer.Option(min=1, help="End after so many changes.")] = None,
     json: Json = False,
 ) -> None:
-    """Follow status changes, rating changes and alerts until interrupted."""
+    """Follow changes of status, rating and signals, and alerts, until interrupted."""
     settings = broker_settings()
     stop = threading.Event()
     stop_on_signals(stop)
@@ -122,6 +124,8 @@ def line(topic: str, change: dict[str, Any], names: Names) -> Text:
         return text.append(f"{change['watchlist_id']}: {change['text']}")
     if topic == topics.RATING_CHANGES.name:
         return _rating(change, *names(change["company_id"]))
+    if topic == topics.SIGNAL_CHANGES.name:
+        return _signal(change, *names(change["company_id"]))
     return _status(change)
 
 
@@ -146,6 +150,14 @@ def _rating(change: dict[str, Any], name: str, name_en: str | None) -> Text:
     text.append(f"{change['technology']}: ")
     _rated(text, change["previous"]).append(" → ")
     _rated(text, change["current"])
+    return _because(text, change)
+
+
+def _signal(change: dict[str, Any], name: str, name_en: str | None) -> Text:
+    text = _started(change, change["kind"], "bright_magenta")
+    _company(text, name, name_en)
+    about = f" in {change['technology']}" if change["technology"] else ""
+    text.append(f"{change['signal'].replace('-', ' ')}{about}: {change['text']}")
     return _because(text, change)
 
 

@@ -48,6 +48,10 @@ _STATEMENTS: Final[Mapping[str, str]] = {
     "status_changes": "SELECT * EXCEPT (body) FROM status_changes ORDER BY company_id, seq",
     "exposures": "SELECT * FROM exposures ORDER BY company_id, technology",
     "rating_changes": "SELECT * FROM rating_changes ORDER BY company_id, technology, seq",
+    "signals": "SELECT * FROM signals ORDER BY company_id, signal, technology",
+    "signal_changes": (
+        "SELECT * EXCEPT (body) FROM signal_changes ORDER BY company_id, signal, technology, seq"
+    ),
     "findings": "SELECT * FROM findings ORDER BY code, subject, finding_id",
     "portfolio": "SELECT * FROM portfolio ORDER BY company_id, family_id",
     "alerts": "SELECT * EXCEPT (body) FROM alerts ORDER BY watchlist_id, id",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
 from giants.store.records import Incoming, first_wins, storable_instant
-from giants.store.tables import SignalChangeRow, SignalsRow, StoreRow
+from giants.store.tables import FeedRow, SignalChangeRow, SignalsRow, StoreRow
 from schemas.changes import SignalChange
 from schemas.signals import SignalsSnapshot
 
@@ -37,7 +37,7 @@ def signals_row(record: Incoming) -> Iterable[StoreRow]:
 
 
 def signal_change_rows(record: Incoming) -> Iterable[StoreRow]:
-    """The row of a change of a signal. Raises `UnreadableError`."""
+    """The rows of a change of a signal: its own, and that of the feed. Raises `UnreadableError`."""
     if record.value is None:
         raise UnreadableError("got a record without a value, expected one")
     change = _parsed(SignalChange, record.value)
@@ -60,6 +60,23 @@ def signal_change_rows(record: Incoming) -> Iterable[StoreRow]:
         replayed=change.replayed,
         body=record.value,
         precedence=first_wins(record.offset),
+    )
+    yield FeedRow(
+        epoch=change.epoch,
+        stored_at=record.at,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        id=change.id,
+        kind=change.kind,
+        company_id=change.company_id,
+        technology=change.technology or "",
+        authority=None,
+        batches=(),
+        at=at,
+        backfill=change.backfill,
+        replayed=change.replayed,
+        body=record.value,
     )
 
 

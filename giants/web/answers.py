@@ -8,7 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 from giants.domain.caveats import caveat_text
 from schemas.base import AuthorityCode
-from schemas.changes import Alert, Cause, CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
+from schemas.changes import (
+    Alert,
+    Cause,
+    CompanySnapshot,
+    ExposureSnapshot,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+)
 from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, SubState, Tier
 
 COMPANY_CAVEATS: Final = (
@@ -329,7 +337,7 @@ class ChangesAnswer(_Answer):
     mode: Literal["latest", "snapshot", "changes"]
     reset: bool = False
     snapshot: tuple[WholeItem, ...] = ()
-    items: tuple[StatusChange | RatingChange, ...] = ()
+    items: tuple[StatusChange | RatingChange | SignalChange, ...] = ()
     next: str
     more: bool = False
     older: str | None = None

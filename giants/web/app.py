@@ -31,6 +31,7 @@ from giants.web.routers import (
     health,
     programme,
     quality,
+    signals,
     technologies,
     watchlists,
 )
@@ -40,6 +41,7 @@ PREFIX: Final = "/api/v1"
 CORS_SECONDS_MAX: Final = 600
 ROUTERS: Final = (
     companies.router,
+    signals.router,
     technologies.router,
     programme.router,
     changes.router,

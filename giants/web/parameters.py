@@ -24,7 +24,7 @@ from schemas.base import (
     Slug,
     Text,
 )
-from schemas.codes import Band, Category, ChangeKind, Status
+from schemas.codes import Band, Category, ChangeKind, SignalKind, Status
 from schemas.facts import Email
 
 VALUES_MAX = 100
@@ -193,6 +193,16 @@ class FindingsQuery(PageQuery):
     """Which findings."""
 
     code: list[FindingCode] = Field(default=[], max_length=VALUES_MAX, description="Kinds of findings")
+
+
+class SignalsQuery(PageQuery):
+    """Which signals; values of one parameter are alternatives, parameters are all to be met."""
+
+    kind: list[SignalKind] = Field(default=[], max_length=VALUES_MAX, description="Kinds of signals")
+    authority: list[AuthorityCode] = Field(
+        default=[], max_length=VALUES_MAX, description="Nominating authorities"
+    )
+    technology: Slug | None = Field(default=None, description="Signals about this technology alone")
 
 
 class WebhookBody(BaseModel):

@@ -170,6 +170,65 @@ def rating_change(company_id: str, seq: int, technology: str = "radar", **change
     } | changes
 
 
+def focus_drift(**changes: Any) -> dict[str, Any]:
+    return {
+        "signal": "focus-drift",
+        "window_from": 2023,
+        "window_to": 2025,
+        "window_families": 20,
+        "window_instances": 40,
+        "window_matching": 2,
+        "window_alignment": 0.05,
+        "families": 60,
+        "instances": 120,
+        "matching": 36,
+        "alignment": 0.3,
+        "taxonomy_version": 1,
+    } | changes
+
+
+def review_due(review_year: int = 2026) -> dict[str, Any]:
+    return {"signal": "review-due", "review_year": review_year, "year": 2025}
+
+
+def signals(company_id: str, *evidence: tuple[str | None, dict[str, Any]]) -> dict[str, Any]:
+    """The signals in force for a company: of each the technology, and the evidence."""
+    return {
+        "company_id": company_id,
+        "signals": [
+            {"signal": one["signal"], "technology": technology, "evidence": one, "text": "Numbers."}
+            for technology, one in evidence
+        ],
+        "methodology": "signals-1+exposure-1",
+        "caveats": ["signal_not_finding"],
+    }
+
+
+def signal_change(
+    company_id: str, seq: int, technology: str | None, evidence: dict[str, Any], **changes: Any
+) -> dict[str, Any]:
+    """Raised where `seq` is odd, cleared where it is even."""
+    raised, epoch = seq % 2 == 1, changes.get("epoch", 1)
+    return {
+        "id": f"t{epoch}-{company_id}-{evidence['signal']}-{technology}-{seq}",
+        "seq": seq,
+        "company_id": company_id,
+        "kind": "signal-raised" if raised else "signal-cleared",
+        "signal": evidence["signal"],
+        "technology": technology,
+        "previous": None if raised else evidence,
+        "current": evidence if raised else None,
+        "text": "Numbers.",
+        "cause": {"kind": "day", "ref": "2025-01-01"},
+        "methodology": "signals-1+exposure-1",
+        "at": f"2025-01-{seq:02d}T00:00:00.000Z",
+        "backfill": False,
+        "replayed": False,
+        "epoch": epoch,
+        "caveats": ["signal_not_finding"],
+    } | changes
+
+
 def exposure(
     company_id: str, matching: Mapping[str, int], *, families: int, instances: int
 ) -> dict[str, Any]:

@@ -17,8 +17,12 @@ from tests.store.builders import (
     delta_frame,
     exposure,
     finding,
+    focus_drift,
     incoming,
     rating_change,
+    review_due,
+    signal_change,
+    signals,
     status_change,
     store,
 )
@@ -34,6 +38,11 @@ WORKED_EXAMPLE = (
     delta("lg-gls", "P5", ("A01B1/00", "A01B3/00")),
 )
 FINDINGS = ("count_mismatch", "unknown_company", "count_mismatch")
+SIGNAL_CHANGES = (
+    *(signal_change("lg-gls", seq, "radar", focus_drift()) for seq in (1, 2, 3)),
+    signal_change("lg-gls", 1, None, review_due()),
+    signal_change("lg-jel", 1, None, review_due()),
+)
 LAPSED: list[dict[str, object]] = [
     {
         "since": "2022-08-08",
@@ -161,6 +170,14 @@ def fill(database: Database) -> None:
         *(
             incoming(topics.FINDINGS, finding(number, code), key=f"f-{number}", offset=number)
             for number, code in enumerate(FINDINGS, 1)
+        ),
+        incoming(
+            topics.SIGNALS, signals("lg-gls", ("radar", focus_drift()), (None, review_due())), key="lg-gls"
+        ),
+        incoming(topics.SIGNALS, signals("lg-jel", (None, review_due())), key="lg-jel", offset=1),
+        *(
+            incoming(topics.SIGNAL_CHANGES, change, key=change["company_id"], offset=offset)
+            for offset, change in enumerate(SIGNAL_CHANGES)
         ),
         incoming(
             topics.DEAD_LETTERS,

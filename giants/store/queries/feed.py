@@ -7,7 +7,7 @@ order of storing begins what is left of every partition: nothing is missed, whoe
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,7 +20,7 @@ from giants.store.errors import CursorError
 from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
 from schemas.base import ID_CHARACTERS_MAX
-from schemas.changes import RatingChange, StatusChange
+from schemas.changes import RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind
 
 # An insert that takes longer than this may come too late for a reader who has gone on.
@@ -92,7 +92,23 @@ WHERE company_id = {company_id:String}
 ORDER BY at DESC, id DESC
 LIMIT {limit:UInt32}
 """
-AnyChange = StatusChange | RatingChange
+_SIGNALS_OF_COMPANY: Final = """
+SELECT body
+FROM signal_changes
+WHERE company_id = {company_id:String}
+  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
+ORDER BY at DESC, id DESC
+LIMIT {limit:UInt32}
+"""
+AnyChange = StatusChange | RatingChange | SignalChange
+# The message of those kinds that are not changes of status.
+_MODELS: Final[Mapping[str, type[AnyChange]]] = {
+    ChangeKind.RATING_CHANGED: RatingChange,
+    ChangeKind.SIGNAL_RAISED: SignalChange,
+    ChangeKind.SIGNAL_CLEARED: SignalChange,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +138,7 @@ class FeedItem:
     @property
     def change(self) -> AnyChange:
         """The change as a message."""
-        model = RatingChange if self.kind == ChangeKind.RATING_CHANGED else StatusChange
-        return model.model_validate_json(self.body)
+        return _MODELS.get(self.kind, StatusChange).model_validate_json(self.body)
 
 
 class Position(msgspec.Struct, array_like=True, frozen=True):
@@ -261,9 +276,11 @@ def _of_all(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
 def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
     status = database.rows(_STATUS_OF_COMPANY, parameters, raw=("body",))
     ratings = database.rows(_RATINGS_OF_COMPANY, parameters)
+    signals = database.rows(_SIGNALS_OF_COMPANY, parameters, raw=("body",))
     changes: list[AnyChange] = [
         *(StatusChange.model_validate_json(row["body"]) for row in status),
         *(rating_change_of(row) for row in ratings),
+        *(SignalChange.model_validate_json(row["body"]) for row in signals),
     ]
     changes.sort(key=lambda change: (change.at, change.id), reverse=True)
     return [_item_of(change) for change in changes]
@@ -271,13 +288,11 @@ def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem
 
 def _item_of(change: AnyChange) -> FeedItem:
     """A change that was not read from the feed: it has no place in it."""
-    if isinstance(change, RatingChange):
-        kind, technology = str(ChangeKind.RATING_CHANGED), change.technology
-    else:
-        kind, technology = str(change.kind), ""
+    kind = ChangeKind.RATING_CHANGED if isinstance(change, RatingChange) else change.kind
+    technology = "" if isinstance(change, StatusChange) else change.technology or ""
     return FeedItem(
         id=change.id,
-        kind=kind,
+        kind=str(kind),
         company_id=change.company_id,
         technology=technology,
         backfill=change.backfill,

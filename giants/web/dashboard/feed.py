@@ -8,9 +8,9 @@ from giants.domain.watch.text import one_line
 from giants.store.client import Database
 from giants.store.queries.companies import companies_by_id
 from giants.store.queries.dashboard_technologies import TechnologyName
-from giants.web.dashboard.words import spoken
-from schemas.base import NAME_CHARACTERS_MAX
-from schemas.changes import Cause, CompanyState, Rating, RatingChange, StatusChange
+from giants.web.dashboard.words import SIGNALS, spoken
+from schemas.base import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
+from schemas.changes import Cause, CompanyState, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Band, Caveat, ChangeKind, StatusChangeKind
 
 _LEVELS = tuple(Band)
@@ -47,21 +47,25 @@ class Entry:
 
 def entries(
     database: Database,
-    changes: Iterable[StatusChange | RatingChange],
+    changes: Iterable[StatusChange | RatingChange | SignalChange],
     technologies: dict[str, TechnologyName],
 ) -> list[Entry]:
     """Changes with the names of their companies and technologies."""
     listed = list(changes)
     names = companies_by_id(
-        database, [change.company_id for change in listed if isinstance(change, RatingChange)]
+        database, [change.company_id for change in listed if not isinstance(change, StatusChange)]
     )
     made = []
     for change in listed:
         if isinstance(change, StatusChange):
             made.append(_status_entry(change))
+            continue
+        known = names.get(change.company_id, (change.company_id, None))
+        technology = technologies.get(change.technology or "")
+        if isinstance(change, RatingChange):
+            made.append(_rating_entry(change, known, technology))
         else:
-            known = names.get(change.company_id, (change.company_id, None))
-            made.append(_rating_entry(change, known, technologies.get(change.technology)))
+            made.append(_signal_entry(change, known, technology))
     return made
 
 
@@ -133,6 +137,36 @@ def _rating_entry(
         direction=_step(before, after),
         cause=change.cause,
         reason=None,
+        authority=None,
+        batches=(),
+        stage=None,
+        backfill=change.backfill,
+        caveats=change.caveats,
+    )
+
+
+def _signal_entry(
+    change: SignalChange, names: tuple[str, str | None], technology: TechnologyName | None
+) -> Entry:
+    """A signal that was raised or cleared; its numbers stand where others give their reason."""
+    name, name_en = names
+    called = SIGNALS[change.signal]
+    return Entry(
+        id=change.id,
+        kind=ChangeKind(change.kind.value),
+        at=change.at,
+        company_id=change.company_id,
+        name=one_line(name, NAME_CHARACTERS_MAX),
+        name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
+        technology=change.technology,
+        technology_name=technology.name if technology else change.technology,
+        before=None if change.previous is None else called,
+        after=None if change.current is None else called,
+        before_band=None,
+        after_band=None,
+        direction=0,
+        cause=change.cause,
+        reason=one_line(change.text, TEXT_CHARACTERS_MAX),
         authority=None,
         batches=(),
         stage=None,

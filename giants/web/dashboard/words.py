@@ -6,7 +6,7 @@ from typing import Final
 
 from giants.domain.exposure import METHODOLOGY
 from schemas.changes import CompanySnapshot
-from schemas.codes import Band, Category, ChangeKind, OutsideRecord, Profile, Status, SubState
+from schemas.codes import Band, Category, ChangeKind, OutsideRecord, Profile, SignalKind, Status, SubState
 
 _HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
 _HIGH_CONFIDENCE: Final = f"{METHODOLOGY.high_confidence:g}"
@@ -51,6 +51,15 @@ HAPPENED: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.LINKED: "linked to an outside record",
     ChangeKind.UNLINKED: "link to an outside record withdrawn",
     ChangeKind.RATING_CHANGED: "rating changed",
+    ChangeKind.SIGNAL_RAISED: "shows a signal",
+    ChangeKind.SIGNAL_CLEARED: "no longer shows a signal",
+}
+# What a signal is called; it says where to look and finds nothing.
+SIGNALS: Final[Mapping[SignalKind, str]] = {
+    SignalKind.FOCUS_DRIFT: "focus drift",
+    SignalKind.FILINGS_DRYING_UP: "filings drying up",
+    SignalKind.REVIEW_DUE: "review due within a year",
+    SignalKind.ELEVATION_CANDIDATE: "elevation candidate",
 }
 # The same in few words, for those who choose among kinds.
 KINDS: Final[Mapping[ChangeKind, str]] = {
@@ -68,6 +77,8 @@ KINDS: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.LINKED: "linked to a record",
     ChangeKind.UNLINKED: "link withdrawn",
     ChangeKind.RATING_CHANGED: "rating changed",
+    ChangeKind.SIGNAL_RAISED: "signal raised",
+    ChangeKind.SIGNAL_CLEARED: "signal cleared",
 }
 # The six analytical categories (A-01 … A-06) and the kinds of outside records (K-01).
 CATEGORIES: Final[Mapping[Category, str]] = {

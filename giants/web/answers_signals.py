@@ -1,0 +1,59 @@
+"""Answers about trajectory signals, each with what goes with it as codes and sentences (catalogue §11)."""
+
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from giants.web.answers import CaveatNote
+from schemas.base import AuthorityCode
+from schemas.changes import SignalChange
+from schemas.codes import Caveat, SignalKind
+from schemas.signals import SignalEvidence
+
+SIGNAL_CAVEATS: Final = (
+    Caveat.SIGNAL_NOT_FINDING,
+    Caveat.NOT_MALIGN,
+    Caveat.PATENT_COVERAGE,
+    Caveat.PUBLICATION_LAG,
+    Caveat.STANDALONE_ENTITY,
+)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SignalItem(_Answer):
+    """A signal in force: the numbers behind it, the same in a sentence, and since when it is shown."""
+
+    company_id: str
+    company: str
+    company_en: str | None
+    authority: AuthorityCode | None
+    signal: SignalKind
+    technology: str | None
+    evidence: SignalEvidence
+    text: str
+    since: datetime
+    methodology: str
+
+
+class SignalList(_Answer):
+    """A page of signals in force; `counts` tells how many there are of each kind in all."""
+
+    items: tuple[SignalItem, ...]
+    counts: dict[SignalKind, int]
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class CompanySignals(_Answer):
+    """The signals of a company: those in force, and those raised or cleared so far, newest first."""
+
+    company_id: str
+    company: str
+    company_en: str | None
+    signals: tuple[SignalItem, ...]
+    changes: tuple[SignalChange, ...]
+    caveats: tuple[CaveatNote, ...]
