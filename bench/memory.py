@@ -28,12 +28,13 @@ from bench.workload import COMPANIES, directory, families
 from giants.domain.events import Assignments, Origin
 from giants.domain.facts import FAMILIES, taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
-from streams.frames import DeltaFrame, FamilyFrame
+from streams.frames import DeltaFrame, FamilyFrame, encode
 from streams.log import Record
 from streams.settings import Settings
 
 WORKER_BYTES: Final = 4 << 30
 SIZES: Final = (25_000, 50_000, 100_000, 200_000)
+PARTITIONS: Final = 8
 _INPUTS_AT_ONCE: Final = 4_000
 
 
@@ -54,9 +55,9 @@ class Filled:
 
     def learn_names(self) -> None:
         """Every partition learns every company."""
-        names = dict(directory())
+        frame = encode(FamilyFrame([Assignments(dict(directory()), "designation", "bench@1", Origin(1))]))
         for fold in self._portfolios:
-            fold.apply(0, FamilyFrame([Assignments(dict(names), "designation", "bench@1", Origin(1))]))
+            fold.apply(0, fold.decode(frame))
 
     def take_families(self, count: int) -> list[Record]:
         """Fold families into the portfolios; the deltas that they lead to."""
@@ -116,7 +117,9 @@ def main() -> None:
     series = {"state": [(row["families"], row["state_mb"]) for row in rows]}
     labels = ("families", "megabytes")
     picture = lines("memory", "State of 20,000 companies in memory", labels, series, logarithmic=False)
-    Results("memory", {"companies": COMPANIES}, {"sizes": rows}, {}).write(arguments.output, [picture])
+    Results("memory", {"companies": COMPANIES, "partitions": PARTITIONS}, {"sizes": rows}, {}).write(
+        arguments.output, [picture]
+    )
 
 
 def _apart(size: int) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def _apart(size: int) -> dict[str, Any]:
 
 def measure(size: int) -> dict[str, Any]:
     """Fill the folds with so many families; bytes by what they are for."""
-    filled = Filled(Settings(broker="127.0.0.1:1", clock=False))
+    filled = Filled(Settings(broker="127.0.0.1:1", clock=False, partitions=PARTITIONS))
     held = [_resident_bytes()]
     filled.learn_names()
     held.append(_resident_bytes())

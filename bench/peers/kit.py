@@ -60,7 +60,7 @@ class Order:
 
     @property
     def faust_changelogs(self) -> tuple[str, str]:
-        """Topics that Faust makes for its tables while it runs; on a new broker it waits for them for ever."""
+        """Topics that Faust makes for its tables while it runs; on a new broker it waits for ever."""
         return f"{self.group}-counted-changelog", f"{self.group}-tallies-changelog"
 
     @property

@@ -1,0 +1,316 @@
+"""Tables of docs/benchmarks.md and docs/scaling.md from bench/results/*.json; pictures go to docs/images.
+
+    python -m bench.report
+
+A table stands between `<!-- bench: NAME -->` and `<!-- end -->`; the rest of the pages is written by hand.
+What has not been measured says so.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from shutil import copyfile
+from statistics import median
+from typing import Any, Final
+
+from bench.plan import COMPANIES, FAMILIES, FIRST_LOAD_SECONDS, Measured, plan
+from bench.results import FOLDER, read_results
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+PAGES: Final = ("benchmarks.md", "scaling.md")
+_SLOT: Final = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Found = Mapping[str, Any]
+Rows = Sequence[Sequence[str]]
+
+
+class UnknownTableError(Exception):
+    """A page asks for a table that there is not."""
+
+    def __init__(self, page: str, name: str) -> None:
+        super().__init__(f"{page} asks for the table {name!r}; there are {', '.join(sorted(TABLES))}")
+
+
+def main() -> None:
+    """Write the pages again."""
+    found = read_results()
+    for name in PAGES:
+        page = DOCS / name
+        page.write_text(filled(name, page.read_text(encoding="utf-8"), found), encoding="utf-8")
+    for picture in sorted(FOLDER.glob("*.svg")):
+        copyfile(picture, DOCS / "images" / f"bench-{picture.name}")
+
+
+def filled(page: str, text: str, found: Mapping[str, Found]) -> str:
+    """A page with its tables written anew. Raises `UnknownTableError`."""
+
+    def table(match: re.Match[str]) -> str:
+        make = TABLES.get(match[2])
+        if make is None:
+            raise UnknownTableError(page, match[2])
+        return f"{match[1]}{_written(make, found)}{match[3]}"
+
+    return _SLOT.sub(table, text)
+
+
+def _written(make: Callable[[Mapping[str, Found]], str], found: Mapping[str, Found]) -> str:
+    try:
+        return make(found)
+    except KeyError as missing:
+        return f"*Not measured yet: `python -m bench.{missing.args[0]}` measures it.*\n"
+
+
+def _peers(found: Mapping[str, Found]) -> str:
+    runs = _by_program(found)
+    base = _rate(runs["giants"]) if "giants" in runs else None
+    rows = [
+        (
+            group[0]["title"],
+            f"{group[0]['records']:,}",
+            f"{_rate(group):,.0f}",
+            f"{median(run['records'] / run['processor_seconds'] for run in group):,.0f}",
+            f"{median(run['memory_mb'] for run in group):,.0f}",
+            "" if base is None else f"{base / _rate(group):.2f}",
+            str(len(group)),
+        )
+        for group in runs.values()
+    ]
+    columns = (
+        "program",
+        "records",
+        "records/s",
+        "a processor second",
+        "MB",
+        "one worker is … times that",
+        "runs",
+    )
+    return _table(columns, rows) + _picture("peers", "Records a second") + _provenance(found["peers"])
+
+
+def _targets(found: Mapping[str, Found]) -> str:
+    runs = _by_program(found)
+    rows = []
+    for target in found["peers"]["rows"]["targets"]:
+        if target["of"] in runs and target["to"] in runs:
+            ratio = _rate(runs[target["of"]]) / _rate(runs[target["to"]])
+            titles = (runs[target[side]][0]["title"] for side in ("of", "to"))
+            verdict = "met" if ratio >= target["at_least"] else "missed"
+            rows.append((" : ".join(titles), f"{ratio:.2f}", f"≥ {target['at_least']}", verdict))
+    return _table(("ratio", "measured", "target", ""), rows)
+
+
+def _recovery(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            f"{row['families']:,}",
+            f"{row['changelog_records']:,}",
+            f"{row['seconds']:.1f}",
+            f"{row['slowest_seconds']:.1f}",
+            f"{row['worker_mb']:,}",
+        )
+        for row in found["recovery"]["rows"]["sizes"]
+    ]
+    columns = ("families", "changelog records", "seconds, median", "slowest", "worker MB")
+    return _table(columns, rows) + _provenance(found["recovery"])
+
+
+def _backfill(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            f"{row['families']:,}",
+            str(row["workers"]),
+            f"{row['published_seconds']:,.0f}",
+            f"{row['rated_seconds']:,.0f}",
+            f"{row['stored_seconds']:,.0f}",
+            f"{row['worker_mb']:,}",
+            f"{row['store_mb']:,}",
+            f"{row['broker_mb']:,}",
+        )
+        for row in found["backfill"]["rows"]["sizes"]
+    ]
+    columns = (
+        "families",
+        "workers",
+        "published, s",
+        "rated, s",
+        "stored, s",
+        "worker MB",
+        "store MB",
+        "broker MB",
+    )
+    return _table(columns, rows) + _provenance(found["backfill"])
+
+
+def _latency(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            f"{100 * row['share']:.0f} %",
+            f"{row['records_a_second']:,}",
+            *(
+                f"{row[f'{where}_median_ms']:,.0f} / {row[f'{where}_99_ms']:,.0f}"
+                for where in ("topic", "row", "browser")
+            ),
+        )
+        for row in found["latency"]["rows"]["levels"]
+    ]
+    columns = ("of capacity", "records/s", "change on the topic, ms", "row in ClickHouse, ms", "browser, ms")
+    picture = _picture("latency", "Median latency by share of the capacity")
+    return _table(columns, rows) + "\nMedian / 99th percentile.\n" + picture + _provenance(found["latency"])
+
+
+def _flat_portfolio(found: Mapping[str, Found]) -> str:
+    picture = _picture("flat-portfolio", "Cost of an update by the size of its portfolio")
+    return _costs(found["flat"]["rows"]["portfolio"], "families of the company") + picture
+
+
+def _flat_companies(found: Mapping[str, Found]) -> str:
+    picture = _picture("flat-companies", "Cost of an update by the number of companies")
+    return _costs(found["flat"]["rows"]["companies"], "companies of the partition") + picture
+
+
+def _flat_watchlists(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            f"{row['size']:,}",
+            *(
+                text
+                for load in ("distinct", "crowded")
+                for text in (f"{row[f'{load}_microseconds']:,.1f}", f"{row[f'{load}_matches']:,.1f}")
+            ),
+        )
+        for row in found["flat"]["rows"]["watchlists"]
+    ]
+    columns = ("watchlists", "own interests, µs", "matches", "shared interests, µs", "matches")
+    picture = _picture("flat-watchlists", "Cost of matching a change by the number of watchlists")
+    return _table(columns, rows) + picture + _provenance(found["flat"])
+
+
+def _costs(measured: Sequence[Found], what: str) -> str:
+    smallest = measured[0]["microseconds"]
+    rows = [
+        (f"{row['size']:,}", f"{row['microseconds']:.1f}", f"{row['microseconds'] / smallest:.2f}")
+        for row in measured
+    ]
+    return _table((what, "µs an update", "against the smallest"), rows)
+
+
+def _memory(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            f"{row['families']:,}",
+            f"{row['state_mb']:,.0f}",
+            f"{row['bytes_a_family']:,}",
+            f"{row['exposure_bytes_a_company']:,}",
+            f"{row['names_bytes_a_company']:,}",
+            f"{row['changelog_bytes_a_family']:,}",
+            f"{row['changelog_bytes_a_company']:,}",
+        )
+        for row in found["memory"]["rows"]["sizes"]
+    ]
+    columns = (
+        "families",
+        "state, MB",
+        "bytes a family",
+        "exposure bytes a company",
+        "names, bytes a company",
+        "changelog bytes a family",
+        "changelog bytes a company",
+    )
+    picture = _picture("memory", "State in memory by the number of families")
+    return _table(columns, rows) + picture + _provenance(found["memory"])
+
+
+def _plan(found: Mapping[str, Found]) -> str:
+    """Arithmetic for a hundred times the data; see `bench.plan`."""
+    measured = _measured(found)
+    try:
+        planned = plan(measured)
+    except ValueError as error:
+        return f"*No such plan: {error}.*\n"
+    a_company = f"{COMPANIES:,} companies × {measured.exposure_bytes_a_company:,.0f} B"
+    a_second = f"{FAMILIES:,} / {measured.families_a_processor_second:,.0f} a processor second"
+    rows = (
+        ("first load", a_second, f"{planned.processor_seconds:,.0f} processor s"),
+        ("cores, to load within an hour", f"… / {FIRST_LOAD_SECONDS:,.0f} s", f"{planned.cores:,}"),
+        (
+            "state of families and companies",
+            f"{FAMILIES:,} × {measured.bytes_a_family:,.0f} B + {a_company}",
+            f"{planned.state_bytes / 1e9:,.0f} GB",
+        ),
+        (
+            "names, in every partition",
+            f"{planned.partitions} × {COMPANIES:,} × {measured.name_bytes_a_company:,.0f} B",
+            f"{planned.name_bytes / 1e9:,.0f} GB",
+        ),
+        (
+            "workers of 4 GiB, one core each",
+            "for cores and for memory, and one to spare",
+            f"{planned.workers:,}",
+        ),
+        ("partitions", "at least four a worker", f"{planned.partitions:,}"),
+        (
+            "steady state",
+            "a tenth of all families change in a year",
+            f"{planned.families_a_second:.2f} families/s",
+        ),
+    )
+    return _table(("what", "how", "figure"), rows)
+
+
+def _measured(found: Mapping[str, Found]) -> Measured:
+    runs, memory = _by_program(found)["giants"], found["memory"]
+    largest = memory["rows"]["sizes"][-1]
+    return Measured(
+        median(run["records"] / run["processor_seconds"] for run in runs),
+        largest["bytes_a_family"],
+        largest["exposure_bytes_a_company"],
+        largest["names_bytes_a_company"] / memory["settings"]["partitions"],
+        largest["empty_worker_mb"] * 1e6,
+    )
+
+
+def _by_program(found: Mapping[str, Found]) -> dict[str, list[Found]]:
+    programs: dict[str, list[Found]] = {}
+    for run in found["peers"]["rows"]["runs"]:
+        programs.setdefault(run["program"], []).append(run)
+    return programs
+
+
+def _rate(runs: Sequence[Found]) -> float:
+    return median(float(run["records"]) / float(run["seconds"]) for run in runs)
+
+
+def _table(columns: Sequence[str], rows: Rows) -> str:
+    """Markdown; the first column is text, the others are numbers."""
+    head = f"| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}\n"
+    return head + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _picture(name: str, about: str) -> str:
+    return f"\n![{about}](images/bench-{name}.svg)\n"
+
+
+def _provenance(one: Found) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in one["versions"].items())
+    return (
+        f"\nMeasured on {one['measured_on']} with {one['processors']} processors, Python {one['python']}: "
+        f"{versions}.\n"
+    )
+
+
+TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
+    "peers": _peers,
+    "targets": _targets,
+    "recovery": _recovery,
+    "backfill": _backfill,
+    "latency": _latency,
+    "portfolio": _flat_portfolio,
+    "companies": _flat_companies,
+    "watchlists": _flat_watchlists,
+    "memory": _memory,
+    "plan": _plan,
+}
+
+
+if __name__ == "__main__":
+    main()
