@@ -4,7 +4,7 @@ No company of it exists, and no portfolio is anybody's. The same seed gives the 
 of a page changes only when the page does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -13,9 +13,19 @@ import orjson
 from pydantic import BaseModel
 
 from agents import messages
+from agents.signals import SignalsFold
 from giants.demo.portfolios import Portfolios
-from giants.domain.events import Assignments, Delta, Origin
-from giants.domain.facts import fact_identity, family_event
+from giants.domain.events import (
+    Assignments,
+    CauseKind,
+    Delta,
+    DeltaLogEvent,
+    NewDay,
+    NewStanding,
+    Origin,
+    Standing,
+)
+from giants.domain.facts import fact_identity, family_event, taxonomy_event
 from giants.domain.portfolio import Portfolio
 from giants.domain.programme import programme
 from giants.domain.ratings import Ratings
@@ -26,6 +36,7 @@ from giants.store.client import Database
 from giants.store.records import Incoming
 from schemas.base import AuthorityCode, SourceClass
 from schemas.base import Source as FactSource
+from schemas.changes import CompanySnapshot
 from schemas.codes import Category, OutsideRecord
 from schemas.facts import (
     Announcement,
@@ -68,10 +79,16 @@ class World:
     _offsets: "count[int]" = field(default_factory=count)
     _buffer: Buffer = field(default_factory=lambda: Buffer(LONG_AGO))
     _touched: set[str] = field(default_factory=set)
+    _moved: dict[bytes, int] = field(default_factory=dict)
+    signals: SignalsFold = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.signals = SignalsFold(0, self.settings)
 
     def play(self, seed: int = SEED, scale: float = 0.03, families: int = 9_000) -> None:
         """Store a whole programme from 2019 to the end of 2025."""
         self.ratings.adopt(self.taxonomy, (self.taxonomy.version, 0))
+        self._signal(taxonomy_event(self.taxonomy.definition, Origin(0)))
         self.take(topics.TAXONOMIES, self.taxonomy.definition, date(2019, 1, 1))
         facts = list(_facts(seed, scale))
         names = sorted({entry.name for _, fact in facts for entry in _designated(fact)})
@@ -114,6 +131,7 @@ class World:
             Origin(at_ms, backfill=backfill),
         )
         self._deltas(self.portfolio.apply_assignments(moved), at_ms)
+        self._follow(fact, outcome.snapshots, moved)
 
     def settle(self, day: date) -> None:
         """Store the latest exposure of every company whose portfolio changed."""
@@ -123,6 +141,9 @@ class World:
             record = sender.exposure(company_id, company, self.taxonomy, _at_ms(day))
             self._emit(topics.EXPOSURES, record)
         self._touched.clear()
+        for record in self.signals.snapshots(self._moved):
+            self._emit(topics.SIGNALS, record)
+        self._moved.clear()
 
     def refuse(self, day: date) -> None:
         """Store some inputs that were refused."""
@@ -155,9 +176,32 @@ class World:
         number = int(family.family_id[-4:])
         return (*family.cpc, retired[number % len(retired)]) if number % 60 == 0 else family.cpc
 
+    def _follow(
+        self, fact: ProgrammeFact, snapshots: Mapping[str, CompanySnapshot | None], cause: Assignments
+    ) -> None:
+        """Tell the signals where companies stand, and the day."""
+        day = fact.day if isinstance(fact, Day) else None
+        kind: CauseKind = "day" if day else cause.cause_kind
+        ref = day.isoformat() if day else cause.cause_ref
+        standings: list[DeltaLogEvent] = [
+            NewStanding(company_id, _standing(snapshot), kind, ref, cause.origin)
+            for company_id, snapshot in snapshots.items()
+        ]
+        if standings:
+            self._signal(*standings)
+        if day:
+            self._signal(NewDay(day.isoformat(), day.year, cause.origin))
+
+    def _signal(self, *events: DeltaLogEvent) -> None:
+        step = self.signals.apply(0, DeltaFrame(list(events)))
+        self._moved |= step.touched
+        for record in step.outputs:
+            self._emit(topics.SIGNAL_CHANGES, record)
+
     def _deltas(self, deltas: list[Delta], at_ms: int) -> None:
         if not deltas:
             return
+        self._signal(*deltas)
         sender = messages.ExposureMessages(0, self.settings)
         frame = encode(DeltaFrame(list(deltas)))
         self._hold(Incoming(topics.DELTA_LOG.name, 0, next(self._offsets), None, frame, at_ms, {}))
@@ -175,6 +219,12 @@ class World:
         self._buffer.add(record)
         if self._buffer.records >= FLUSH_RECORDS:
             self.flush()
+
+
+def _standing(snapshot: CompanySnapshot | None) -> Standing | None:
+    if snapshot is None:
+        return None
+    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
 _REFUSED: tuple[tuple[topics.Topic, bytes, str], ...] = (

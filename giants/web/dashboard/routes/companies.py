@@ -1,7 +1,6 @@
 """Companies: search, one company, one of its ratings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
 
@@ -20,6 +19,7 @@ from giants.store.queries.explain import explain
 from giants.store.queries.exposures import PairRow, PortfolioRow, portfolio, ratings_on
 from giants.store.queries.history import rating_changes, status_changes
 from giants.store.queries.programme import batches
+from giants.store.queries.signals import SignalFilter, signals_in_force
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS
 from giants.web.context import InContext
 from giants.web.dashboard.charts.exposure import Point, exposure_plot
@@ -38,10 +38,11 @@ from giants.web.dashboard.rendering import render, segment
 from giants.web.dashboard.words import status_sentence
 from giants.web.problems import NotFoundError
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
-from schemas.codes import Band, Caveat, Status, StatusChangeKind
+from schemas.codes import Band, Caveat, StatusChangeKind
 
 COMPANIES_OF_A_PAGE: Final = 50
 CHANGES_OF_A_PAGE: Final = 100
+SIGNALS_OF_A_PAGE: Final = 100
 MARKS_MAX: Final = 24
 HISTORY_MAX: Final = 200
 
@@ -56,14 +57,6 @@ _MARK_CLASSES: Final = {
     StatusChangeKind.REVOKED: "bad",
     StatusChangeKind.STATUS_UNKNOWN: "doubt",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """Something to look at, with the evidence for it; no score, no verdict (A-04)."""
-
-    title: str
-    evidence: str
 
 
 @router.get("/companies")
@@ -122,7 +115,9 @@ def company(
         timeline=timeline(found, _marks(chain), until),
         documents=documents(database, _refs(found, chain)),
         similar=similar_companies(database, found.company_id, alignments),
-        signals=_signals(found, until),
+        signals=signals_in_force(
+            database, SignalFilter(company_id=found.company_id), None, SIGNALS_OF_A_PAGE
+        ).items,
         sentence=status_sentence(found),
         then=_spell_on(found, query.as_of) if query.as_of else None,
         then_rated=ratings_on(database, found.company_id, query.as_of) if query.as_of else [],
@@ -220,28 +215,6 @@ def _refs(found: CompanySnapshot, chain: Sequence[StatusChange]) -> set[str]:
 
 def _spell_on(found: CompanySnapshot, day: date) -> StatusSpell | None:
     return next((spell for spell in reversed(found.timeline) if spell.since <= day), None)
-
-
-def _signals(found: CompanySnapshot, until: date) -> list[Signal]:
-    """What lies ahead of a company that lists and the calendar tell by themselves (A-04)."""
-    signals = []
-    due = found.next_review_year
-    if found.status is Status.ACTIVE and due is not None and due <= until.year + 1:
-        when = "this year" if due <= until.year else "next year"
-        signals.append(
-            Signal(
-                f"Review due {when}",
-                f"Its next review is in {due}; a company that fails it, or does not apply, loses the title.",
-            )
-        )
-    if found.provisional:
-        signals.append(
-            Signal(
-                "Provisional",
-                "Only a public notice names it so far; the final list confirms or withdraws it.",
-            )
-        )
-    return signals
 
 
 def _caveats(found: CompanySnapshot, exposure: PortfolioRow | None) -> tuple[Caveat, ...]:
