@@ -78,13 +78,13 @@ class Packer:
             try:
                 self._take(record, taken)
             except facts.FactError as error:
-                METRICS.dead_letters.labels(record.topic).inc()
+                METRICS.dead_letters.labels(record.topic, error.refusal).inc()
                 taken.records.append(self._dead_letter(record, str(error)))
         return [*taken.records, *self._family_frames(taken.families)]
 
     def unreadable(self, one: Unreadable) -> Record:
         """The dead letter of a record that the client cannot read: its bytes stay where they are."""
-        METRICS.dead_letters.labels(one.topic).inc()
+        METRICS.dead_letters.labels(one.topic, facts.Refusal.UNREADABLE).inc()
         return self._dead_letter(Input("", one.topic, one.partition, one.offset, None, None, 0), one.reason)
 
     def _take(self, record: Input, taken: _Taken) -> None:
@@ -92,7 +92,8 @@ class Packer:
             return  # deletes a watchlist
         if record.value is not None and len(record.value) > topics.RECORD_BYTES_MAX:
             raise facts.FactError(
-                f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}"
+                f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}",
+                facts.Refusal.TOO_LARGE,
             )
         headers = dict(record.headers)
         fact = facts.read_fact(record.kind, record.value, headers.get(SCHEMA_VERSION_HEADER))
@@ -114,7 +115,8 @@ class Packer:
         wanted, got = self._settings.taxonomy, taxonomy.taxonomy
         if got != wanted:
             raise facts.FactError(
-                f"expected taxonomy {wanted!r}, got {got!r}: set GIANTS_TAXONOMY to follow it"
+                f"expected taxonomy {wanted!r}, got {got!r}: set GIANTS_TAXONOMY to follow it",
+                facts.Refusal.OTHER_TAXONOMY,
             )
         frame = encode(DeltaFrame([facts.taxonomy_event(taxonomy, origin)]))
         for partition in range(self._settings.partitions):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Ask the process of this container how it is: `giants-health /healthz`, or `/readyz`.
 
-The port is that of the process: GIANTS_WORKER_PORT, else GIANTS_API_PORT. Store and delivery listen nowhere;
-for them it says so and succeeds: the process being there is all that can be told.
+The port is that of the process, by its setting. Where none is set it says so and succeeds: the process being
+there is all that can be told.
 """
 
 import os
@@ -12,11 +12,12 @@ import urllib.request
 from collections.abc import Mapping
 
 SECONDS_MAX = 4.0
+_PORTS = ("GIANTS_WORKER_PORT", "GIANTS_API_PORT", "GIANTS_STORE_PORT", "GIANTS_DELIVERY_PORT")
 
 
 def port_of(environment: Mapping[str, str]) -> int | None:
     """The port to ask; None where the process listens nowhere."""
-    for name in ("GIANTS_WORKER_PORT", "GIANTS_API_PORT"):
+    for name in _PORTS:
         if environment.get(name, "0") not in ("", "0"):
             return int(environment[name])
     return None

@@ -17,7 +17,10 @@ class Metrics:
             "giants_input_records_total", "Input records that intake has read", ["topic"], registry=registry
         )
         self.dead_letters: Final = Counter(
-            "giants_dead_letters_total", "Input records that were refused", ["topic"], registry=registry
+            "giants_dead_letters_total",
+            "Input records that were refused, by class of reason",
+            ["topic", "reason"],
+            registry=registry,
         )
         self.newest_input: Final = Gauge(
             "giants_newest_input_timestamp_seconds",

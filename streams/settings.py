@@ -65,9 +65,17 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="Address of the dashboard in links of alerts; default: relative"
     )
-    worker_host: str = Field(default="127.0.0.1", description="Address of a worker's health and metrics")
+    worker_host: str = Field(
+        default="127.0.0.1", description="Address of the health and metrics of worker, store and delivery"
+    )
     worker_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port of a worker's health and metrics; unset = none"
+    )
+    store_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port of the store's health and metrics; unset = none"
+    )
+    delivery_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port of delivery's health and metrics; unset = none"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
     epoch: int = Field(

@@ -9,13 +9,18 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
 from docs.generate.markdown import code, page, table
+from giants.delivery.metrics import DeliveryMetrics
+from giants.delivery.parcels import Waiting
+from giants.store.metrics import METRICS, StoreCollector
 from giants.store.writer import WriterState
 from giants.web.metrics import Metrics as ApiMetrics
 from streams.metrics import Metrics as WorkerMetrics
 
 _ABOUT = """\
-Workers serve metrics on `GIANTS_WORKER_PORT`, the API on its own port, both under `/metrics`; the API asks
-for a [key](commands.md#giants-keys-create) as for everything. Company names are never labels. Which alerts
+Workers serve metrics on `GIANTS_WORKER_PORT`, the store on `GIANTS_STORE_PORT`, delivery on
+`GIANTS_DELIVERY_PORT`, the API on its own port, all under `/metrics`; the API asks for a
+[key](commands.md#giants-keys-create) as for everything. Where ClickHouse is embedded the store runs in the
+process of the API, and its metrics are there. Company names are never labels. Which alerts
 rest on them, and what to do about each, is in [operations](operations.md#alerts)."""
 # What a registry appends to the name of a family, by its type.
 _SUFFIXES: Final = {
@@ -49,18 +54,40 @@ def worker_metrics() -> tuple[Metric, ...]:
 
 
 def api_metrics() -> tuple[Metric, ...]:
-    """What the API measures, and the store where it runs in the same process."""
-    state = WriterState(newest_record_at=_AN_INSTANT)
-    metrics = ApiMetrics(lambda: state, lambda: 0)
+    """What the API measures."""
+    metrics = ApiMetrics(lambda: None, lambda: 0)
     return tuple(_found(metrics.registry, metrics))
+
+
+def store_metrics() -> tuple[Metric, ...]:
+    """What the store measures."""
+    state = WriterState(
+        newest_record_at=_AN_INSTANT, newest_fact_at=_AN_INSTANT, newest_change_at=_AN_INSTANT
+    )
+    registry = CollectorRegistry()
+    registry.register(StoreCollector(lambda: state))
+    return tuple(_found(registry, METRICS))
+
+
+def delivery_metrics() -> tuple[Metric, ...]:
+    """What delivery measures."""
+    metrics = DeliveryMetrics(lambda: Waiting(0, 0.0, 0))
+    return tuple(_found(metrics.registry, metrics))
+
+
+def all_metrics() -> dict[str, tuple[Metric, ...]]:
+    """Every metric, by the title of its part."""
+    return {
+        "Worker": worker_metrics(),
+        "Store": store_metrics(),
+        "Delivery": delivery_metrics(),
+        "API": api_metrics(),
+    }
 
 
 def metrics_page() -> str:
     """Each metric with its type and labels."""
-    sections = (
-        f"## {title}\n\n{_table(metrics)}"
-        for title, metrics in (("Worker", worker_metrics()), ("API and store", api_metrics()))
-    )
+    sections = (f"## {title}\n\n{_table(metrics)}" for title, metrics in all_metrics().items())
     return page("Metrics", _ABOUT, sections)
 
 

@@ -31,10 +31,12 @@ from giants.delivery.database import QUEUE_FILE
 from giants.delivery.dispatcher import Dispatcher, Post
 from giants.delivery.errors import AlertTooLargeError, QueueFullError
 from giants.delivery.mail import MailSender
+from giants.delivery.metrics import Counted, DeliveryMetrics
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
+from giants.measured import measured
 from schemas.changes import Alert
 from streams import topics
 from streams.clients import client_options
@@ -64,11 +66,15 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatcher") as threads,
     ):
         webhooks = WebhookSender(Guard(chosen.webhook_allow_private), _tls(chosen))
-        dispatcher = Dispatcher(queue, clock, Post(webhooks, MailSender(chosen)))
+        metrics = DeliveryMetrics(lambda: queue.waiting(clock.now()))
+        post = Counted(Post(webhooks, MailSender(chosen)), metrics)
+        dispatcher = Dispatcher(queue, clock, post)
         dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, ended))
         try:
             consumer = AlertConsumer(settings, queue, clock, dispatcher.wake)
-            consumer.run(lambda: stop.is_set() or ended.is_set())
+            port = settings.delivery_port
+            with measured(settings.worker_host, port, metrics.registry, lambda: not ended.is_set()):
+                consumer.run(lambda: stop.is_set() or ended.is_set())
         finally:
             ended.set()
         dispatching.result()

@@ -92,3 +92,12 @@ def shown_address(kind: TargetKind, address: str) -> str:
         return f"…@{address.rpartition('@')[2]}"
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname or '?'}/…"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits: deliveries, how long the oldest is overdue, and targets whose receiver is gone."""
+
+    deliveries: int
+    oldest_seconds: float
+    targets_disabled: int

@@ -16,7 +16,7 @@ from giants.delivery import upkeep
 from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
-from giants.delivery.parcels import ListedDelivery, Parcel, State
+from giants.delivery.parcels import ListedDelivery, Parcel, State, Waiting
 from giants.delivery.schedule import next_digest, next_window, retry_seconds
 from giants.delivery.times import instant, milliseconds
 from schemas.changes import Alert
@@ -171,6 +171,21 @@ class DeliveryQueue:
         rows = self._file.all("SELECT state, count(*) AS rows FROM deliveries GROUP BY state")
         found = {row["state"]: row["rows"] for row in rows}
         return {state: found.get(state.value, 0) for state in State}
+
+    def waiting(self, now: datetime) -> Waiting:
+        """What waits, for metrics. A digest that is to leave later is not overdue."""
+        ((deliveries, oldest_ms),) = (
+            tuple(row)
+            for row in self._file.all("SELECT count(*), min(slot_ms) FROM deliveries WHERE state = 'pending'")
+        )
+        ((disabled,),) = (
+            tuple(row)
+            for row in self._file.all(
+                "SELECT count(*) FROM targets WHERE listed AND disabled_why IS NOT NULL"
+            )
+        )
+        overdue_ms = 0 if oldest_ms is None else max(milliseconds(now) - oldest_ms, 0)
+        return Waiting(deliveries, overdue_ms / 1000, disabled)
 
     def list_deliveries(
         self,

@@ -1,6 +1,7 @@
 """From the bytes of an input record to a fact: the one place that says what is valid (design invariant 4)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Final
 
@@ -54,8 +55,24 @@ FILED_YEAR_MIN: Final = 1950
 FILED_YEAR_MAX: Final = 2100
 
 
+class Refusal(StrEnum):
+    """Why an input record is refused, in classes that can be counted."""
+
+    MALFORMED = "malformed"  # no JSON
+    INVALID = "invalid"  # not as the contract says
+    NEWER_SCHEMA = "newer_schema"  # by a later version of the contract
+    OUT_OF_SCOPE = "out_of_scope"  # a list of another programme
+    OTHER_TAXONOMY = "other_taxonomy"  # a taxonomy that is not followed here
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # the client cannot read the record
+
+
 class FactError(Exception):
     """An input record is not a fact; the message says why, for the dead letters."""
+
+    def __init__(self, message: str, refusal: Refusal = Refusal.INVALID) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class NewerSchemaError(FactError):
@@ -67,7 +84,8 @@ class NewerSchemaError(FactError):
     def __init__(self, version: int) -> None:
         super().__init__(
             f"schema version {version} is newer than {SCHEMA_VERSION}, which this release understands: "
-            "kept for later, replay it after an upgrade"
+            "kept for later, replay it after an upgrade",
+            Refusal.NEWER_SCHEMA,
         )
 
 
@@ -85,7 +103,7 @@ def read_fact(kind: str, value: bytes | None, schema_version: bytes | None = Non
     try:
         return reader(value)
     except ValidationError as error:
-        raise FactError(_told(error)) from error
+        raise FactError(_told(error), _class_of(error)) from error
     except (SymbolError, TaxonomyError) as error:
         raise FactError(str(error)) from error
 
@@ -130,6 +148,11 @@ def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:
 
 def _digest(content: bytes) -> int:
     return int.from_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest(), "big")
+
+
+def _class_of(error: ValidationError) -> Refusal:
+    is_json = error.error_count() > 1 or error.errors(include_input=False)[0]["type"] != "json_invalid"
+    return Refusal.INVALID if is_json else Refusal.MALFORMED
 
 
 def _check_schema_version(text: bytes | None) -> None:
@@ -189,7 +212,7 @@ def _check_scope(title: str | None) -> None:
     if title:
         verdict = check_title(title)
         if not verdict.in_scope:
-            raise FactError(f"the list is out of scope: {verdict.reason}")
+            raise FactError(f"the list is out of scope: {verdict.reason}", Refusal.OUT_OF_SCOPE)
 
 
 def _check_names(names: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ from giants.broker import CLOSE_MILLISECONDS_MAX, poll
 from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
+from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
 from giants.store.reach import broker_listens
 from giants.store.records import Incoming
@@ -45,6 +46,11 @@ BROKER_SILENCE_SECONDS_MAX: Final = 2.0
 # ClickHouse may be away for long, and polls go on meanwhile.
 POLL_INTERVAL_MILLISECONDS_MAX: Final = 600_000
 
+# The delta log is neither.
+_NEWEST_IN_ROOM: Final = dict.fromkeys((topic.name for topic in topics.INPUTS), "newest_fact_at") | (
+    dict.fromkeys((topic.name for topic in topics.OUTPUTS), "newest_change_at")
+)
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -58,6 +64,8 @@ class WriterState:
     rows: int = 0
     behind: int = 0
     newest_record_at: datetime | None = None
+    newest_fact_at: datetime | None = None  # of the input topics
+    newest_change_at: datetime | None = None  # of the output topics
     last_insert_at: datetime | None = None
     last_insert_seconds: float = 0.0
     waiting_for: str | None = None
@@ -158,7 +166,7 @@ class Writer:
     def _take(self, batches: Mapping[TopicPartition, Iterable[Any]]) -> None:
         if not self._buffer.records:
             self._held_since = time.monotonic()
-        newest = self._state.newest_record_at
+        newest: dict[str, datetime] = {}
         if batches:
             self._heard_at = time.monotonic()
         for partition, records in batches.items():
@@ -166,8 +174,17 @@ class Writer:
             for record in records:
                 incoming = _incoming(topic, record)
                 self._buffer.add(incoming)
-                newest = incoming.at if newest is None else max(newest, incoming.at)
-        self._note(newest_record_at=newest)
+                room = _NEWEST_IN_ROOM.get(topic, "newest_record_at")
+                newest[room] = max(newest.get(room, incoming.at), incoming.at)
+        self._note_newest(newest)
+
+    def _note_newest(self, newest: Mapping[str, datetime]) -> None:
+        """Note the newest instants: of facts, of changes, and of any record."""
+        if newest:
+            noted = {name: max(at, getattr(self._state, name) or at) for name, at in newest.items()}
+            any_newest = max(noted.values())
+            noted["newest_record_at"] = max(any_newest, self._state.newest_record_at or any_newest)
+            self._note(**noted)
 
     def _look_around(self, consumer: KafkaConsumer) -> None:
         """Note how far the consumer is, and whether a broker that says nothing is still there."""
@@ -230,6 +247,7 @@ class Writer:
             # The partitions went elsewhere meanwhile: they are stored again there, which changes nothing.
             _logger.info("the partitions moved before they could be committed")
         self._from_the_beginning = False
+        METRICS.stored(rows, time.monotonic() - began)
         self._note(
             records=self._state.records + records,
             rows=self._state.rows + rows,

@@ -9,8 +9,11 @@ from typing import Final
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
+from giants.measured import measured
 from giants.store.client import Database, connect_when_there, is_embedded
+from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer
 from giants.web.app import create_app
 from giants.web.gate import is_loopback
@@ -69,7 +72,11 @@ def run_store(settings: Settings, stop: threading.Event) -> None:
     if database is None:
         return
     with database:
-        Writer(settings, database).run(stop)
+        writer = Writer(settings, database)
+        registry = CollectorRegistry()
+        registry.register(StoreCollector(lambda: writer.state))
+        with measured(settings.worker_host, settings.store_port, registry, lambda: writer.state.ready):
+            writer.run(stop)
 
 
 class _Server(uvicorn.Server):

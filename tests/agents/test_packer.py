@@ -12,6 +12,7 @@ from giants.domain.events import Family, NewTaxonomy
 from streams import topics
 from streams.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, shard_of
 from streams.log import Headers, Record
+from streams.metrics import METRICS
 from streams.polling import Unreadable
 from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
@@ -93,6 +94,39 @@ def test_watchlists_are_read_elsewhere_but_bad_ones_are_told_here() -> None:
     assert PACKER.pack([one(facts.WATCHLISTS, b"{}")])[0].topic == "p.dead-letters.v1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "headers", "refusal"),
+    [
+        (facts.FAMILIES, b"{", (), facts.Refusal.MALFORMED),
+        (facts.FAMILIES, b"{}", (), facts.Refusal.INVALID),
+        (facts.FAMILIES, None, (), facts.Refusal.INVALID),
+        (facts.FAMILIES, b"{}", ((facts.SCHEMA_VERSION_HEADER, b"2"),), facts.Refusal.NEWER_SCHEMA),
+        (facts.FAMILIES, b" " * 8_000_001, (), facts.Refusal.TOO_LARGE),
+        (
+            facts.TAXONOMIES,
+            as_json({**EXAMPLES[facts.TAXONOMIES], "taxonomy": "other"}),
+            (),
+            facts.Refusal.OTHER_TAXONOMY,
+        ),
+        (
+            facts.ANNOUNCEMENTS,
+            as_json(
+                {**EXAMPLES[facts.ANNOUNCEMENTS], "source": {"class": "miit", "title": "绿色工厂公示名单"}}
+            ),
+            (),
+            facts.Refusal.OUT_OF_SCOPE,
+        ),
+    ],
+)
+def test_what_is_refused_is_counted_by_class_never_by_its_text(
+    kind: str, value: bytes | None, headers: Headers, refusal: facts.Refusal
+) -> None:
+    counter = METRICS.dead_letters.labels(f"p.{kind}.v1", refusal)
+    before = counter._value.get()
+    PACKER.pack([one(kind, value, headers=headers)])
+    assert counter._value.get() == before + 1
+
+
 def test_a_bad_record_does_not_hold_up_the_others() -> None:
     packed = PACKER.pack([one(facts.FAMILIES, value) for value in (family("a"), b"{", family("b"))])
     assert families_of(packed).keys() == {"a", "b"}
@@ -126,7 +160,9 @@ def test_a_record_of_a_newer_schema_is_kept_for_later() -> None:
 @pytest.mark.parametrize("version", [b"1", b"0", b"000001"])
 def test_a_record_of_a_known_schema_is_taken(version: bytes) -> None:
     headers: Headers = ((facts.SCHEMA_VERSION_HEADER, version),)
-    assert families_of(PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])) == {"f": shard_of("f", 4)}
+    assert families_of(PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])) == {
+        "f": shard_of("f", 4)
+    }
 
 
 @pytest.mark.parametrize("version", [b"", b"x", b"-1", b"1.0", b"1" * 50, b"\xff", "２".encode()])

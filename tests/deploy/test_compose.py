@@ -125,9 +125,11 @@ def test_what_is_mounted_is_there() -> None:
 def test_prometheus_asks_services_that_there_are_on_the_ports_that_they_listen_on() -> None:
     text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
     asked = dict(re.findall(r'"([\w-]+):(\d+)"', text))
-    assert set(asked) == {"worker-1", "worker-2", "api", "kafka-exporter"}
+    assert set(asked) == {"worker-1", "worker-2", "store", "delivery", "api", "kafka-exporter"}
     for name in ("worker-1", "worker-2"):
         assert asked[name] == OURS[name]["environment"]["GIANTS_WORKER_PORT"]
+    for name in ("store", "delivery"):
+        assert asked[name] == OURS[name]["environment"][f"GIANTS_{name.upper()}_PORT"]
     assert asked["api"] == OURS["api"]["environment"]["GIANTS_API_PORT"]
     assert "/run/secrets/metrics-token" in text
     assert SERVICES["prometheus"]["secrets"][0]["source"] == "metrics-token"

@@ -80,12 +80,14 @@ def test_no_secret_stands_in_a_manifest(name: str) -> None:
     assert all(given[variable] is None for variable in secret & set(given))
 
 
-def test_a_worker_is_alive_while_it_recovers_and_ready_afterwards() -> None:
-    _, worker = CONTAINERS["worker"]
-    assert worker["livenessProbe"]["httpGet"]["path"] == "/healthz"
-    assert worker["readinessProbe"]["httpGet"]["path"] == "/readyz"
-    ports = {port["name"]: str(port["containerPort"]) for port in worker["ports"]}
-    assert ports[worker["livenessProbe"]["httpGet"]["port"]] == environment(worker)["GIANTS_WORKER_PORT"]
+@pytest.mark.parametrize("name", ["worker", "store", "delivery"])
+def test_a_process_is_alive_while_it_recovers_or_waits_and_ready_afterwards(name: str) -> None:
+    _, container = CONTAINERS[name]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
+    port = ports[container["livenessProbe"]["httpGet"]["port"]]
+    assert port == environment(container)[f"GIANTS_{name.upper()}_PORT"]
 
 
 def test_the_api_listens_on_the_port_that_is_probed_and_served() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import promql_parser
 import pytest
 
-from docs.generate.metrics import api_metrics, worker_metrics
+from docs.generate.metrics import all_metrics
 from tests.deploy.files import DEPLOY, ROOT, run, yaml_of
 
 RULES = [rule for group in yaml_of(DEPLOY / "prometheus" / "rules.yml")["groups"] for rule in group["rules"]]
 DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "giants.json").read_text())
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-KNOWN = {name: metric for metric in (*worker_metrics(), *api_metrics()) for name in metric.series}
+KNOWN = {name: metric for metrics in all_metrics().values() for metric in metrics for name in metric.series}
 # Metrics that others measure: Prometheus itself, and kafka-exporter 1.9.
 OTHERS = {
     "up": {"job", "instance"},
@@ -85,9 +85,12 @@ def test_the_alerts_that_are_explained_are_those_that_there_are() -> None:
     }
 
 
-def test_every_metric_of_a_worker_is_on_the_dashboard_or_in_a_rule() -> None:
+@pytest.mark.parametrize("part", ["Worker", "Delivery"])
+def test_every_metric_is_on_the_dashboard_or_in_a_rule(part: str) -> None:
     text = json.dumps(DASHBOARD) + json.dumps(RULES)
-    unused = {metric.name for metric in worker_metrics() if not any(name in text for name in metric.series)}
+    unused = {
+        metric.name for metric in all_metrics()[part] if not any(name in text for name in metric.series)
+    }
     assert unused == set()
 
 

@@ -9,7 +9,7 @@ import pytest
 from docs.generate import FOLDER, PAGES
 from docs.generate.commands import commands
 from docs.generate.http import openapi, routes
-from docs.generate.metrics import api_metrics, worker_metrics
+from docs.generate.metrics import all_metrics
 from docs.generate.settings import variables
 from streams.topics import ALL, Topic
 from tests.deploy.files import ROOT, run, yaml_of
@@ -52,7 +52,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_metric_is_documented() -> None:
     page = text_of("metrics.md")
-    metrics = (*worker_metrics(), *api_metrics())
+    metrics = [metric for part in all_metrics().values() for metric in part]
     assert not [one.name for one in metrics if f"| `{one.name}" not in page]
     assert all(one.about for one in metrics)
 
