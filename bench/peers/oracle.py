@@ -82,7 +82,9 @@ def read_snapshots(broker: str, topic: str) -> dict[str, Portfolio]:
                 latest.update((record.key, record.value) for record in records)
     finally:
         consumer.close()
-    return {key.decode(): _read(json.loads(value)) for key, value in latest.items() if value is not None}
+    return {
+        key.decode(): portfolio_in(json.loads(value)) for key, value in latest.items() if value is not None
+    }
 
 
 def _deltas(records: Iterable[Family]) -> int:
@@ -96,7 +98,8 @@ def _deltas(records: Iterable[Family]) -> int:
     return count
 
 
-def _read(body: Mapping[str, Any]) -> Portfolio:
+def portfolio_in(body: Mapping[str, Any]) -> Portfolio:
+    """The portfolio that a snapshot tells of."""
     technologies = {
         one["technology"]: (one["matching"], one["score"], one["band"], one["profile"])
         for one in body["technologies"]
