@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 TOOLS := $(VENV)-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo test simulate chaos chaos-short lint check schemas docs image constraints audit sbom clean
+.PHONY: help setup fetch demo test simulate chaos chaos-short lint check schemas docs image constraints audit sbom bench clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ sbom: $(TOOLS)/.installed $(STAMP)  ## Write what is installed as a CycloneDX do
 	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 		--output-file dist/sbom.cdx.json $(BIN)/python
 	@echo "dist/sbom.cdx.json: what the root depends on is shipped, the rest is for development"
+
+bench: $(STAMP)  ## Compare with other stream processors on one broker: twelve minutes of a quiet machine
+	@$(BIN)/python -m bench.peers
+	@$(BIN)/python -m bench.report
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) $(TOOLS) .giants demo .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build
