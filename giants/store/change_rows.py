@@ -30,6 +30,7 @@ from giants.store.tables import (
     FindingRow,
     PortfolioRow,
     RatingChangeRow,
+    RatingMoveRow,
     StatusChangeRow,
     StoreRow,
 )
@@ -41,10 +42,11 @@ from schemas.changes import (
     CompanyTag,
     ExposureSnapshot,
     Finding,
+    Rating,
     RatingChange,
     StatusChange,
 )
-from schemas.codes import ChangeKind
+from schemas.codes import Band, ChangeKind
 from streams import topics
 from streams.frames import FRAME_EVENTS_MAX, decode_delta_frame
 
@@ -52,6 +54,8 @@ REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50
 # Deltas of one frame keep their order below the offset of the frame.
 _DELTAS_A_FRAME: Final = 2 * FRAME_EVENTS_MAX
+
+_LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -312,6 +316,18 @@ def _rating_change(record: Incoming) -> Iterable[StoreRow]:
         caveats=change.caveats,
         precedence=first_wins(record.offset),
     )
+    yield RatingMoveRow(
+        epoch=change.epoch,
+        at=at,
+        company_id=change.company_id,
+        technology=change.technology,
+        seq=change.seq,
+        from_level=_level(previous),
+        from_score=previous.score if previous else 0.0,
+        to_level=_level(current),
+        to_score=current.score if current else 0.0,
+        backfill=change.backfill,
+    )
     yield FeedRow(
         epoch=change.epoch,
         stored_at=record.at,
@@ -412,6 +428,10 @@ def _epoch(epoch: int) -> int:
 
 def _state(state: CompanyState | None) -> tuple[tuple[str, str | None, str], ...]:
     return () if state is None else ((state.status, state.tier, state.name),)
+
+
+def _level(rating: Rating | None) -> int:
+    return 0 if rating is None else _LEVELS[rating.band]
 
 
 def _number(text: str | None) -> int:

@@ -202,6 +202,21 @@ class RatingChangeRow(NamedTuple):
     precedence: int
 
 
+class RatingMoveRow(NamedTuple):
+    """The same change by time: levels are those of the bands from 1, and 0 with a score of 0 is unrated."""
+
+    epoch: int
+    at: datetime
+    company_id: str
+    technology: str
+    seq: int
+    from_level: int
+    from_score: float
+    to_level: int
+    to_score: float
+    backfill: bool
+
+
 class SignalsRow(NamedTuple):
     """All signals in force for a company; `evidence` holds the numbers of each as JSON."""
 
@@ -316,6 +331,7 @@ StoreRow = (
     | StatusChangeRow
     | ExposureRow
     | RatingChangeRow
+    | RatingMoveRow
     | SignalsRow
     | SignalChangeRow
     | FeedRow
@@ -336,6 +352,7 @@ TABLES: Final[Mapping[type[StoreRow], str]] = {
     SignalsRow: "signals_rows",
     StatusChangeRow: "status_changes_rows",
     RatingChangeRow: "rating_changes_rows",
+    RatingMoveRow: "rating_moves_rows",
     SignalChangeRow: "signal_changes_rows",
     FeedRow: "feed_rows",
     AlertRow: "alerts_rows",

@@ -9,7 +9,7 @@ from giants.store.client import Database
 
 FILE = Path(__file__).parents[2] / "deploy" / "clickhouse" / "users.sql"
 READING = {"SELECT"}
-STORING = READING | {"INSERT", "CREATE TABLE", "CREATE VIEW", "ALTER DELETE"}
+STORING = READING | {"INSERT", "CREATE TABLE", "CREATE VIEW", "DROP VIEW", "ALTER ADD COLUMN", "ALTER DELETE"}
 
 
 def statements() -> list[str]:

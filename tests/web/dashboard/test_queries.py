@@ -8,7 +8,6 @@ import pytest
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.store.client import Database, Row
 from giants.store.queries.dashboard_documents import companies_named, contents, documents, family_document
-from giants.store.queries.dashboard_movements import Period, movers, strong_shares, technology_flows
 from giants.store.queries.dashboard_programme import (
     authorities_of_batch,
     batches_of_authority,
@@ -21,6 +20,7 @@ from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import authorities_of_technology, technology_names
 from giants.store.queries.exposures import portfolio
 from giants.store.queries.findings import finding_counts, findings
+from giants.store.queries.movements import Period, movers, strong_shares, technology_flows
 from giants.store.queries.pages import PAGE_ROWS_MAX
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band
@@ -143,7 +143,7 @@ def test_movements_span_the_first_and_the_last_announcement_of_a_period(
 def test_a_change_that_is_stored_twice_moves_nothing_twice(database: Database) -> None:
     before = technology_flows(database, Period(SINCE))
     database.execute(
-        "INSERT INTO rating_changes_rows SELECT * FROM rating_changes_rows "
+        "INSERT INTO rating_moves_rows SELECT * FROM rating_moves_rows "
         "WHERE at >= {since:DateTime64(3, 'UTC')}",
         {"since": SINCE},
     )

@@ -6,15 +6,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from giants.store.queries.companies import companies_by_id
-from giants.store.queries.dashboard_movements import (
+from giants.store.queries.dashboard_technologies import technology_names
+from giants.store.queries.feed import newest_change_at
+from giants.store.queries.movements import (
     Mover,
     Period,
     TechnologyFlow,
     movers,
     technology_flows,
 )
-from giants.store.queries.dashboard_technologies import technology_names
-from giants.store.queries.feed import newest_change_at
 from giants.web.answers import RATING_CAVEATS
 from giants.web.context import InContext
 from giants.web.dashboard.parameters import PeriodQuery
@@ -31,7 +31,7 @@ def movements(request: Request, context: InContext, query: Annotated[PeriodQuery
     """What moved in the days up to the newest change."""
     database = context.database
     newest = newest_change_at(database)
-    period = Period(newest - timedelta(days=query.days), query.backfill) if newest else None
+    period = Period(newest - timedelta(days=query.days), include_backfill=query.backfill) if newest else None
     rising: list[Mover] = []
     falling: list[Mover] = []
     flows: list[TechnologyFlow] = []

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from giants.domain.lifecycle import TERM_YEARS, batch_year
 from giants.store.queries import programme
-from giants.store.queries.dashboard_movements import strong_shares
 from giants.store.queries.dashboard_programme import (
     RetentionRow,
     authorities_of_batch,
@@ -18,6 +17,7 @@ from giants.store.queries.dashboard_programme import (
     retention,
     reviews_due,
 )
+from giants.store.queries.movements import strong_shares
 from giants.store.queries.programme import BatchRow, CohortRow
 from giants.web.answers import COMPANY_CAVEATS
 from giants.web.context import InContext

@@ -13,7 +13,6 @@ from giants.domain.exposure import confidence
 from giants.domain.taxonomy import Entry, Taxonomy, shipped_taxonomy_file
 from giants.store.client import Database
 from giants.store.queries.companies import companies_by_id
-from giants.store.queries.dashboard_movements import Mover, Period, TechnologyFlow, movers, technology_flows
 from giants.store.queries.dashboard_technologies import authorities_of_technology
 from giants.store.queries.explain import compiled
 from giants.store.queries.exposures import (
@@ -23,6 +22,7 @@ from giants.store.queries.exposures import (
     technologies,
 )
 from giants.store.queries.feed import newest_change_at
+from giants.store.queries.movements import Mover, Period, TechnologyFlow, movers, technology_flows
 from giants.web.answers import RATING_CAVEATS
 from giants.web.context import InContext
 from giants.web.dashboard.charts.bars import Part, band_bar, bar
@@ -134,15 +134,15 @@ def _month(
     database: Database, technology: str, newest: datetime | None
 ) -> tuple[TechnologyFlow, list[Mover]]:
     """What moved in the month up to the newest change; history that was filled in later is left out."""
-    still = TechnologyFlow(technology, 0, 0, 0, 0)
+    still = TechnologyFlow(technology)
     if newest is None:
         return still, []
-    month = Period(newest - timedelta(days=MONTH_DAYS))
-    flows = technology_flows(database, month, technology)
+    month = Period(newest - timedelta(days=MONTH_DAYS), technology=technology)
+    flows = technology_flows(database, month)
     moved = [
         mover
         for rising in (True, False)
-        for mover in movers(database, month, rising=rising, technology=technology, limit=MOVERS_SHOWN)
+        for mover in movers(database, month, rising=rising, limit=MOVERS_SHOWN)
     ]
     moved.sort(key=lambda mover: (-abs(mover.step), mover.company_id))
     return (flows[0] if flows else still), moved[:MOVERS_SHOWN]

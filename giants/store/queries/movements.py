@@ -1,0 +1,230 @@
+"""What moved in a period: ratings of pairs, technologies that gain companies, cohorts that are rated strong.
+
+Rows of changes are read without removing doubles: each answer takes the first and the last link of a chain,
+so that a change which is stored twice counts once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from giants.store.client import Database, Row
+from schemas.codes import Band
+
+MOVERS_MAX: Final = 50
+BANDS: Final = tuple(Band)
+END_OF_TIME: Final = datetime(2299, 12, 31, tzinfo=UTC)
+
+# Of each pair what was announced before the period and what was announced last in it.
+_STEPS: Final = """
+    SELECT company_id, technology, max(seq) AS last_seq,
+           argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
+           argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score
+    FROM rating_moves_rows
+    WHERE epoch = (SELECT epoch FROM visible_epoch)
+      AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+      AND ({technology:String} = '' OR technology = {technology:String})
+      AND ({backfill:Bool} OR NOT backfill)
+      AND ({authority:String} = '' OR company_id IN (
+          SELECT company_id FROM companies WHERE authority = {authority:String}))
+    GROUP BY company_id, technology
+"""
+_FURTHEST: Final = """
+SELECT company_id, technology, from_level, from_score, to_level, to_score, last_seq,
+       to_score - from_score AS step
+FROM ("""
+_BY_STEP: Final = """)
+WHERE if({rising:Bool}, step > 0, step < 0)
+ORDER BY abs(step) DESC, company_id, technology
+LIMIT {limit:UInt32}
+"""
+_MOVERS: Final = _FURTHEST + _STEPS + _BY_STEP
+_CAUSES: Final = """
+SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref,
+       any(rating_changes_rows.at) AS at
+FROM rating_changes_rows
+WHERE epoch = (SELECT epoch FROM visible_epoch)
+  AND (company_id, technology, seq) IN {links:Array(Tuple(String, String, UInt64))}
+GROUP BY company_id, technology
+"""
+# Level 0 stands for unrated, so that to be rated at all is a step up.
+_LEVELS: Final = """
+SELECT technology,
+       countIf(from_level = 0 AND to_level > 0) AS gained, countIf(from_level > 0 AND to_level = 0) AS lost,
+       countIf(from_level > 0 AND to_level > from_level) AS rose,
+       countIf(to_level > 0 AND to_level < from_level) AS fell,
+       arrayMap(level -> countEqual(groupArrayIf(to_level, to_level != from_level) AS into, level),
+                range(1, 6)) AS entered,
+       arrayMap(level -> countEqual(groupArrayIf(from_level, to_level != from_level) AS out_of, level),
+                range(1, 6)) AS left
+FROM ("""
+_BY_TECHNOLOGY: Final = """)
+GROUP BY technology
+ORDER BY toInt64(gained) - lost DESC, rose DESC, technology
+"""
+_FLOWS: Final = _LEVELS + _STEPS + _BY_TECHNOLOGY
+# The best band of a company in any technology is level 0 where it has families and no rating.
+_BEST: Final = """
+SELECT company_id, families,
+       arrayMax(arrayMap(b -> indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'],
+                                      ifNull(b, '')), band)) AS best
+FROM portfolios
+"""
+_COUNTED: Final = """
+       count() AS companies, countIf(families > 0) AS with_families,
+       countIf(best >= 1) AS rated, countIf(best >= 4) AS strong
+"""
+_OF_BATCHES: Final = """
+FROM (SELECT company_id, arrayJoin(arrayDistinct(batches)) AS batch FROM companies) AS c
+LEFT JOIN ("""
+# A designation counts for the authority that made it, whatever that of the company is today.
+_OF_AUTHORITIES: Final = """
+FROM (SELECT DISTINCT company_id, batch, authority FROM designations) AS c
+LEFT JOIN ("""
+_JOINED: Final = ") AS p ON p.company_id = c.company_id"
+_STRONG: Final = "SELECT batch," + _COUNTED + _OF_BATCHES + _BEST + _JOINED + " GROUP BY batch ORDER BY batch"
+_STRENGTHS: Final = (
+    "SELECT batch, authority,"
+    + _COUNTED
+    + _OF_AUTHORITIES
+    + _BEST
+    + _JOINED
+    + " GROUP BY batch, authority ORDER BY batch, authority"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Which changes: from an instant on, before another; of one technology or authority, or of all.
+
+    History that is filled in later counts only where it is asked for.
+    """
+
+    since: datetime
+    until: datetime = END_OF_TIME
+    include_backfill: bool = False
+    technology: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """How far the rating of a pair moved in a period; None is unrated. `step` is in points of the score."""
+
+    company_id: str
+    technology: str
+    from_band: Band | None
+    from_score: float | None
+    to_band: Band | None
+    to_score: float | None
+    cause_kind: str
+    cause_ref: str
+    at: datetime
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
+class TechnologyFlow:
+    """Companies of a technology that came to be rated, ceased to be, rose and fell by band in a period.
+
+    `entered` and `left` count for each band, weakest first, the companies that came to be in it and those
+    that no longer are.
+    """
+
+    technology: str
+    gained: int = 0
+    lost: int = 0
+    rose: int = 0
+    fell: int = 0
+    entered: tuple[int, ...] = (0,) * len(Band)
+    left: tuple[int, ...] = (0,) * len(Band)
+
+    @property
+    def net(self) -> int:
+        """Companies gained less companies lost."""
+        return self.gained - self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class StrongShare:
+    """Of a batch: its companies, those with families, those rated and rated strong in any technology."""
+
+    batch: int
+    companies: int
+    with_families: int
+    rated: int
+    strong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """The same of what one authority designated in a batch; None where no list says which (P-12)."""
+
+    batch: int
+    authority: str | None
+    companies: int
+    with_families: int
+    rated: int
+    strong: int
+
+
+def movers(database: Database, period: Period, *, rising: bool, limit: int = MOVERS_MAX) -> list[Mover]:
+    """Pairs whose score moved furthest between announcements, up or down, the furthest first."""
+    asked = {"rising": rising, "limit": min(max(limit, 1), MOVERS_MAX)}
+    rows = database.rows(_MOVERS, _parameters(period) | asked)
+    causes = _causes(database, rows)
+    return [
+        Mover(
+            company_id=row["company_id"],
+            technology=row["technology"],
+            from_band=_band(row["from_level"]),
+            from_score=row["from_score"] if row["from_level"] else None,
+            to_band=_band(row["to_level"]),
+            to_score=row["to_score"] if row["to_level"] else None,
+            cause_kind=cause["cause_kind"],
+            cause_ref=cause["cause_ref"],
+            at=cause["at"],
+            step=row["step"],
+        )
+        for row in rows
+        if (cause := causes.get((row["company_id"], row["technology"]))) is not None
+    ]
+
+
+def _causes(database: Database, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
+    """Of each mover the change that came last, which tells why."""
+    links = [(row["company_id"], row["technology"], row["last_seq"]) for row in rows]
+    causes = database.rows(_CAUSES, {"links": links}) if links else []
+    return {(row["company_id"], row["technology"]): row for row in causes}
+
+
+def _band(level: int) -> Band | None:
+    return BANDS[level - 1] if level else None
+
+
+def technology_flows(database: Database, period: Period) -> list[TechnologyFlow]:
+    """How technologies gained and lost companies in a period, the largest gain first."""
+    rows = database.rows(_FLOWS, _parameters(period))
+    by_band = ({name: tuple(row[name]) for name in ("entered", "left")} for row in rows)
+    return [TechnologyFlow(**(row | bands)) for row, bands in zip(rows, by_band, strict=True)]
+
+
+def strong_shares(database: Database) -> list[StrongShare]:
+    """How much of each batch is rated, and rated strong or higher, in any technology."""
+    return [StrongShare(**row) for row in database.rows(_STRONG)]
+
+
+def strengths(database: Database) -> list[Strength]:
+    """How much of what each authority designated in each batch is rated, and rated strong or higher."""
+    return [Strength(**row) for row in database.rows(_STRENGTHS)]
+
+
+def _parameters(period: Period) -> dict[str, object]:
+    return {
+        "since": period.since,
+        "until": period.until,
+        "technology": period.technology,
+        "authority": period.authority,
+        "backfill": period.include_backfill,
+    }
