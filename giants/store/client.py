@@ -106,11 +106,15 @@ class Database:
                 raise RowError(table, f"{type(error).__name__}: {error}") from error
 
     def column_types(self, table: str) -> dict[str, str]:
-        """Types of the columns of a table by name; asked once: a schema changes only with the program."""
+        """Types of the columns that are inserted into a table, by name; those that follow are left out.
+
+        Asked once: a schema changes only with the program.
+        """
         if table not in self._types:
             found = self.rows(
                 "SELECT name, type FROM system.columns "
-                "WHERE database = currentDatabase() AND table = {t:String}",
+                "WHERE database = currentDatabase() AND table = {t:String} "
+                "AND default_kind != 'MATERIALIZED'",
                 {"t": table},
             )
             self._types[table] = {row["name"]: row["type"] for row in found}

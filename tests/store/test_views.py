@@ -14,6 +14,7 @@ from giants.store.epochs import (
 from giants.store.export import ExportFormat, export_table
 from giants.store.tables import TABLES
 from schemas.changes import CompanySnapshot
+from schemas.codes import Band
 from streams import topics
 from tests.store.builders import (
     AT_MS,
@@ -337,3 +338,21 @@ def test_a_dead_letter_keeps_its_bytes_reason_and_place(database: Database) -> N
         "SELECT topic, `partition`, `offset`, reason, value FROM dead_letters", raw=("value",)
     )
     assert [tuple(row.values()) for row in rows] == [("giants.names.v1", 2, 77, "not JSON", b"\xff\x00")]
+
+
+def test_rated_technologies_lie_apart_with_their_levels_and_the_best_of_them(database: Database) -> None:
+    matching = {"radar": 30, "gravitational-force-sensors": 1, "advanced-optical-communication": 7}
+    store(
+        database,
+        incoming(topics.EXPOSURES, exposure("C", matching, families=40, instances=80), key="C"),
+        incoming(topics.EXPOSURES, exposure("D", {"radar": 1}, families=40, instances=80), key="D", offset=1),
+    )
+    rated, unrated = database.rows("SELECT * FROM rated_portfolios ORDER BY company_id")
+    whole = database.rows("SELECT * FROM portfolios WHERE company_id = 'C'")[0]
+    assert rated["rated"] == ["radar", "advanced-optical-communication"]
+    scores = dict(zip(whole["technology"], whole["score"], strict=True))
+    bands = dict(zip(whole["technology"], whole["band"], strict=True))
+    assert rated["rated_score"] == [scores[technology] for technology in rated["rated"]]
+    assert rated["rated_level"] == [list(Band).index(bands[technology]) + 1 for technology in rated["rated"]]
+    assert rated["best"] == max(rated["rated_level"])
+    assert (unrated["rated"], unrated["best"]) == ([], 0)

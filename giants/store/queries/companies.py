@@ -13,52 +13,66 @@ from schemas.codes import Band, Category, Status
 
 BANDS: Final = tuple(Band)
 
-# Statements are constants: an empty array takes everything, and every value is bound by the server.
-# Two forms, since the history of every company is read only where a day is asked for.
-_NOW: Final = """
-    SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
-           status, sub_state, since, batches, tags.category AS categories
-    FROM companies
-"""
+# Statements are constants, put together from these once: an empty array takes everything, and every value is
+# bound by the server. Names are read only where one is looked for, the history only where a day is asked for,
+# ratings only where a band is.
+_COUNTED: Final = "SELECT count() AS companies"
+_FROM: Final = " FROM (SELECT "
+_COLUMNS: Final = "company_id, name, name_en, next_review_year, authority, tier, provisional"
+_NOW: Final = "status, sub_state, since, batches FROM companies"
 _THEN: Final = """
-    SELECT company_id, name, name_en, next_review_year, authority, tier, provisional, search,
-           arrayLast(s -> s.since <= {as_of:Date32}, timeline) AS spell,
-           spell.status AS status, spell.sub_state AS sub_state, spell.since AS since,
-           arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches,
-           tags.category AS categories
-    FROM companies
-    WHERE arrayExists(s -> s.since <= {as_of:Date32}, timeline)
+    arrayLast(s -> s.since <= {as_of:Date32}, timeline) AS spell,
+    spell.status AS status, spell.sub_state AS sub_state, spell.since AS since,
+    arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches
+    FROM companies WHERE arrayExists(s -> s.since <= {as_of:Date32}, timeline)
 """
 _MET: Final = """
-WHERE ({q:String} = '' OR position(search, {q:String}) > 0)
-  AND (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
+WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
   AND (empty({authorities:Array(String)}) OR has({authorities:Array(String)}, ifNull(authority, '')))
   AND (empty({batches:Array(UInt8)}) OR hasAny(batches, {batches:Array(UInt8)}))
-  AND (empty({categories:Array(String)}) OR hasAny(categories, {categories:Array(String)}))
-  AND (empty({bands:Array(String)}) OR company_id IN (
-      SELECT company_id FROM portfolios
-      WHERE ({technology:String} = '' AND hasAny(band, {bands:Array(Nullable(String))}))
-         OR ({technology:String} != ''
-             AND has({bands:Array(String)}, ifNull(band[indexOf(technology, {technology:String})], '')))))
 """
+_NAMED: Final = "  AND position(search, {q:String}) > 0\n"
+_RATED: Final = """
+  AND company_id IN (
+      SELECT company_id FROM rated_portfolios
+      WHERE ({technology:String} = '' AND best >= {level:UInt8})
+         OR ({technology:String} != '' AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}))
+"""
+_FOUND: Final = "SELECT " + _COLUMNS + ", status, sub_state, since, batches, "
+_NO_RANK: Final = "0 AS rank, 0 AS length"
 # Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
-_PAGE: Final = """
-  AND (rank, length, company_id) > ({rank:Int32}, {length:UInt32}, {after:String})
-ORDER BY rank, length, company_id
-LIMIT {limit:UInt32}
+_RANK: Final = """
+       multiIf(position(search, concat('\n', {q:String}, '\n')) > 0, 0,
+               position(search, concat('\n', {q:String})) > 0, 1, 2) AS rank, lengthUTF8(name) AS length
 """
-_FOUND: Final = """
-SELECT company_id, name, name_en, status, sub_state, since, next_review_year, authority, tier, batches,
-       provisional,
-       multiIf({q:String} = '', 0, position(search, concat('\n', {q:String}, '\n')) > 0, 0,
-               position(search, concat('\n', {q:String})) > 0, 1, 2) AS rank,
-       if({q:String} = '', 0, lengthUTF8(name)) AS length
-FROM ("""
-_COUNTED: Final = "SELECT count() AS companies FROM ("
-_FIND_NOW: Final = _FOUND + _NOW + ")" + _MET + _PAGE
-_FIND_THEN: Final = _FOUND + _THEN + ")" + _MET + _PAGE
-_COUNT_NOW: Final = _COUNTED + _NOW + ")" + _MET
-_COUNT_THEN: Final = _COUNTED + _THEN + ")" + _MET
+_BY_RANK: Final = """
+  AND (rank, length, company_id) > ({rank:Int32}, {length:UInt32}, {after:String})
+ORDER BY rank, length, company_id LIMIT {limit:UInt32}
+"""
+_BY_ID: Final = "  AND company_id > {after:String} ORDER BY company_id LIMIT {limit:UInt32}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What is asked of companies in one way: a page of them, and how many there are."""
+
+    page: str
+    count: str
+
+
+def _statements(*, named: bool, then: bool, rated: bool) -> _Statements:
+    source = _FROM + _COLUMNS + (", search, " if named else ", ") + (_THEN if then else _NOW) + ")"
+    met = source + _MET + (_NAMED if named else "") + (_RATED if rated else "")
+    rank = _RANK if named else _NO_RANK
+    return _Statements(_FOUND + rank + met + (_BY_RANK if named else _BY_ID), _COUNTED + met)
+
+
+_STATEMENTS: Final = {
+    (named, then, rated): _statements(named=named, then=then, rated=rated)
+    for named in (False, True)
+    for then in (False, True)
+    for rated in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +123,7 @@ def find_companies(
     rank, length, after = decode_cursor("companies", cursor, (int, int, str)) if cursor else (-1, 0, "")
     limit = bounded(limit)
     place = {"rank": rank, "length": length, "after": after, "limit": limit + 1}
-    statement = _FIND_THEN if wanted.as_of else _FIND_NOW
-    rows = database.rows(statement, _parameters(wanted) | place)
+    rows = database.rows(_asked(wanted).page, _parameters(wanted) | place)
     families = _families(database, [row["company_id"] for row in rows[:limit]])
     items = tuple(_company_row(row, families) for row in rows[:limit])
     last = rows[limit - 1] if len(rows) > limit else None
@@ -122,8 +135,7 @@ def count_companies(database: Database, wanted: CompanyFilter) -> int:
     """How many companies meet every condition."""
     if _asks_for_nothing(wanted):
         return 0
-    statement = _COUNT_THEN if wanted.as_of else _COUNT_NOW
-    return int(database.rows(statement, _parameters(wanted))[0]["companies"])
+    return int(database.rows(_asked(wanted).count, _parameters(wanted))[0]["companies"])
 
 
 def company_by_id(database: Database, company_id: str) -> CompanySnapshot | None:
@@ -151,23 +163,26 @@ def _asks_for_nothing(wanted: CompanyFilter) -> bool:
     return bool(wanted.query.strip()) and not search_key(wanted.query)
 
 
-def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
+def _asked(wanted: CompanyFilter) -> _Statements:
     rated = wanted.technology is not None or wanted.min_band is not None
+    return _STATEMENTS[bool(search_key(wanted.query)), wanted.as_of is not None, rated]
+
+
+def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
     return {
         "q": search_key(wanted.query),
         "statuses": [str(status) for status in wanted.statuses],
         "authorities": list(wanted.authorities),
         "batches": list(wanted.batches),
-        "categories": [str(category) for category in wanted.categories],
         "technology": wanted.technology or "",
-        "bands": [str(band) for band in bands_from(wanted.min_band)] if rated else [],
+        "level": level_of(wanted.min_band),
         "as_of": wanted.as_of or date(1970, 1, 1),
     }
 
 
-def bands_from(lowest: Band | None) -> tuple[Band, ...]:
-    """A band and all above it; every band where none is given."""
-    return BANDS if lowest is None else BANDS[BANDS.index(lowest) :]
+def level_of(lowest: Band | None) -> int:
+    """The level of a band, from 1 for the weakest on; 1 where none is given: rated at all."""
+    return 1 if lowest is None else BANDS.index(lowest) + 1
 
 
 def _families(database: Database, company_ids: Sequence[str]) -> dict[str, int]:

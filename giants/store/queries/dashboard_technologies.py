@@ -8,11 +8,8 @@ from giants.store.client import Database
 _AUTHORITIES: Final = """
 SELECT c.authority AS authority, count() AS rated, countIf(p.level >= 4) AS strong
 FROM (
-    SELECT company_id,
-           indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'],
-                   ifNull(band[indexOf(technology, {technology:String})], '')) AS level
-    FROM portfolios
-    WHERE has(technology, {technology:String})
+    SELECT company_id, rated_level[indexOf(rated, {technology:String})] AS level
+    FROM rated_portfolios
 ) AS p
 INNER JOIN companies AS c ON c.company_id = p.company_id
 WHERE p.level > 0

@@ -6,20 +6,18 @@ from functools import lru_cache
 from typing import Final
 
 from giants.store.client import Database, Row
-from giants.store.queries.companies import bands_from
+from giants.store.queries.companies import level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
 TAXONOMIES_KEPT: Final = 4
-# First who, from three columns; then what, of those few alone.
+# First who, from short columns; then what, of those few alone.
 _WHO: Final = """
-SELECT company_id, score[indexOf(technology, {technology:String})] AS score_of
-FROM portfolios
-WHERE score_of IS NOT NULL
+SELECT company_id, rated_score[indexOf(rated, {technology:String})] AS score_of
+FROM rated_portfolios
+WHERE rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
-  AND (empty({bands:Array(String)})
-       OR has({bands:Array(String)}, ifNull(band[indexOf(technology, {technology:String})], '')))
 ORDER BY score_of DESC, company_id
 LIMIT {limit:UInt32}
 """
@@ -184,7 +182,7 @@ def companies_of_technology(
         _WHO,
         {
             "technology": technology,
-            "bands": [str(band) for band in bands_from(min_band)] if min_band else [],
+            "level": level_of(min_band),
             "score": score,
             "after": after,
             "limit": limit + 1,

@@ -21,7 +21,7 @@ from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
 from schemas.base import ID_CHARACTERS_MAX
 from schemas.changes import RatingChange, SignalChange, StatusChange
-from schemas.codes import ChangeKind
+from schemas.codes import ChangeKind, StatusChangeKind
 
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60
@@ -30,6 +30,10 @@ NEWEST_AMONG_ROWS: Final = 10_000
 # Later than any instant that is stored.
 _END_MS: Final = 2**43
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Days before the newest change that the latest are looked for in, one window after another.
+_WINDOWS: Final = (1, 30, None)
+_WINDOWS_OF_TECHNOLOGY: Final = (30, None)
+_STATUS_KINDS: Final = frozenset(StatusChangeKind)
 
 _AFTER: Final = """
 SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
@@ -59,8 +63,9 @@ _NEWEST: Final = """
 SELECT max(at) AS newest
 FROM (SELECT at FROM feed_rows WHERE epoch = {epoch:UInt32} ORDER BY stored_at DESC LIMIT {rows:UInt32})
 """
+# First which, without their bytes; then those few.
 _LATEST: Final = """
-SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
+SELECT id, toUnixTimestamp64Micro(stored_at) AS stored_us
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
@@ -71,6 +76,26 @@ WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
 ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 LIMIT {limit:UInt32}
+"""
+_STORED: Final = """
+SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
+FROM feed_rows
+WHERE epoch = {epoch:UInt32} AND id IN {ids:Array(String)}
+  AND stored_at IN arrayMap(us -> fromUnixTimestamp64Micro(us, 'UTC'), {stored:Array(Int64)})
+ORDER BY at DESC, id DESC
+LIMIT 1 BY at, id
+"""
+# Changes of status are few beside those of ratings, and lie in a table of their own.
+_LATEST_STATUS: Final = """
+SELECT body FROM status_changes
+WHERE (company_id, seq) IN (
+    SELECT company_id, seq FROM status_changes
+    WHERE (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+      AND has({kinds:Array(String)}, kind) AND ({backfill:Bool} OR NOT backfill)
+    ORDER BY at DESC, id DESC
+    LIMIT {limit:UInt32}
+)
+ORDER BY at DESC, id DESC
 """
 _STATUS_OF_COMPANY: Final = """
 SELECT body
@@ -253,8 +278,12 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
         "before_id": before_id,
         "limit": limit + 1,
     }
-    # The changes of one company lie together in tables of their own.
-    found = _of_company(database, parameters) if wanted.company_id else _of_all(database, parameters)
+    if wanted.company_id:  # its changes lie together in tables of their own
+        found = _of_company(database, parameters)
+    elif wanted.kinds and _STATUS_KINDS.issuperset(wanted.kinds) and not wanted.technology:
+        found = _of_status(database, parameters)
+    else:
+        found = _of_all(database, parameters)
     found = found[: limit + 1]
     last = found[limit - 1] if len(found) > limit else None
     more = encode_cursor("latest", (int(last.change.at.timestamp() * 1000), last.id)) if last else None
@@ -265,12 +294,19 @@ def _of_all(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
     """Changes lie in the feed roughly by instant: a short window first, then longer ones, then everything."""
     newest = min(newest_change_at(database) or _EPOCH_START, parameters["before"])
     rows: list[Row] = []
-    for days in (1, 30, None):
+    for days in _WINDOWS_OF_TECHNOLOGY if parameters["technology"] else _WINDOWS:
         oldest = _EPOCH_START if days is None else max(newest - timedelta(days=days), _EPOCH_START)
-        rows = database.rows(_LATEST, parameters | {"oldest": oldest}, raw=("body",))
+        rows = database.rows(_LATEST, parameters | {"oldest": oldest})
         if len(rows) == parameters["limit"]:
             break
-    return [_item(row) for row in rows]
+    places = {"ids": [row["id"] for row in rows], "stored": [row["stored_us"] for row in rows]}
+    stored = database.rows(_STORED, {"epoch": parameters["epoch"]} | places, raw=("body",)) if rows else []
+    return [_item(row) for row in stored]
+
+
+def _of_status(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
+    rows = database.rows(_LATEST_STATUS, parameters, raw=("body",))
+    return [_item_of(StatusChange.model_validate_json(row["body"])) for row in rows]
 
 
 def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
