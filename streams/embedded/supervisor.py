@@ -39,7 +39,7 @@ PROBE_SECONDS_MAX: Final = 2.0
 POLL_SECONDS: Final = 0.1
 
 # Before the stack ends everything is through: rated, matched with watchlists, queued for delivery, stored.
-WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES))
+WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES))
 DELIVERY: Final = Consumer("delivery", (topics.ALERTS,))
 WHOLE_FLOW: Final = (*STREAM, WATCH, DELIVERY, STORE)
 

@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any
 
 from agents import messages
-from giants.domain.events import Delta, Family
+from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
+from giants.domain.signals import Trajectories
 from streams import state
 from streams.latest import LatestValues
 from streams.log import Place, Record, Stored
@@ -114,6 +115,23 @@ def _first_of_a_version_wins(self: Any, event: Family) -> list[Delta]:
 _APPLY_FAMILY = Portfolio.apply_family
 
 
+def _a_day_without_companies(self: Any, event: NewDay) -> bool:
+    is_later = event.year > self.year
+    self.year = max(self.year, event.year)
+    return is_later
+
+
+def _adopt_without_counting(self: Any, taxonomy: Any, event: Any) -> bool:
+    counted = {id_: company.portfolio for id_, company in self.companies.items()}
+    is_newer: bool = _ADOPT(self, taxonomy, event)
+    for id_, portfolio in counted.items():
+        self.companies[id_].portfolio = portfolio
+    return is_newer
+
+
+_ADOPT = Trajectories.adopt
+
+
 def _numbered_as_they_come() -> Callable[..., str]:
     numbers: Iterator[int] = count()
     return lambda *_: str(next(numbers))
@@ -134,6 +152,8 @@ MUTANTS = (
     Mutant("stale latest values are left", LatestValues, "verify", _nothing),
     Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),
     Mutant("of two contents the first one wins", Portfolio, "apply_family", _first_of_a_version_wins),
+    Mutant("signals of the year before stay", Trajectories, "take_day", _a_day_without_companies),
+    Mutant("a new taxonomy leaves counts as they were", Trajectories, "adopt", _adopt_without_counting, 400),
     Mutant("ids are given out as changes come", messages, "change_id", _numbered_as_they_come()),
     Mutant("instants are those of sending", messages, "instant", _numbered_as_they_come()),
 )
