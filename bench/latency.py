@@ -43,6 +43,7 @@ from streams.progress import FLOW, STREAM
 from streams.settings import Settings
 from tests.waiting import wait_for
 
+PLACES: Final = ("topic", "row", "browser")
 SHARES: Final = (0.1, 0.5, 0.9)
 PROBES_A_SECOND: Final = 20
 SLICE_SECONDS: Final = 0.05
@@ -90,10 +91,7 @@ def main() -> None:
         for share, seen in zip(SHARES, levels, strict=True)
     ]
     _print(table)
-    series = {
-        where: [(100 * row["share"], row[f"{where}_median_ms"]) for row in table]
-        for where in ("topic", "row", "browser")
-    }
+    series = {where: [(100 * row["share"], row[f"{where}_median_ms"]) for row in table] for where in PLACES}
     labels = ("% of capacity", "median, ms")
     picture = lines("latency", "From a published fact to …", labels, series, logarithmic=False)
     settings = {"capacity": round(capacity), "seconds": arguments.seconds}
@@ -248,12 +246,14 @@ def _figures(where: str, sent: Mapping[str, float], seen: Mapping[str, float]) -
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
-    table = Table("% of capacity")
-    columns = [name for name in rows[0] if name != "share"]
-    for name in columns:
-        table.add_column(name.replace("_", " "), justify="right")
+    table = Table("% of capacity", title="median / 99th percentile, ms", title_justify="left")
+    for name in ("records/s", "probes", *PLACES):
+        table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(f"{100 * row['share']:.0f}", *(f"{row[name]:,}" for name in columns))
+        figures = (f"{row[f'{where}_median_ms']:,.0f} / {row[f'{where}_99_ms']:,.0f}" for where in PLACES)
+        table.add_row(
+            f"{100 * row['share']:.0f}", f"{row['records_a_second']:,}", str(row["probes"]), *figures
+        )
     Console().print(table)
 
 

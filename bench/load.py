@@ -21,6 +21,10 @@ class Load:
 
     records: dict[tuple[str, int], list[Record]] = field(default_factory=lambda: defaultdict(list))
 
+    def on(self, topic: str) -> "Load":
+        """The same records for another topic; all of them, whatever they were for."""
+        return Load({(topic, partition): records for (_, partition), records in self.records.items()})
+
     def publish(self, broker: str) -> None:
         """Send everything; returns once the broker has it."""
         asyncio.run(self._publish(broker))

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from streams.embedded.tether import tethered
+
 STOP_SECONDS_MAX: Final = 30.0
 _TAIL_CHARACTERS: Final = 2_000
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
@@ -21,13 +23,13 @@ class EndedError(Exception):
 
 
 class Measured:
-    """A process under measurement; a context manager that ends it."""
+    """A process under measurement; a context manager that ends it. It does not outlive this program."""
 
     def __init__(
         self, name: str, command: Sequence[str | Path], environment: Mapping[str, str], folder: Path
     ) -> None:
         self.name, self.log_file = name, folder / f"{name}.log"
-        self._command, self._environment = list(command), {**os.environ, **environment}
+        self._command, self._environment = [str(word) for word in command], {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -43,7 +45,11 @@ class Measured:
         """Start it, or start it again."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                tethered(self._command, signal.SIGKILL),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def stop(self) -> None:

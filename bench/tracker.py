@@ -50,10 +50,9 @@ def designate(settings: Settings, companies: int = COMPANIES) -> None:
         progress.wait(STREAM, PROGRAMME_SECONDS_MAX)
 
 
-def agent_frames(
-    settings: Settings, warm_up: Sequence[Family], backlog: Sequence[Family]
-) -> tuple[Load, Load]:
+def agent_frames(partitions: int, warm_up: Sequence[Family], backlog: Sequence[Family]) -> tuple[Load, Load]:
     """The delta log that intake and portfolio make of the families: for the warm-up, and for the backlog."""
+    settings = Settings(broker="127.0.0.1:1", partitions=partitions)
     packer = Packer(settings)
     folds = {number: PortfolioFold(number, settings) for number in range(settings.partitions)}
     offsets = dict.fromkeys(folds, 0)

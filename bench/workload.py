@@ -21,6 +21,7 @@ AGAIN_EVERY: Final = 50
 NEXT_VERSION_EVERY: Final = 50
 _LIST_ENTRIES: Final = 4_000
 _DAYS: Final = 3_000
+_COUNTRIES: Final = ("CN", "EP", "JP", "US", "WO")
 OUTSIDE: Final = tuple(
     f"{section}{group:02d}B{main}/{sub:02d}"
     for section in "ABCDEFG"
@@ -71,7 +72,7 @@ def families(count: int, companies: int = COMPANIES, prefix: str = "b") -> Itera
             assignees=(name_of(company),),
             cpc=_symbols(source, company, inside),
             filed_on=date.fromordinal(date(2017, 1, 1).toordinal() + source.randrange(_DAYS)),
-            publications=(f"CN{110_000_000 + number}A", f"CN{210_000_000 + number}U"),
+            publications=tuple(f"{country}{110_000_000 + number}A" for country in _COUNTRIES),
         )
 
 

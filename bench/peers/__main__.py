@@ -21,7 +21,7 @@ from bench.brokers import Broker, Kind, running_broker
 from bench.peers.clickhouse_batch import run_batch
 from bench.peers.environments import python_of, versions_of
 from bench.peers.oracle import Oracle
-from bench.peers.runs import Outcome, Program, Task, run_agent, run_peer, run_tracker
+from bench.peers.runs import Loads, Outcome, Program, Task, run_agent, run_peer, run_tracker
 from bench.plot import bars
 from bench.results import FOLDER, Results
 from bench.workload import records
@@ -116,7 +116,8 @@ def _tasks(broker: Broker, folder: Path, count: int) -> tuple[Task, Task]:
 
     def task(some: Sequence[Family]) -> Task:
         oracle = Oracle.of([*warm_up, *some])
-        return Task(broker.address, PARTITIONS, folder, warm_up, some, oracle, oracle_of_warm_up)
+        loads = Loads(PARTITIONS, warm_up, some)
+        return Task(broker.address, folder, loads, oracle, oracle_of_warm_up)
 
     return task(backlog), task(backlog[:FAUST_RECORDS_MAX])
 

@@ -81,7 +81,7 @@ def run_batch(task: Task) -> Outcome:
     """Store the families, compute everything at once, compare; only the computation is timed."""
     client = clickhouse_connect.get_client(interface="chdb", path=str(task.folder / "chdb"))
     try:
-        records = [*task.warm_up, *task.backlog]
+        records = [*task.loads.warm_up, *task.loads.backlog]
         _store(client, records)
         used, began = process_time(), perf_counter()
         client.command(_EXPOSURES)

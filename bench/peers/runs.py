@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -45,17 +46,38 @@ class Program(StrEnum):
     CLICKHOUSE = "clickhouse"
 
 
+class Loads:
+    """What is laid out for the programs, built once for all runs."""
+
+    def __init__(self, partitions: int, warm_up: Sequence[Family], backlog: Sequence[Family]) -> None:
+        self.partitions, self.warm_up, self.backlog = partitions, warm_up, backlog
+
+    @cached_property
+    def families(self) -> tuple[Load, Load]:
+        """The input records, of the warm-up and of the backlog."""
+        warm_up, backlog = (family_load("", self.partitions, some) for some in (self.warm_up, self.backlog))
+        return warm_up, backlog
+
+    @cached_property
+    def frames(self) -> tuple[Load, Load]:
+        """The delta log that follows from them, for one agent alone."""
+        return agent_frames(self.partitions, self.warm_up, self.backlog)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a run is about: where, and the records of warm-up and backlog with what they lead to."""
+    """What a run is about: where, what is laid out, and what it leads to."""
 
     broker: str
-    partitions: int
     folder: Path
-    warm_up: Sequence[Family]
-    backlog: Sequence[Family]
+    loads: Loads
     oracle: Oracle
     oracle_of_warm_up: Oracle
+
+    @property
+    def partitions(self) -> int:
+        """Partitions of every topic."""
+        return self.loads.partitions
 
     def inside(self, folder: Path) -> "Task":
         """The same in a folder of its own, which is made."""
@@ -102,9 +124,10 @@ def run_peer(program: Program, task: Task) -> Outcome:
         def finish(oracle: Oracle, seconds_max: float) -> None:
             offsets.wait(program, lambda: through(oracle), process.check, seconds_max, tell)
 
-        family_load(order.families, task.partitions, task.warm_up).publish(task.broker)
+        warm_up, backlog = task.loads.families
+        warm_up.on(order.families).publish(task.broker)
         finish(task.oracle_of_warm_up, START_SECONDS_MAX)
-        load = family_load(order.families, task.partitions, task.backlog)
+        load = backlog.on(order.families)
         outcome = _timed([process], load, task, lambda: finish(task.oracle, WAIT_SECONDS_MAX))
         task.oracle.check(program, read_snapshots(task.broker, order.exposures))
         return outcome
@@ -117,9 +140,10 @@ def run_tracker(program: Program, task: Task) -> Outcome:
         designate(settings)
         family_topic = topics.FAMILIES.full_name(settings)
         flow = (INTAKE, PORTFOLIO, EXPOSURE)
-        family_load(family_topic, task.partitions, task.warm_up).publish(task.broker)
+        warm_up, backlog = task.loads.families
+        warm_up.on(family_topic).publish(task.broker)
         progress.wait(flow, WAIT_SECONDS_MAX)
-        load = family_load(family_topic, task.partitions, task.backlog)
+        load = backlog.on(family_topic)
         outcome = _timed(processes, load, task, lambda: progress.wait(flow, WAIT_SECONDS_MAX))
         task.oracle.check(program, read_snapshots(task.broker, topics.EXPOSURES.full_name(settings)))
         return outcome
@@ -130,7 +154,8 @@ def run_agent(program: Program, task: Task) -> Outcome:
     module = "bench.peers.programs.aiokafka_loop"
     command = [sys.executable, "-m", module] if program is Program.AIOKAFKA else WORKER
     with _workers(program, task, [command]) as (settings, processes, progress):
-        warm_up, load = agent_frames(settings, task.warm_up, task.backlog)
+        log = topics.DELTA_LOG.full_name(settings)
+        warm_up, load = (some.on(log) for some in task.loads.frames)
         warm_up.publish(task.broker)
         progress.wait((EXPOSURE,), WAIT_SECONDS_MAX)
         outcome = _timed(processes, load, task, lambda: progress.wait((EXPOSURE,), WAIT_SECONDS_MAX))
@@ -175,7 +200,7 @@ def _timed(processes: Sequence[Measured], load: Load, task: Task, finish: Callab
     seconds = perf_counter() - began
     used += sum(process.processor_seconds for process in processes)
     memory = sum(process.memory_mb for process in processes)
-    return Outcome(len(task.backlog), seconds, used, memory)
+    return Outcome(len(task.loads.backlog), seconds, used, memory)
 
 
 def _command(program: Program, order: Order) -> Sequence[str | Path]:

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from bench.peers import kit
 from bench.peers.clickhouse_batch import run_batch
 from bench.peers.oracle import Oracle, Portfolio, WrongAnswerError, portfolio_in
-from bench.peers.runs import Task
+from bench.peers.runs import Loads, Task
 from bench.tracker import agent_frames
 from bench.workload import directory, families, id_of, name_of, records
 from giants.domain.names import lookup_keys
 from schemas.facts import Family
 from streams.frames import decode_delta_frame
-from streams.settings import Settings
 
 
 def worked_off(some: list[Family]) -> tuple[dict[str, Portfolio], list[bytes]]:
@@ -87,7 +86,8 @@ def test_a_wrong_answer_is_told_with_the_company() -> None:
 
 def test_clickhouse_comes_to_the_oracle_in_one_statement(tmp_path: Path) -> None:
     warm_up, backlog = records(200, prefix="w"), records(600)
-    task = Task("", 1, tmp_path, warm_up, backlog, Oracle.of([*warm_up, *backlog]), Oracle.of(warm_up))
+    oracle = Oracle.of([*warm_up, *backlog])
+    task = Task("", tmp_path, Loads(1, warm_up, backlog), oracle, Oracle.of(warm_up))
     outcome = run_batch(task)
     assert outcome.records == 800
     assert outcome.records_a_second > 0
@@ -109,7 +109,7 @@ def test_companies_are_found_by_the_keys_of_their_names() -> None:
 
 def test_the_log_of_an_agent_holds_every_delta_once() -> None:
     warm_up, backlog = records(100, prefix="w"), records(900)
-    first, second = agent_frames(Settings(broker="127.0.0.1:1", partitions=4), warm_up, backlog)
+    first, second = agent_frames(4, warm_up, backlog)
     events = [
         event
         for load in (first, second)
