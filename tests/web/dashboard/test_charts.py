@@ -1,6 +1,7 @@
 """Charts: well-formed, inside their frame, described, and telling apart what they have to."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ days = st.dates(FIRST, LAST)
 Element = etree._Element
 # Strokes and letters may reach a little over the edge.
 MARGIN = 2.0
+LETTER_WIDTH, LETTER_HEIGHT = 8.0, 14.0
 
 
 def frame(chart: Markup) -> tuple[Element, float, float]:
@@ -127,6 +129,32 @@ def test_a_point_of_high_alignment_and_confidence_lies_in_the_established_quadra
     point = next(shape for shape in root.iter("circle"))
     assert float(quadrant.attrib["x"]) <= float(point.attrib["cx"])
     assert float(point.attrib["cy"]) <= float(quadrant.attrib["y"]) + float(quadrant.attrib["height"])
+
+
+def box(label: Element) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a text, with room for wide letters."""
+    width = LETTER_WIDTH * len(str(label.text))
+    x, y = float(label.attrib["x"]), float(label.attrib["y"])
+    left = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[label.attrib.get("text-anchor", "start")]
+    return left, y - LETTER_HEIGHT, left + width, y
+
+
+def test_the_names_on_an_exposure_plot_are_whole_and_cover_neither_each_other_nor_a_line() -> None:
+    root, width, _ = frame(exposure_plot([], "A plot"))
+    upright = [label for label in root.iter("text") if "transform" not in label.attrib]
+    boxes = [box(label) for label in upright]
+    assert len(boxes) > 16
+    for left, _, right, _ in boxes:
+        assert 0 <= left < right <= width
+    for (left, top, right, bottom), (left2, top2, right2, bottom2) in combinations(boxes, 2):
+        assert left >= right2 or left2 >= right or top >= bottom2 or top2 >= bottom
+    (across,) = {
+        float(line.attrib["y1"])
+        for line in root.iter("line")
+        if line.attrib["class"] == "threshold" and line.attrib["y1"] == line.attrib["y2"]
+    }
+    for _, top, _, bottom in (box(label) for label in upright if label.attrib["class"] == "quadrant"):
+        assert not top <= across <= bottom
 
 
 def test_a_rating_rises_and_ends_where_it_stops_being_rated() -> None:

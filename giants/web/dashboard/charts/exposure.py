@@ -14,7 +14,7 @@ from schemas.codes import Band, Profile
 WIDTH: Final = 520.0
 HEIGHT: Final = 440.0
 LEFT: Final = 52.0
-RIGHT: Final = 506.0
+RIGHT: Final = 496.0  # room for half of "100%" beside the axis
 TOP: Final = 14.0
 BOTTOM: Final = 388.0
 NUMBERED_MAX: Final = 12
@@ -26,13 +26,15 @@ _TICKS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 _ACROSS: Final = Scale(0, 1, LEFT, RIGHT)
 _UP: Final = Scale(0, 1, BOTTOM, TOP)
-# Quadrants are named beside the line between them: few portfolios have a confidence near one half.
-_LINE: Final = _UP(METHODOLOGY.high_confidence)
+# Quadrants are named where few portfolios are: most have a confidence near none or near one. The names keep
+# their distance from the line between them, and from each other across it.
+_UPPER: Final = _UP(0.75)
+_LOWER: Final = _UP(0.28)
 _CORNERS: Final = (
-    (Profile.ESTABLISHED, RIGHT - 8, _LINE - 8, "end"),
-    (Profile.PERIPHERAL, LEFT + 8, _LINE - 8, "start"),
-    (Profile.TENTATIVE, RIGHT - 8, _LINE + 18, "end"),
-    (Profile.SPARSE, LEFT + 8, _LINE + 18, "start"),
+    (Profile.ESTABLISHED, RIGHT - 8, _UPPER, "end"),
+    (Profile.PERIPHERAL, LEFT + 8, _UPPER, "start"),
+    (Profile.TENTATIVE, RIGHT - 8, _LOWER, "end"),
+    (Profile.SPARSE, LEFT + 8, _LOWER, "start"),
 )
 
 
