@@ -116,7 +116,7 @@ _APPLY_FAMILY = Portfolio.apply_family
 
 
 def _a_day_without_companies(self: Any, event: NewDay) -> bool:
-    is_later = event.year > self.year
+    is_later: bool = event.year > self.year
     self.year = max(self.year, event.year)
     return is_later
 
