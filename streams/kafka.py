@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -11,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.log import BatchTooLargeError, Log, LogError, LogLostError, Place, Record, Stored, by_partition
+from streams.outbox import Outbox
 from streams.settings import Settings
 from streams.topics import BATCH_BYTES_MAX
 
@@ -64,7 +66,8 @@ class KafkaLog(Log):
         self._reading = asyncio.Lock()
         # One batch at a time for each partition: aiokafka would let the others wait for a place until
         # they time out.
-        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._outboxes: dict[Place, Outbox] = {}
 
     async def start(self) -> None:
         """Connect; waits for the broker."""
@@ -92,7 +95,9 @@ class KafkaLog(Log):
         )
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect; what still waits to be sent is not."""
+        for outbox in self._outboxes.values():
+            await outbox.stop()
         if self._producer is not None:
             await self._producer.stop()
         if self._reader is not None:
@@ -108,7 +113,7 @@ class KafkaLog(Log):
     async def send(self, records: Iterable[Record]) -> Mapping[Place, int]:
         """Append anywhere; see `Log.send`. Partitions go side by side, the batches of one in order."""
         groups = by_partition(records)
-        ends = await asyncio.gather(*(self._send_all(*place, group) for place, group in groups.items()))
+        ends = await asyncio.gather(*(self._outbox(place).send(group) for place, group in groups.items()))
         return dict(zip(groups, ends, strict=True))
 
     async def read(
@@ -174,16 +179,19 @@ class KafkaLog(Log):
             return []
         return list(batches.get(place, ()))
 
-    async def _send_all(self, topic: str, partition: int, records: Sequence[Record]) -> int:
-        """Append in as many batches as are needed; returns the offset after the last record."""
-        rest, end = records, 0
-        while rest:
-            batch, remaining = self._batch(rest)
-            if len(remaining) == len(rest):
-                raise BatchTooLargeError(topic, partition, 1)
-            end = await self._deliver(topic, partition, batch) + len(rest) - len(remaining)
-            rest = remaining
-        return end
+    def _outbox(self, place: Place) -> Outbox:
+        outbox = self._outboxes.get(place)
+        if outbox is None:
+            outbox = self._outboxes[place] = Outbox(partial(self._append_some, *place))
+        return outbox
+
+    async def _append_some(self, topic: str, partition: int, records: Sequence[Record]) -> tuple[int, int]:
+        """Append what fits one batch; gives the offset of the first record and how many were taken."""
+        batch, rest = self._batch(records)
+        taken = len(records) - len(rest)
+        if not taken:
+            raise BatchTooLargeError(topic, partition, 1)
+        return await self._deliver(topic, partition, batch), taken
 
     def _batch(self, records: Sequence[Record]) -> tuple[Any, Sequence[Record]]:
         """Build one batch of as many records as fit; returns it and the rest."""
