@@ -46,6 +46,8 @@ ASKED = {
     "GET /api/v1/companies/{company_id}/exposures": "/api/v1/companies/lg-gls/exposures",
     "GET /api/v1/companies/{company_id}/history": "/api/v1/companies/lg-cas/history?limit=1",
     "GET /api/v1/companies/{company_id}/explain/{technology}": f"/api/v1/companies/lg-gls/explain/{OPTICAL}",
+    "GET /api/v1/companies/{company_id}/signals": "/api/v1/companies/lg-gls/signals",
+    "GET /api/v1/signals": "/api/v1/signals?limit=1",
     "GET /api/v1/technologies": "/api/v1/technologies",
     "GET /api/v1/technologies/{technology}/companies": "/api/v1/technologies/radar/companies?limit=1",
     "GET /api/v1/batches": "/api/v1/batches",
