@@ -8,6 +8,7 @@ agents.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import time_ns
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -26,6 +27,7 @@ from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
 from streams.polling import Poller, Unreadable
 from streams.settings import Settings
+from streams.tracing import TRACEPARENT, TRACING, trace_of, traced
 
 _logger = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ class _Taken:
 
     families: dict[int, list[FamilyEvent]] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
+    traces: dict[int, bytes] = field(default_factory=dict)  # by the identity of the event in memory
 
 
 class Packer:
@@ -80,7 +83,7 @@ class Packer:
             except facts.FactError as error:
                 METRICS.dead_letters.labels(record.topic, error.refusal).inc()
                 taken.records.append(self._dead_letter(record, str(error)))
-        return [*taken.records, *self._family_frames(taken.families)]
+        return [*taken.records, *self._family_frames(taken)]
 
     def unreadable(self, one: Unreadable) -> Record:
         """The dead letter of a record that the client cannot read: its bytes stay where they are."""
@@ -98,18 +101,23 @@ class Packer:
         headers = dict(record.headers)
         fact = facts.read_fact(record.kind, record.value, headers.get(SCHEMA_VERSION_HEADER))
         replayed = REPLAYED_HEADER in headers
+        trace = trace_of(record.headers) if record.headers else None
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
         if isinstance(fact, Family):
             event = facts.family_event(fact, Origin(at_ms, fact.backfill, replayed))
             partition = shard_of(fact.family_id, self._settings.partitions)
             taken.families.setdefault(partition, []).append(event)
+            if trace is not None:
+                taken.traces[id(event)] = trace
         elif isinstance(fact, TaxonomyVersion):
-            taken.records.extend(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
+            frames = list(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
+            taken.records.extend(frames if trace is None else traced(frames, trace))
         elif record.kind in facts.PROGRAMME:
             # Without defaults, so that it does not outgrow the record that it was read from.
             document = fact.model_dump_json(exclude_defaults=True).encode()
             frame = ProgrammeFrame(record.kind, document, at_ms, replayed)
-            taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms))
+            headers_on: Headers = () if trace is None else ((TRACEPARENT, trace),)
+            taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms, headers_on))
 
     def _taxonomy(self, taxonomy: TaxonomyVersion, origin: Origin) -> Iterator[Record]:
         wanted, got = self._settings.taxonomy, taxonomy.taxonomy
@@ -122,11 +130,12 @@ class Packer:
         for partition in range(self._settings.partitions):
             yield Record(self._delta_log, partition, None, frame, origin.at_ms)
 
-    def _family_frames(self, families: dict[int, list[FamilyEvent]]) -> Iterator[Record]:
-        for partition, events in families.items():
+    def _family_frames(self, taken: _Taken) -> Iterator[Record]:
+        for partition, events in taken.families.items():
             for frame in split(events):
                 value = encode(FamilyFrame(list(frame)))
-                yield Record(self._family_log, partition, None, value, frame[-1].origin.at_ms)
+                headers = _trace_of_frame(frame, taken.traces) if taken.traces else ()
+                yield Record(self._family_log, partition, None, value, frame[-1].origin.at_ms, headers)
 
     def _dead_letter(self, record: Input, reason: str) -> Record:
         headers: Headers = (
@@ -144,6 +153,12 @@ class Packer:
         key = record.key.decode(errors="replace") if record.key is not None else ""
         partition = partition_of(key, topics.DEAD_LETTERS.partition_count(self._settings))
         return Record(self._dead_letters, partition, record.key, record.value, None, headers)
+
+
+def _trace_of_frame(frame: Iterable[FamilyEvent], traces: Mapping[int, bytes]) -> Headers:
+    """The trace of the first traced event of a frame."""
+    found = next((traces[id(event)] for event in frame if id(event) in traces), None)
+    return () if found is None else ((TRACEPARENT, found),)
 
 
 class Intake:
@@ -181,10 +196,14 @@ class Intake:
             polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
             if not polled.ends():
                 return
+            began_ns = time_ns()
             records = self._packer.pack(self._inputs(polled.batches.values()))
             records += [self._packer.unreadable(one) for one in polled.unreadable]
             await self._log.send(records)
             _measure(polled.batches)
+            if TRACING.on:
+                traces = (value for one in records for name, value in one.headers if name == TRACEPARENT)
+                TRACING.note("intake", traces, began_ns)
             await consumer.commit(polled.ends())
         except KafkaError as error:
             # What was sent and not committed comes again, and is known by its identity.

@@ -6,6 +6,7 @@ The id of an alert comes from watchlist and change, so that a change which is ma
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import time_ns
 from typing import Any, Final
 
 import structlog
@@ -26,6 +27,7 @@ from streams.metrics import METRICS
 from streams.polling import Poller
 from streams.settings import Settings
 from streams.topics import Topic
+from streams.tracing import TRACING, trace_of, traced
 
 _logger = structlog.get_logger(__name__)
 
@@ -173,11 +175,15 @@ class WatchService:
             await self._follow(poller)
             if not batches:
                 return
-            told = list(self._read(batches.values()))
+            began_ns = time_ns()
+            traces: dict[str, bytes] = {}
+            told = list(self._read(batches.values(), traces))
             await self._await_companies(poller, told)
-            alerts = list(self._alerts_for(told))
+            alerts = list(self._alerts_for(told, traces))
             await self._log.send(alerts)
             METRICS.alerts.inc(len(alerts))
+            if TRACING.on:
+                TRACING.note("watch", traces.values(), began_ns)
             await changes.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
         except KafkaError as error:
             _logger.warning("watch waits for the broker", error=repr(error))
@@ -190,7 +196,7 @@ class WatchService:
                 return
             await self._follow(poller)
 
-    def _alerts_for(self, told: Sequence[Change]) -> Iterator[Record]:
+    def _alerts_for(self, told: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
         for change in told:
             context = self._directory.context_of(change)
             if context is None:
@@ -199,16 +205,23 @@ class WatchService:
                 watchlist = self._directory.watch.get(watchlist_id)
                 if watchlist is not None:
                     alert = alert_for(watchlist, change, context, self._settings.public_url)
-                    yield messages.alert(alert, self._settings)
+                    record = messages.alert(alert, self._settings)
+                    trace = traces.get(change.id)
+                    yield record if trace is None else traced([record], trace)[0]
 
-    def _read(self, batches: Iterable[Sequence[Any]]) -> Iterator[Change]:
-        """The changes to match: none where nobody watches."""
+    def _read(self, batches: Iterable[Sequence[Any]], traces: dict[str, bytes]) -> Iterator[Change]:
+        """The changes to match, none where nobody watches; `traces` gets what led to them, by their ids."""
         if not len(self._directory.watch):
             return
         for batch in batches:
             for message in batch:
                 try:
-                    yield self._models[message.topic].model_validate_json(message.value or b"")
+                    change = self._models[message.topic].model_validate_json(message.value or b"")
                 except ValidationError:
                     # Only somebody else's record can be unreadable here: it is passed over, and told.
                     _logger.exception("change cannot be read", topic=message.topic, offset=message.offset)
+                    continue
+                trace = trace_of(message.headers)
+                if trace is not None:
+                    traces[change.id] = trace
+                yield change

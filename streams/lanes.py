@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
 from streams.stage import Framed, Stage
+from streams.tracing import trace_of
 
 # Frames that wait in one lane; the agent, and behind it Faust's consumer, wait while it is full.
 LANE_FRAMES_MAX: Final = 32
@@ -55,5 +56,10 @@ class Lanes:
 
 def _in_order(events: Sequence[Any]) -> list[Framed]:
     """Events as frames; after a rebalance the same ones may have been delivered once more."""
-    frames = {event.message.offset: Framed(event.message.offset, event.message.value) for event in events}
+    frames = {event.message.offset: _framed(event.message) for event in events}
     return [frames[offset] for offset in sorted(frames)]
+
+
+def _framed(message: Any) -> Framed:
+    headers = message.headers
+    return Framed(message.offset, message.value, trace_of(headers) if headers else None)

@@ -14,6 +14,7 @@ from streams import topics
 from streams.clients import client_options
 from streams.settings import Settings
 from streams.topics import INPUT_BATCH_BYTES_MAX, Topic
+from streams.tracing import TRACEPARENT, TRACING
 
 PENDING_MAX: Final = 20_000  # records sent but not yet confirmed
 CONFIRM_SECONDS_MAX: Final = 120.0
@@ -69,6 +70,8 @@ class Publisher:
         """Send one record, waiting where too many are on their way; `topic` is the full name."""
         if len(self._pending) >= PENDING_MAX:
             self._confirm_oldest()
+        if TRACING.on:
+            headers = [*headers, (TRACEPARENT, TRACING.root("publish", topic=topic))]
         try:
             key_bytes = key.encode() if isinstance(key, str) else key
             future = self._producer.send(

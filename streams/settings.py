@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     clock: bool = Field(
         default=True, description="Publish each day as it begins; off where days are given as facts"
     )
+    otel_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="OpenTelemetry collector (OTLP over HTTP) that traces are sent to; unset = none",
+    )
     log_format: Literal["console", "json"] = Field(default="console", description="How logs are written")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged"

@@ -17,13 +17,14 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any, Final, Protocol
 
 from streams.latest import Author, LatestValues
 from streams.log import BatchTooLargeError, Log, LogLostError, Record
 from streams.metrics import METRICS
 from streams.state import BEFORE_ALL, Changelog, Keeper
+from streams.tracing import TRACING, trace_of, traced
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
 _TOGETHER_BYTES_MAX: Final = 64_000
@@ -65,6 +66,7 @@ class Framed:
 
     offset: int
     value: bytes
+    trace: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -203,7 +205,7 @@ class Stage:
         size_bytes = 0
         async with aclosing(self._log.read(self._source, state.number, start, stop)) as records:
             async for stored in records:
-                frames.append(Framed(stored.offset, stored.value or b""))
+                frames.append(Framed(stored.offset, stored.value or b"", trace_of(stored.headers)))
                 size_bytes += len(frames[-1].value)
                 if len(frames) == _MISSED_FRAMES_MAX or size_bytes > _MISSED_BYTES_MAX:
                     break
@@ -241,7 +243,7 @@ class Stage:
         began = perf_counter()
         for taken, frame in zip(group.taken, group.frames, strict=True):
             step = state.fold.apply(taken.offset, frame)
-            records.extend(step.outputs)
+            records.extend(step.outputs if taken.trace is None else traced(step.outputs, taken.trace))
             touched.update(step.touched)
             state.folded = taken.offset
         records.extend(state.fold.snapshots(touched))
@@ -252,7 +254,11 @@ class Stage:
         mark = b"" if state.latest is None else state.latest.mark()
         entries = state.fold.entries(touched)
         await state.changelog.write(state.folded, entries, mark, divisible=group.divisible)
-        self._measure(len(group.frames), len(records), folded - began, sent - folded, perf_counter() - sent)
+        kept = perf_counter()
+        self._measure(len(group.frames), len(records), folded - began, sent - folded, kept - sent)
+        if TRACING.on:
+            traces = (taken.trace for taken in group.taken if taken.trace is not None)
+            TRACING.note("fold", traces, time_ns() - int((kept - began) * 1e9), log=self.name)
         contested = await self._follow(state)
         if state.latest is not None and (contested or not alone):
             await state.latest.verify()

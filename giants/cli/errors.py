@@ -17,12 +17,14 @@ from streams.progress import NotCaughtUpError
 from streams.publisher import PublishError
 from streams.rebuild import WorkersRunningError
 from streams.settings import MissingBrokerError
+from streams.tracing import TracingMissingError
 
 EXPECTED = (
     CommandError,
     DemoError,
     EmbeddedError,
     MissingBrokerError,
+    TracingMissingError,
     WrongPartitionsError,
     WorkersRunningError,
     NotCaughtUpError,

@@ -17,6 +17,7 @@ from giants.sources.catalogue import Reading, open_source
 from giants.sources.errors import UnreadableFileError
 from streams.publisher import Publisher
 from streams.settings import Settings
+from streams.tracing import TRACING
 
 # Remarks kept in memory to be shown; a report file gets all.
 REMARKS_KEPT_MAX: Final = 1_000
@@ -66,6 +67,8 @@ class Ingestion:
             self._report = csv.writer(file)
             self._report.writerow(("file", "line", "what", "reason"))
         if self._settings is not None:
+            TRACING.start(self._settings, "ingest")
+            self._stack.callback(TRACING.stop)
             self._publisher = self._stack.enter_context(Publisher(self._settings))
         return self
 

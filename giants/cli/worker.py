@@ -13,6 +13,7 @@ from streams.admin import create_topics
 from streams.app import run_worker
 from streams.logs import configure_logs
 from streams.settings import Settings
+from streams.tracing import TRACING
 
 EXAMPLES = "Examples: `GIANTS_BROKER=kafka-1:9092,kafka-2:9092 giants worker`"
 RETRY_SECONDS_MIN: Final = 0.5
@@ -30,6 +31,7 @@ def worker() -> None:
     """Run one worker: intake and agents. Start as many as the topics have partitions."""
     settings = read_settings()
     configure_logs(settings)
+    TRACING.start(settings, "worker")
     _prepare_topics(settings)
     run_worker(settings)
 
