@@ -18,6 +18,8 @@ COMMANDS = {
     "tail": ("tail", "register"),
     "company": ("company", "register"),
     "explain": ("explain", "register"),
+    "history": ("movements", "register_history"),
+    "movers": ("movements", "register_movers"),
     "signals": ("trajectory", "register"),
     "export": ("export", "register"),
     "rebuild": ("rebuild", "register"),

@@ -294,12 +294,32 @@ class CohortItem(_Answer):
     unknown: int
     pending: int
     removal_rate: float | None
+    rated: int
+    strong: int
+    strong_share: float
+
+
+class StrengthItem(_Answer):
+    """What an authority designated in a batch, and how much of it is rated strong or higher today.
+
+    `authority` is null where no list says which it was (P-12).
+    """
+
+    batch: int
+    authority: AuthorityCode | None
+    companies: int
+    with_families: int
+    rated: int
+    strong: int
+    strong_share: float
 
 
 class CohortList(_Answer):
-    """All cohorts that were due for review."""
+    """All cohorts that were due for review, and how strong each batch is by nominating authority."""
 
+    band_basis: Literal["assumed"] = "assumed"
     items: tuple[CohortItem, ...]
+    strength: tuple[StrengthItem, ...]
     caveats: tuple[CaveatNote, ...]
 
 

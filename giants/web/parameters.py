@@ -2,13 +2,23 @@
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from giants.delivery.parcels import State
 from giants.domain.registry.findings import FindingCode
+from giants.store.queries.movements import MOVERS_MAX
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
 from schemas.base import (
@@ -58,6 +68,9 @@ def _day_as_written(value: object) -> object:
     return value
 
 
+# Days that the store can hold, with room for the day after.
+DAY_MIN, DAY_MAX = date(1970, 1, 1), date(2299, 12, 30)
+Day = Annotated[Annotated[date, Field(ge=DAY_MIN, le=DAY_MAX)] | None, BeforeValidator(_day_as_written)]
 AsOf = Annotated[
     date | None,
     BeforeValidator(_day_as_written),
@@ -125,6 +138,34 @@ class HistoryQuery(PageQuery):
     """Which rating changes."""
 
     technology: Slug | None = Field(default=None, description="Of this technology alone")
+
+
+class CohortsQuery(_Query):
+    """Whose cohorts."""
+
+    authority: AuthorityCode | None = Field(default=None, description="Companies of this authority alone")
+
+
+class PeriodQuery(_Query):
+    """Which days; by default the thirty up to the newest change."""
+
+    since: Day = Field(default=None, description="From the beginning of this day on", examples=["2025-10-01"])
+    until: Day = Field(default=None, description="To the end of this day", examples=["2025-12-31"])
+    authority: AuthorityCode | None = Field(default=None, description="Companies of this authority alone")
+    backfill: bool = Field(default=False, description="Whether history that was filled in later counts too")
+
+    @model_validator(mode="after")
+    def _the_days_are_in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"until: expected a day not before {self.since}, got {self.until}")
+        return self
+
+
+class MoversQuery(PeriodQuery):
+    """Which pairs moved, and how many are told of each direction."""
+
+    technology: Slug | None = Field(default=None, description="In this technology alone")
+    limit: int = Field(default=20, ge=1, le=MOVERS_MAX)
 
 
 class RatedQuery(PageQuery):

@@ -45,6 +45,11 @@ ASKED = {
     "GET /api/v1/companies/{company_id}": "/api/v1/companies/lg-cas?as_of=2025-06-30",
     "GET /api/v1/companies/{company_id}/exposures": "/api/v1/companies/lg-gls/exposures",
     "GET /api/v1/companies/{company_id}/history": "/api/v1/companies/lg-cas/history?limit=1",
+    "GET /api/v1/companies/{company_id}/history/{technology}": (
+        "/api/v1/companies/lg-cas/history/radar?limit=1"
+    ),
+    "GET /api/v1/movers": "/api/v1/movers?since=2025-01-01&limit=1",
+    "GET /api/v1/technologies/movements": "/api/v1/technologies/movements?since=2025-01-01",
     "GET /api/v1/companies/{company_id}/explain/{technology}": f"/api/v1/companies/lg-gls/explain/{OPTICAL}",
     "GET /api/v1/companies/{company_id}/signals": "/api/v1/companies/lg-gls/signals",
     "GET /api/v1/signals": "/api/v1/signals?limit=1",

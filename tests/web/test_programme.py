@@ -64,6 +64,9 @@ def test_cohorts_tell_what_reviews_came_to(api: httpx.Client) -> None:
             "unknown": 0,
             "pending": 0,
             "removal_rate": 1.0,
+            "rated": 1,
+            "strong": 1,
+            "strong_share": 1.0,
         }
     ]
 

@@ -65,7 +65,7 @@ ORDER BY toInt64(gained) - lost DESC, rose DESC, technology
 """
 _FLOWS: Final = _LEVELS + _STEPS + _BY_TECHNOLOGY
 # The best band of a company in any technology is level 0 where it has families and no rating.
-_BEST: Final = """
+BEST_BANDS: Final = """
 SELECT company_id, families,
        arrayMax(arrayMap(b -> indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'],
                                       ifNull(b, '')), band)) AS best
@@ -83,12 +83,14 @@ _OF_AUTHORITIES: Final = """
 FROM (SELECT DISTINCT company_id, batch, authority FROM designations) AS c
 LEFT JOIN ("""
 _JOINED: Final = ") AS p ON p.company_id = c.company_id"
-_STRONG: Final = "SELECT batch," + _COUNTED + _OF_BATCHES + _BEST + _JOINED + " GROUP BY batch ORDER BY batch"
+_STRONG: Final = (
+    "SELECT batch," + _COUNTED + _OF_BATCHES + BEST_BANDS + _JOINED + " GROUP BY batch ORDER BY batch"
+)
 _STRENGTHS: Final = (
     "SELECT batch, authority,"
     + _COUNTED
     + _OF_AUTHORITIES
-    + _BEST
+    + BEST_BANDS
     + _JOINED
     + " GROUP BY batch, authority ORDER BY batch, authority"
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 from giants.domain.lifecycle import batch_year
 from giants.store.client import Database
+from giants.store.queries.movements import BEST_BANDS
 
 _BATCHES: Final = """
 SELECT batch, count() AS companies, countIf(status = 'active') AS active,
@@ -31,18 +32,23 @@ FROM (
 GROUP BY authority ORDER BY companies DESC, authority
 """
 # Of several batches a company was reviewed for the newest whose year lies a multiple of three years before.
-_COHORTS: Final = """
+_REVIEWED: Final = """
 SELECT batch, review_year, count() AS due, countIf(outcome = 'passed') AS passed,
        countIf(outcome = 'failed') AS failed, countIf(outcome = 'absent') AS absent,
-       countIf(outcome = 'unknown') AS unknown, countIf(outcome = 'pending') AS pending
+       countIf(outcome = 'unknown') AS unknown, countIf(outcome = 'pending') AS pending,
+       countIf(best >= 1) AS rated, countIf(best >= 4) AS strong
 FROM (
-    SELECT r.review_year AS review_year, r.outcome AS outcome,
+    SELECT company_id, r.review_year AS review_year, r.outcome AS outcome,
            arrayMax(arrayFilter(b -> 2018 + b < r.review_year AND (r.review_year - 2018 - b) % 3 = 0,
                                 arrayMap(d -> d.batch, designations))) AS batch
     FROM companies ARRAY JOIN reviews AS r
-)
+    WHERE {authority:String} = '' OR authority = {authority:String}
+) AS c
+LEFT JOIN ("""
+_BY_COHORT: Final = """) AS p ON p.company_id = c.company_id
 GROUP BY batch, review_year ORDER BY review_year, batch
 """
+_COHORTS: Final = _REVIEWED + BEST_BANDS + _BY_COHORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,11 @@ class AuthorityRow:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """One batch in one review year: due, and the outcome. Removal is out of the outcomes that are known."""
+    """One batch in one review year: due, and the outcome. Removal is out of the outcomes that are known.
+
+    `rated` and `strong` count those of the companies due that are rated today, and rated strong or higher, in
+    any technology.
+    """
 
     batch: int
     review_year: int
@@ -81,6 +91,8 @@ class CohortRow:
     absent: int
     unknown: int
     pending: int
+    rated: int
+    strong: int
     removal_rate: float | None
 
 
@@ -108,11 +120,11 @@ def authorities(database: Database, as_of: date | None = None) -> list[Authority
     return [AuthorityRow(**row) for row in database.rows(_AUTHORITIES, _on(as_of))]
 
 
-def cohorts(database: Database) -> list[CohortRow]:
-    """Every batch in every review year in which companies of it were due (S-05, S-11)."""
+def cohorts(database: Database, authority: str = "") -> list[CohortRow]:
+    """Every batch in every review year in which companies of it were due (S-05, S-11); of one authority."""
     return [
         CohortRow(removal_rate=_removal_rate(row["passed"], row["failed"] + row["absent"]), **row)
-        for row in database.rows(_COHORTS)
+        for row in database.rows(_COHORTS, {"authority": authority})
     ]
 
 

@@ -1,5 +1,6 @@
 """The programme as a whole: batches, authorities, cohorts, totals."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -8,6 +9,7 @@ from giants.domain.authorities import AUTHORITIES
 from giants.store.epochs import visible_epoch
 from giants.store.queries import programme
 from giants.store.queries.feed import newest_change_at
+from giants.store.queries.movements import strengths
 from giants.web.answers import (
     COMPANY_CAVEATS,
     AuthorityItem,
@@ -16,11 +18,12 @@ from giants.web.answers import (
     BatchList,
     CohortItem,
     CohortList,
+    StrengthItem,
     TotalsAnswer,
     notes,
 )
 from giants.web.context import InContext
-from giants.web.parameters import AsOfQuery
+from giants.web.parameters import AsOfQuery, CohortsQuery
 from giants.web.problems import problems
 from schemas.codes import Caveat
 
@@ -71,11 +74,20 @@ def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -
 
 
 @router.get("/cohorts", responses=problems())
-def list_cohorts(context: InContext) -> CohortList:
-    """Every batch in every year of its review: due, passed, failed, absent, and the share removed."""
+def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) -> CohortList:
+    """Every batch in every year of its review: due, passed, failed, absent, the shares removed and strong."""
+    by_authority = context.kept.get("strengths", lambda: strengths(context.database))
     return CohortList(
-        items=tuple(CohortItem.model_validate(row) for row in programme.cohorts(context.database)),
-        caveats=notes(COMPANY_CAVEATS, (Caveat.STATUS_UNKNOWN,)),
+        items=tuple(
+            CohortItem(**asdict(row), strong_share=row.strong / row.due)
+            for row in programme.cohorts(context.database, query.authority or "")
+        ),
+        strength=tuple(
+            StrengthItem(**asdict(row), strong_share=row.strong / row.companies)
+            for row in by_authority
+            if query.authority in (None, row.authority)
+        ),
+        caveats=notes(COMPANY_CAVEATS, (Caveat.STATUS_UNKNOWN, Caveat.BANDS_ASSUMED)),
     )
 
 

@@ -1,0 +1,166 @@
+"""Movements: the history of a pair, movers of a period, technologies that gain companies."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from giants.store.queries.companies import companies_by_id, company_by_id
+from giants.store.queries.feed import newest_change_at
+from giants.store.queries.history import rating_changes
+from giants.store.queries.movements import Mover, Period, TechnologyFlow, movers, technology_flows
+from giants.web.answers import RATING_CAVEATS, notes
+from giants.web.answers_movements import (
+    BandMovement,
+    HistoryPoint,
+    MoverItem,
+    MoversAnswer,
+    PairHistoryAnswer,
+    TechnologyMovement,
+    TechnologyMovements,
+)
+from giants.web.context import Context, InContext
+from giants.web.parameters import CompanyId, MoversQuery, PageQuery, PeriodQuery, TechnologyId
+from giants.web.problems import NotFoundError, problems
+from schemas.changes import Cause, RatingChange
+from schemas.codes import Band
+
+DAYS_DEFAULT: Final = 30
+
+router = APIRouter(tags=["movements"])
+
+
+@router.get(
+    "/companies/{company_id}/history/{technology}",
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+)
+def get_pair_history(
+    context: InContext, company_id: CompanyId, technology: TechnologyId, query: Annotated[PageQuery, Query()]
+) -> PairHistoryAnswer:
+    """What was announced of a company in a technology: counts, score, band, when, because of what."""
+    company = company_by_id(context.database, company_id)
+    if company is None:
+        raise NotFoundError("company", company_id)
+    definition = next((one for one in context.taxonomy().technologies if one.id == technology), None)
+    if definition is None:
+        raise NotFoundError("technology", technology)
+    page = rating_changes(context.database, company.company_id, technology, query.cursor, query.limit)
+    return PairHistoryAnswer(
+        company_id=company.company_id,
+        company=company.name,
+        company_en=company.name_en,
+        technology=definition.id,
+        name=definition.name,
+        category=definition.category,
+        points=tuple(map(_point, page.items)),
+        next=page.next_cursor,
+        caveats=notes(RATING_CAVEATS),
+    )
+
+
+@router.get("/movers", responses=problems())
+def list_movers(context: InContext, query: Annotated[MoversQuery, Query()]) -> MoversAnswer:
+    """The pairs whose score rose and fell furthest between announcements in a period."""
+    period = _period(context, query, query.technology)
+    rose: list[Mover] = []
+    fell: list[Mover] = []
+    if period is not None:
+        rose = movers(context.database, period, rising=True, limit=query.limit)
+        fell = movers(context.database, period, rising=False, limit=query.limit)
+    names = companies_by_id(context.database, [mover.company_id for mover in (*rose, *fell)])
+    return MoversAnswer(
+        since=period.since if period else None,
+        until=period.until if period else None,
+        technology=query.technology,
+        authority=query.authority,
+        rose=_movers(rose, names),
+        fell=_movers(fell, names),
+        caveats=notes(RATING_CAVEATS),
+    )
+
+
+@router.get("/technologies/movements", responses=problems())
+def list_technology_movements(
+    context: InContext, query: Annotated[PeriodQuery, Query()]
+) -> TechnologyMovements:
+    """Companies that technologies gained and lost in a period, as a whole and by band."""
+    period = _period(context, query)
+    flows = technology_flows(context.database, period) if period else []
+    known = {technology.id: technology.name for technology in context.taxonomy().technologies}
+    return TechnologyMovements(
+        since=period.since if period else None,
+        until=period.until if period else None,
+        authority=query.authority,
+        items=tuple(_movement(flow, known) for flow in flows),
+        caveats=notes(RATING_CAVEATS),
+    )
+
+
+def _period(context: Context, query: PeriodQuery, technology: str | None = None) -> Period | None:
+    """The days that are asked for; by default those up to the newest change. None while there is none."""
+    newest = newest_change_at(context.database)
+    if newest is None:
+        return None
+    until = _begins(query.until) + timedelta(days=1) if query.until else newest + timedelta(milliseconds=1)
+    since = _begins(query.since) if query.since else until - timedelta(days=DAYS_DEFAULT)
+    return Period(since, until, query.backfill, technology or "", query.authority or "")
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _point(change: RatingChange) -> HistoryPoint:
+    now = change.current
+    return HistoryPoint(
+        seq=change.seq,
+        at=change.at,
+        band=now.band if now else None,
+        profile=now.profile if now else None,
+        score=now.score if now else None,
+        families=change.families,
+        instances=change.instances,
+        matching=change.matching,
+        taxonomy_version=change.taxonomy_version,
+        methodology=change.methodology,
+        backfill=change.backfill,
+        cause=change.cause,
+    )
+
+
+def _movers(found: Sequence[Mover], names: Mapping[str, tuple[str, str | None]]) -> tuple[MoverItem, ...]:
+    return tuple(
+        MoverItem(
+            company_id=mover.company_id,
+            company=name,
+            company_en=name_en,
+            technology=mover.technology,
+            step=mover.step,
+            from_band=mover.from_band,
+            from_score=mover.from_score,
+            to_band=mover.to_band,
+            to_score=mover.to_score,
+            at=mover.at,
+            cause=Cause(kind=mover.cause_kind, ref=mover.cause_ref),
+        )
+        for mover in found
+        for name, name_en in (names.get(mover.company_id, (mover.company_id, None)),)
+    )
+
+
+def _movement(flow: TechnologyFlow, known: Mapping[str, str]) -> TechnologyMovement:
+    return TechnologyMovement(
+        technology=flow.technology,
+        name=known.get(flow.technology),
+        entered=flow.gained,
+        left=flow.lost,
+        net=flow.net,
+        rose=flow.rose,
+        fell=flow.fell,
+        bands={
+            band: BandMovement(entered=entered, left=left, net=entered - left)
+            for band, entered, left in zip(Band, flow.entered, flow.left, strict=True)
+        },
+    )
