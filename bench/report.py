@@ -31,6 +31,13 @@ class UnknownTableError(Exception):
         super().__init__(f"{page} asks for the table {name!r}; there are {', '.join(sorted(TABLES))}")
 
 
+class NotMeasuredError(Exception):
+    """There are no results of a benchmark."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Not measured yet: `python -m bench.{name}` measures it")
+
+
 def main() -> None:
     """Write the pages again."""
     found = read_results()
@@ -56,8 +63,14 @@ def filled(page: str, text: str, found: Mapping[str, Found]) -> str:
 def _written(make: Callable[[Mapping[str, Found]], str], found: Mapping[str, Found]) -> str:
     try:
         return make(found)
-    except KeyError as missing:
-        return f"*Not measured yet: `python -m bench.{missing.args[0]}` measures it.*\n"
+    except NotMeasuredError as error:
+        return f"*{error}.*\n"
+
+
+def _of(found: Mapping[str, Found], name: str) -> Found:
+    if name not in found:
+        raise NotMeasuredError(name)
+    return found[name]
 
 
 def _peers(found: Mapping[str, Found]) -> str:
@@ -84,13 +97,13 @@ def _peers(found: Mapping[str, Found]) -> str:
         "one worker is … times that",
         "runs",
     )
-    return _table(columns, rows) + _picture("peers", "Records a second") + _provenance(found["peers"])
+    return _table(columns, rows) + _picture("peers", "Records a second") + _provenance(_of(found, "peers"))
 
 
 def _targets(found: Mapping[str, Found]) -> str:
     runs = _by_program(found)
     rows = []
-    for target in found["peers"]["rows"]["targets"]:
+    for target in _of(found, "peers")["rows"]["targets"]:
         if target["of"] in runs and target["to"] in runs:
             ratio = _rate(runs[target["of"]]) / _rate(runs[target["to"]])
             titles = (runs[target[side]][0]["title"] for side in ("of", "to"))
@@ -108,10 +121,10 @@ def _recovery(found: Mapping[str, Found]) -> str:
             f"{row['slowest_seconds']:.1f}",
             f"{row['worker_mb']:,}",
         )
-        for row in found["recovery"]["rows"]["sizes"]
+        for row in _of(found, "recovery")["rows"]["sizes"]
     ]
     columns = ("families", "changelog records", "seconds, median", "slowest", "worker MB")
-    return _table(columns, rows) + _provenance(found["recovery"])
+    return _table(columns, rows) + _provenance(_of(found, "recovery"))
 
 
 def _backfill(found: Mapping[str, Found]) -> str:
@@ -126,7 +139,7 @@ def _backfill(found: Mapping[str, Found]) -> str:
             f"{row['store_mb']:,}",
             f"{row['broker_mb']:,}",
         )
-        for row in found["backfill"]["rows"]["sizes"]
+        for row in _of(found, "backfill")["rows"]["sizes"]
     ]
     columns = (
         "families",
@@ -138,7 +151,7 @@ def _backfill(found: Mapping[str, Found]) -> str:
         "store MB",
         "broker MB",
     )
-    return _table(columns, rows) + _provenance(found["backfill"])
+    return _table(columns, rows) + _provenance(_of(found, "backfill"))
 
 
 def _latency(found: Mapping[str, Found]) -> str:
@@ -151,21 +164,23 @@ def _latency(found: Mapping[str, Found]) -> str:
                 for where in ("topic", "row", "browser")
             ),
         )
-        for row in found["latency"]["rows"]["levels"]
+        for row in _of(found, "latency")["rows"]["levels"]
     ]
     columns = ("of capacity", "records/s", "change on the topic, ms", "row in ClickHouse, ms", "browser, ms")
     picture = _picture("latency", "Median latency by share of the capacity")
-    return _table(columns, rows) + "\nMedian / 99th percentile.\n" + picture + _provenance(found["latency"])
+    return (
+        _table(columns, rows) + "\nMedian / 99th percentile.\n" + picture + _provenance(_of(found, "latency"))
+    )
 
 
 def _flat_portfolio(found: Mapping[str, Found]) -> str:
     picture = _picture("flat-portfolio", "Cost of an update by the size of its portfolio")
-    return _costs(found["flat"]["rows"]["portfolio"], "families of the company") + picture
+    return _costs(_of(found, "flat")["rows"]["portfolio"], "families of the company") + picture
 
 
 def _flat_companies(found: Mapping[str, Found]) -> str:
     picture = _picture("flat-companies", "Cost of an update by the number of companies")
-    return _costs(found["flat"]["rows"]["companies"], "companies of the partition") + picture
+    return _costs(_of(found, "flat")["rows"]["companies"], "companies of the partition") + picture
 
 
 def _flat_watchlists(found: Mapping[str, Found]) -> str:
@@ -178,11 +193,11 @@ def _flat_watchlists(found: Mapping[str, Found]) -> str:
                 for text in (f"{row[f'{load}_microseconds']:,.1f}", f"{row[f'{load}_matches']:,.1f}")
             ),
         )
-        for row in found["flat"]["rows"]["watchlists"]
+        for row in _of(found, "flat")["rows"]["watchlists"]
     ]
     columns = ("watchlists", "own interests, µs", "matches", "shared interests, µs", "matches")
     picture = _picture("flat-watchlists", "Cost of matching a change by the number of watchlists")
-    return _table(columns, rows) + picture + _provenance(found["flat"])
+    return _table(columns, rows) + picture + _provenance(_of(found, "flat"))
 
 
 def _costs(measured: Sequence[Found], what: str) -> str:
@@ -205,7 +220,7 @@ def _memory(found: Mapping[str, Found]) -> str:
             f"{row['changelog_bytes_a_family']:,}",
             f"{row['changelog_bytes_a_company']:,}",
         )
-        for row in found["memory"]["rows"]["sizes"]
+        for row in _of(found, "memory")["rows"]["sizes"]
     ]
     columns = (
         "families",
@@ -217,7 +232,22 @@ def _memory(found: Mapping[str, Found]) -> str:
         "changelog bytes a company",
     )
     picture = _picture("memory", "State in memory by the number of families")
-    return _table(columns, rows) + picture + _provenance(found["memory"])
+    return _table(columns, rows) + picture + _provenance(_of(found, "memory"))
+
+
+def _local_store(found: Mapping[str, Found]) -> str:
+    rows = [
+        (
+            row["store"],
+            f"{row['families']:,}",
+            f"{row['microseconds']:.1f}",
+            f"{row['held_mb']:,}",
+            f"{row['reopened_seconds']:.2f}" if row["store"] != "memory" else "",
+        )
+        for row in _of(found, "local_store")["rows"]["stores"]
+    ]
+    columns = ("state in", "families", "µs an update", "memory, MB", "opened again, s")
+    return _table(columns, rows) + _provenance(_of(found, "local_store"))
 
 
 def _plan(found: Mapping[str, Found]) -> str:
@@ -258,7 +288,7 @@ def _plan(found: Mapping[str, Found]) -> str:
 
 
 def _measured(found: Mapping[str, Found]) -> Measured:
-    runs, memory = _by_program(found)["giants"], found["memory"]
+    runs, memory = _by_program(found)["giants"], _of(found, "memory")
     largest = memory["rows"]["sizes"][-1]
     return Measured(
         median(run["records"] / run["processor_seconds"] for run in runs),
@@ -271,7 +301,7 @@ def _measured(found: Mapping[str, Found]) -> Measured:
 
 def _by_program(found: Mapping[str, Found]) -> dict[str, list[Found]]:
     programs: dict[str, list[Found]] = {}
-    for run in found["peers"]["rows"]["runs"]:
+    for run in _of(found, "peers")["rows"]["runs"]:
         programs.setdefault(run["program"], []).append(run)
     return programs
 
@@ -308,6 +338,7 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "companies": _flat_companies,
     "watchlists": _flat_watchlists,
     "memory": _memory,
+    "local-store": _local_store,
     "plan": _plan,
 }
 
