@@ -45,7 +45,8 @@ _LISTEN: Final = """
     const now = Date.now();
     for (const change of changes)
       for (const node of change.addedNodes)
-        for (const link of node.querySelectorAll?.('a') ?? []) window.shown[link.textContent.trim()] ??= now;
+        for (const name of node.textContent.match(/杭州run\\d+号光电科技有限公司/g) ?? [])
+          window.shown[name] ??= now;
   }).observe(list, { childList: true, subtree: true });
   return new Promise((done) => source.addEventListener('begin', done, { once: true }));
 }
@@ -128,11 +129,14 @@ def _following(api: str) -> Iterator[dict[str, float]]:
 
 
 def _wait(page: Page, followed: Mapping[str, float], facts: int) -> None:
-    """Wait until both streams gave every change."""
+    """Wait until both streams gave every change, and the list some."""
     _until(lambda: len(followed) >= facts)
-    page.wait_for_function(
-        "(facts) => Object.keys(window.heard).length >= facts", arg=facts, timeout=ARRIVAL_SECONDS_MAX * 1000
-    )
+    for given, least in (("heard", facts), ("shown", 1)):
+        page.wait_for_function(
+            "([given, least]) => Object.keys(window[given]).length >= least",
+            arg=[given, least],
+            timeout=ARRIVAL_SECONDS_MAX * 1000,
+        )
 
 
 def _until(is_met: Callable[[], bool]) -> None:
