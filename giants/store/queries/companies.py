@@ -38,6 +38,10 @@ _RATED: Final = """
       WHERE ({technology:String} = '' AND best >= {level:UInt8})
          OR ({technology:String} != '' AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}))
 """
+_TAGGED: Final = """
+  AND company_id IN (
+      SELECT company_id FROM companies WHERE hasAny(tags.category, {categories:Array(String)}))
+"""
 _FOUND: Final = "SELECT " + _COLUMNS + ", status, sub_state, since, batches, "
 _NO_RANK: Final = "0 AS rank, 0 AS length"
 # Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
@@ -60,18 +64,19 @@ class _Statements:
     count: str
 
 
-def _statements(*, named: bool, then: bool, rated: bool) -> _Statements:
+def _statements(*, named: bool, then: bool, rated: bool, tagged: bool) -> _Statements:
     source = _FROM + _COLUMNS + (", search, " if named else ", ") + (_THEN if then else _NOW) + ")"
-    met = source + _MET + (_NAMED if named else "") + (_RATED if rated else "")
+    met = source + _MET + (_NAMED if named else "") + (_RATED if rated else "") + (_TAGGED if tagged else "")
     rank = _RANK if named else _NO_RANK
     return _Statements(_FOUND + rank + met + (_BY_RANK if named else _BY_ID), _COUNTED + met)
 
 
 _STATEMENTS: Final = {
-    (named, then, rated): _statements(named=named, then=then, rated=rated)
+    (named, then, rated, tagged): _statements(named=named, then=then, rated=rated, tagged=tagged)
     for named in (False, True)
     for then in (False, True)
     for rated in (False, True)
+    for tagged in (False, True)
 }
 
 
@@ -165,7 +170,8 @@ def _asks_for_nothing(wanted: CompanyFilter) -> bool:
 
 def _asked(wanted: CompanyFilter) -> _Statements:
     rated = wanted.technology is not None or wanted.min_band is not None
-    return _STATEMENTS[bool(search_key(wanted.query)), wanted.as_of is not None, rated]
+    named, then, tagged = bool(search_key(wanted.query)), wanted.as_of is not None, bool(wanted.categories)
+    return _STATEMENTS[named, then, rated, tagged]
 
 
 def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
@@ -174,6 +180,7 @@ def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
         "statuses": [str(status) for status in wanted.statuses],
         "authorities": list(wanted.authorities),
         "batches": list(wanted.batches),
+        "categories": [str(category) for category in wanted.categories],
         "technology": wanted.technology or "",
         "level": level_of(wanted.min_band),
         "as_of": wanted.as_of or date(1970, 1, 1),
