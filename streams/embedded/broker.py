@@ -103,8 +103,13 @@ def _launch(program: str, port: int, log_file: Path) -> EmbeddedBroker:
     command += ["--listener-url", url, "--advertised-listener-url", url]
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("ab") as log:
+        # Away from the terminal's signals: it has to outlast those who finish what it accepted.
         process = subprocess.Popen(
-            tethered(command, SIGKILL), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            tethered(command, SIGKILL),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     broker = EmbeddedBroker(f"{LOOPBACK}:{port}", process, log_file)
     try:

@@ -1,5 +1,6 @@
 """The embedded broker starts, answers, and leaves nothing behind."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def test_a_record_that_was_sent_can_be_read(broker: str, topic_prefix: str) -> N
     records = consumer.poll(timeout_ms=10_000)[partition]
     consumer.close()
     assert [(record.offset, record.value.decode()) for record in records] == [(sent.offset, "小巨人")]
+
+
+def test_an_interrupt_from_the_terminal_does_not_reach_the_broker(tmp_path: Path) -> None:
+    broker = start_broker(tmp_path / "broker.log")
+    try:
+        assert os.getsid(broker.process.pid) == broker.process.pid, "it has a session of its own"
+    finally:
+        broker.stop()
+    assert not broker.running
 
 
 def test_the_port_asked_for_is_taken_and_given_back(tmp_path: Path) -> None:
