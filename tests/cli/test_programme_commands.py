@@ -76,6 +76,20 @@ def test_what_analysts_add_is_taken_shown_and_refused_where_it_is_no_fact(
     assert {"tagged", "linked"} <= set(kinds)
 
 
+def test_the_history_of_a_pair_and_the_movers_of_a_period_are_shown(batch_6: Stack, tmp_path: Path) -> None:
+    patents = families("M", DRONES, [["B64U10/13"], ["B64U20/80"]])
+    batch_6.giants("ingest", "families", write_lines(tmp_path / "more.jsonl", patents), "--wait")
+    (answer,) = batch_6.giants("history", DRONES, "drones", "--json").lines
+    assert answer["points"][0]["cause"]["kind"] == "family"
+    assert answer["points"][0]["band"] in batch_6.giants("history", DRONES, "drones").out.replace(" ", "_")
+    (moved,) = batch_6.giants("movers", "--json").lines
+    assert DRONES in {one["company"] for one in moved["rose"]}
+    assert DRONES in batch_6.giants("movers").out
+    (gained,) = batch_6.giants("movers", "--technologies", "--json").lines
+    assert any(one["entered"] for one in gained["items"])
+    assert "newly rated" in batch_6.giants("movers", "--technologies").out
+
+
 def test_an_english_assignee_is_proposed_with_its_reasons_and_never_applied_unasked(batch_6: Stack) -> None:
     proposals = [one for one in _list(batch_6, "names", "proposals") if one["company"] == DRONES]
     assert [one["assignee"] for one in proposals] == ["SHENZHEN DAJIANG CHUANGXIN TECHNOLOGY CO LTD"]
