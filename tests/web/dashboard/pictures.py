@@ -75,10 +75,31 @@ def _small(taken: bytes) -> bytes:
     image = Image.open(BytesIO(taken)).convert("RGB")
     for colours in COLOURS:
         kept = BytesIO()
-        image.quantize(colours, dither=Image.Dither.NONE).save(kept, "PNG", optimize=True)
+        fewer = image.quantize(colours, palette=_palette(image, colours), dither=Image.Dither.NONE)
+        fewer.save(kept, "PNG", optimize=True)
         if kept.tell() <= BYTES_MAX:
             break
     return kept.getvalue()
+
+
+def _palette(image: Image.Image, colours: int) -> Image.Image:
+    """The most frequent colours as they are, and others far from each other.
+
+    Those that fill a page stay true, and bands that few points tell apart stay apart.
+    """
+    counted = sorted(image.getcolors(image.width * image.height) or (), reverse=True)
+    frequent = [part for _, colour in counted[: colours // 2] for part in _parts(colour)]
+    spread = image.quantize(colours - colours // 2, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette((frequent + spread)[: 3 * colours])
+    return palette
+
+
+def _parts(colour: object) -> tuple[int, ...]:
+    """Red, green and blue of a point."""
+    if not isinstance(colour, tuple):
+        raise TypeError(f"expected a picture in red, green and blue, got a point {colour!r}")
+    return colour
 
 
 if __name__ == "__main__":
