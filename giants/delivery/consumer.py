@@ -41,6 +41,7 @@ from schemas.changes import Alert
 from streams import topics
 from streams.clients import client_options
 from streams.settings import Settings
+from streams.tracing import trace_of
 
 GROUP = "delivery"
 POLL_RECORDS_MAX = 500
@@ -49,6 +50,8 @@ POLL_MILLISECONDS_MAX = 200
 POLL_INTERVAL_MILLISECONDS_MAX = 600_000
 METADATA_AGE_MILLISECONDS_MAX = 5_000
 RETRY_SECONDS = 1.0
+
+Told = tuple[Alert, bytes, str | None]  # an alert, its bytes, the trace that led to it
 
 _logger = structlog.get_logger(__name__)
 
@@ -131,7 +134,7 @@ class AlertConsumer:
         if not batches:
             return
         alerts = list(_read(batches.values()))
-        follower.wait_for({alert.watchlist_id for alert, _ in alerts}, is_over)
+        follower.wait_for({alert.watchlist_id for alert, _, _ in alerts}, is_over)
         if is_over():
             return
         try:
@@ -149,26 +152,29 @@ class AlertConsumer:
             _logger.info("the partitions moved before they could be committed")
         self._wake()
 
-    def _keep(self, alerts: Iterable[tuple[Alert, bytes]]) -> None:
+    def _keep(self, alerts: Iterable[Told]) -> None:
         now = self._clock.now()
         with self._queue.transaction():
-            for alert, body in alerts:
+            for alert, body, traceparent in alerts:
                 for target in self._queue.targets(alert.watchlist_id):
                     try:
-                        self._queue.enqueue(alert, target, now, body)
+                        self._queue.enqueue(alert, target, now, body, traceparent)
                     except AlertTooLargeError as error:
                         _logger.warning("alert passed over", reason=str(error))
 
 
-def _read(batches: Iterable[Iterable[Any]]) -> Iterator[tuple[Alert, bytes]]:
-    """Alerts with their bytes; what is none is passed over, and told."""
+def _read(batches: Iterable[Iterable[Any]]) -> Iterator[Told]:
+    """Alerts with their bytes and traces; what is none is passed over, and told."""
     for records in batches:
         for record in records:
             try:
-                yield Alert.model_validate_json(record.value or b""), record.value
+                alert = Alert.model_validate_json(record.value or b"")
             except ValidationError as error:
                 place = {"partition": record.partition, "offset": record.offset}
                 _logger.warning("a record is no alert", problems=error.error_count(), **place)
+                continue
+            trace = trace_of(record.headers)
+            yield alert, record.value, None if trace is None else trace.decode("ascii")
 
 
 async def _dispatch(dispatcher: Dispatcher, webhooks: WebhookSender, ended: threading.Event) -> None:

@@ -50,6 +50,8 @@ _STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Of a state the newest first: few have failed among many that were delivered.
     ("CREATE INDEX deliveries_listed ON deliveries (state)",),
+    # The trace that led to the alert, as its record carried it.
+    ("ALTER TABLE alerts ADD COLUMN traceparent TEXT",),
 )
 
 

@@ -21,7 +21,7 @@ _WEBHOOKS = """
     ), placed AS (
         SELECT *, row_number() OVER (PARTITION BY address ORDER BY due_ms, id) AS place FROM oldest
     )
-    SELECT placed.*, alerts.body FROM placed JOIN alerts ON alerts.id = placed.alert_id
+    SELECT placed.*, alerts.body, alerts.traceparent FROM placed JOIN alerts ON alerts.id = placed.alert_id
     WHERE place <= ? ORDER BY due_ms, placed.id LIMIT ?
 """
 _MAIL_GROUPS = """
@@ -31,7 +31,7 @@ _MAIL_GROUPS = """
     GROUP BY t.address, d.slot_ms ORDER BY min(d.due_ms), t.address LIMIT ?
 """
 _MAIL = """
-    SELECT d.id, d.alert_id, d.target_id, d.attempts, a.body
+    SELECT d.id, d.alert_id, d.target_id, d.attempts, a.body, a.traceparent
     FROM targets t JOIN deliveries d ON d.target_id = t.id JOIN alerts a ON a.id = d.alert_id
     WHERE t.kind = 'email' AND t.address = ? AND d.state = 'pending' AND d.slot_ms = ? AND d.due_ms <= ?
     ORDER BY d.id LIMIT ?
@@ -59,4 +59,6 @@ def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
-    return Delivery(row["id"], row["alert_id"], row["target_id"], row["attempts"], row["body"])
+    return Delivery(
+        row["id"], row["alert_id"], row["target_id"], row["attempts"], row["body"], row["traceparent"]
+    )

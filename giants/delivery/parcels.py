@@ -11,13 +11,17 @@ TargetKind = Literal["webhook", "email"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert for one target. `attempts` counts those that have failed; `body` is the alert's JSON."""
+    """One alert for one target. `attempts` counts those that have failed; `body` is the alert's JSON.
+
+    `traceparent` (W3C) is the trace that led to the alert, where its fact was traced.
+    """
 
     id: int
     alert_id: str
     target_id: int
     attempts: int
     body: bytes = field(repr=False)
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,19 @@ class DeliveryQueue:
 
     # What is to be delivered
 
-    def enqueue(self, alert: Alert, target: Target, now: datetime, body: bytes | None = None) -> bool:
+    def enqueue(
+        self,
+        alert: Alert,
+        target: Target,
+        now: datetime,
+        body: bytes | None = None,
+        traceparent: str | None = None,
+    ) -> bool:
         """Take in an alert for a target; False where it was taken in before.
 
-        `body` is the alert's JSON exactly as it is to be sent; by default the model's own. A disabled target
-        takes nothing: the delivery is kept as failed. Raises `AlertTooLargeError`, and `QueueFullError` where
+        `body` is the alert's JSON exactly as it is to be sent; by default the model's own.
+        `traceparent` (W3C) is passed on to webhooks. A disabled target takes nothing: the delivery is kept as
+        failed. Raises `AlertTooLargeError`, and `QueueFullError` where
         `pending_max` deliveries wait already.
         """
         content = body if body is not None else alert.model_dump_json().encode()
@@ -72,7 +80,12 @@ class DeliveryQueue:
         with self._file.transaction():
             target_id, disabled_why = self._remember(alert.watchlist_id, target)
             self._take_room()
-            self._file.run("INSERT INTO alerts VALUES (?, ?) ON CONFLICT DO NOTHING", alert.id, content)
+            self._file.run(
+                "INSERT INTO alerts (id, body, traceparent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                alert.id,
+                content,
+                traceparent,
+            )
             inserted = self._file.run(
                 "INSERT INTO deliveries (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

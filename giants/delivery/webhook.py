@@ -15,6 +15,7 @@ from giants.delivery.errors import RefusedTargetError, SecretError, UnresolvedHo
 from giants.delivery.parcels import Outcome, Parcel, Result
 from giants.delivery.signing import signature
 from giants.domain.watch.text import one_line
+from streams.tracing import TRACEPARENT
 
 # From looking up the name to the end of the answer, whatever the receiver does.
 SEND_SECONDS_MAX = 20.0
@@ -87,6 +88,8 @@ class WebhookSender:
                 parcel.secret or "", delivery.alert_id, timestamp_seconds, delivery.body
             ),
         }
+        if delivery.traceparent is not None:
+            headers[TRACEPARENT] = delivery.traceparent
         addresses = await self._guard.addresses(host, url.port or _PORTS[url.scheme])
         for address, is_last in _with_last(addresses):
             request = self._client.build_request(

@@ -24,8 +24,10 @@ from schemas.changes import Alert
 from schemas.facts import Watchlist, Webhook
 from streams import topics
 from streams.admin import create_topics
+from streams.log import Headers
 from streams.publisher import Publisher
 from streams.settings import Settings
+from streams.tracing import TRACEPARENT
 from tests.delivery.receivers import answer, receiving
 from tests.delivery.samples import SECRET, alert, webhook
 from tests.waiting import wait_for
@@ -87,9 +89,15 @@ def delete_watchlist(settings: Settings, publisher: Publisher, watchlist_id: str
     publisher.flush()
 
 
-def raise_alert(settings: Settings, publisher: Publisher, one: Alert, value: bytes | None = None) -> None:
+def raise_alert(
+    settings: Settings,
+    publisher: Publisher,
+    one: Alert,
+    value: bytes | None = None,
+    headers: Headers = (),
+) -> None:
     body = one.model_dump_json().encode() if value is None else value
-    publisher.send(topics.ALERTS.full_name(settings), one.watchlist_id, body)
+    publisher.send(topics.ALERTS.full_name(settings), one.watchlist_id, body, headers=headers)
     publisher.flush()
 
 
@@ -160,6 +168,24 @@ def test_a_watchlist_of_a_later_version_of_the_contract_changes_no_targets(
         raise_alert(settings, publisher, alert())
         receiver.wait_for(1)
         assert queue.targets("w-1") == [webhook(receiver.url)]
+
+
+@pytest.mark.parametrize(
+    ("told", "passed_on"),
+    [
+        (f"00-{'a1' * 16}-{'b2' * 8}-01", True),
+        (f"00-{'0' * 32}-{'b2' * 8}-01", False),
+        ("x\r\nhost: elsewhere", False),
+    ],
+)
+def test_the_trace_of_an_alert_reaches_its_receiver_where_it_is_one(
+    settings: Settings, publisher: Publisher, told: str, passed_on: bool
+) -> None:
+    with receiving() as receiver, delivering(settings):
+        put_watchlist(settings, publisher, webhook(receiver.url))
+        raise_alert(settings, publisher, alert(), headers=((TRACEPARENT, told.encode()),))
+        receiver.wait_for(1)
+    assert receiver.received[0].headers.get("traceparent") == (told if passed_on else None)
 
 
 def test_deleting_a_watchlist_cancels_what_waits(

@@ -326,8 +326,32 @@ def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> N
 def test_a_file_of_a_newer_program_is_refused(queue: DeliveryQueue, path: Path) -> None:
     queue.close()
     stored(path, "PRAGMA user_version = 99")
-    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 2"):
+    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 3"):
         DeliveryQueue(path)
+
+
+def test_the_trace_that_led_to_an_alert_is_kept_with_it(queue: DeliveryQueue) -> None:
+    trace = f"00-{'a1' * 16}-{'b2' * 8}-01"
+    queue.enqueue(alert(1), webhook(), NOON, traceparent=trace)
+    queue.enqueue(alert(2), daily(), NOON, traceparent=trace)
+    queue.enqueue(alert(3), webhook(), NOON)
+    kept = {
+        delivery.alert_id: delivery.traceparent for one in queue.due(LATER) for delivery in one.deliveries
+    }
+    assert kept == {alert(1).id: trace, alert(2).id: trace, alert(3).id: None}
+
+
+def test_what_waits_in_a_file_of_the_schema_before_traces_is_delivered(
+    queue: DeliveryQueue, path: Path
+) -> None:
+    queue.enqueue(alert(1), webhook(), NOON, b"{}")
+    queue.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE alerts DROP COLUMN traceparent")
+        connection.execute("PRAGMA user_version = 2")
+    with DeliveryQueue(path) as reopened:
+        (delivery,) = only(reopened.due(NOON)).deliveries
+        assert (delivery.alert_id, delivery.body, delivery.traceparent) == (alert(1).id, b"{}", None)
 
 
 def test_a_queue_is_opened_only_where_one_is(path: Path) -> None:

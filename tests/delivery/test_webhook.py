@@ -32,14 +32,20 @@ def send(
     secret: str = SECRET,
     seconds_max: float = 20,
 ) -> Outcome:
-    async def attempt() -> Outcome:
+    return attempt(parcel(url, secret), guard, tls, seconds_max)
+
+
+def attempt(
+    one: Parcel, guard: Guard | None = None, tls: ssl.SSLContext | None = None, seconds_max: float = 20
+) -> Outcome:
+    async def sent() -> Outcome:
         sender = WebhookSender(guard or Guard(allow_private=True), tls, seconds_max)
         try:
-            return await sender.send(parcel(url, secret), NOON)
+            return await sender.send(one, NOON)
         finally:
             await sender.close()
 
-    return asyncio.run(attempt())
+    return asyncio.run(sent())
 
 
 def test_an_alert_is_posted_as_it_is_with_id_time_and_signature() -> None:
@@ -52,6 +58,17 @@ def test_an_alert_is_posted_as_it_is_with_id_time_and_signature() -> None:
     assert request.headers["webhook-id"] == "alert-1"
     assert request.headers["webhook-timestamp"] == str(int(NOON.timestamp()))
     assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert request.is_signed
+    assert "traceparent" not in request.headers
+
+
+def test_a_trace_goes_on_to_the_receiver() -> None:
+    trace = f"00-{'a1' * 16}-{'b2' * 8}-01"
+    with receiving() as receiver:
+        traced = Parcel("webhook", receiver.url, SECRET, (Delivery(1, "alert-1", 1, 0, BODY, trace),))
+        assert attempt(traced) == Outcome(Result.DELIVERED)
+    (request,) = receiver.received
+    assert request.headers["traceparent"] == trace
     assert request.is_signed
 
 
