@@ -1,6 +1,7 @@
 """Exposure agent: deltas and taxonomy versions in, exposures and rating changes out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -113,14 +114,16 @@ class ExposureFold:
             tallies = self._company(company_id).tallies
             count = int.from_bytes(value, "big")
             if count:
-                tallies[symbol] = count
+                tallies[intern(symbol)] = count
             else:
                 tallies.pop(symbol, None)
         elif kind == _COMPANY:
             kept, company = _decode_company(value), self._company(name)
             company.families, company.instances = kept.families, kept.instances
             company.counted_under, company.matching = kept.counted_under, kept.matching
-            company.announced = {id_: Announced(seq, rating) for id_, (seq, rating) in kept.announced.items()}
+            company.announced = {
+                intern(id_): Announced(seq, rating) for id_, (seq, rating) in kept.announced.items()
+            }
         elif kind == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
             self.ratings.taxonomy = _compiled(self._taxonomy)

@@ -7,6 +7,7 @@ simply waits here. A family counts once for a company however many of its names 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Portfolio:
 
     def keep_family(self, family_id: str, record: FamilyRecord) -> None:
         """Put a record in, and index it."""
+        record = _lean(record)
         known = self.families.get(family_id)
         if known is None or known.assignees != record.assignees:
             if known is not None:
@@ -48,7 +50,7 @@ class Portfolio:
         if company_id is None:
             self.companies.pop(key, None)
         else:
-            self.companies[key] = company_id
+            self.companies[intern(key)] = intern(company_id)
 
     def apply_family(self, event: Family) -> list[Delta]:
         """Take a family update; an older or known version changes nothing."""
@@ -126,6 +128,18 @@ class Portfolio:
                     owners.add(company_id)
                     break
         return owners
+
+
+def _lean(record: FamilyRecord) -> FamilyRecord:
+    """The record, with each name and symbol held once in the process and not once for each family."""
+    return FamilyRecord(
+        record.version,
+        record.digest,
+        tuple([tuple(map(intern, keys)) for keys in record.assignees]),
+        tuple(map(intern, record.symbols)),
+        record.withdrawn,
+        record.filed_year,
+    )
 
 
 def _keys(record: FamilyRecord) -> Iterable[str]:

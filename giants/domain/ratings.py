@@ -7,6 +7,7 @@ whose number is bounded by the taxonomy, never the portfolio: its cost is flat (
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from sys import intern
 
 from giants.domain.events import CauseKind, Delta, Origin
 from giants.domain.exposure import Rating, confidence, rate
@@ -105,9 +106,10 @@ class Ratings:
         tallies, matching, taxonomy = company.tallies, company.matching, self.taxonomy
         company.instances += sign * len(symbols)
         for symbol in symbols:
-            tally = tallies.get(symbol, 0) + sign
-            if tally:
-                tallies[symbol] = tally
+            known = tallies.get(symbol, 0)
+            if known + sign:
+                # A new symbol is held once for all companies.
+                tallies[symbol if known else intern(symbol)] = known + sign
             else:
                 del tallies[symbol]
             if taxonomy is not None:
