@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 TOOLS := $(VENV)-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo test simulate chaos chaos-short lint check schemas docs image constraints audit sbom bench clean
+.PHONY: help setup fetch demo test simulate chaos chaos-short chaos-rolling lint check schemas docs image constraints audit sbom bench clean
 
 help:  ## Show what each target does
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## Make the virtual environment, every version pinned
 
@@ -44,10 +44,13 @@ simulate: $(STAMP)  ## Play crash and disorder under many seeds: make simulate S
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)
 
 chaos-short: $(STAMP)  ## Kill real processes for two minutes and hold what is left against the oracle
-	@CHAOS=1 $(BIN)/python -m pytest tests/chaos
+	@CHAOS=1 $(BIN)/python -m pytest tests/chaos --ignore tests/chaos/test_rolling.py
 
 chaos: $(STAMP)  ## The same for ten minutes, against Apache Kafka
 	@$(BIN)/python -m tests.chaos --seed 1 --minutes 10 --broker kafka
+
+chaos-rolling: $(STAMP)  ## Restart one process after the other under load, against Apache Kafka
+	@$(BIN)/python -m tests.chaos --rolling
 
 lint: $(STAMP)  ## Style and types, strictly
 	@$(BIN)/ruff check .

@@ -46,6 +46,8 @@ START_ATTEMPTS_MAX = 3
 _ANSWER_MILLISECONDS_MAX = 5_000
 # Compiled lightly and collected by one thread: a broker shares two cores with what it serves.
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+# Where there is no other to take over, a broker that is slow to report is better waited for than shut out.
+_ALONE = "broker.session.timeout.ms=60000"
 BROKER_NAME = "giants-broker"
 ADMIN_NAME = "giants-admin"
 
@@ -314,6 +316,8 @@ class KafkaCluster:
         texts = [(DEPLOY / "broker.properties").read_text(encoding="utf-8")]
         if self._security is not Security.PLAINTEXT:
             texts.append((DEPLOY / "broker.tls.properties").read_text(encoding="utf-8"))
+        if len(self.brokers) == 1:
+            texts.append(_ALONE)
         return Template("\n".join(texts)).substitute(self._words(broker))
 
     def _words(self, broker: Broker) -> Mapping[str, str | int]:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from tests.chaos.rolling import RollingRun, rolling_lines, rolling_plan
 from tests.chaos.run import BrokerKind, Plan, Result, Run
 
 KILLS_PER_MINUTE = 5.5
 OTHERS_PER_MINUTE = 1.8
 OUTAGE_SECONDS = 60.0
+ROLLING_FACTS_BETWEEN = 600
 FOLDER = Path(".giants/chaos")
 
 
@@ -23,9 +25,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--broker", type=BrokerKind, choices=list(BrokerKind), default=BrokerKind.KAFKA)
     parser.add_argument("--facts-per-second", type=float, default=60.0)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="made anew")
+    parser.add_argument("--rolling", action="store_true", help="a rolling restart instead")
     options = parser.parse_args(arguments)
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
+    if options.rolling:
+        sys.exit(1 if _roll(options) else 0)
     plan = Plan(
         seed=options.seed,
         seconds=60 * options.minutes,
@@ -40,6 +45,16 @@ def main(arguments: Sequence[str]) -> None:
     for line in lines(plan, result):
         say(line)
     sys.exit(1 if result.violations else 0)
+
+
+def _roll(options: argparse.Namespace) -> list[str]:
+    """Play a rolling restart and print it; returns the violations."""
+    plan = rolling_plan(options.seed, options.folder.absolute(), options.facts_per_second)
+    run = RollingRun(plan, say, ROLLING_FACTS_BETWEEN)
+    result = run.play()
+    for line in rolling_lines(run.hand_overs, result):
+        say(line)
+    return result.violations
 
 
 def say(line: str) -> None:

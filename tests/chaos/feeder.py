@@ -26,6 +26,7 @@ class Feeder(threading.Thread):
     def __init__(self, settings: Settings, facts: Iterator[Sent], facts_per_second: float) -> None:
         super().__init__(name="feeder")
         self.confirmed: Counter[tuple[str, bytes]] = Counter()
+        self.facts = 0  # so many of them
         self.again = 0  # batches that were sent again, since not all of them was confirmed
         self._settings, self._facts = settings, facts
         self._batch = max(1, round(facts_per_second / BATCHES_PER_SECOND))
@@ -70,6 +71,7 @@ class Feeder(threading.Thread):
         except (PublishError, KafkaError):
             return False
         self.confirmed.update((one.kind, digest(one.value)) for one in batch)
+        self.facts += len(batch)
         return True
 
 

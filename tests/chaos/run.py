@@ -68,6 +68,7 @@ class Result:
     facts: int = 0
     sent_again: int = 0
     changes: int = 0
+    alerts: int = 0
     again: Counter[str] = field(default_factory=Counter)
     recovery_seconds: dict[str, list[float]] = field(default_factory=dict)
     through_seconds: float = 0.0
@@ -90,6 +91,7 @@ class Run:
         self._standin: StandIn | None = None
         self._recovery: Recovery
         self._up: set[str] = set()
+        self._ports: dict[str, int] = {}  # where each says whether it is ready
 
     def play(self) -> Result:
         """Run everything; raises where the stream does not get through in time."""
@@ -98,8 +100,8 @@ class Run:
             settings, api = self._start(stack)
             with Recovery(settings, api) as self._recovery:
                 with Feeder(settings, endless_facts(plan.seed), plan.facts_per_second) as feeder:
-                    self._play_steps(self._steps())
-                result.facts, result.sent_again = feeder.confirmed.total(), feeder.again
+                    self._act(feeder)
+                result.facts, result.sent_again = feeder.facts, feeder.again
                 result.through_seconds = self._wait_until_through(settings)
                 wait_for("all to have recovered", lambda: not self._recovery.pending, THROUGH_SECONDS_MAX)
             result.recovery_seconds = self._recovery.seconds
@@ -109,8 +111,12 @@ class Run:
             with connect(settings.clickhouse_dsn()) as database:
                 verdict.judge(database)
         result.violations, result.again = verdict.violations, verdict.again
-        result.changes = len(verdict.changes)
+        result.changes, result.alerts = len(verdict.changes), len(verdict.alerts)
         return result
+
+    def _act(self, _: Feeder) -> None:
+        """What happens while facts stream in."""
+        self._play_steps(self._steps())
 
     def _start(self, stack: ExitStack) -> tuple[Settings, str]:
         plan, folder = self._plan, self._plan.folder
@@ -132,9 +138,12 @@ class Run:
         create_topics(settings)
         self._troupe = stack.enter_context(Troupe(folder, environment(settings)))
         for name in ("worker-1", "worker-2"):
-            self._troupe.add(name, "worker")
+            self._ports[name] = free_port()
+            self._troupe.add(name, "worker", GIANTS_WORKER_PORT=str(self._ports[name]))
         if plan.broker is BrokerKind.KAFKA:
-            self._troupe.add("store", "store")
+            self._ports["store"] = free_port()
+            self._troupe.add("store", "store", GIANTS_STORE_PORT=str(self._ports["store"]))
+        self._ports["api"] = port
         self._troupe.add("api", "api")
         self._up = {"worker-1", "worker-2", "api"} | ({"store"} if self._standin is not None else set())
         return settings, f"http://{LOOPBACK}:{port}"

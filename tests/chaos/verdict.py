@@ -29,6 +29,7 @@ class Verdict:
     again: Counter[str] = field(default_factory=Counter)
     changes: dict[str, Change] = field(default_factory=dict)
     signals: dict[str, SignalChange] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
 
     def judge(self, database: Database) -> None:
         """Look at everything."""
@@ -126,7 +127,7 @@ class Verdict:
 
     def _alerts(self) -> Iterator[str]:
         """The watchlist that matches everything is told of each change, by one alert."""
-        alerts: dict[str, Alert] = {}
+        alerts = self.alerts
         for message in self.outcome.of(topics.ALERTS):
             alert = Alert.model_validate_json(message.value or b"")
             self.again[topics.ALERTS.name] += alert.id in alerts
