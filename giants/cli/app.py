@@ -13,6 +13,7 @@ PROGRAM = "giants"
 # was asked for is imported: plotting, ClickHouse and Faust take a second between them.
 COMMANDS = {
     "demo": ("demo", "register"),
+    "seed": ("seed", "register"),
     "up": ("up", "register"),
     "ingest": ("ingest", "register"),
     "tail": ("tail", "register"),

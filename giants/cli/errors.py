@@ -7,6 +7,7 @@ from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.cli.output import CommandError
 from giants.delivery.errors import DeliveryError
+from giants.demo.seed import SeedExistsError
 from giants.demo.stack import DemoError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
@@ -22,6 +23,7 @@ from streams.tracing import TracingMissingError
 EXPECTED = (
     CommandError,
     DemoError,
+    SeedExistsError,
     EmbeddedError,
     MissingBrokerError,
     TracingMissingError,
