@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Set
+from contextlib import suppress
 from typing import Any, Final
 
 import faust
@@ -53,6 +54,8 @@ class Worker:
             *((signals_stage(self.log, settings),) if settings.signals else ()),
         )
         self._started = asyncio.Event()
+        self._has_joined = False
+        self._reassigned = asyncio.Event()
         self._lanes: dict[str, Lanes] = {}
         self.app: Final = _faust_app(settings)
         for stage in self.stages:
@@ -82,11 +85,13 @@ class Worker:
             mine = {place.partition for place in assigned if place.topic == stage.source}
             await self._lanes[stage.name].close(keep=mine)
             stage.reassigned(mine)
+        self._has_joined = True
+        self._reassigned.set()
 
     def _service(self) -> type[Service]:
         log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
-        stages = self.stages
-        health = Health(settings, stages)
+        stages, reassigned = self.stages, self._reassigned
+        health = Health(settings, stages, has_joined=lambda: self._has_joined)
 
         class Plumbing(Service):
             """What runs beside the agents."""
@@ -112,7 +117,10 @@ class Worker:
             @Service.task
             async def _check(self) -> None:
                 while True:
-                    await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
+                    # What is new here is read at once, so that a worker is ready though nothing comes in.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(reassigned.wait(), _CHECK_INTERVAL_SECONDS)
+                    reassigned.clear()
                     for stage in stages:
                         await stage.check()
 

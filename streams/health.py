@@ -1,9 +1,9 @@
-"""What a worker answers over HTTP: is it alive, is it ready or still recovering, and its metrics.
+"""What a worker answers over HTTP: is it alive, is it ready or still joining or recovering, and its metrics.
 
 Nothing of the state is served. It listens only where a port is set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -19,8 +19,16 @@ _CONTENT_TYPE: Final = {"Content-Type": CONTENT_TYPE_LATEST}
 class Health:
     """A small HTTP server beside the agents."""
 
-    def __init__(self, settings: Settings, stages: Sequence[Stage], metrics: Metrics = METRICS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        stages: Sequence[Stage],
+        metrics: Metrics = METRICS,
+        has_joined: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Serve about the stages; before `has_joined` nobody knows which partitions they will have."""
         self._settings, self._stages, self._metrics = settings, stages, metrics
+        self._has_joined = has_joined
         self._runner: web.AppRunner | None = None
         self.port: int | None = None
 
@@ -52,9 +60,9 @@ class Health:
 
     async def _ready(self, _: web.Request) -> web.Response:
         recovering = {stage.name: len(stage.recovering) for stage in self._stages if stage.recovering}
-        status = "recovering" if recovering else "ready"
+        status = "recovering" if recovering else "ready" if self._has_joined() else "joining"
         body = {"status": status, "recovering_partitions": recovering}
-        return web.json_response(body, status=503 if recovering else 200)
+        return web.json_response(body, status=200 if status == "ready" else 503)
 
     async def _measured(self, _: web.Request) -> web.Response:
         for stage in self._stages:
