@@ -24,9 +24,9 @@ from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
 from streams.logs import configure_logs
-from streams.prompt import PromptApp
 from streams.settings import Settings
 from streams.stage import Stage
+from streams.transport import Folded, FrameApp
 
 _logger = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Worker:
         self._has_joined = False
         self._reassigned = asyncio.Event()
         self._lanes: dict[str, Lanes] = {}
-        self.app: Final = _faust_app(settings)
+        self.app: Final = _faust_app(settings, self._folded)
         for stage in self.stages:
             self._add_agent(stage)
         self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
@@ -73,6 +73,12 @@ class Worker:
                 await lanes.put(event)
 
         self.app.agent(topic, name=f"agents.{stage.name}")(agent)
+
+    def _folded(self, place: TP) -> int | None:
+        """The offset up to which every stage that reads a partition has folded it."""
+        readers = [stage for stage in self.stages if stage.source == place.topic]
+        ends = [end for stage in readers if (end := stage.folded(place.partition)) is not None]
+        return min(ends) if ends and len(ends) == len(readers) else None
 
     async def _crash(self, error: BaseException) -> None:
         """End the worker, so that another try begins from what is durable."""
@@ -158,10 +164,11 @@ def _make_fast() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
-def _faust_app(settings: Settings) -> PromptApp:
+def _faust_app(settings: Settings, folded: Folded) -> FrameApp:
     credentials = _credentials(settings)
-    return PromptApp(
+    return FrameApp(
         f"{settings.topic_prefix}{GROUP}",
+        folded=folded,
         broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],
         broker_credentials=credentials,
         autodiscover=False,
@@ -174,7 +181,6 @@ def _faust_app(settings: Settings) -> PromptApp:
         stream_buffer_maxsize=_BUFFERED_FRAMES,
         stream_wait_empty=False,
         broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
-        broker_commit_every=1_000,
         broker_session_timeout=6,
         broker_heartbeat_interval=1,
         broker_rebalance_timeout=12,

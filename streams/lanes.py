@@ -35,11 +35,16 @@ class Lanes:
 
     async def close(self, keep: Set[int] = frozenset()) -> None:
         """End the lanes of all partitions but those to keep; the next owner reads again what waits there."""
-        gone = [self._tasks.pop(partition) for partition in list(self._tasks) if partition not in keep]
-        self._queues = {partition: queue for partition, queue in self._queues.items() if partition in keep}
-        for task in gone:
+        closing = [partition for partition in self._tasks if partition not in keep]
+        tasks = [self._tasks.pop(partition) for partition in closing]
+        queues = [self._queues.pop(partition) for partition in closing]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*gone, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for queue in queues:
+            # Who waits for a place in it would wait for ever, and with it the agent for all its partitions.
+            while not queue.empty():
+                queue.get_nowait()
 
     async def _run(self, partition: int, queue: asyncio.Queue[Any]) -> None:
         try:
@@ -48,9 +53,7 @@ class Lanes:
                 while not queue.empty():
                     events.append(queue.get_nowait())
                 await self._stage.handle(partition, _in_order(events))
-                for event in events:
-                    event.ack()
-        except Exception as error:  # noqa: BLE001 - any: Faust would take it for an acknowledgement
+        except Exception as error:  # noqa: BLE001 - any: a lane that ended by itself would be missed by nobody
             await self._crash(error)
 
 

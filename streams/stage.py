@@ -1,4 +1,4 @@
-"""The protocol of every agent: fold frames, send, wait, keep, wait; only then are the frames acknowledged.
+"""The protocol of every agent: fold frames, send, wait, keep, wait; only then are the frames committed.
 
 What a frame leads to is a pure function of the state and the frame. Everything it sends is durable before
 the state says that the frame is in, and the state is written in one batch. After a crash a frame is therefore
@@ -134,6 +134,13 @@ class Stage:
         """Partitions that are assigned here and whose state is not read, or not checked, yet."""
         ready = {number for number, state in self._partitions.items() if state.checked}
         return self._assigned - ready
+
+    def folded(self, partition: int) -> int | None:
+        """The offset up to which a partition is folded and durable; None where its state is not at hand."""
+        state = self._partitions.get(partition)
+        if state is None or not state.checked or state.changelog.position == BEFORE_ALL:
+            return None
+        return state.changelog.position + 1
 
     def fold_of(self, partition: int) -> Fold | None:
         """The state of a partition, where it is here: for metrics and tests."""

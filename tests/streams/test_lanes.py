@@ -1,0 +1,84 @@
+"""Lanes: one partition does not hold up another, and none holds up a rebalance."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from streams.lanes import LANE_FRAMES_MAX, Lanes
+from streams.stage import Framed, Stage
+
+
+@dataclass(frozen=True)
+class FakeMessage:
+    partition: int
+    offset: int
+    value: bytes = b""
+    headers: tuple[()] = ()
+
+
+@dataclass(frozen=True)
+class FakeEvent:
+    message: FakeMessage
+
+
+class StuckStage:
+    """Never gets through partition 0; notes what it was given of the others."""
+
+    def __init__(self) -> None:
+        self.handled: list[tuple[int, int]] = []
+        self.came = asyncio.Event()
+
+    async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
+        if partition == 0:
+            await asyncio.Event().wait()
+        self.handled += [(partition, frame.offset) for frame in frames]
+        self.came.set()
+
+
+def event(partition: int, offset: int) -> Any:
+    return FakeEvent(FakeMessage(partition, offset))
+
+
+async def crash(error: BaseException) -> None:
+    raise AssertionError from error
+
+
+async def fill(lanes: Lanes) -> "asyncio.Task[None]":
+    """Fill the lane of partition 0; returns the put that finds no place any more."""
+    await lanes.put(event(0, 0))
+    await asyncio.sleep(0)  # the lane takes it and is stuck
+    for offset in range(1, LANE_FRAMES_MAX + 1):
+        await lanes.put(event(0, offset))
+    waiting = asyncio.create_task(lanes.put(event(0, LANE_FRAMES_MAX + 1)))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    return waiting
+
+
+def test_an_agent_that_waits_for_a_place_in_a_lane_goes_on_when_its_partition_goes_elsewhere() -> None:
+    async def play() -> list[tuple[int, int]]:
+        stage = StuckStage()
+        lanes = Lanes(cast("Stage", stage), crash)
+        waiting = await fill(lanes)
+        await lanes.close(keep={1})
+        await asyncio.wait_for(waiting, 5)
+        await lanes.put(event(1, 7))
+        await asyncio.wait_for(stage.came.wait(), 5)
+        await lanes.close()
+        return stage.handled
+
+    assert asyncio.run(play()) == [(1, 7)]
+
+
+def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
+    async def play() -> list[tuple[int, int]]:
+        stage = StuckStage()
+        lanes = Lanes(cast("Stage", stage), crash)
+        await lanes.put(event(0, 0))
+        await lanes.put(event(1, 3))
+        await asyncio.wait_for(stage.came.wait(), 5)
+        await lanes.close()
+        return stage.handled
+
+    assert asyncio.run(play()) == [(1, 3)]

@@ -1,0 +1,105 @@
+"""What `streams.transport` relies on inside Faust and aiokafka, which are pinned, and what it mends."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiokafka
+import faust
+import pytest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.app import Worker
+from streams.settings import Settings
+from streams.transport import FETCH_WAIT_MS, FrameApp
+
+PLACE = TP("frames", 0)
+
+
+def test_the_worker_fetches_with_a_short_wait(broker_settings: Settings, tmp_path: Path) -> None:
+    async def wait_of_fetches() -> int:
+        worker = Worker(broker_settings.model_copy(update={"data_dir": tmp_path}))
+        transport = worker.app.transport
+        assert isinstance(transport, driver.Transport)
+        thread = worker.app.consumer._new_consumer_thread()
+        consumer = thread._create_worker_consumer(transport)
+        assert isinstance(consumer, aiokafka.AIOKafkaConsumer)
+        await consumer.stop()
+        return int(consumer._fetch_max_wait_ms)
+
+    assert asyncio.run(wait_of_fetches()) == FETCH_WAIT_MS
+
+
+class Group:
+    """What a broker keeps of a group, and whether it takes commits just now."""
+
+    def __init__(self) -> None:
+        self.committed: dict[TP, int] = {}
+        self.takes = True
+
+    async def commit(self, offsets: Mapping[TP, int]) -> bool:
+        if self.takes:
+            self.committed.update(offsets)
+        return self.takes
+
+
+@contextmanager
+def consumer_of(app: faust.App, group: Group, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The consumer of an app, not started; it has one partition, and commits into `group`."""
+    consumer: Any = app.consumer
+    monkeypatch.setattr(consumer, "assignment", lambda: {PLACE})
+    monkeypatch.setattr(consumer, "_commit", group.commit)
+    try:
+        yield consumer
+    finally:
+        consumer._thread.thread_loop.close()
+
+
+def test_what_the_state_says_is_committed_without_any_acknowledgement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play() -> None:
+        folded: dict[TP, int] = {}
+        group = Group()
+        with consumer_of(FrameApp("app", folded=folded.get), group, monkeypatch) as consumer:
+            assert not await consumer.commit()
+            folded[PLACE] = 5
+            assert await consumer.commit()
+            assert group.committed == {PLACE: 5}
+            assert not await consumer.commit(), "nothing new"
+
+    asyncio.run(play())
+
+
+def test_a_commit_that_failed_is_tried_again_though_nothing_else_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play() -> None:
+        group = Group()
+        with consumer_of(FrameApp("app", folded={PLACE: 5}.get), group, monkeypatch) as consumer:
+            group.takes = False
+            assert not await consumer.commit()
+            group.takes = True
+            assert await consumer.commit()
+            assert group.committed == {PLACE: 5}
+
+    asyncio.run(play())
+
+
+def test_faust_by_itself_never_commits_what_it_failed_to_commit_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defect that `streams.transport` is there for; where this fails, some of it can go."""
+
+    async def play() -> None:
+        group = Group()
+        with consumer_of(faust.App("app"), group, monkeypatch) as consumer:
+            consumer._acked[PLACE] = [1, 2, 3, 4]
+            group.takes = False
+            assert not await consumer.commit()
+            group.takes = True
+            assert not await consumer.commit()
+            assert group.committed == {}
+
+    asyncio.run(play())
