@@ -21,6 +21,11 @@ from streams.topics import Topic
 
 _POLL_MS: Final = 60
 _WAIT_SECONDS: Final = 0.1
+# Partitions named in one error; more are counted.
+_PLACES_TOLD_MAX: Final = 8
+
+# Where a group has more to read: how far it is, and the end; None where the broker did not say.
+Behind = Mapping[TopicPartition, tuple[int, int]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,20 @@ FLOW: Final = (*STREAM, STORE)
 class NotCaughtUpError(Exception):
     """The stream did not get through in time."""
 
-    def __init__(self, consumer: Consumer, records: int, seconds: float) -> None:
+    def __init__(self, consumer: Consumer, behind: "Behind", seconds: float) -> None:
+        """`behind` is None where the broker did not say."""
+        if behind is None:
+            super().__init__(f"after {seconds:.0f} s the broker does not say how far {consumer.group} is")
+            return
+        places = [
+            f"{place.topic}/{place.partition} at {start} of {end}"
+            for place, (start, end) in sorted(behind.items())
+        ]
+        more = len(places) - _PLACES_TOLD_MAX
         super().__init__(
-            f"after {seconds:.0f} s the group {consumer.group} still has {records} records to read"
+            f"after {seconds:.0f} s the group {consumer.group} still has {_records(behind)} records to read: "
+            + ", ".join(places[:_PLACES_TOLD_MAX])
+            + (f" and {more} more" if more > 0 else "")
         )
 
 
@@ -73,7 +89,7 @@ class Progress:
     def lag(self, consumer: Consumer) -> int:
         """Records that a group has still to read. Raises KafkaError; the next call connects anew."""
         starts = self._starts_of(consumer)
-        return _between(starts, self._ends_of(starts))
+        return _records(_behind(starts, self._ends_of(starts)))
 
     def wait(
         self,
@@ -85,11 +101,11 @@ class Progress:
         deadline = time.monotonic() + timeout_seconds
         for consumer in flow:
             ends: dict[TopicPartition, int] = {}
-            while left := self._left_or_trouble(consumer, ends):
+            while (behind := self._behind_or_trouble(consumer, ends)) != {}:
                 if report is not None:
-                    report(consumer, left)
+                    report(consumer, _records(behind))
                 if time.monotonic() > deadline:
-                    raise NotCaughtUpError(consumer, left, timeout_seconds)
+                    raise NotCaughtUpError(consumer, behind, timeout_seconds)
                 time.sleep(_WAIT_SECONDS)
 
     def _starts_of(self, consumer: Consumer) -> dict[TopicPartition, int]:
@@ -114,15 +130,15 @@ class Progress:
         if admin is not None:
             admin.close()
 
-    def _left_or_trouble(self, consumer: Consumer, ends: dict[TopicPartition, int]) -> int:
-        """How many records are left until `ends`, which are looked up the first time."""
+    def _behind_or_trouble(self, consumer: Consumer, ends: dict[TopicPartition, int]) -> Behind:
+        """Where the group is behind `ends`, which are looked up the first time."""
         try:
             starts = self._starts_of(consumer)
             if not ends:
                 ends.update(self._ends_of(starts))
         except KafkaError:  # a group that is just being made, a broker that restarts
-            return 1
-        return _between(starts, ends)
+            return None
+        return _behind(starts, ends)
 
     def _places(self, topic: Topic) -> list[TopicPartition]:
         name = topic.full_name(self._settings)
@@ -143,5 +159,12 @@ class Progress:
         return ends
 
 
-def _between(starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> int:
-    return sum(max(end - starts[place], 0) for place, end in ends.items())
+def _behind(
+    starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> Mapping[TopicPartition, tuple[int, int]]:
+    return {place: (starts[place], end) for place, end in ends.items() if end > starts[place]}
+
+
+def _records(behind: Behind) -> int:
+    """How many records are left to read; where that is not known, at least one."""
+    return 1 if behind is None else sum(end - start for start, end in behind.values())
