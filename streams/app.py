@@ -20,6 +20,7 @@ from agents.registry import registry_stage
 from agents.signals import signals_stage
 from agents.watch import WatchService
 from streams import topics
+from streams.ending import end_within
 from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
@@ -39,6 +40,8 @@ _GARBAGE_THRESHOLDS: Final = (50_000, 50, 100)
 # How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
 # the compaction lag of the state (streams.admin).
 _CHECK_INTERVAL_SECONDS: Final = 30.0
+# A worker is told to end before its place is needed: Kubernetes waits for 30 s by default.
+_STOP_SECONDS_MAX: Final = 20.0
 
 
 class Worker:
@@ -131,8 +134,12 @@ class Worker:
                         await stage.check()
 
             async def on_stop(self) -> None:
+                end_within(_STOP_SECONDS_MAX)
                 for stage_lanes in lanes.values():
                     await stage_lanes.close()
+
+            async def on_shutdown(self) -> None:
+                # Only now have the tasks ended that read and write.
                 await log.stop()
                 await health.stop()
 
