@@ -19,7 +19,7 @@ from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.domain.facts import SCHEMA_VERSION_HEADER
-from schemas.facts import Family, TaxonomyVersion
+from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
 from streams.kafka import connection, started
@@ -69,6 +69,7 @@ class Packer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings: Final = settings
+        self._partitions: Final = settings.partitions
         self._programme_log: Final = topics.PROGRAMME_LOG.full_name(settings)
         self._family_log: Final = topics.FAMILY_LOG.full_name(settings)
         self._delta_log: Final = topics.DELTA_LOG.full_name(settings)
@@ -99,17 +100,20 @@ class Packer:
                 facts.Refusal.TOO_LARGE,
             )
         headers = dict(record.headers)
-        fact = facts.read_fact(record.kind, record.value, headers.get(SCHEMA_VERSION_HEADER))
-        replayed = REPLAYED_HEADER in headers
-        trace = trace_of(record.headers) if record.headers else None
+        schema_version, replayed = headers.get(SCHEMA_VERSION_HEADER), REPLAYED_HEADER in headers
+        trace = trace_of(record.headers) if headers else None
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
-        if isinstance(fact, Family):
-            event = facts.family_event(fact, Origin(at_ms, fact.backfill, replayed))
-            partition = shard_of(fact.family_id, self._settings.partitions)
+        if record.kind == facts.FAMILIES:
+            event = facts.read_family_event(
+                record.value, at_ms, replayed=replayed, schema_version=schema_version
+            )
+            partition = shard_of(event.family_id, self._partitions)
             taken.families.setdefault(partition, []).append(event)
             if trace is not None:
                 taken.traces[id(event)] = trace
-        elif isinstance(fact, TaxonomyVersion):
+            return
+        fact = facts.read_fact(record.kind, record.value, schema_version)
+        if isinstance(fact, TaxonomyVersion):
             frames = list(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
             taken.records.extend(frames if trace is None else traced(frames, trace))
         elif record.kind in facts.PROGRAMME:
@@ -221,7 +225,7 @@ class Intake:
                     message.key,
                     message.value,
                     message.timestamp,
-                    tuple((name, value or b"") for name, value in message.headers),
+                    tuple([(name, value or b"") for name, value in message.headers]),
                 )
 
 

@@ -17,11 +17,10 @@ import msgspec
 import orjson
 
 from bench.workload import directory
-from giants.domain.events import Family, Origin
+from giants.domain.events import Family
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
-from giants.domain.facts import FAMILIES, family_event, read_fact
+from giants.domain.facts import read_family_event
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
-from schemas.facts import Family as FamilyFact
 
 # How a program learns what it is to do: JSON in one variable of its environment.
 ORDER_VARIABLE: Final = "BENCH_ORDER"
@@ -139,7 +138,6 @@ decode_delta: Final = msgspec.msgpack.Decoder(Delta).decode
 decode_tally: Final = msgspec.msgpack.Decoder(Tally).decode
 
 _NOT_RATED: Final = Announced(0, None, None, None)
-_ORIGIN: Final = Origin(0)
 
 
 @lru_cache(maxsize=1)
@@ -162,9 +160,7 @@ def warm_up() -> None:
 
 def read_family(value: bytes) -> Family:
     """A record of the input, validated and normalised."""
-    fact = read_fact(FAMILIES, value)
-    assert isinstance(fact, FamilyFact), "the topic holds families alone"
-    return family_event(fact, _ORIGIN)
+    return read_family_event(value, 0)
 
 
 def count_family(known: Counted | None, family: Family) -> tuple[Counted, list[Delta]] | None:

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from hashlib import blake2b
-from typing import Final
+from typing import Final, cast
 
-import msgspec
 from pydantic import BaseModel, ValidationError
 
 from giants.domain.cpc import SymbolError, normalize_symbol
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import NewTaxonomy, Origin
+from giants.domain.families import digest_of, event_of, plain_event
 from giants.domain.names import lookup_keys, normal_form
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
@@ -48,11 +47,6 @@ RATED_TECHNOLOGIES_MAX: Final = 120
 RATED_TECHNOLOGY_CHARACTERS_MAX: Final = 5_000
 # Problems of one record that are told; a record may have thousands.
 _PROBLEMS_TOLD_MAX: Final = 5
-_DIGEST_BYTES: Final = 7
-# A filing outside of these years is a slip of the pen: its year counts as unknown. Families are counted by
-# year, so the number of years has to be bounded.
-FILED_YEAR_MIN: Final = 1950
-FILED_YEAR_MAX: Final = 2100
 
 
 class Refusal(StrEnum):
@@ -126,28 +120,32 @@ def fact_identity(fact: BaseModel) -> tuple[str, int]:
 
 
 def family_event(family: Family, origin: Origin) -> FamilyEvent:
-    """A family as the portfolio takes it: lookup keys of its assignees, its symbols as a set (C-03).
-
-    Its filing year is 0 where no date is given or the year is out of bounds.
-    """
-    assignees = tuple(sorted({lookup_keys(name) for name in family.assignees}))
-    symbols = tuple(sorted({normalize_symbol(symbol) for symbol in family.cpc}))
-    year = family.filed_on.year if family.filed_on is not None else 0
-    year = year if FILED_YEAR_MIN <= year <= FILED_YEAR_MAX else 0
-    content = msgspec.msgpack.encode((assignees, symbols, family.withdrawn, year))
-    return FamilyEvent(
-        family.family_id, family.version, _digest(content), assignees, symbols, family.withdrawn, origin, year
+    """A family as the portfolio takes it: see `giants.domain.families.event_of`."""
+    return event_of(
+        family,
+        {lookup_keys(name) for name in family.assignees},
+        {normalize_symbol(symbol) for symbol in family.cpc},
+        origin,
     )
+
+
+def read_family_event(
+    value: bytes | None, at_ms: int, *, replayed: bool = False, schema_version: bytes | None = None
+) -> FamilyEvent:
+    """The event of a record of families; raises `FactError` as `read_fact` does."""
+    event = None
+    if value is not None and schema_version is None:
+        event = plain_event(value, at_ms, replayed=replayed)
+    if event is None:
+        family = cast(Family, read_fact(FAMILIES, value, schema_version))
+        event = family_event(family, Origin(at_ms, family.backfill, replayed))
+    return event
 
 
 def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:
     """A taxonomy version as the exposures take it."""
     document = taxonomy.model_dump_json().encode()
-    return NewTaxonomy(taxonomy.taxonomy, taxonomy.version, _digest(document), document, origin)
-
-
-def _digest(content: bytes) -> int:
-    return int.from_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest(), "big")
+    return NewTaxonomy(taxonomy.taxonomy, taxonomy.version, digest_of(document), document, origin)
 
 
 def _class_of(error: ValidationError) -> Refusal:

@@ -129,13 +129,15 @@ def _cut(draw: st.DrawFn, kind: str) -> bytes:
     return bytes(raw[: draw(st.integers(0, len(raw)))] if draw(st.booleans()) else raw)
 
 
+def values_of(kind: str) -> st.SearchStrategy[bytes | None]:
+    """What came under one kind of input."""
+    return st.one_of(
+        st.none(), st.binary(max_size=200), _json.map(as_json), _mutated(kind), _mutated(kind), _cut(kind)
+    )
+
+
 @st.composite
 def records(draw: st.DrawFn) -> tuple[str, bytes | None]:
     """A kind of input and what came under it."""
     kind = draw(st.sampled_from(KINDS))
-    value = draw(
-        st.one_of(
-            st.none(), st.binary(max_size=200), _json.map(as_json), _mutated(kind), _mutated(kind), _cut(kind)
-        )
-    )
-    return kind, value
+    return kind, draw(values_of(kind))
