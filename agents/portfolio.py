@@ -52,17 +52,18 @@ class PortfolioFold:
     def apply(self, offset: int, frame: FamilyFrame) -> Step:
         """Fold a frame of families or of assignments."""
         step = Step()
-        if not self._sources.take(frame.source, frame.position, step.touched):
+        touched = step.touched
+        if not self._sources.take(frame.source, frame.position, touched):
             return step
         deltas: list[Delta] = []
         for event in frame.events:
             if isinstance(event, Family):
-                deltas.extend(self.portfolio.apply_family(event))
-                step.touched[_FAMILY + event.family_id.encode()] = event.origin.at_ms
+                deltas += self.portfolio.apply_family(event)
+                touched[_FAMILY + event.family_id.encode()] = event.origin.at_ms
             else:
-                deltas.extend(self.portfolio.apply_assignments(event))
+                deltas += self.portfolio.apply_assignments(event)
                 for key in event.companies:
-                    step.touched[_ASSIGNMENT + key.encode()] = event.origin.at_ms
+                    touched[_ASSIGNMENT + key.encode()] = event.origin.at_ms
         step.outputs.extend(self._frames(offset, deltas))
         return step
 
@@ -82,14 +83,16 @@ class PortfolioFold:
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now."""
+        families = self.portfolio.families
         return {
-            key: self._sources.entry(key) or self._entry(key[:1], key[1:].decode()) for key in sorted(keys)
+            key: encode(families[key[1:].decode()]) if key[:1] == _FAMILY else self._entry(key)
+            for key in keys
         }
 
-    def _entry(self, kind: bytes, name: str) -> bytes:
-        if kind == _FAMILY:
-            return encode(self.portfolio.families[name])
-        return self.portfolio.companies.get(name, "").encode()
+    def _entry(self, key: bytes) -> bytes:
+        """An entry that is not of a family."""
+        found = self._sources.entry(key)
+        return self.portfolio.companies.get(key[1:].decode(), "").encode() if found is None else found
 
     def _frames(self, offset: int, deltas: list[Delta]) -> Iterator[Record]:
         """Pack deltas by partition of their company, numbered so that a frame that comes twice is known."""

@@ -5,7 +5,7 @@ rename changes one record however many families carry the name, and a family tha
 simply waits here. A family counts once for a company however many of its names it carries.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -25,25 +25,43 @@ class FamilyRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     filed_year: int = 0
 
 
+# Lookup keys of each assignee.
+Assignees = tuple[tuple[str, ...], ...]
+
+
+@dataclass(slots=True)
+class _Carried:
+    """Assignees as families carry them, held once in the process and not once for each family."""
+
+    assignees: Assignees
+    families: set[str] = field(default_factory=set)
+
+
 @dataclass(slots=True)
 class Portfolio:
     """State of one partition: families by id, companies by lookup key, and the index between them."""
 
     families: dict[str, FamilyRecord] = field(default_factory=dict)
     companies: dict[str, str] = field(default_factory=dict)
-    _carriers: dict[str, set[str]] = field(default_factory=dict)
+    _carried: dict[Assignees, _Carried] = field(default_factory=dict)
+    _carriers: dict[str, list[_Carried]] = field(default_factory=dict)  # by lookup key
 
-    def keep_family(self, family_id: str, record: FamilyRecord) -> None:
-        """Put a record in, and index it."""
-        record = _lean(record)
+    def keep_family(self, family_id: str, record: FamilyRecord) -> FamilyRecord:
+        """Put a record in, and index it; returns it with each name and symbol held once in the process."""
+        carried = self._carried.get(record.assignees) or self._new_carried(record.assignees)
         known = self.families.get(family_id)
-        if known is None or known.assignees != record.assignees:
-            if known is not None:
-                for key in _keys(known):
-                    self._carriers[key].discard(family_id)
-            for key in _keys(record):
-                self._carriers.setdefault(key, set()).add(family_id)
-        self.families[family_id] = record
+        if known is not None and known.assignees != carried.assignees:
+            self._carried[known.assignees].families.discard(family_id)
+        carried.families.add(family_id)
+        lean = self.families[family_id] = FamilyRecord(
+            record.version,
+            record.digest,
+            carried.assignees,
+            tuple(map(intern, record.symbols)),
+            record.withdrawn,
+            record.filed_year,
+        )
+        return lean
 
     def assign(self, key: str, company_id: str | None) -> None:
         """Let a lookup key belong to a company, or to none."""
@@ -57,33 +75,30 @@ class Portfolio:
         known = self.families.get(event.family_id)
         if known is not None and (known.version, known.digest) >= (event.version, event.digest):
             return []
-        before = self._owners(known)
-        record = FamilyRecord(
-            event.version, event.digest, event.assignees, event.symbols, event.withdrawn, event.filed_year
-        )
-        self.keep_family(event.family_id, record)
-        after = self._owners(record)
-        return [
-            Delta(
-                company_id,
-                event.family_id,
+        record = self.keep_family(
+            event.family_id,
+            FamilyRecord(
                 event.version,
-                known.symbols if known is not None and company_id in before else None,
-                record.symbols if company_id in after else None,
-                "family",
-                f"{event.family_id}@{event.version}",
-                event.origin,
-                known.filed_year if known is not None and company_id in before else 0,
-                record.filed_year if company_id in after else 0,
+                event.digest,
+                event.assignees,
+                event.symbols,
+                event.withdrawn,
+                event.filed_year,
+            ),
+        )
+        before, after = () if known is None else self._owners(known), self._owners(record)
+        if known is None or not before:
+            return [_delta(event, company_id, None, record) for company_id in after]
+        same = known.symbols == record.symbols and known.filed_year == record.filed_year
+        return [
+            _delta(
+                event,
+                company_id,
+                known if company_id in before else None,
+                record if company_id in after else None,
             )
-            for company_id in sorted(before | after)
-            if not (
-                known
-                and company_id in before
-                and company_id in after
-                and known.symbols == record.symbols
-                and known.filed_year == record.filed_year
-            )
+            for company_id in sorted({*before, *after})
+            if not (same and company_id in before and company_id in after)
         ]
 
     def apply_assignments(self, event: Assignments) -> list[Delta]:
@@ -93,15 +108,16 @@ class Portfolio:
             for key, company_id in event.companies.items()
             if self.companies.get(key) != company_id
         }
-        touched = sorted({family_id for key in changed for family_id in self._carriers.get(key, ())})
+        carried = [one for key in changed for one in self._carriers.get(key, ())]
+        touched = sorted({family_id for one in carried for family_id in one.families})
         before = {family_id: self._owners(self.families[family_id]) for family_id in touched}
         for key, company_id in changed.items():
             self.assign(key, company_id)
         return [delta for family_id in touched for delta in self._moves(family_id, before[family_id], event)]
 
-    def _moves(self, family_id: str, before: set[str], event: Assignments) -> Iterator[Delta]:
+    def _moves(self, family_id: str, before: Sequence[str], event: Assignments) -> Iterator[Delta]:
         record = self.families[family_id]
-        for company_id in sorted(before ^ self._owners(record)):
+        for company_id in sorted({*before} ^ {*self._owners(record)}):
             left = company_id in before
             yield Delta(
                 company_id,
@@ -116,31 +132,40 @@ class Portfolio:
                 0 if left else record.filed_year,
             )
 
-    def _owners(self, record: FamilyRecord | None) -> set[str]:
-        if record is None or record.withdrawn:
-            return set()
+    def _new_carried(self, assignees: Assignees) -> _Carried:
+        held = tuple([tuple(map(intern, keys)) for keys in assignees])
+        carried = self._carried[held] = _Carried(held)
+        for key in {key for keys in held for key in keys}:
+            self._carriers.setdefault(key, []).append(carried)
+        return carried
+
+    def _owners(self, record: FamilyRecord) -> Sequence[str]:
+        """Companies of a family, each once."""
+        if record.withdrawn:
+            return ()
         companies = self.companies
-        owners = set()
+        owners: list[str] = []
         for keys in record.assignees:
             for key in keys:
                 company_id = companies.get(key)
                 if company_id is not None:
-                    owners.add(company_id)
+                    if company_id not in owners:
+                        owners.append(company_id)
                     break
+        owners.sort()
         return owners
 
 
-def _lean(record: FamilyRecord) -> FamilyRecord:
-    """The record, with each name and symbol held once in the process and not once for each family."""
-    return FamilyRecord(
-        record.version,
-        record.digest,
-        tuple([tuple(map(intern, keys)) for keys in record.assignees]),
-        tuple(map(intern, record.symbols)),
-        record.withdrawn,
-        record.filed_year,
+def _delta(event: Family, company_id: str, before: FamilyRecord | None, after: FamilyRecord | None) -> Delta:
+    return Delta(
+        company_id,
+        event.family_id,
+        event.version,
+        before.symbols if before is not None else None,
+        after.symbols if after is not None else None,
+        "family",
+        f"{event.family_id}@{event.version}",
+        event.origin,
+        before.filed_year if before is not None else 0,
+        after.filed_year if after is not None else 0,
     )
-
-
-def _keys(record: FamilyRecord) -> Iterable[str]:
-    return {key for keys in record.assignees for key in keys}
