@@ -8,7 +8,6 @@ import msgspec
 
 from agents import messages
 from giants.domain.events import Delta, NewTaxonomy
-from giants.domain.exposure import Rating
 from giants.domain.ratings import Announced, Change, Company, Rank, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
@@ -22,7 +21,7 @@ from streams.stage import Stage, Step
 _COMPANY: Final = b"c"
 _TALLY: Final = b"t"
 _TAXONOMY: Final = b"x"
-_SEPARATOR: Final = "\x00"
+_SEPARATOR: Final = b"\x00"
 
 
 class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
@@ -32,7 +31,7 @@ class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
     instances: int
     counted_under: Rank
     matching: dict[str, int]
-    announced: dict[str, tuple[int, Rating | None]]
+    announced: dict[str, Announced]
 
 
 _decode_company: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
@@ -71,15 +70,22 @@ class ExposureFold:
     def apply(self, offset: int, frame: DeltaFrame) -> Step:
         """Fold a frame of deltas, or a taxonomy version."""
         step = Step()
-        if not self._sources.take(frame.source, frame.position, step.touched):
+        touched = step.touched
+        if not self._sources.take(frame.source, frame.position, touched):
             return step
         for event in frame.events:
-            at_ms = event.origin.at_ms
             if isinstance(event, Delta):
-                self._tell(self.ratings.apply_delta(event), step)
-                step.touched[_COMPANY + event.company_id.encode()] = at_ms
-                for key in _tally_keys(event):
-                    step.touched[key] = at_ms
+                at_ms = event.origin.at_ms
+                changes = self.ratings.apply_delta(event)
+                if changes:
+                    self._tell(changes, step)
+                company = event.company_id.encode()
+                touched[_COMPANY + company] = at_ms
+                tally = _TALLY + company + _SEPARATOR
+                for symbol in event.before or ():
+                    touched[tally + symbol.encode()] = at_ms
+                for symbol in event.after or ():
+                    touched[tally + symbol.encode()] = at_ms
             elif isinstance(event, NewTaxonomy):
                 self._adopt(event, step)
         return step
@@ -108,49 +114,58 @@ class ExposureFold:
         """Take an entry of the changelog."""
         if self._sources.restore(key, value):
             return
-        kind, name = key[:1], key[1:].decode()
+        kind, name = key[:1], key[1:]
         if kind == _TALLY:
             company_id, _, symbol = name.partition(_SEPARATOR)
-            tallies = self._company(company_id).tallies
-            count = int.from_bytes(value, "big")
-            if count:
-                tallies[intern(symbol)] = count
-            else:
-                tallies.pop(symbol, None)
+            self._restore_tally(company_id.decode(), symbol.decode(), int.from_bytes(value, "big"))
         elif kind == _COMPANY:
-            kept, company = _decode_company(value), self._company(name)
+            kept, company = _decode_company(value), self._company(name.decode())
             company.families, company.instances = kept.families, kept.instances
             company.counted_under, company.matching = kept.counted_under, kept.matching
-            company.announced = {
-                intern(id_): Announced(seq, rating) for id_, (seq, rating) in kept.announced.items()
-            }
+            company.announced = {intern(id_): last for id_, last in kept.announced.items()}
         elif kind == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
-            self.ratings.taxonomy = _compiled(self._taxonomy)
-            self.ratings.rank = (self._taxonomy.version, self._taxonomy.digest)
+            rank = (self._taxonomy.version, self._taxonomy.digest)
+            self.ratings.put_in_force(_compiled(self._taxonomy), rank)
+
+    def _restore_tally(self, company_id: str, symbol: str, count: int) -> None:
+        tallies = self._company(company_id).tallies
+        if count:
+            tallies[intern(symbol)] = count
+        else:
+            tallies.pop(symbol, None)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
-        return {
-            key: self._sources.entry(key) or self._entry(key[:1], key[1:].decode()) for key in sorted(keys)
-        }
+        entries: dict[bytes, bytes] = {}
+        adopted = False
+        last, tallies = b"", dict[str, int]()  # the company that the tallies are of
+        for key in keys:
+            kind = key[:1]
+            if kind == _TALLY:
+                company, _, symbol = key.partition(_SEPARATOR)
+                if company != last:
+                    last, tallies = company, self.ratings.companies[company[1:].decode()].tallies
+                entries[key] = tallies.get(symbol.decode(), 0).to_bytes(4, "big")
+            elif kind == _COMPANY:
+                entries[key] = self._company_entry(key[1:].decode())
+            elif (found := self._sources.entry(key)) is not None:
+                entries[key] = found
+            else:
+                adopted = True
+        return entries | {_TAXONOMY: encode(self._taxonomy)} if adopted else entries
 
-    def _entry(self, kind: bytes, name: str) -> bytes:
-        if kind == _TALLY:
-            company_id, _, symbol = name.partition(_SEPARATOR)
-            return self.ratings.companies[company_id].tallies.get(symbol, 0).to_bytes(4, "big")
-        if kind == _COMPANY:
-            company = self.ratings.companies[name]
-            return encode(
-                _KeptCompany(
-                    company.families,
-                    company.instances,
-                    company.counted_under,
-                    company.matching,
-                    {id_: (last.seq, last.rating) for id_, last in company.announced.items()},
-                )
+    def _company_entry(self, company_id: str) -> bytes:
+        company = self.ratings.companies[company_id]
+        return encode(
+            _KeptCompany(
+                company.families,
+                company.instances,
+                company.counted_under,
+                company.matching,
+                company.announced,
             )
-        return encode(self._taxonomy)
+        )
 
     def _company(self, company_id: str) -> Company:
         company = self.ratings.companies.get(company_id)
@@ -174,12 +189,6 @@ class ExposureFold:
         if self.ratings.taxonomy is not None:
             taxonomy = self.ratings.taxonomy
             step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
-
-
-def _tally_keys(delta: Delta) -> Iterator[bytes]:
-    prefix = delta.company_id + _SEPARATOR
-    for symbol in {*(delta.before or ()), *(delta.after or ())}:
-        yield _TALLY + (prefix + symbol).encode()
 
 
 def _compiled(event: NewTaxonomy) -> Taxonomy:

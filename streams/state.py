@@ -131,7 +131,8 @@ class Changelog:
         (rank,) = _OFFSET.unpack_from(records[0].value or b"")
         if not take_in and rank >= self._rank:
             self._rank = rank
-            self._stale.difference_update(record.key for record in records if record.key is not None)
+            if self._stale:
+                self._stale.difference_update(record.key for record in records if record.key is not None)
             records = records[-1:] if records[-1].key == _POSITION_KEY else []
         for offset, record in enumerate(records, self.next_offset - len(records)):
             self._restore(Stored(offset, record.key, record.value, 0))
@@ -139,7 +140,7 @@ class Changelog:
 
     def _restated(self, keys: set[bytes]) -> list[Record]:
         try:
-            entries = self._keeper.entries(keys - {_POSITION_KEY})
+            entries = self._keeper.entries(sorted(keys - {_POSITION_KEY}))
         except KeyError as error:
             raise StateLostError(self._topic, self._partition, error) from error
         return self._records(self.position, entries)

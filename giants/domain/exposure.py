@@ -64,6 +64,7 @@ _CONFIDENCE: Final = tuple(
     for families in range(METHODOLOGY.confidence_families + 1)
 )
 
+_FLOOR: Final = METHODOLOGY.floor_instances_per_match
 _CUTOFFS: Final = [cutoff for cutoff, _ in METHODOLOGY.band_cutoffs]
 _BANDS: Final = [band for _, band in METHODOLOGY.band_cutoffs]
 
@@ -90,7 +91,7 @@ def alignment(matching: int, instances: int) -> float | None:
 
 def is_rated(matching: int, instances: int) -> bool:
     """Whether alignment reaches the 2 % floor, compared as integers (X-13)."""
-    return matching > 0 and METHODOLOGY.floor_instances_per_match * matching >= instances
+    return matching > 0 and _FLOOR * matching >= instances
 
 
 def band_of(score_: float) -> Band:
@@ -115,3 +116,16 @@ def rate(matching: int, instances: int, confidence_: float) -> Rating | None:
     alignment_ = matching / instances
     value = 100 * sqrt(alignment_ * confidence_)
     return Rating(value, band_of(value), profile_of(alignment_, confidence_))
+
+
+def stands(rating: Rating | None, matching: int, instances: int, confidence_: float) -> bool:
+    """Whether `rate` gives the band and the profile of a rating, or none as well; scores may differ.
+
+    Most updates of a portfolio leave most pairs where they were, and then no rating is made.
+    """
+    rated = is_rated(matching, instances)
+    if rating is None or not rated:
+        return rating is None and not rated
+    alignment_ = matching / instances
+    band = band_of(100 * sqrt(alignment_ * confidence_))
+    return rating.band is band and rating.profile is profile_of(alignment_, confidence_)

@@ -5,20 +5,23 @@ announced of each technology. An update touches the symbols of one family and th
 whose number is bounded by the taxonomy, never the portfolio: its cost is flat (design invariant 3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
+from typing import Final
 
+import msgspec
+
+from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
 from giants.domain.events import CauseKind, Delta, Origin
-from giants.domain.exposure import Rating, confidence, rate
+from giants.domain.exposure import Rating, confidence, rate, stands
 from giants.domain.taxonomy import Taxonomy
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
 Rank = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Announced:
+class Announced(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The last link of the chain of one (company, technology)."""
 
     seq: int
@@ -37,8 +40,7 @@ class Company:
     announced: dict[str, Announced] = field(default_factory=dict)  # technology -> last link
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A pair was rated, stopped being rated, or moved to another band or profile."""
 
     company_id: str
@@ -62,6 +64,7 @@ class Ratings:
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
     companies: dict[str, Company] = field(default_factory=dict)
+    _technologies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by symbol, as the taxonomy says
 
     def apply_delta(self, delta: Delta) -> list[Change]:
         """Count a family in or out and say which ratings changed."""
@@ -71,14 +74,14 @@ class Ratings:
         company.families += (delta.after is not None) - (delta.before is not None)
         before, after = delta.before or (), delta.after or ()
         if before and after:
-            self._count(company, tuple(set(before).difference(after)), -1)
-            self._count(company, tuple(set(after).difference(before)), +1)
-        else:
+            before, after = tuple(set(before).difference(after)), tuple(set(after).difference(before))
+        if before:
             self._count(company, before, -1)
+        if after:
             self._count(company, after, +1)
-        return list(
-            self._announce(delta.company_id, company, delta.cause_kind, delta.cause_ref, delta.origin)
-        )
+        # Only where something is taken away a technology can be matched no more.
+        gone = _gone(company) if before else ()
+        return self._announce(delta.company_id, gone, delta.cause_kind, delta.cause_ref, delta.origin)
 
     def adopt(self, taxonomy: Taxonomy, rank: Rank) -> list[str]:
         """Put a newer taxonomy in force; returns the companies to recount, sorted; none for an older one.
@@ -88,22 +91,28 @@ class Ratings:
         """
         if self.rank >= rank:
             return []
-        self.taxonomy, self.rank = taxonomy, rank
+        self.put_in_force(taxonomy, rank)
         return sorted(id_ for id_, company in self.companies.items() if company.counted_under < rank)
+
+    def put_in_force(self, taxonomy: Taxonomy, rank: Rank) -> None:
+        """Count and rate by a taxonomy from here on."""
+        self.taxonomy, self.rank = taxonomy, rank
+        self._technologies.clear()
 
     def recount(self, company_id: str, cause_ref: str, origin: Origin) -> list[Change]:
         """Rate one company anew under the taxonomy in force, from its tallies (T-08)."""
-        taxonomy, company = self.taxonomy, self.companies[company_id]
-        if taxonomy is None:
+        company = self.companies[company_id]
+        if self.taxonomy is None:
             return []
         company.matching = {}
         for symbol, families in company.tallies.items():
-            for technology in taxonomy.technologies_of(symbol):
+            for technology in self._technologies_of(symbol):
                 company.matching[technology] = company.matching.get(technology, 0) + families
-        return list(self._announce(company_id, company, "taxonomy", cause_ref, origin))
+        return self._announce(company_id, _gone(company), "taxonomy", cause_ref, origin)
 
     def _count(self, company: Company, symbols: tuple[str, ...], sign: int) -> None:
-        tallies, matching, taxonomy = company.tallies, company.matching, self.taxonomy
+        tallies, matching = company.tallies, company.matching
+        technologies_of = self._technologies.get
         company.instances += sign * len(symbols)
         for symbol in symbols:
             known = tallies.get(symbol, 0)
@@ -112,47 +121,65 @@ class Ratings:
                 tallies[symbol if known else intern(symbol)] = known + sign
             else:
                 del tallies[symbol]
-            if taxonomy is not None:
-                for technology in taxonomy.technologies_of(symbol):
-                    count = matching.get(technology, 0) + sign
-                    if count:
-                        matching[technology] = count
-                    else:
-                        del matching[technology]
+            technologies = technologies_of(symbol)
+            for technology in self._technologies_of(symbol) if technologies is None else technologies:
+                count = matching.get(technology, 0) + sign
+                if count:
+                    matching[technology] = count
+                else:
+                    del matching[technology]
+
+    def _technologies_of(self, symbol: str) -> tuple[str, ...]:
+        """Technologies that take a symbol, remembered for the symbols that the partition counts."""
+        found = self._technologies.get(symbol)
+        if found is None:
+            if len(self._technologies) == SYMBOL_CACHE_ENTRIES_MAX:
+                self._technologies.clear()
+            found = self.taxonomy.technologies_of(symbol) if self.taxonomy is not None else ()
+            self._technologies[symbol] = found
+        return found
 
     def _announce(
-        self, company_id: str, company: Company, cause_kind: CauseKind, cause_ref: str, origin: Origin
-    ) -> Iterator[Change]:
+        self, company_id: str, gone: Iterable[str], cause_kind: CauseKind, cause_ref: str, origin: Origin
+    ) -> list[Change]:
+        """The links of the pairs that do not stand any more; `gone` are those that match nothing."""
+        company = self.companies[company_id]
         company.counted_under = self.rank
-        families, instances, announced = company.families, company.instances, company.announced
-        weight = confidence(families)
-        gone = [technology for technology in announced if technology not in company.matching]
-        for technology in sorted((*company.matching, *gone)):
+        instances, announced = company.instances, company.announced
+        weight = confidence(company.families)
+        moved = [
+            technology
+            for technology, matching in company.matching.items()
+            if not stands(announced.get(technology, NEVER).rating, matching, instances, weight)
+        ]
+        moved += [technology for technology in gone if announced[technology].rating is not None]
+        changes = []
+        for technology in sorted(moved):
             matching = company.matching.get(technology, 0)
-            current = rate(matching, instances, weight)
-            last = announced.get(technology)
-            previous = last.rating if last is not None else None
-            if _same(previous, current):
-                continue
-            seq = last.seq + 1 if last is not None else 1
-            announced[technology] = Announced(seq, current)
-            yield Change(
-                company_id,
-                technology,
-                seq,
-                previous,
-                current,
-                families,
-                instances,
-                matching,
-                company.counted_under[0],
-                cause_kind,
-                cause_ref,
-                origin,
+            last, current = announced.get(technology, NEVER), rate(matching, instances, weight)
+            announced[technology] = Announced(last.seq + 1, current)
+            changes.append(
+                Change(
+                    company_id,
+                    technology,
+                    last.seq + 1,
+                    last.rating,
+                    current,
+                    company.families,
+                    instances,
+                    matching,
+                    company.counted_under[0],
+                    cause_kind,
+                    cause_ref,
+                    origin,
+                )
             )
+        return changes
 
 
-def _same(previous: Rating | None, current: Rating | None) -> bool:
-    if previous is None or current is None:
-        return previous is current
-    return previous.band is current.band and previous.profile is current.profile
+# What was announced of a pair of which nothing was.
+NEVER: Final = Announced(0, None)
+
+
+def _gone(company: Company) -> list[str]:
+    return [technology for technology in company.announced if technology not in company.matching]
