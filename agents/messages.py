@@ -37,6 +37,12 @@ _RATING_CAVEATS: Final = [
     Caveat.MAPPING_OWN_WORK,
     Caveat.CONFIDENCE_NOT_PROBABILITY,
 ]
+# What never changes is made once.
+_SPECVERSION: Final = ("ce_specversion", b"1.0")
+_SOURCE: Final = ("ce_source", b"/giants/tracker")
+_CONTENT_TYPE: Final = ("content-type", b"application/json")
+_CAVEATS: Final = orjson.Fragment(orjson.dumps(_RATING_CAVEATS))
+_CAVEATS_OUTSIDE: Final = orjson.Fragment(orjson.dumps([*_RATING_CAVEATS, Caveat.OUT_OF_TAXONOMY]))
 
 
 class ExposureMessages:
@@ -68,7 +74,7 @@ class ExposureMessages:
             "backfill": change.origin.backfill,
             "replayed": change.origin.replayed,
             "epoch": self._epoch,
-            "caveats": _RATING_CAVEATS,
+            "caveats": _CAVEATS,
         }
         at_ms = change.origin.at_ms
         headers = change_headers("rating-changed", self._epoch, body, at_ms)
@@ -142,15 +148,20 @@ def change_id(*parts: object) -> str:
     return sha256("/".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=1_000)
 def instant(at_ms: int) -> str:
     """An instant as ISO 8601 in UTC with milliseconds."""
-    return at(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, milliseconds = divmod(at_ms, 1_000)
+    return f"{_second(second)}.{milliseconds:03d}Z"
 
 
 def at(at_ms: int) -> datetime:
     """An instant from milliseconds since the epoch."""
     return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+@lru_cache(maxsize=1_000)
+def _second(second: int) -> str:
+    return at(1_000 * second).isoformat().removesuffix("+00:00")
 
 
 def _rating(rating: Rating | None) -> dict[str, Any] | None:
@@ -159,13 +170,12 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, company: Company, weight: float) -> dict[str, Any]:
-    matching = company.matching[technology]
-    rating = rate(matching, company.instances, weight)
+def _technology(technology: str, matching: int, instances: int, weight: float) -> dict[str, Any]:
+    rating = rate(matching, instances, weight)
     return {
         "technology": technology,
         "matching": matching,
-        "alignment": round(alignment(matching, company.instances) or 0.0, _ALIGNMENT_DIGITS),
+        "alignment": round(alignment(matching, instances) or 0.0, _ALIGNMENT_DIGITS),
         "score": None if rating is None else round(rating.score, _SCORE_DIGITS),
         "band": None if rating is None else rating.band,
         "profile": None if rating is None else rating.profile,
@@ -174,7 +184,6 @@ def _technology(technology: str, company: Company, weight: float) -> dict[str, A
 
 def _exposure(company_id: str, company: Company, taxonomy: Taxonomy) -> bytes:
     weight = confidence(company.families)
-    caveats = _RATING_CAVEATS if company.matching else [*_RATING_CAVEATS, Caveat.OUT_OF_TAXONOMY]
     return orjson.dumps(
         {
             "company_id": company_id,
@@ -184,8 +193,11 @@ def _exposure(company_id: str, company: Company, taxonomy: Taxonomy) -> bytes:
             "taxonomy": taxonomy.id,
             "taxonomy_version": company.counted_under[0],
             "methodology": METHODOLOGY.id,
-            "technologies": [_technology(id_, company, weight) for id_ in sorted(company.matching)],
-            "caveats": caveats,
+            "technologies": [
+                _technology(id_, matching, company.instances, weight)
+                for id_, matching in sorted(company.matching.items())
+            ],
+            "caveats": _CAVEATS if company.matching else _CAVEATS_OUTSIDE,
         }
     )
 
@@ -200,11 +212,16 @@ def change_headers(kind: str, epoch: int, body: Mapping[str, Any], at_ms: int) -
     """CloudEvents attributes of a change."""
     return (
         *epoch_header(epoch),
-        ("ce_specversion", b"1.0"),
+        _SPECVERSION,
         ("ce_id", body["id"].encode()),
-        ("ce_type", f"giants.{kind}.v1".encode()),
-        ("ce_source", b"/giants/tracker"),
+        _type_header(kind),
+        _SOURCE,
         ("ce_time", instant(at_ms).encode()),
         ("ce_subject", body["company_id"].encode()),
-        ("content-type", b"application/json"),
+        _CONTENT_TYPE,
     )
+
+
+@lru_cache(maxsize=100)
+def _type_header(kind: str) -> tuple[str, bytes]:
+    return "ce_type", f"giants.{kind}.v1".encode()

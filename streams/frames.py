@@ -6,11 +6,11 @@ boundaries stand in the log. MessagePack by msgspec.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from struct import unpack_from
 from typing import Final, TypeVar
 from zlib import crc32
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent, NewStanding
 
@@ -21,6 +21,9 @@ FRAME_SYMBOLS_MAX: Final = 10_000
 # Characters of lookup keys, four bytes each at most: 200 assignees with the longest names are one frame.
 FRAME_CHARACTERS_MAX: Final = 500_000
 _PARTITIONS_CACHED: Final = 65_536
+_MURMUR_SEED: Final = 0x9747B28C
+_MURMUR_FACTOR: Final = 0x5BD1E995
+_MASK: Final = 0xFFFFFFFF
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 
@@ -74,7 +77,22 @@ def partition_of(key: str, partitions: int) -> int:
 
     Kept for as many keys as there are companies, since the hash is slow in Python.
     """
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+    return (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """MurmurHash2 as Java's client computes it; by words: aiokafka's own, by bytes, takes twice as long."""
+    length = len(data)
+    whole = length & ~3
+    hashed = _MURMUR_SEED ^ length
+    for word in unpack_from(f"<{whole // 4}I", data):
+        mixed = word * _MURMUR_FACTOR & _MASK
+        mixed = (mixed ^ mixed >> 24) * _MURMUR_FACTOR & _MASK
+        hashed = hashed * _MURMUR_FACTOR & _MASK ^ mixed
+    if whole != length:
+        hashed = (hashed ^ int.from_bytes(data[whole:], "little")) * _MURMUR_FACTOR & _MASK
+    hashed = (hashed ^ hashed >> 13) * _MURMUR_FACTOR & _MASK
+    return hashed ^ hashed >> 15
 
 
 def shard_of(family_id: str, partitions: int) -> int:
@@ -122,8 +140,8 @@ def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str,
 
 def _weight(event: Family | Delta | NewStanding) -> tuple[int, int]:
     """Symbols, and characters of lookup keys."""
+    if isinstance(event, Delta):
+        return len(event.before or ()) + len(event.after or ()), 0
     if isinstance(event, Family):
         return len(event.symbols), sum([len(key) for keys in event.assignees for key in keys])
-    if isinstance(event, NewStanding):
-        return 0, 0
-    return len(event.before or ()) + len(event.after or ()), 0
+    return 0, 0

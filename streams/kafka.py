@@ -197,14 +197,9 @@ class KafkaLog(Log):
         """Build one batch of as many records as fit; returns it and the rest."""
         producer = self._there(self._producer)
         batch = producer.create_batch()
-        for number, record in enumerate(records):
-            taken = batch.append(
-                key=record.key,
-                value=record.value,
-                timestamp=record.timestamp_ms,
-                headers=list(record.headers),
-            )
-            if taken is None:
+        append = batch.append
+        for number, (_, _, key, value, timestamp_ms, headers) in enumerate(records):
+            if append(key=key, value=value, timestamp=timestamp_ms, headers=list(headers)) is None:
                 return batch, records[number:]
         return batch, ()
 

@@ -4,6 +4,7 @@ Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the t
 """
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ class LogLostError(LogError):
 
 def by_partition(records: Iterable[Record]) -> Mapping[Place, list[Record]]:
     """Group records by (topic, partition), keeping their order."""
-    groups: dict[Place, list[Record]] = {}
+    groups: defaultdict[Place, list[Record]] = defaultdict(list)
     for record in records:
-        groups.setdefault((record.topic, record.partition), []).append(record)
+        groups[record[:2]].append(record)
     return groups

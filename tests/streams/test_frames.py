@@ -1,5 +1,6 @@
 """Frames: cut the same way every time, never too large, and read as they were written."""
 
+from aiokafka.partitioner import murmur2 as client_murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from streams.frames import (
     Position,
     ProgrammeFrame,
     cut_assignments,
+    murmur2,
     partition_of,
     split,
 )
@@ -32,6 +34,11 @@ def delta(number: int, before: int, after: int) -> Delta:
         return tuple(f"G01S{one}/00" for one in range(count))
 
     return Delta("c", f"f{number}", 1, symbols(before), symbols(after), "family", f"f{number}@1", ORIGIN)
+
+
+@given(st.binary(max_size=40))
+def test_keys_are_hashed_as_the_client_hashes_them(key: bytes) -> None:
+    assert murmur2(key) == client_murmur2(key)
 
 
 def test_java_and_python_choose_the_same_partition() -> None:
