@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 TOOLS := $(VENV)-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo test simulate chaos chaos-short chaos-rolling lint check schemas docs image constraints audit sbom bench clean
+.PHONY: help setup fetch demo test simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image constraints audit sbom bench clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test: $(STAMP)  ## Run all tests
 
 simulate: $(STAMP)  ## Play crash and disorder under many seeds: make simulate SEEDS=100000
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)
+
+fuzz: $(STAMP)  ## Feed every edge with hostile inputs, guided by coverage: make fuzz RUNS=1000000
+	@$(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python -m tests.fuzz --runs $(or $(RUNS),1000000)
 
 chaos-short: $(STAMP)  ## Kill real processes for two minutes and hold what is left against the oracle
 	@CHAOS=1 $(BIN)/python -m pytest tests/chaos --ignore tests/chaos/test_rolling.py

@@ -122,11 +122,11 @@ def detect_encoding(name: str, head: bytes, declared: str | None, *, whole: bool
 def _known_encoding(name: str, declared: str) -> str:
     try:
         info = codecs.lookup(declared)
-    except LookupError:
+    except (LookupError, ValueError):  # not known, or no name at all
         raise UnreadableFileError(name, f"the encoding {declared!r} is not known") from None
     try:
         "".encode(info.name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise UnreadableFileError(name, f"{declared!r} is no encoding of text") from None
     return "utf-8-sig" if info.name == "utf-8" else info.name
 

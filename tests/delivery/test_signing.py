@@ -38,7 +38,7 @@ def test_the_published_package_accepts_a_signature_of_now() -> None:
     assert Webhook(SECRET).verify('{"name": "甲"}', headers) == {"name": "甲"}
 
 
-@pytest.mark.parametrize("secret", ["whsec_a=b=c=d=e=f=g=h=i", "whsec_abcde", "plain", ""])
+@pytest.mark.parametrize("secret", ["whsec_a=b=c=d=e=f=g=h=i", "whsec_abcde", "whsec_甲乙丙丁", "plain", ""])
 def test_a_secret_that_cannot_be_used_is_refused_without_being_shown(secret: str) -> None:
     with pytest.raises(SecretError) as caught:
         signature(secret, "id-1", 0, b"")

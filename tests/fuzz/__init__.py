@@ -1,1 +1,1 @@
-"""Long fuzzing, guided by coverage; not part of CI."""
+"""Fuzzing of every edge: `python -m tests.fuzz` for a long run; tests run a short form."""
