@@ -85,7 +85,7 @@ def test_the_alerts_that_are_explained_are_those_that_there_are() -> None:
     }
 
 
-@pytest.mark.parametrize("part", ["Worker", "Delivery"])
+@pytest.mark.parametrize("part", all_metrics())
 def test_every_metric_is_on_the_dashboard_or_in_a_rule(part: str) -> None:
     text = json.dumps(DASHBOARD) + json.dumps(RULES)
     unused = {
