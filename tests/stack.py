@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,11 @@ class Stack:
     process: subprocess.Popen[str]
     ready: dict[str, str]
     data_dir: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def giants(self, *arguments: str) -> Ran:
         """Run a command against this stack."""
-        return giants(*arguments, data_dir=self.data_dir)
+        return giants(*arguments, data_dir=self.data_dir, **self.environment)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON at a path of the API, below `/api/v1`."""
@@ -76,14 +77,14 @@ def giants(*arguments: str, data_dir: Path, **environment: str) -> Ran:
 
 
 @contextmanager
-def running_stack(data_dir: Path) -> Iterator[Stack]:
+def running_stack(data_dir: Path, **environment: str) -> Iterator[Stack]:
     """Run `giants up --json` until the block ends."""
     log = data_dir.with_suffix(".up.log")
     with (
         log.open("a") as err,
         subprocess.Popen(
             [sys.executable, "-m", "giants.cli", "up", "--json"],
-            env=_environment(data_dir),
+            env=_environment(data_dir) | environment,
             stdout=subprocess.PIPE,
             stderr=err,
             text=True,
@@ -94,7 +95,7 @@ def running_stack(data_dir: Path) -> Iterator[Stack]:
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line, f"the stack did not start:\n{log.read_text()}"
-            yield Stack(process, json.loads(line), data_dir)
+            yield Stack(process, json.loads(line), data_dir, environment)
         finally:
             if process.poll() is None:
                 process.terminate()

@@ -24,6 +24,8 @@ COMMANDS = {
     "signals": ("trajectory", "register"),
     "export": ("export", "register"),
     "rebuild": ("rebuild", "register"),
+    "backup": ("backup", "register_backup"),
+    "restore": ("backup", "register_restore"),
     "names": ("names", "register"),
     "cohorts": ("cohorts", "register"),
     "taxonomy": ("taxonomy", "register"),

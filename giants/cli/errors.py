@@ -5,6 +5,7 @@ import sqlite3
 import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
+from giants.backup.errors import BackupError
 from giants.cli.output import CommandError
 from giants.delivery.errors import DeliveryError
 from giants.demo.seed import SeedExistsError
@@ -24,6 +25,7 @@ EXPECTED = (
     CommandError,
     DemoError,
     SeedExistsError,
+    BackupError,
     EmbeddedError,
     MissingBrokerError,
     TracingMissingError,

@@ -170,7 +170,7 @@ def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
 
 def _arrow(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    sink = _Sink()
+    sink = Sink()
     with pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
@@ -179,7 +179,7 @@ def _arrow(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[byt
 
 
 def _parquet(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    sink = _Sink()
+    sink = Sink()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         group: list[pa.RecordBatch] = []
         for batch in batches:
@@ -193,8 +193,8 @@ def _parquet(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[b
     yield sink.taken()
 
 
-class _Sink(io.RawIOBase):
-    """Collects what a writer writes until it is taken."""
+class Sink(io.RawIOBase):
+    """Collects what a writer of Arrow or Parquet writes until it is taken."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

@@ -24,6 +24,7 @@ from giants.web.metrics import Measured, Metrics
 from giants.web.openapi import install_openapi
 from giants.web.problems import install_problem_handlers
 from giants.web.routers import (
+    backup,
     changes,
     companies,
     deliveries,
@@ -51,6 +52,7 @@ ROUTERS: Final = (
     deliveries.router,
     quality.router,
     exports.router,
+    backup.router,
 )
 _ABOUT: Final = (
     "Who China's Little Giants are, what became of them, and how their patents expose them to critical "

@@ -35,7 +35,12 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Paths that hold what only an operator should see: raw facts with the secrets of watchlists.
-OPERATOR_PATHS: Final = ("/api/v1/export/facts", "/api/v1/export/dead_letters", "/api/v1/dead-letters")
+OPERATOR_PATHS: Final = (
+    "/api/v1/export/facts",
+    "/api/v1/export/dead_letters",
+    "/api/v1/dead-letters",
+    "/api/v1/backup",
+)
 _LOCAL_NAMES: Final = frozenset({"localhost"})
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 

@@ -48,6 +48,7 @@ ASKED = {
     "GET /api/v1/companies/{company_id}/history/{technology}": (
         "/api/v1/companies/lg-cas/history/radar?limit=1"
     ),
+    "GET /api/v1/backup": "/api/v1/backup",
     "GET /api/v1/movers": "/api/v1/movers?since=2025-01-01&limit=1",
     "GET /api/v1/technologies/movements": "/api/v1/technologies/movements?since=2025-01-01",
     "GET /api/v1/companies/{company_id}/explain/{technology}": f"/api/v1/companies/lg-gls/explain/{OPTICAL}",

@@ -102,7 +102,7 @@ def test_a_key_to_read_neither_writes_nor_sees_what_is_the_operators(
     _, reader = create_key(key_file(settings), "reader", Scope.READ)
     _, writer = create_key(key_file(settings), "writer", Scope.WRITE)
     assert_problem(api.put("/api/v1/watchlists/w", json={"owner": "x"}, headers=bearer(reader)), 403)
-    for path in ("export/facts", "export/dead_letters", "dead-letters"):
+    for path in ("export/facts", "export/dead_letters", "dead-letters", "backup", "backup/facts"):
         assert_problem(api.get(f"/api/v1/{path}", headers=bearer(reader)), 403)
         assert api.get(f"/api/v1/{path}", headers=bearer(writer)).status_code == 200
     assert api.get("/api/v1/export/companies", headers=bearer(reader)).status_code == 200

@@ -1,0 +1,41 @@
+"""Everything that can go wrong with a backup, as one tree.
+
+BackupError
+├── ArchiveError     the file is no backup, or is damaged
+├── NewerError       a newer program made it
+└── OccupiedError    what is to be restored into is not empty
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class BackupError(Exception):
+    """A backup cannot be made or put back."""
+
+
+class ArchiveError(BackupError):
+    """The file is no backup, or is damaged; nothing was changed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+
+
+class NewerError(BackupError):
+    """A newer program made the backup; nothing was changed."""
+
+    def __init__(self, what: str, got: int, known: int) -> None:
+        super().__init__(
+            f"the backup has {what} {got}, this program knows up to {known}: "
+            "restore it with the program that made it, or a newer one"
+        )
+
+
+class OccupiedError(BackupError):
+    """What is to be restored into holds something; nothing was changed."""
+
+    def __init__(self, held: Mapping[str, int]) -> None:
+        told = ", ".join(f"{what} ({count:,})" if count > 1 else what for what, count in held.items())
+        super().__init__(
+            f"there is something already: {told}; --replace deletes it, with all that follows from it"
+        )

@@ -1,0 +1,116 @@
+"""The part of a backup that is in ClickHouse: tables that nothing else could give back, as Parquet and back.
+
+Everything else in ClickHouse follows from the facts. Alerts do not, since a rebuild alerts nobody; nor do
+epochs, whose numbers are in the ids of changes that others have seen.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from clickhouse_connect.datatypes.registry import get_from_name
+
+from giants.backup.errors import ArchiveError
+from giants.store.client import Database
+from giants.store.epochs import EPOCH_TABLES
+from giants.store.export import Sink, arrow_type
+from giants.store.migrations import migrations
+
+# In the order of writing and restoring: the facts come first, what became of them later.
+TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "epochs")
+# Filled again from the facts, and emptied before a restore.
+_DERIVED: Final = (*EPOCH_TABLES, "families_rows", "taxonomies_rows", "watchlists_rows")
+# Any bytes; every other text is UTF-8.
+_BYTES: Final = frozenset({"key", "value", "body", "digest"})
+_COUNT: Final = "SELECT count() AS rows FROM {table}_rows FINAL"
+_ROWS: Final = "SELECT {names} FROM {table}_rows FINAL SETTINGS max_block_size = {rows}"
+BLOCK_ROWS_MAX: Final = 8_192
+# A row group is held in memory, by who writes and by who reads.
+ROW_GROUP_BYTES: Final = 16_000_000
+ROW_GROUP_BYTES_MAX: Final = 512_000_000
+
+
+def rows_held(database: Database) -> dict[str, int]:
+    """How many rows each table of a backup has, each row once."""
+    return {table: int(database.rows(_COUNT.format(table=table))[0]["rows"]) for table in TABLES}
+
+
+def newest_migration() -> int:
+    """Number of the last migration of this program."""
+    return migrations()[-1].number
+
+
+def write_table(database: Database, table: str) -> Iterator[bytes]:
+    """A table as the pieces of a Parquet file, in bounded memory. `table` is one of `TABLES`."""
+    types = database.column_types(f"{table}_rows")
+    schema = pa.schema([pa.field(name, _type(name, kind)) for name, kind in types.items()])
+    raw = [name for name, kind in types.items() if name in _BYTES and kind == "String"]
+    names = ", ".join(f"`{name}`" for name in types)
+    statement = _ROWS.format(names=names, table=table, rows=BLOCK_ROWS_MAX)
+    sink = Sink()
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        group: list[pa.RecordBatch] = []
+        for block in database.blocks(statement, raw=raw):
+            group.append(_batch(schema, block))
+            if sum(batch.nbytes for batch in group) >= ROW_GROUP_BYTES:
+                writer.write_table(pa.Table.from_batches(group, schema))
+                group.clear()
+                yield sink.taken()
+        writer.write_table(pa.Table.from_batches(group, schema))
+    yield sink.taken()
+
+
+def read_table(database: Database, table: str, file: IO[bytes], path: Path) -> Iterator[int]:
+    """Insert the rows of a Parquet file; yields how many after each insert.
+
+    Raises `ArchiveError` where the file has other columns than the table or does not fit memory, and the
+    errors of the store. Rows that are inserted twice are one.
+    """
+    types = database.column_types(f"{table}_rows")
+    stored = pq.ParquetFile(file)
+    names = stored.schema_arrow.names
+    if unknown := sorted(set(names) - set(types)):
+        raise ArchiveError(path, f"{table} has columns that are not known: {', '.join(unknown)}")
+    for number in range(stored.num_row_groups):
+        size = stored.metadata.row_group(number).total_byte_size
+        if size > ROW_GROUP_BYTES_MAX:
+            raise ArchiveError(
+                path, f"{table} unpacks to {size:,} bytes at once, at most {ROW_GROUP_BYTES_MAX:,}"
+            )
+        group = stored.read_row_group(number)
+        if group.num_rows:
+            columns = [_plain(column, types[name]) for name, column in zip(names, group.columns, strict=True)]
+            database.insert(f"{table}_rows", names, list(zip(*columns, strict=True)))
+        yield group.num_rows
+
+
+def empty(database: Database) -> None:
+    """Delete all rows of the journal and of what follows from it."""
+    for table in (*(f"{name}_rows" for name in TABLES), *_DERIVED):
+        database.execute(f"TRUNCATE TABLE IF EXISTS {table}")
+
+
+def _type(name: str, kind: str) -> pa.DataType:
+    return pa.binary() if name in _BYTES else arrow_type(get_from_name(kind))
+
+
+def _batch(schema: pa.Schema, block: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    columns = zip(*block, strict=True) if block else ((),) * len(schema)
+    arrays = [
+        pa.array(_listed(column, field.type), field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _listed(column: Sequence[Any], kind: pa.DataType) -> Sequence[Any]:
+    """A column as Arrow takes it: a map is a list of its pairs."""
+    return [list(cell.items()) for cell in column] if pa.types.is_map(kind) else column
+
+
+def _plain(column: pa.ChunkedArray, kind: str) -> Sequence[Any]:
+    """A column as the client of ClickHouse takes it."""
+    values: list[Any] = column.to_pylist()
+    return [dict(cell) for cell in values] if kind.startswith("Map(") else values

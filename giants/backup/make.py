@@ -1,0 +1,81 @@
+"""Making a backup, of what runs or of what stands still."""
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from giants.backup.archive import KEYS, ArchiveWriter, Report, journal_member, writing
+from giants.backup.journal import newest_migration, rows_held, write_table
+from giants.backup.manifest import Manifest, Versions
+from giants.delivery.database import QUEUE_FILE
+from giants.domain.exposure import METHODOLOGY
+from giants.store.client import Database
+from giants.store.epochs import newest_epoch
+from giants.web.keys import key_file
+from streams.settings import Settings
+
+
+class Journal(Protocol):
+    """Where the tables come from: ClickHouse itself, or the API of the process that has it open."""
+
+    def versions(self) -> Versions:
+        """What the journal is kept by."""
+
+    def rows(self) -> dict[str, int]:
+        """The tables in the order of a backup, with how many rows each has."""
+
+    def table(self, name: str) -> Iterator[bytes]:
+        """A table as the pieces of a Parquet file."""
+
+
+class DatabaseJournal:
+    """The journal in a database that this process has open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def versions(self) -> Versions:
+        """What the journal is kept by."""
+        return Versions(
+            program=version("little-giants-stream"),
+            migration=newest_migration(),
+            epoch=newest_epoch(self._database),
+            methodology=METHODOLOGY.id,
+        )
+
+    def rows(self) -> dict[str, int]:
+        """The tables in the order of a backup, with how many rows each has."""
+        return rows_held(self._database)
+
+    def table(self, name: str) -> Iterator[bytes]:
+        """A table as the pieces of a Parquet file."""
+        return write_table(self._database, name)
+
+
+def make_backup(
+    path: Path, journal: Journal, settings: Settings, until_through: Callable[[], None], report: Report
+) -> Manifest:
+    """Write a backup of the journal and of what is kept beside it to `path`.
+
+    The facts come first. Then `until_through` waits until everything is through that was accepted before, and
+    only then what came of the facts is taken: an alert of a fact in the backup is in it too, with its
+    delivery. Rebuilt facts alert nobody, so it would be lost otherwise.
+    """
+    with writing(path, report) as archive, TemporaryDirectory(prefix="giants-") as room:
+        for number, (table, rows) in enumerate(journal.rows().items()):
+            if number == 1:
+                until_through()
+            archive.add(journal_member(table), journal.table(table), rows)
+        _add_files(archive, settings, Path(room))
+        return archive.finish(journal.versions())
+
+
+def _add_files(archive: ArchiveWriter, settings: Settings, room: Path) -> None:
+    """What this machine keeps beside the database, where it does."""
+    queue, keys = settings.data_dir / QUEUE_FILE, key_file(settings)
+    if queue.exists():
+        archive.add_queue(queue, room)
+    if keys.exists():
+        archive.add(KEYS, [keys.read_bytes()])

@@ -1,0 +1,53 @@
+"""Putting a backup back: into an empty database and data folder, or in the place of what is there."""
+
+from giants.backup.archive import KEYS, QUEUE, Report, Unpacked, journal_member, put_file
+from giants.backup.errors import OccupiedError
+from giants.backup.journal import TABLES, empty, read_table, rows_held
+from giants.delivery.database import QUEUE_FILE
+from giants.store.client import Database
+from giants.store.migrations import migrate
+from giants.web.keys import key_file
+from streams.embedded.epochfile import forget_epoch
+from streams.settings import Settings
+
+# Of SQLite, beside the queue: what is left of the old one must not be taken for the new one's.
+_QUEUE_LOGS = ("-wal", "-shm")
+
+
+def held(database: Database, settings: Settings) -> dict[str, int]:
+    """What a restore would be in the way of: tables with how many rows, and files."""
+    tables = {f"the table {table}": rows for table, rows in rows_held(database).items() if rows}
+    files = (settings.data_dir / QUEUE_FILE, key_file(settings))
+    return tables | {str(path): 1 for path in files if path.exists()}
+
+
+def restore(
+    backup: Unpacked, database: Database, settings: Settings, *, replace: bool, report: Report
+) -> None:
+    """Put back what `unpack` has copied and verified.
+
+    `report` gets each table and how many of its rows were put back since the last call. Nobody else may use
+    the database and the data folder meanwhile. Raises `OccupiedError` where something is there and `replace`
+    is not set. One that was broken off is run again with `replace`.
+    """
+    migrate(database)
+    found = held(database, settings)
+    if found and not replace:
+        raise OccupiedError(found)
+    if replace:
+        empty(database)
+    members = {member.name for member in backup.manifest.members}
+    for table in TABLES:
+        name = journal_member(table)
+        if name in members:
+            with (backup.folder / name).open("rb") as file:
+                for rows in read_table(database, table, file, backup.path):
+                    report(table, rows)
+    for name, target in ((QUEUE, settings.data_dir / QUEUE_FILE), (KEYS, key_file(settings))):
+        target.unlink(missing_ok=True)
+        if name == QUEUE:
+            for suffix in _QUEUE_LOGS:
+                target.with_name(target.name + suffix).unlink(missing_ok=True)
+        if name in members:
+            put_file(backup.folder / name, target)
+    forget_epoch(settings.data_dir)

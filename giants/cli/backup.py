@@ -1,0 +1,194 @@
+"""`giants backup` and `giants restore`: what cannot be computed again, in one file, and back."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.progress import DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn, TransferSpeedColumn
+
+from giants.backup.archive import unpack
+from giants.backup.make import DatabaseJournal, Journal, make_backup
+from giants.backup.manifest import Manifest, Versions
+from giants.backup.restore import restore as put_back
+from giants.cli.output import CommandError, Json, bars, err, note, out, pairs, print_json, read_settings
+from giants.cli.target import Api, api_url
+from giants.cli.waiting import LagBars
+from giants.delivery.database import QUEUE_FILE
+from giants.store.client import connect, is_embedded
+from giants.store.migrations import migrate
+from streams.embedded.runfile import claimed, read_run_file
+from streams.embedded.supervisor import WATCH, WHOLE_FLOW
+from streams.progress import STORE, STREAM, Consumer, NotCaughtUpError
+from streams.progress import Progress as Flow
+from streams.settings import Settings
+
+EXAMPLES_BACKUP = (
+    "Examples: `giants backup` · `giants backup -o /backups/giants.zip` · "
+    "`GIANTS_BROKER=kafka:9092 GIANTS_CLICKHOUSE=clickhouse://user:password@host:8123/giants giants backup`"
+)
+EXAMPLES_RESTORE = (
+    "Examples: `giants restore giants-20260101-060000.zip` · `giants restore giants.zip --replace`"
+)
+THROUGH_SECONDS_MAX = 600.0
+
+Archive = Annotated[Path, typer.Argument(metavar="FILE", help="A file that `giants backup` wrote.")]
+
+
+def register_backup(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES_BACKUP)(backup)
+
+
+def register_restore(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLES_RESTORE)(restore)
+
+
+def backup(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File; named by the time in this folder otherwise.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write a backup: facts, dead letters, alerts, epochs, and the queue and keys of this machine.
+
+    The stack may run or not. The file holds the secrets of webhooks.
+    """
+    settings = read_settings()
+    path = output or Path(f"giants-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip")
+    with _source(settings) as (journal, flow), _byte_bars() as shown:
+        manifest = make_backup(path, journal, settings, flow.until_through, _Bars(shown).advance)
+    _tell(path, manifest, json=json)
+
+
+def restore(
+    archive: Archive,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete what is there, with all that follows from it.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Put a backup back into an empty database and data folder; nothing of the stack may run meanwhile.
+
+    Every checksum is verified before anything is changed. What follows from the facts is made by a rebuild.
+    """
+    settings = read_settings()
+    _refuse_running(settings)
+    with TemporaryDirectory(prefix="giants-restore-") as room:
+        with _byte_bars() as shown:
+            backup = unpack(archive, Path(room), _Bars(shown).advance)
+        with claimed(settings.data_dir), connect(settings.clickhouse_dsn()) as database, bars(err()) as rows:
+            totals = {Path(member.name).stem: member.rows for member in backup.manifest.members}
+            advance = _Bars(rows, totals).advance
+            put_back(backup, database, settings, replace=replace, report=advance)
+    _tell(archive, backup.manifest, json=json)
+    embedded = is_embedded(settings.clickhouse_dsn()) and settings.broker is None
+    note(
+        "now `giants up`: it makes all state again from the journal, and alerts nobody"
+        if embedded
+        else "now start the store and run `giants rebuild`: it makes all state again, and alerts nobody"
+    )
+
+
+@contextmanager
+def _source(settings: Settings) -> Iterator[tuple[Journal, "_Flow"]]:
+    """Where the journal is, and what tells that all that was accepted is through."""
+    dsn, url = settings.clickhouse_dsn(), api_url(settings)
+    running = read_run_file(settings.data_dir)
+    broker = settings.broker or (running.broker if running is not None else None)
+    flow = _Flow(settings.model_copy(update={"broker": broker}))
+    if not is_embedded(dsn):
+        with connect(dsn) as database:
+            flow.wait((STORE,))
+            yield DatabaseJournal(database), flow
+    elif url is not None:
+        with Api(url, settings.api_key) as api:
+            flow.wait((STORE,))
+            yield _ApiJournal(api), flow
+    else:
+        with claimed(settings.data_dir), connect(dsn) as database:
+            migrate(database)
+            yield DatabaseJournal(database), flow
+
+
+class _Flow:
+    """Waits until what was accepted is through; where no broker is known, nothing is on its way."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        if settings.broker is None:
+            note("no broker is known (GIANTS_BROKER): the backup holds what is stored")
+
+    def wait(self, stages: tuple[Consumer, ...]) -> None:
+        """Return once all that is published now has passed these stages."""
+        if self._settings.broker is None:
+            return
+        with bars(err()) as shown, Flow(self._settings) as flow:
+            try:
+                flow.wait(stages, THROUGH_SECONDS_MAX, LagBars(shown).lag)
+            except NotCaughtUpError as error:
+                raise CommandError(f"{error}: a backup of now would be without them") from error
+
+    def until_through(self) -> None:
+        """Return once the alerts of every stored fact are stored, and queued where the queue is here."""
+        queued = (self._settings.data_dir / QUEUE_FILE).exists()
+        self.wait(WHOLE_FLOW if queued else (*STREAM, WATCH, STORE))
+
+
+class _ApiJournal:
+    """The journal of a running stack, which has the embedded database open."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._contents = api.get("/backup")
+
+    def versions(self) -> Versions:
+        """What the journal is kept by."""
+        return Versions.model_validate(self._contents["versions"])
+
+    def rows(self) -> dict[str, int]:
+        """The tables in the order of a backup, with how many rows each has."""
+        return {str(table): int(rows) for table, rows in self._contents["rows"].items()}
+
+    def table(self, name: str) -> Iterator[bytes]:
+        """A table as the pieces of a Parquet file."""
+        return self._api.download(f"/backup/{name}")
+
+
+class _Bars:
+    """One bar for each file or table, as its turn comes."""
+
+    def __init__(self, shown: Progress, totals: Mapping[str, int | None] | None = None) -> None:
+        self._shown = shown
+        self._totals = totals or {}
+        self._tasks: dict[str, TaskID] = {}
+
+    def advance(self, name: str, by: int) -> None:
+        """So much more of it is through."""
+        if name not in self._tasks:
+            self._tasks[name] = self._shown.add_task(name, total=self._totals.get(name))
+        self._shown.advance(self._tasks[name], by)
+
+
+def _byte_bars() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
+    console = err()
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def _refuse_running(settings: Settings) -> None:
+    running = read_run_file(settings.data_dir)
+    if running is not None:
+        raise CommandError(f"a stack runs on {settings.data_dir} (process {running.pid}): end it first")
+
+
+def _tell(path: Path, manifest: Manifest, *, json: bool) -> None:
+    if json:
+        print_json({"file": str(path), **manifest.model_dump(mode="json")})
+        return
+    told = {member.name: member.rows if member.rows is not None else "whole" for member in manifest.members}
+    out().print(pairs({"file": path, "made at": f"{manifest.made_at:%Y-%m-%d %H:%M:%S}Z", **told}))

@@ -1,0 +1,56 @@
+"""What a backup needs of the process that has the embedded database open; `giants backup` asks for it."""
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from giants.backup.journal import TABLES
+from giants.backup.make import DatabaseJournal
+from giants.backup.manifest import Versions
+from giants.store.export import MEDIA_TYPES, ExportFormat
+from giants.web.context import InContext
+from giants.web.problems import problems
+
+router = APIRouter(tags=["export"])
+
+BackupTable = StrEnum("BackupTable", {name.upper(): name for name in TABLES})  # type: ignore[misc]  # names follow
+_MEDIA_TYPE: Final = MEDIA_TYPES[ExportFormat.PARQUET]
+_FILES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file, streamed",
+        "content": {_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class BackupContents(BaseModel):
+    """What a backup of now would hold: versions, and each table with its number of rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    versions: Versions
+    rows: dict[str, int]
+
+
+@router.get("/backup")
+def backup(context: InContext) -> BackupContents:
+    """What a backup of now would hold. Needs a key that may write, since tables of a backup hold secrets."""
+    journal = DatabaseJournal(context.database)
+    return BackupContents(versions=journal.versions(), rows=journal.rows())
+
+
+@router.get(
+    "/backup/{table}",
+    response_class=StreamingResponse,
+    responses=_FILES | problems(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def backup_table(
+    context: InContext, table: Annotated[BackupTable, Path(description="One of the tables of a backup")]
+) -> StreamingResponse:
+    """A table of a backup as Parquet, with every column. Needs a key that may write."""
+    pieces = DatabaseJournal(context.database).table(table.value)
+    return StreamingResponse(pieces, media_type=_MEDIA_TYPE)
