@@ -24,6 +24,7 @@ COMMANDS = {
     "signals": ("trajectory", "register"),
     "export": ("export", "register"),
     "rebuild": ("rebuild", "register"),
+    "epochs": ("epochs", "register"),
     "backup": ("backup", "register_backup"),
     "restore": ("backup", "register_restore"),
     "names": ("names", "register"),

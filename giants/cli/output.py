@@ -1,7 +1,7 @@
 """What commands print with: people read tables on stdout, programs read JSON lines, an error is one line."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -100,7 +100,7 @@ def read_settings(**overrides: Any) -> Settings:
     return found.model_copy(update={name: value for name, value in overrides.items() if value is not None})
 
 
-def read(kind: type[Group]) -> Group:
+def read(kind: Callable[[], Group]) -> Group:
     """A group of settings from the environment; bad ones end the command."""
     try:
         return kind()

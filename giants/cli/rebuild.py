@@ -3,13 +3,16 @@
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, bars, err, note, read_settings
+from giants.cli.output import CommandError, bars, err, note, read, read_settings
 from giants.cli.target import broker_settings
 from giants.cli.waiting import wait_until_through
+from giants.store.beside import begin_beside
 from giants.store.client import connect, is_embedded
 from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.migrations import migrate
@@ -21,7 +24,8 @@ from streams.rebuild import forget_derived
 from streams.settings import Settings
 
 EXAMPLES = (
-    "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER with all workers stopped)"
+    "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "
+    "`GIANTS_TAXONOMY=ctt90 giants rebuild --beside next.` (on servers, while everything goes on)"
 )
 REBUILD_SECONDS_MAX = 7_200.0
 POLL_SECONDS = 0.2
@@ -32,17 +36,51 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=EXAMPLES)(rebuild)
 
 
-def rebuild() -> None:
+def rebuild(
+    beside: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PREFIX",
+            help="Build on topics of this prefix, by workers of its own; `giants epochs switch` ends it.",
+        ),
+    ] = None,
+) -> None:
     """Make all state and every change again from the journal; readers move over when it is complete.
 
     Nobody is alerted again. Until the end the API answers from the state before.
     """
     settings = read_settings()
+    if beside is not None:
+        _beside(broker_settings(), beside)
+        return
     running = read_run_file(settings.data_dir)
     if running is not None:
         _ask(running, settings.data_dir)
     else:
         _without_supervisor(broker_settings())
+
+
+def _beside(settings: Settings, prefix: str) -> None:
+    """On servers: another epoch for workers that follow another taxonomy or methodology."""
+    dsn = settings.clickhouse_dsn()
+    if is_embedded(dsn):
+        raise CommandError(
+            "the embedded stack follows another taxonomy when it is started with GIANTS_TAXONOMY: "
+            "readers see the old ratings until the new ones are complete"
+        )
+    there = read(partial(Settings, broker=settings.broker, topic_prefix=prefix))
+    with connect(dsn) as database:
+        migrate(database)
+        with Progress(settings) as progress:
+            progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
+        epoch, facts = begin_beside(database, there, settings.topic_prefix)
+    note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
+    note(
+        f"now start a store and workers with GIANTS_TOPIC_PREFIX={prefix} GIANTS_EPOCH={epoch} "
+        f"GIANTS_TAXONOMY={there.taxonomy}; readers stay with the old epoch"
+    )
+    wait_until_through(there, REBUILD_SECONDS_MAX)
+    note(f"epoch {epoch} is built: `GIANTS_TOPIC_PREFIX={prefix} giants epochs switch {epoch}` moves readers")
 
 
 def _ask(running: RunFile, data_dir: Path) -> None:

@@ -9,6 +9,7 @@ StoreError
 ├── MigrationError      the schema of the database is not one of ours
 ├── CursorError         a page cursor or a feed cursor is not one that was given out
 ├── UnknownTableError   no such table to export
+├── EpochError          readers cannot move to an epoch
 └── UnreadableError     a record of a topic cannot be stored
 """
 
@@ -72,6 +73,10 @@ class UnknownTableError(StoreError):
 
     def __init__(self, got: str, expected: tuple[str, ...]) -> None:
         super().__init__(f"got table {got[:80]!r}, expected one of {', '.join(expected)}")
+
+
+class EpochError(StoreError):
+    """Readers cannot move to an epoch, or none can be built there."""
 
 
 class UnreadableError(StoreError):

@@ -1,0 +1,45 @@
+"""An epoch that is built beside the one that is served, by workers of its own on topics of another prefix.
+
+They may follow another taxonomy or be of another version of the program, which is another methodology.
+Readers stay with the old epoch, which goes on being kept up to date, until `switch`.
+"""
+
+from collections.abc import Callable
+
+from giants.store.client import Database
+from giants.store.epochs import begin_next_epoch, complete_epoch, visible_epoch
+from giants.store.errors import EpochError
+from giants.store.replay import publish_journal
+from streams.admin import create_topics
+from streams.settings import Settings
+
+
+def begin_beside(database: Database, settings: Settings, served_prefix: str) -> tuple[int, int]:
+    """Begin an epoch on the topics of `settings`; returns its number and how many facts were published.
+
+    Raises `EpochError` where the prefix is the one that is served, and the errors of store and broker.
+    """
+    if settings.topic_prefix == served_prefix:
+        raise EpochError(f"the topics {served_prefix!r} are those that are served: give another prefix")
+    epoch = begin_next_epoch(database)
+    create_topics(settings)
+    return epoch, publish_journal(database, settings)
+
+
+def switch(database: Database, epoch: int, settings: Settings, until_through: Callable[[], None]) -> int:
+    """Let readers move over to an epoch built beside; returns how many facts were published for it again.
+
+    The journal has grown since it was published, so it is published again: what is known changes nothing.
+    Raises `EpochError` where there is no such epoch or a newer one is served, and the errors of store and
+    broker.
+    """
+    known = sorted(int(row["epoch"]) for row in database.rows("SELECT epoch FROM epochs"))
+    if epoch not in known:
+        raise EpochError(f"there is no epoch {epoch}, there is {', '.join(map(str, known)) or 'none'}")
+    served = visible_epoch(database)
+    if epoch <= served:
+        raise EpochError(f"readers see epoch {served} already")
+    facts = publish_journal(database, settings)
+    until_through()
+    complete_epoch(database, epoch)
+    return facts
