@@ -1,7 +1,7 @@
 """A made-up programme of full scale in the tables of the store, for `bench.api_load`.
 
-Companies and exposures go through the store's own rows; families and changes, millions of them, are generated
-inside ClickHouse from numbers, with the bytes that the writer would have stored.
+What there are thousands of goes through the store's own rows; families, exposures and changes, millions of
+them, are generated inside ClickHouse from numbers, with the bytes that the writer would have stored.
 """
 
 import random
@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from giants.domain.authorities import AUTHORITIES
-from giants.domain.exposure import METHODOLOGY, confidence, rate
+from giants.domain.exposure import METHODOLOGY
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.store.buffer import Buffer
 from giants.store.client import Database
@@ -28,6 +28,10 @@ START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 YEARS_MS: Final = 63_072_000_000  # two years, over which the changes are spread
 ROWS_AT_ONCE: Final = 2_000
 CHANGES_AT_ONCE: Final = 1_000_000
+# Of so many companies one has signals.
+SIGNALS_EVERY: Final = 4
+# Changes that are stored at one instant.
+BLOCK: Final = 1_000
 # Coprime to any number of pairs that is used here: changes come to pairs in no order.
 STRIDE: Final = 7_919
 PLACES: Final = ("宁波", "杭州", "苏州", "深圳", "成都", "西安", "武汉", "沈阳", "长沙", "合肥")
@@ -53,6 +57,11 @@ class Scale:
     changes: int = 1_000_000
 
     @property
+    def few(self) -> int:
+        """Companies with large portfolios."""
+        return max(self.companies // 100, 1)
+
+    @property
     def pairs(self) -> int:
         """Pairs of company and technology."""
         return self.companies * self.technologies
@@ -67,13 +76,22 @@ def fill(database: Database, scale: Scale, report: Report) -> None:
     """Store everything; the database is migrated and empty."""
     taxonomy = Taxonomy.compile(shipped_taxonomy())
     technologies = sorted(taxonomy.technologies)[: scale.technologies]
-    report("companies and exposures")
+    report("companies")
     _store(database, _records(scale, taxonomy, technologies))
-    report("families")
-    symbols = sorted({entry.symbol for entries in taxonomy.entries.values() for entry in entries})
-    database.execute(
-        _FAMILIES, {"companies": scale.companies, "families": scale.families, "symbols": symbols}
-    )
+    report("families and exposures")
+    made = {
+        "companies": scale.companies,
+        "few": scale.few,
+        "families": scale.families,
+        "symbols": sorted({entry.symbol for entries in taxonomy.entries.values() for entry in entries}),
+        "technologies": technologies,
+        "taxonomy": taxonomy.id,
+        "version": taxonomy.version,
+        "methodology": METHODOLOGY.id,
+        "seed": SEED,
+    }
+    for statement in (_FAMILIES, _EXPOSURES):
+        database.execute(statement, made)
     # After everything that is stored already, as a back fill of ten thousand changes a second.
     stored_from = datetime.now(UTC) + timedelta(seconds=1)
     for first in range(0, scale.changes, CHANGES_AT_ONCE):
@@ -82,15 +100,16 @@ def fill(database: Database, scale: Scale, report: Report) -> None:
             "first": first,
             "count": min(CHANGES_AT_ONCE, scale.changes - first),
             "companies": scale.companies,
-            "pairs": scale.pairs,
+            "few": scale.few,
             "stride": STRIDE,
+            "block": BLOCK,
             "start": START,
             "stored_from": stored_from,
             "step_us": YEARS_MS * 1_000 // max(scale.changes, 1),
             "technologies": technologies,
         }
-        database.execute(_RATING_CHANGES, asked)
-        database.execute(_FEED, asked)
+        for statement in (_RATING_CHANGES, _RATING_MOVES, _FEED):
+            database.execute(statement, asked)
 
 
 def _store(database: Database, records: Iterator[Incoming]) -> None:
@@ -112,8 +131,9 @@ def _records(scale: Scale, taxonomy: Taxonomy, technologies: list[str]) -> Itera
         company = _company(source, number)
         yield _incoming(topics.COMPANIES, company["company_id"], company, number)
         yield _incoming(topics.STATUS_CHANGES, company["company_id"], _designated(company), number)
-        exposure = _exposure(source, company["company_id"], taxonomy, technologies)
-        yield _incoming(topics.EXPOSURES, company["company_id"], exposure, number)
+        if number % SIGNALS_EVERY == 0:
+            signals = _signals(company["company_id"], technologies[number % len(technologies)])
+            yield _incoming(topics.SIGNALS, company["company_id"], signals, number)
     for number in range(scale.companies // 10):
         finding = _finding(source, number, scale)
         yield _incoming(topics.FINDINGS, finding["finding_id"], finding, number)
@@ -213,35 +233,26 @@ def _designated(company: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _exposure(source: random.Random, of: str, taxonomy: Taxonomy, technologies: list[str]) -> dict[str, Any]:
-    families = int(source.paretovariate(1.2) * 8)
-    instances = max(families * 3, len(technologies))
-    matching = sorted((min(int(source.paretovariate(0.9)), instances) for _ in technologies), reverse=True)
-    source.shuffle(matching)
-    certainty = confidence(families)
-    rated = []
-    for technology, count in zip(technologies, matching, strict=True):
-        rating = rate(count, instances, certainty)
-        rated.append(
-            {
-                "technology": technology,
-                "matching": count,
-                "alignment": round(count / instances, 6),
-                "score": round(rating.score, 4) if rating else None,
-                "band": rating.band if rating else None,
-                "profile": rating.profile if rating else None,
-            }
-        )
+def _signals(of: str, technology: str) -> dict[str, Any]:
+    due = {"signal": "review-due", "review_year": 2026, "year": 2025}
+    strong = {
+        "signal": "elevation-candidate",
+        "families": 30,
+        "instances": 90,
+        "matching": 60,
+        "alignment": 0.667,
+        "score": 71.2,
+        "band": "strong",
+        "taxonomy_version": 1,
+    }
     return {
         "company_id": of,
-        "families": families,
-        "instances": instances,
-        "confidence": certainty,
-        "taxonomy": taxonomy.id,
-        "taxonomy_version": taxonomy.version,
-        "methodology": METHODOLOGY.id,
-        "technologies": rated,
-        "caveats": [],
+        "signals": [
+            {"signal": evidence["signal"], "technology": about, "evidence": evidence, "text": "Numbers."}
+            for evidence, about in ((strong, technology), (due, None))
+        ],
+        "methodology": "signals-1+exposure-1",
+        "caveats": ["signal_not_finding"],
     }
 
 
@@ -285,51 +296,91 @@ SELECT 1, concat('lg-', substring(lower(hex(MD5(toString(company)))), 1, 16)), c
                                                            % length({symbols:Array(String)})], range(3))),
        toDateTime64('2025-01-01 00:00:00', 3, 'UTC'), number, 0
 FROM (
-    SELECT number, if(number % 4 = 0, sipHash64(number) % intDiv({companies:UInt64}, 100),
+    SELECT number, if(number % 4 = 0, sipHash64(number) % {few:UInt64},
                       sipHash64(number) % {companies:UInt64}) AS company
     FROM numbers({companies:UInt64} * {families:UInt64})
 )
 """
+# Of a portfolio most technologies are touched by one instance or two and a few by most. The rules are those
+# of `giants.domain.exposure`: Beta(2, 4) by its polynomial, the floor in integers, bands of twenty points.
+_EXPOSURES: Final = """
+INSERT INTO exposures_rows (epoch, company_id, families, instances, confidence, taxonomy, taxonomy_version,
+    methodology, technology, matching, alignment, score, band, profile, caveats, updated_at, precedence,
+    deleted)
+WITH {technologies:Array(String)} AS names, least(families / 100, 1) AS x,
+     1 - pow(1 - x, 4) * (1 + 4 * x) AS certainty, greatest(families * 3, length(names)) AS total,
+     arrayMap(t -> sipHash64(company_id, t, {seed:UInt64}) % 10000 / 10000, names) AS luck,
+     arrayMap(l -> least(toUInt64(pow(1 - l, -1.1)), total), luck) AS matches,
+     arrayMap(m -> m / total, matches) AS aligned,
+     arrayMap((m, a) -> if(50 * m >= total, round(100 * sqrt(a * certainty), 4), NULL), matches, aligned)
+         AS scores,
+     ['very_weak', 'weak', 'moderate', 'strong', 'very_strong'] AS bands
+SELECT 1, company_id, families, total, certainty, {taxonomy:String}, {version:UInt64}, {methodology:String},
+       names, matches, arrayMap(a -> round(a, 6), aligned), scores,
+       arrayMap(s -> if(s IS NULL, NULL, bands[1 + least(4, intDiv(toUInt64(ifNull(s, 0)), 20))]), scores),
+       arrayMap((s, a) -> multiIf(s IS NULL, NULL, a >= 0.3 AND certainty >= 0.5, 'established',
+                                  certainty >= 0.5, 'peripheral', a >= 0.3, 'tentative', 'sparse'),
+                scores, aligned),
+       [], toDateTime64('2025-01-01 00:00:00', 3, 'UTC'), 1, 0
+FROM (SELECT company_id, count() AS families FROM portfolio_rows GROUP BY company_id)
+"""
+# Every fourth change is of one of those few companies. Changes come to the pairs of either kind in turn and
+# in no order; of each pair they are one chain: `seq` grows by one, each begins where the one before it ended.
+# Level 0 is unrated.
 _CHANGES: Final = """
-    SELECT number, number * {stride:UInt64} % {pairs:UInt64} AS pair, pair % {companies:UInt64} AS company,
-           concat('lg-', substring(lower(hex(MD5(toString(company)))), 1, 16)) AS company_id,
-           {technologies:Array(String)}[1 + intDiv(pair, {companies:UInt64})] AS technology,
-           intDiv(number, {pairs:UInt64}) + 1 AS seq, concat('r-', lower(hex(sipHash128(number)))) AS id,
-           addMicroseconds({stored_from:DateTime64(6, 'UTC')}, number * 100) AS stored_at,
+    SELECT number, number % 4 = 0 AS is_of_few, if(is_of_few, 0, {few:UInt64}) AS from_company,
+           if(is_of_few, {few:UInt64}, {companies:UInt64} - {few:UInt64}) AS companies,
+           if(is_of_few, intDiv(number, 4), number - intDiv(number, 4) - 1) AS turn,
+           companies * length({technologies:Array(String)}) AS pairs, turn * {stride:UInt64} % pairs AS pair,
+           concat('lg-', substring(lower(hex(MD5(toString(from_company + pair % companies)))), 1, 16))
+               AS company_id,
+           {technologies:Array(String)}[1 + intDiv(pair, companies)] AS technology,
+           toUInt64(intDiv(turn, pairs) + 1) AS seq, concat('r-', lower(hex(sipHash128(number)))) AS id,
+           addMicroseconds({stored_from:DateTime64(6, 'UTC')},
+                           intDiv(number, {block:UInt64}) * {block:UInt64} * 100) AS stored_at,
            addMilliseconds({start:DateTime64(3, 'UTC')}, number * {step_us:UInt64} DIV 1000) AS at,
+           sipHash64(pair, is_of_few) AS luck, (luck % 5 + seq) % 6 AS level,
+           if(seq = 1, 0, (luck % 5 + seq + 5) % 6) AS level_before,
            ['very_weak', 'weak', 'moderate', 'strong', 'very_strong'] AS bands,
-           bands[1 + number % 5] AS band, bands[1 + intDiv(number, 5) % 5] AS before,
-           toFloat64(number % 10000) / 100 AS score
+           if(level = 0, NULL, bands[level]) AS band,
+           if(level_before = 0, NULL, bands[level_before]) AS band_before,
+           round(20. * level - 20 + sipHash64(luck, seq) % 2000 / 100, 2) AS score,
+           round(20. * level_before - 20 + sipHash64(luck, toUInt64(seq - 1)) % 2000 / 100, 2)
+               AS score_before,
+           number % 10 = 0 AS is_backfill
     FROM numbers({first:UInt64}, {count:UInt64})
 """
-_RATING_CHANGES: Final = (
-    """
+_RATING_CHANGES: Final = f"""
 INSERT INTO rating_changes_rows (epoch, company_id, technology, seq, id, previous_band, previous_profile,
     previous_score, current_band, current_profile, current_score, cause_kind, cause_ref, families, instances,
     matching, taxonomy, taxonomy_version, methodology, at, backfill, replayed, caveats, precedence)
-SELECT 1, company_id, technology, seq, id, if(seq = 1, NULL, before), if(seq = 1, NULL, 'sparse'),
-       if(seq = 1, NULL, 10.), band, 'tentative', score, 'family',
-       concat('F', toString(number), '@1'), 30, 90, 20, 'ctt74', 1, 'exposure-1', at, number % 10 = 0, 0,
-       ['not_a_verdict'], number
-FROM ("""
-    + _CHANGES
-    + ")"
-)
-_FEED: Final = (
-    """
+SELECT 1, company_id, technology, seq, id, band_before, if(level_before = 0, NULL, 'tentative'),
+       if(level_before = 0, NULL, score_before), band, if(level = 0, NULL, 'tentative'),
+       if(level = 0, NULL, score), 'family', concat('F', toString(number), '@1'), 30, 90, 20, 'ctt74', 1,
+       'exposure-1', at, is_backfill, 0, ['not_a_verdict'], number
+FROM ({_CHANGES})
+"""  # noqa: S608
+_RATING_MOVES: Final = f"""
+INSERT INTO rating_moves_rows (epoch, at, company_id, technology, seq, from_level, from_score, to_level,
+    to_score, backfill)
+SELECT 1, at, company_id, technology, seq, level_before, if(level_before = 0, 0, score_before), level,
+       if(level = 0, 0, score), is_backfill
+FROM ({_CHANGES})
+"""  # noqa: S608
+_FEED: Final = f"""
 INSERT INTO feed_rows (epoch, stored_at, topic, `partition`, `offset`, id, kind, company_id, technology,
     authority, batches, at, backfill, replayed, body)
+WITH (level, band, score) -> if(level = 0, 'null', concat(
+         '{{"band":"', band, '","profile":"tentative","score":', toString(score), '}}')) AS rating
 SELECT 1, stored_at, 'rating-changes.v1', number % 8, intDiv(number, 8), id, 'rating-changed', company_id,
-       technology, NULL, [7], at, number % 10 = 0, 0,
-       concat('{"id":"', id, '","seq":', toString(seq), ',"company_id":"', company_id, '","technology":"',
-              technology, '","previous":', if(seq = 1, 'null', concat('{"band":"', before,
-              '","profile":"sparse","score":10.0}')), ',"current":{"band":"', band,
-              '","profile":"tentative","score":', toString(score), '},"cause":{"kind":"family","ref":"F',
-              toString(number), '@1"},"families":30,"instances":90,"matching":20,"taxonomy":"ctt74",',
+       technology, NULL, [], at, is_backfill, 0,
+       concat('{{"id":"', id, '","seq":', toString(seq), ',"company_id":"', company_id, '","technology":"',
+              technology, '","previous":', rating(level_before, band_before, score_before),
+              ',"current":', rating(level, band, score), ',"cause":{{"kind":"family","ref":"F',
+              toString(number), '@1"}},"families":30,"instances":90,"matching":20,"taxonomy":"ctt74",',
               '"taxonomy_version":1,"methodology":"exposure-1","at":"',
               formatDateTime(at, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'),
-              '","backfill":false,"replayed":false,"epoch":1,"caveats":["not_a_verdict"]}')
-FROM ("""
-    + _CHANGES
-    + ")"
-)
+              '","backfill":', if(is_backfill, 'true', 'false'),
+              ',"replayed":false,"epoch":1,"caveats":["not_a_verdict"]}}')
+FROM ({_CHANGES})
+"""  # noqa: S608
