@@ -1,10 +1,12 @@
 """How fast the API answers at full scale: every GET route, median and 95th percentile, slowest first.
 
-    python -m bench.api_load --changes 1000000
-    python -m bench.api_load --folder .bench-api --explain 100
+    python -m bench.api_load --changes 200000
+    python -m bench.api_load --folder /tmp/api-world --output bench/results
+    python -m bench.api_load --folder /tmp/api-world --explain 100 --only companies
 
-The second keeps the database, and shows the plans of statements behind answers above 100 ms. It is filled
-once in the folder and found there again. One reader asks, one request after another.
+The second keeps the database of full scale, filled once in the folder and found there again, and writes the
+results for `bench.report`. The third shows the plans of statements behind answers above 100 ms, of some
+routes alone. One reader asks, one request after another.
 """
 
 import json
@@ -16,17 +18,21 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import msgspec
 import uvicorn
 
 from bench.api_world import Scale, company_id, fill
+from bench.results import Results
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.store.client import Database, Row, connect, parse_dsn
 from giants.store.migrations import migrate
+from giants.store.queries.feed import encode_position, head
 from giants.web.app import create_app
 from giants.web.openapi import openapi_document, operations
 from streams.settings import Settings
@@ -36,6 +42,8 @@ ANSWER_SECONDS_MAX: Final = 120.0
 LEFT_OUT: Final = {"/api/v1/changes/stream", "/api/v1/export/{table}"}
 TECHNOLOGIES: Final = ("radar", "advanced-optical-communication", "quantum-sensors")
 COMPANIES_ASKED: Final = 10
+# Changes of each partition that a reader has not seen yet.
+BEHIND: Final = 1_000
 # The queries of each route, of which each is asked equally often; {company} and {technology} vary.
 ASKED: Final[Mapping[str, Sequence[str]]] = {
     "/api/v1/companies": (
@@ -64,7 +72,11 @@ ASKED: Final[Mapping[str, Sequence[str]]] = {
         "?backfill=false",
         "?since={cursor}",
         "?since={cursor}&technology={technology}",
+        "?since={behind}",
     ),
+    "/api/v1/movers": ("", "?technology={technology}", "?authority=ZJ"),
+    "/api/v1/technologies/movements": ("", "?authority=ZJ"),
+    "/api/v1/signals": ("", "?kind=review-due", "?authority=ZJ"),
     "/api/v1/watchlists": ("", "?owner=desk-1"),
     "/api/v1/alerts": ("", "?watchlist=w-1"),
     "/api/v1/findings": ("", "?code=contradiction"),
@@ -111,10 +123,15 @@ class WatchedDatabase(Database):
 
 @dataclass(slots=True)
 class Route:
-    """Times of one route and query, milliseconds, and the slowest statement behind it."""
+    """Times of one route and query, milliseconds, the statements that each needed, and the slowest of them.
+
+    `processor_milliseconds` are those of client, server and database together.
+    """
 
     name: str
     milliseconds: list[float] = field(default_factory=list)
+    processor_milliseconds: list[float] = field(default_factory=list)
+    statements: int = 0
     slowest: Asked | None = None
 
     @property
@@ -131,11 +148,16 @@ def main() -> None:
     folder = nullcontext(str(options.folder)) if options.folder else tempfile.TemporaryDirectory()
     with folder as data, _opened(Path(data), scale) as (database, settings):
         with _served(database, settings) as client:
-            asked = list(_requests(client, database, settings, scale, pages=options.pages))
+            asked = [
+                (name, paths)
+                for name, paths in _requests(client, database, settings, scale, pages=options.pages)
+                if options.only in name
+            ]
             routes = [_measure(client, database, name, paths, options.requests) for name, paths in asked]
         routes.sort(key=lambda route: -route.p95)
         for route in routes:
-            _print(route)
+            _say(_row(route))
+        _write(options, routes)
         if options.explain is not None:
             for route in routes:
                 if route.p95 > options.explain and route.slowest is not None:
@@ -145,10 +167,12 @@ def main() -> None:
 def _options() -> Namespace:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--companies", type=int, default=20_000)
-    parser.add_argument("--changes", type=int, default=200_000, help="rating changes, up to ten million")
+    parser.add_argument("--changes", type=int, default=10_000_000, help="rating changes")
     parser.add_argument("--requests", type=int, default=20, help="of each query")
     parser.add_argument("--pages", action="store_true", help="the pages of the dashboard too")
+    parser.add_argument("--only", default="", help="ask only what has this in its address")
     parser.add_argument("--folder", type=Path, help="where the database is kept for another run")
+    parser.add_argument("--output", type=Path, help="where the results are written to, for bench.report")
     parser.add_argument(
         "--explain", type=float, help="show the plan of what takes more milliseconds than this"
     )
@@ -168,7 +192,7 @@ def _opened(folder: Path, scale: Scale) -> Iterator[tuple[WatchedDatabase, Setti
             _say({"filled_seconds": round(time.perf_counter() - begun, 1)})
     DeliveryQueue(folder / QUEUE_FILE).close()
     with WatchedDatabase(where, options) as database:
-        for table in ("companies", "exposures", "portfolio", "rating_changes", "feed"):
+        for table in ("companies", "exposures", "portfolio", "rating_changes", "rating_moves", "feed"):
             found = database.rows(
                 "SELECT sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts "
                 "WHERE active AND database = currentDatabase() AND table = {t:String}",
@@ -199,27 +223,38 @@ def _served(database: Database, settings: Settings) -> Iterator[httpx.Client]:
 def _requests(
     client: httpx.Client, database: Database, settings: Settings, scale: Scale, *, pages: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """Each route and query with the addresses that are asked for it; every GET route is there."""
+    """Each route and query with the addresses that are asked for it; every GET route is there.
+
+    `cursor` is the end of the feed, `behind` some thousands of changes before it.
+    """
     step = max(scale.companies // COMPANIES_ASKED, 1)
     companies = [company_id(number) for number in range(0, scale.companies, step)]
-    begin = client.get("/api/v1/changes?since=now").json()["next"]
+    here = head(database)
+    cursors = {
+        "cursor": encode_position(here),
+        "behind": encode_position(
+            msgspec.structs.replace(
+                here, offsets={place: max(offset - BEHIND, 0) for place, offset in here.offsets.items()}
+            )
+        ),
+    }
     document = openapi_document(create_app(database, settings))
     for method, path, _ in operations(document):
         if method != "GET" or path in LEFT_OUT:
             continue
         for query in ASKED.get(path, ("",)):
-            yield path + query, _concrete(path + query, companies, begin)
+            yield path + query, _concrete(path + query, companies, cursors)
     for page in PAGES if pages else ():
-        yield f"page {page}", _concrete(page, companies, begin)
+        yield f"page {page}", _concrete(page, companies, cursors)
 
 
-def _concrete(path: str, companies: Sequence[str], cursor: str) -> list[str]:
+def _concrete(path: str, companies: Sequence[str], cursors: Mapping[str, str]) -> list[str]:
     """The address for one company after another."""
     found = []
     for number, company in enumerate(companies):
         technology = TECHNOLOGIES[number % len(TECHNOLOGIES)]
         values = {"company_id": company, "company": company, "technology": technology}
-        found.append(path.format(**values, watchlist_id="w-1", cursor=cursor))
+        found.append(path.format(**values, watchlist_id="w-1", **cursors))
     return found
 
 
@@ -232,9 +267,11 @@ def _measure(
     for number in range(requests):
         path = paths[number % len(paths)]
         database.asked.clear()
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         _answer(client, path)
         route.milliseconds.append((time.perf_counter() - begun) * 1000)
+        route.processor_milliseconds.append((time.process_time() - worked) * 1000)
+        route.statements = max(route.statements, len(database.asked))
         for asked in database.asked:
             if route.slowest is None or asked.seconds > route.slowest.seconds:
                 route.slowest = asked
@@ -247,15 +284,28 @@ def _answer(client: httpx.Client, path: str) -> None:
         raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
 
 
-def _print(route: Route) -> None:
-    _say(
-        {
-            "route": route.name,
-            "fastest_ms": round(min(route.milliseconds), 1),
-            "median_ms": round(statistics.median(route.milliseconds), 1),
-            "p95_ms": round(route.p95, 1),
-            "statement_ms": round(route.slowest.seconds * 1000, 1) if route.slowest else None,
-        }
+def _row(route: Route) -> dict[str, Any]:
+    return {
+        "route": route.name,
+        "fastest_ms": round(min(route.milliseconds), 1),
+        "median_ms": round(statistics.median(route.milliseconds), 1),
+        "p95_ms": round(route.p95, 1),
+        "processor_ms": round(statistics.median(route.processor_milliseconds), 1),
+        "statements": route.statements,
+        "statement_ms": round(route.slowest.seconds * 1000, 1) if route.slowest else None,
+    }
+
+
+def _write(options: Namespace, routes: Sequence[Route]) -> None:
+    """Write the results where that is asked for."""
+    if options.output is None:
+        return
+    scale = Scale(companies=options.companies, changes=options.changes)
+    settings = {"companies": scale.companies, "pairs": scale.pairs, "changes": scale.changes}
+    settings["requests"] = options.requests
+    versions = {package: version(package) for package in ("chdb-core", "clickhouse-connect", "fastapi")}
+    Results("api_load", settings, {"routes": [_row(route) for route in routes]}, versions).write(
+        options.output
     )
 
 

@@ -250,6 +250,28 @@ def _local_store(found: Mapping[str, Found]) -> str:
     return _table(columns, rows) + _provenance(_of(found, "local_store"))
 
 
+def _queries(found: Mapping[str, Found]) -> str:
+    """What the API answers, the slowest first."""
+    measured = _of(found, "api_load")
+    rows = [
+        (
+            f"`{row['route']}`",
+            f"{row['median_ms']:,.0f}",
+            f"{row['p95_ms']:,.0f}",
+            f"{row['processor_ms']:,.0f}",
+            str(row["statements"]),
+        )
+        for row in sorted(measured["rows"]["routes"], key=lambda row: (-row["p95_ms"], row["route"]))
+    ]
+    columns = ("request", "median, ms", "95th percentile, ms", "processor, ms", "statements")
+    of = measured["settings"]
+    scale = (
+        f"\n{of['companies']:,} companies, {of['pairs']:,} pairs, {of['changes']:,} changes; "
+        f"{of['requests']:,} requests each.\n"
+    )
+    return _table(columns, rows) + scale + _provenance(measured)
+
+
 def _plan(found: Mapping[str, Found]) -> str:
     """Arithmetic for a hundred times the data; see `bench.plan`."""
     measured = _measured(found)
@@ -339,6 +361,7 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "watchlists": _flat_watchlists,
     "memory": _memory,
     "local-store": _local_store,
+    "queries": _queries,
     "plan": _plan,
 }
 

@@ -7,7 +7,8 @@
 
 -- The store makes the tables, fills them, and drops the partitions of epochs that are over (ALTER DELETE).
 CREATE ROLE IF NOT EXISTS giants_storing;
-GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER ADD COLUMN, ALTER DELETE ON giants.* TO giants_storing;
+GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER ADD COLUMN, ALTER MATERIALIZE COLUMN,
+      ALTER ADD PROJECTION, ALTER MATERIALIZE PROJECTION, ALTER DELETE ON giants.* TO giants_storing;
 GRANT SELECT ON system.tables TO giants_storing;
 GRANT SELECT ON system.columns TO giants_storing;
 GRANT SELECT ON system.parts TO giants_storing;

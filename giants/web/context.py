@@ -30,6 +30,9 @@ class Context:
 
     def taxonomy(self) -> TaxonomyVersion:
         """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""
+        return self.kept.get("taxonomy", self._taxonomy)
+
+    def _taxonomy(self) -> TaxonomyVersion:
         version = taxonomy_in_force(self.database, self.settings.taxonomy)
         if version is None:
             raise NotReadyError(f"taxonomy {self.settings.taxonomy!r} is not known yet")

@@ -44,6 +44,18 @@ def test_a_comparison_names_rates_versions_and_processors() -> None:
     assert "with 2 processors, Python 3.11.0: quixstreams 3." in page
 
 
+def test_queries_stand_with_the_slowest_first_and_the_scale_below() -> None:
+    route = {"median_ms": 8.2, "processor_ms": 6.0, "statements": 3}
+    routes = [route | {"route": "/fast", "p95_ms": 10.4}, route | {"route": "/slow", "p95_ms": 1_900.6}]
+    measured = SOME["peers"] | {
+        "settings": {"companies": 20_000, "pairs": 1_440_000, "changes": 10_000_000, "requests": 20},
+        "rows": {"routes": routes},
+    }
+    page = filled("page", "<!-- bench: queries -->\n<!-- end -->", {"api_load": measured})
+    assert page.index("| `/slow` | 8 | 1,901 | 6 | 3 |") < page.index("| `/fast` | 8 | 10 | 6 | 3 |")
+    assert "20,000 companies, 1,440,000 pairs, 10,000,000 changes; 20 requests each." in page
+
+
 def test_what_is_not_measured_says_which_command_measures_it() -> None:
     page = filled("page", "<!-- bench: backfill -->\n<!-- end -->", {})
     assert "Not measured yet: `python -m bench.backfill`" in page

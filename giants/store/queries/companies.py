@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
 from giants.store.search import search_key
 from schemas.changes import CompanySnapshot
@@ -13,71 +14,65 @@ from schemas.codes import Band, Category, Status
 
 BANDS: Final = tuple(Band)
 
-# Statements are constants, put together from these once: an empty array takes everything, and every value is
-# bound by the server. Names are read only where one is looked for, the history only where a day is asked for,
-# ratings only where a band is.
-_COUNTED: Final = "SELECT count() AS companies"
-_FROM: Final = " FROM (SELECT "
-_COLUMNS: Final = "company_id, name, name_en, next_review_year, authority, tier, provisional"
-_NOW: Final = "status, sub_state, since, batches FROM companies"
-_THEN: Final = """
-    arrayLast(s -> s.since <= {as_of:Date32}, timeline) AS spell,
-    spell.status AS status, spell.sub_state AS sub_state, spell.since AS since,
-    arrayMap(d -> d.batch, arrayFilter(d -> d.`on` <= {as_of:Date32}, designations)) AS batches
-    FROM companies WHERE arrayExists(s -> s.since <= {as_of:Date32}, timeline)
+# Two steps: which companies, from the columns of the conditions alone and in one reading, with how many there
+# are in all; then what a list shows, of the few of the page. Statements are put together from these constants
+# by the conditions that are asked for, and every value is bound by the server.
+_WHICH: Final = """
+SELECT count() AS total, groupArraySortedIf({{most:UInt32}})({place}, {place} > {after}) AS page
+FROM companies_rows FINAL
+WHERE epoch = {{epoch:UInt32}}
 """
-_MET: Final = """
-WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
-  AND (empty({authorities:Array(String)}) OR has({authorities:Array(String)}, ifNull(authority, '')))
-  AND (empty({batches:Array(UInt8)}) OR hasAny(batches, {batches:Array(UInt8)}))
-"""
-_NAMED: Final = "  AND position(search, {q:String}) > 0\n"
-_RATED: Final = """
-  AND company_id IN (
-      SELECT company_id FROM rated_portfolios
-      WHERE ({technology:String} = '' AND best >= {level:UInt8})
-         OR ({technology:String} != '' AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}))
-"""
-_TAGGED: Final = """
-  AND company_id IN (
-      SELECT company_id FROM companies WHERE hasAny(tags.category, {categories:Array(String)}))
-"""
-_FOUND: Final = "SELECT " + _COLUMNS + ", status, sub_state, since, batches, "
-_NO_RANK: Final = "0 AS rank, 0 AS length"
+_BY_ID: Final = {"place": "company_id", "after": "{after:String}"}
 # Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
-_RANK: Final = """
-       multiIf(position(search, concat('\n', {q:String}, '\n')) > 0, 0,
-               position(search, concat('\n', {q:String})) > 0, 1, 2) AS rank, lengthUTF8(name) AS length
-"""
-_BY_RANK: Final = """
-  AND (rank, length, company_id) > ({rank:Int32}, {length:UInt32}, {after:String})
-ORDER BY rank, length, company_id LIMIT {limit:UInt32}
-"""
-_BY_ID: Final = "  AND company_id > {after:String} ORDER BY company_id LIMIT {limit:UInt32}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Statements:
-    """What is asked of companies in one way: a page of them, and how many there are."""
-
-    page: str
-    count: str
-
-
-def _statements(*, named: bool, then: bool, rated: bool, tagged: bool) -> _Statements:
-    source = _FROM + _COLUMNS + (", search, " if named else ", ") + (_THEN if then else _NOW) + ")"
-    met = source + _MET + (_NAMED if named else "") + (_RATED if rated else "") + (_TAGGED if tagged else "")
-    rank = _RANK if named else _NO_RANK
-    return _Statements(_FOUND + rank + met + (_BY_RANK if named else _BY_ID), _COUNTED + met)
-
-
-_STATEMENTS: Final = {
-    (named, then, rated, tagged): _statements(named=named, then=then, rated=rated, tagged=tagged)
-    for named in (False, True)
-    for then in (False, True)
-    for rated in (False, True)
-    for tagged in (False, True)
+_BY_RANK: Final = {
+    "place": """(
+        multiIf(position(search, concat('\n', {q:String}, '\n')) > 0, 0,
+                position(search, concat('\n', {q:String})) > 0, 1, 2), lengthUTF8(name), company_id)""",
+    "after": "({rank:Int32}, {length:UInt32}, {after:String})",
 }
+_STATUS_NOW: Final = "status"
+_STATUS_THEN: Final = "arrayLast((of, since) -> since <= {as_of:Date32}, timeline.status, timeline.since)"
+_BATCHES_NOW: Final = "batches"
+_BATCHES_THEN: Final = (
+    "arrayFilter((batch, since) -> since <= {as_of:Date32}, designations.batch, designations.`on`)"
+)
+_KNOWN_THEN: Final = "AND arrayExists(since -> since <= {as_of:Date32}, timeline.since)\n"
+_NAMED: Final = "AND position(search, {q:String}) > 0\n"
+_OF_STATUS: Final = "AND has({statuses:Array(String)}, %s)\n"
+_OF_AUTHORITY: Final = "AND has({authorities:Array(String)}, ifNull(authority, ''))\n"
+_OF_BATCH: Final = "AND hasAny({batches:Array(UInt8)}, %s)\n"
+_TAGGED: Final = "AND hasAny(tags.category, {categories:Array(String)})\n"
+_RATED: Final = """AND company_id IN (
+    SELECT company_id FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND best >= {level:UInt8}%s)
+"""
+_RATED_IN: Final = " AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}"
+_COLUMNS: Final = "company_id, name, name_en, next_review_year, authority, tier, provisional, "
+_NOW: Final = "status, sub_state, since, batches "
+_THEN: Final = f"""
+    arrayLast(s -> s.since <= {{as_of:Date32}}, timeline) AS spell, spell.status AS status,
+    spell.sub_state AS sub_state, spell.since AS since, {_BATCHES_THEN} AS batches
+"""
+_OF_PAGE: Final = """
+FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
+"""
+_LISTED_NOW: Final = "SELECT " + _COLUMNS + _NOW + _OF_PAGE
+_LISTED_THEN: Final = "SELECT " + _COLUMNS + _THEN + _OF_PAGE
+_NAMES: Final = "SELECT company_id, name, name_en " + _OF_PAGE
+_FAMILIES: Final = """
+SELECT company_id, families
+FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
+"""
+_BY_OWN_ID: Final = (
+    "SELECT body FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}"
+)
+# Asked only where there is none of that id: it reads what every company took in.
+_BY_MERGED_ID: Final = """
+SELECT body FROM companies_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id IN (
+    SELECT company_id FROM companies_rows FINAL
+    WHERE epoch = {epoch:UInt32} AND has(merged_from, {id:String}))
+LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,50 +111,59 @@ class CompanyRow:
     families: int
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyPage(Page[CompanyRow]):
+    """A page of companies; `total` is how many meet the conditions in all."""
+
+    total: int
+
+
 def find_companies(
     database: Database,
     wanted: CompanyFilter,
     cursor: str | None = None,
     limit: int = PAGE_ROWS_DEFAULT,
-) -> Page[CompanyRow]:
+) -> CompanyPage:
     """Companies that meet every condition; the best matches of the query first, then by id."""
     if _asks_for_nothing(wanted):
-        return Page((), None)
+        return CompanyPage((), None, 0)
     rank, length, after = decode_cursor("companies", cursor, (int, int, str)) if cursor else (-1, 0, "")
     limit = bounded(limit)
-    place = {"rank": rank, "length": length, "after": after, "limit": limit + 1}
-    rows = database.rows(_asked(wanted).page, _parameters(wanted) | place)
-    families = _families(database, [row["company_id"] for row in rows[:limit]])
-    items = tuple(_company_row(row, families) for row in rows[:limit])
-    last = rows[limit - 1] if len(rows) > limit else None
-    more = encode_cursor("companies", (last["rank"], last["length"], last["company_id"])) if last else None
-    return Page(items, more)
+    place = {"rank": rank, "length": length, "after": after, "most": limit + 1}
+    parameters = _parameters(wanted)
+    found = shown_rows(database, _which(wanted), parameters | place)[0]
+    places = [(0, 0, place) if isinstance(place, str) else place for place in found["page"]]
+    ids = [company_id for _, _, company_id in places[:limit]]
+    more = encode_cursor("companies", places[limit - 1]) if len(places) > limit else None
+    return CompanyPage(_listed(database, ids, parameters, now=wanted.as_of is None), more, found["total"])
 
 
-def count_companies(database: Database, wanted: CompanyFilter) -> int:
-    """How many companies meet every condition."""
-    if _asks_for_nothing(wanted):
-        return 0
-    return int(database.rows(_asked(wanted).count, _parameters(wanted))[0]["companies"])
+def _listed(
+    database: Database, ids: list[str], parameters: dict[str, Any], *, now: bool
+) -> tuple[CompanyRow, ...]:
+    """What a list shows of some companies, in the order of the ids."""
+    if not ids:
+        return ()
+    rows = shown_rows(database, _LISTED_NOW if now else _LISTED_THEN, parameters | {"ids": ids})
+    families = _families(database, ids)
+    by_id = {row["company_id"]: row for row in rows}
+    return tuple(_company_row(by_id[id_], families) for id_ in ids if id_ in by_id)
 
 
 def company_by_id(database: Database, company_id: str) -> CompanySnapshot | None:
     """The snapshot of a company; the id of a company that was merged leads to the one it became part of."""
-    rows = database.rows(
-        "SELECT body FROM companies WHERE company_id = {id:String} "
-        "UNION ALL SELECT body FROM companies WHERE has(merged_from, {id:String}) LIMIT 1",
-        {"id": company_id},
-        raw=("body",),
-    )
-    return CompanySnapshot.model_validate_json(rows[0]["body"]) if rows else None
+    for statement in (_BY_OWN_ID, _BY_MERGED_ID):
+        rows = shown_rows(database, statement, {"id": company_id}, raw=("body",))
+        if rows:
+            return CompanySnapshot.model_validate_json(rows[0]["body"])
+    return None
 
 
 def companies_by_id(database: Database, company_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
     """Names in both languages of some companies."""
-    rows = database.rows(
-        "SELECT company_id, name, name_en FROM companies WHERE company_id IN {ids:Array(String)}",
-        {"ids": sorted(set(company_ids))},
-    )
+    if not company_ids:
+        return {}
+    rows = shown_rows(database, _NAMES, {"ids": sorted(set(company_ids))})
     return {row["company_id"]: (row["name"], row["name_en"]) for row in rows}
 
 
@@ -168,10 +172,21 @@ def _asks_for_nothing(wanted: CompanyFilter) -> bool:
     return bool(wanted.query.strip()) and not search_key(wanted.query)
 
 
-def _asked(wanted: CompanyFilter) -> _Statements:
-    rated = wanted.technology is not None or wanted.min_band is not None
-    named, then, tagged = bool(search_key(wanted.query)), wanted.as_of is not None, bool(wanted.categories)
-    return _STATEMENTS[named, then, rated, tagged]
+def _which(wanted: CompanyFilter) -> str:
+    """The statement that finds the companies, with the conditions that are asked for and no others."""
+    then = wanted.as_of is not None
+    conditions = (
+        (then, _KNOWN_THEN),
+        (bool(search_key(wanted.query)), _NAMED),
+        (bool(wanted.statuses), _OF_STATUS % (_STATUS_THEN if then else _STATUS_NOW)),
+        (bool(wanted.authorities), _OF_AUTHORITY),
+        (bool(wanted.batches), _OF_BATCH % (_BATCHES_THEN if then else _BATCHES_NOW)),
+        (bool(wanted.categories), _TAGGED),
+        (wanted.technology is not None, _RATED % _RATED_IN),
+        (wanted.technology is None and wanted.min_band is not None, _RATED % ""),
+    )
+    which = _WHICH.format(**(_BY_RANK if search_key(wanted.query) else _BY_ID))
+    return which + "".join(condition for is_asked, condition in conditions if is_asked)
 
 
 def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
@@ -193,10 +208,7 @@ def level_of(lowest: Band | None) -> int:
 
 
 def _families(database: Database, company_ids: Sequence[str]) -> dict[str, int]:
-    rows = database.rows(
-        "SELECT company_id, families FROM portfolios WHERE company_id IN {ids:Array(String)}",
-        {"ids": list(company_ids)},
-    )
+    rows = shown_rows(database, _FAMILIES, {"ids": list(company_ids)})
     return {row["company_id"]: row["families"] for row in rows}
 
 

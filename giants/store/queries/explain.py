@@ -1,16 +1,37 @@
 """How a rating was made: the symbols that match, their families, every number on the way (X-03 … X-17)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from giants.domain.exposure import METHODOLOGY, confidence, rate
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
+from giants.store.epochs import shown_rows
 from schemas.changes import Cause
 from schemas.codes import Band, Profile
 from schemas.facts import TaxonomyVersion
 
 FAMILIES_SHOWN_MAX: Final = 20
+# The symbol '' stands for the portfolio as a whole: every family carries it once.
+_CARRIED: Final = """
+SELECT symbol, count() AS families
+FROM portfolio_rows FINAL ARRAY JOIN arrayPushFront(symbols, '') AS symbol
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+GROUP BY symbol
+"""
+_FAMILIES: Final = """
+SELECT symbol, groupArraySorted({most:UInt32})(family_id) AS family_ids
+FROM portfolio_rows FINAL ARRAY JOIN symbols AS symbol
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND symbol IN {symbols:Array(String)}
+GROUP BY symbol
+"""
+# Copies of a change that is stored twice are the same.
+_LAST: Final = """
+SELECT cause_kind, cause_ref FROM rating_changes_rows
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND technology = {technology:String}
+ORDER BY seq DESC LIMIT 1
+"""
 TAXONOMIES_KEPT: Final = 4
 # By the identity of the version, which is kept alive by its compiled form.
 _COMPILED: Final[dict[int, Taxonomy]] = {}
@@ -62,13 +83,10 @@ def explain(
     definition = taxonomy.technologies.get(technology)
     if definition is None:
         return None
-    totals = database.rows(
-        "SELECT count() AS families, sum(length(symbols)) AS instances FROM portfolio "
-        "WHERE company_id = {id:String}",
-        {"id": company_id},
-    )[0]
-    families, instances = int(totals["families"]), int(totals["instances"])
-    symbols = _matching(database, taxonomy, company_id, technology)
+    carried = {row["symbol"]: row["families"] for row in shown_rows(database, _CARRIED, {"id": company_id})}
+    families = carried.pop("", 0)
+    instances = sum(carried.values())
+    symbols = _matching(database, taxonomy, company_id, technology, carried)
     matching = sum(symbol.families for symbol in symbols)
     rating = rate(matching, instances, confidence(families))
     return Explanation(
@@ -104,25 +122,18 @@ def compiled(version: TaxonomyVersion) -> Taxonomy:
 
 
 def _matching(
-    database: Database, taxonomy: Taxonomy, company_id: str, technology: str
+    database: Database, taxonomy: Taxonomy, company_id: str, technology: str, carried: Mapping[str, int]
 ) -> tuple[MatchingSymbol, ...]:
     """The company's symbols that the technology takes, those of most families first."""
-    carried = database.rows(
-        "SELECT symbol, count() AS families FROM portfolio ARRAY JOIN symbols AS symbol "
-        "WHERE company_id = {id:String} GROUP BY symbol",
-        {"id": company_id},
-    )
     taken = {
-        row["symbol"]: int(row["families"])
-        for row in carried
-        if technology in taxonomy.technologies_of(row["symbol"])
+        symbol: families
+        for symbol, families in carried.items()
+        if technology in taxonomy.technologies_of(symbol)
     }
-    shown = database.rows(
-        "SELECT symbol, groupArraySorted({most:UInt32})(family_id) AS family_ids "
-        "FROM portfolio ARRAY JOIN symbols AS symbol "
-        "WHERE company_id = {id:String} AND symbol IN {symbols:Array(String)} GROUP BY symbol",
-        {"id": company_id, "symbols": sorted(taken), "most": FAMILIES_SHOWN_MAX},
-    )
+    if not taken:
+        return ()
+    asked = {"id": company_id, "symbols": sorted(taken), "most": FAMILIES_SHOWN_MAX}
+    shown = shown_rows(database, _FAMILIES, asked)
     family_ids = {row["symbol"]: tuple(row["family_ids"]) for row in shown}
     found = []
     for symbol in sorted(taken, key=lambda symbol: (-taken[symbol], symbol)):
@@ -142,9 +153,5 @@ def _matching(
 
 
 def _last_cause(database: Database, company_id: str, technology: str) -> Cause | None:
-    rows = database.rows(
-        "SELECT cause_kind, cause_ref FROM rating_changes "
-        "WHERE company_id = {id:String} AND technology = {t:String} ORDER BY seq DESC LIMIT 1",
-        {"id": company_id, "t": technology},
-    )
+    rows = shown_rows(database, _LAST, {"id": company_id, "technology": technology})
     return Cause(kind=rows[0]["cause_kind"], ref=rows[0]["cause_ref"]) if rows else None

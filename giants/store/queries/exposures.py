@@ -1,11 +1,12 @@
 """Exposures: of one company, of one technology, and the taxonomy behind them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from giants.store.queries.companies import level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.codes import Band
@@ -15,8 +16,8 @@ TAXONOMIES_KEPT: Final = 4
 # First who, from short columns; then what, of those few alone.
 _WHO: Final = """
 SELECT company_id, rated_score[indexOf(rated, {technology:String})] AS score_of
-FROM rated_portfolios
-WHERE rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}
+FROM exposures_rows FINAL
+WHERE epoch = {epoch:UInt32} AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
 ORDER BY score_of DESC, company_id
 LIMIT {limit:UInt32}
@@ -25,9 +26,31 @@ _WHAT: Final = """
 SELECT company_id, families, instances, indexOf(technology, {technology:String}) AS place,
        matching[place] AS matching_of, alignment[place] AS alignment_of, score[place] AS score_of,
        band[place] AS band_of, profile[place] AS profile_of
-FROM portfolios
-WHERE company_id IN {ids:Array(String)} AND band_of IS NOT NULL
+FROM exposures_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)} AND band_of IS NOT NULL
 ORDER BY score_of DESC, company_id
+"""
+_OF_COMPANY: Final = """
+SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology,
+       matching, alignment, score, band, profile, updated_at
+FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+"""
+_ON_DAY: Final = """
+SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, instances, matching,
+                                taxonomy_version, at), seq) AS last
+FROM rating_changes_rows
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND at < {until:DateTime64(3, 'UTC')}
+GROUP BY technology ORDER BY technology
+"""
+_BANDS: Final = """
+SELECT technology, band, count() AS companies
+FROM (SELECT technology, band FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32})
+ARRAY JOIN technology, band
+GROUP BY technology, band
+"""
+_NAMED: Final = """
+SELECT company_id, name, name_en, status, authority, batches
+FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
 """
 
 
@@ -107,7 +130,7 @@ class PastRating:
 
 def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
     """The exposure of a company; None where no patent family is known (X-21)."""
-    rows = database.rows("SELECT * FROM portfolios WHERE company_id = {id:String}", {"id": company_id})
+    rows = shown_rows(database, _OF_COMPANY, {"id": company_id})
     if not rows:
         return None
     row = rows[0]
@@ -129,13 +152,8 @@ def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
 
 def ratings_on(database: Database, company_id: str, day: date) -> list[PastRating]:
     """What had been announced of a company's technologies by the end of a day, UTC."""
-    rows = database.rows(
-        "SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, instances, "
-        "matching, taxonomy_version, at), seq) AS last FROM rating_changes "
-        "WHERE company_id = {id:String} AND toDate32(at) <= {day:Date32} "
-        "GROUP BY technology ORDER BY technology",
-        {"id": company_id, "day": day},
-    )
+    until = datetime.combine(day, time(), UTC) + timedelta(days=1)
+    rows = shown_rows(database, _ON_DAY, {"id": company_id, "until": until})
     return [PastRating(row["technology"], *row["last"]) for row in rows if row["last"][1] is not None]
 
 
@@ -146,9 +164,7 @@ def technologies(database: Database, taxonomy: str) -> list[TechnologyRow]:
         "WHERE taxonomy = {t:String} ORDER BY listed_as",
         {"t": taxonomy},
     )
-    counted = database.rows(
-        "SELECT technology, band, count() AS companies FROM exposures GROUP BY technology, band",
-    )
+    counted = shown_rows(database, _BANDS)
     bands: dict[str, dict[str | None, int]] = {}
     for row in counted:
         bands.setdefault(row["technology"], {})[row["band"]] = row["companies"]
@@ -178,7 +194,8 @@ def companies_of_technology(
     """Companies rated in a technology, highest score first."""
     score, after = decode_cursor("technology", cursor, (float, str)) if cursor else (float("inf"), "")
     limit = bounded(limit)
-    found = database.rows(
+    found = shown_rows(
+        database,
         _WHO,
         {
             "technology": technology,
@@ -189,7 +206,7 @@ def companies_of_technology(
         },
     )
     ids = [row["company_id"] for row in found]
-    rows = database.rows(_WHAT, {"technology": technology, "ids": ids})
+    rows = shown_rows(database, _WHAT, {"technology": technology, "ids": ids}) if ids else []
     named = {row["company_id"]: row for row in _named(database, [row["company_id"] for row in rows[:limit]])}
     items = tuple(_rated(row, named.get(row["company_id"])) for row in rows[:limit])
     last = rows[limit - 1] if len(rows) > limit else None
@@ -199,11 +216,7 @@ def companies_of_technology(
 
 
 def _named(database: Database, company_ids: list[str]) -> list[Row]:
-    return database.rows(
-        "SELECT company_id, name, name_en, status, authority, batches FROM companies "
-        "WHERE company_id IN {ids:Array(String)}",
-        {"ids": company_ids},
-    )
+    return shown_rows(database, _NAMED, {"ids": company_ids}) if company_ids else []
 
 
 def _rated(row: Row, named: Row | None) -> RatedCompany:

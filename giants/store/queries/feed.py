@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from giants.store.client import Database, Row
-from giants.store.epochs import visible_epoch
+from giants.store.epochs import shown_epoch, shown_rows, visible_epoch
 from giants.store.errors import CursorError
 from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
@@ -32,7 +32,6 @@ _END_MS: Final = 2**43
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Days before the newest change that the latest are looked for in, one window after another.
 _WINDOWS: Final = (1, 30, None)
-_WINDOWS_OF_TECHNOLOGY: Final = (30, None)
 _STATUS_KINDS: Final = frozenset(StatusChangeKind)
 
 _AFTER: Final = """
@@ -48,14 +47,11 @@ WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
 ORDER BY stored_at, topic, `partition`, `offset`
 LIMIT {limit:UInt32}
 """
-# Only partitions with changes of the last minute: what is older than that is not looked at again from there.
+# Answered from the projection `heads`, a row or two for each partition: a minute of a back fill is millions.
 _HEADS: Final = """
 SELECT topic, `partition`, max(`offset`) + 1 AS next, max(stored_at) AS newest
 FROM feed_rows
-WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')} AND stored_at >= (
-    SELECT stored_at - INTERVAL {slack:UInt32} SECOND FROM feed_rows
-    WHERE epoch = {epoch:UInt32} ORDER BY stored_at DESC LIMIT 1
-)
+WHERE epoch = {epoch:UInt32}
 GROUP BY topic, `partition`
 """
 # Changes are stored roughly in the order of their instants, so the newest is among the last that were stored.
@@ -87,20 +83,20 @@ LIMIT 1 BY at, id
 """
 # Changes of status are few beside those of ratings, and lie in a table of their own.
 _LATEST_STATUS: Final = """
-SELECT body FROM status_changes
-WHERE (company_id, seq) IN (
-    SELECT company_id, seq FROM status_changes
-    WHERE (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+SELECT body FROM status_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND (company_id, seq) IN (
+    SELECT company_id, seq FROM status_changes_rows
+    WHERE epoch = {epoch:UInt32} AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
       AND has({kinds:Array(String)}, kind) AND ({backfill:Bool} OR NOT backfill)
     ORDER BY at DESC, id DESC
-    LIMIT {limit:UInt32}
+    LIMIT 1 BY company_id, seq LIMIT {limit:UInt32}
 )
 ORDER BY at DESC, id DESC
 """
 _STATUS_OF_COMPANY: Final = """
 SELECT body
-FROM status_changes
-WHERE company_id = {company_id:String}
+FROM status_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
   AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
   AND {technology:String} = '' AND ({backfill:Bool} OR NOT backfill)
@@ -109,18 +105,22 @@ LIMIT {limit:UInt32}
 """
 _RATINGS_OF_COMPANY: Final = """
 SELECT *
-FROM rating_changes
-WHERE company_id = {company_id:String}
-  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
-  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, 'rating-changed'))
-  AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
+FROM rating_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String} AND (technology, seq) IN (
+    SELECT technology, seq FROM rating_changes_rows
+    WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
+      AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+      AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, 'rating-changed'))
+      AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
+    ORDER BY at DESC, id DESC
+    LIMIT 1 BY technology, seq LIMIT {limit:UInt32}
+)
 ORDER BY at DESC, id DESC
-LIMIT {limit:UInt32}
 """
 _SIGNALS_OF_COMPANY: Final = """
 SELECT body
-FROM signal_changes
-WHERE company_id = {company_id:String}
+FROM signal_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
   AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
   AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
@@ -203,13 +203,14 @@ def decode_position(cursor: str) -> Position:
 
 def head(database: Database) -> Position:
     """The end of the feed now."""
-    beginning = Position(visible_epoch(database), 0, {})
+    beginning = Position(shown_epoch(database), 0, {})
     return _moved(beginning, _heads(database, beginning))
 
 
 def is_known(database: Database, position: Position) -> bool:
     """Whether the feed can be followed from a position: a rebuild begins a feed of its own."""
-    return position.epoch == visible_epoch(database)
+    # What another process completed a moment ago may be known to the reader and not here.
+    return position.epoch == shown_epoch(database) or position.epoch == visible_epoch(database)
 
 
 def changes_after(
@@ -273,7 +274,7 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
     limit = bounded(limit)
     before_ms, before_id = decode_cursor("latest", cursor, (int, str)) if cursor else (_END_MS, "")
     parameters = _parameters(wanted) | {
-        "epoch": visible_epoch(database),
+        "epoch": shown_epoch(database),
         "before": _instant(before_ms),
         "before_id": before_id,
         "limit": limit + 1,
@@ -294,7 +295,7 @@ def _of_all(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
     """Changes lie in the feed roughly by instant: a short window first, then longer ones, then everything."""
     newest = min(newest_change_at(database) or _EPOCH_START, parameters["before"])
     rows: list[Row] = []
-    for days in _WINDOWS_OF_TECHNOLOGY if parameters["technology"] else _WINDOWS:
+    for days in _WINDOWS:
         oldest = _EPOCH_START if days is None else max(newest - timedelta(days=days), _EPOCH_START)
         rows = database.rows(_LATEST, parameters | {"oldest": oldest})
         if len(rows) == parameters["limit"]:
@@ -341,8 +342,7 @@ def _item_of(change: AnyChange) -> FeedItem:
 
 def newest_change_at(database: Database) -> datetime | None:
     """The instant of the newest change; None where there is none."""
-    asked = {"epoch": visible_epoch(database), "rows": NEWEST_AMONG_ROWS}
-    newest: datetime = database.rows(_NEWEST, asked)[0]["newest"]
+    newest: datetime = shown_rows(database, _NEWEST, {"rows": NEWEST_AMONG_ROWS})[0]["newest"]
     return newest if newest > _EPOCH_START else None
 
 
@@ -361,16 +361,14 @@ def _item(row: Row) -> FeedItem:
 
 
 def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:
-    """Of each partition with changes since a position the offset after its last one."""
-    rows = database.rows(
-        _HEADS,
-        {
-            "epoch": position.epoch,
-            "since": _with_slack(position.since_us),
-            "slack": INSERT_SECONDS_MAX,
-        },
-    )
-    return [(_place(row), row["next"], row["newest"]) for row in rows]
+    """Of each partition with changes since a position the offset after its last one.
+
+    Only partitions with changes of the last minute: what is older is not looked at again from there.
+    """
+    rows = database.rows(_HEADS, {"epoch": position.epoch})
+    newest = max((row["newest"] for row in rows), default=_EPOCH_START)
+    since = max(_with_slack(position.since_us), newest - timedelta(seconds=INSERT_SECONDS_MAX))
+    return [(_place(row), row["next"], row["newest"]) for row in rows if row["newest"] >= since]
 
 
 def _moved(position: Position, reached: Sequence[tuple[str, int, datetime]]) -> Position:

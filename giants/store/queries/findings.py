@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from giants.store.client import Database
+from giants.store.epochs import shown_rows
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 
 _PAGE: Final = """
 SELECT finding_id, code, severity, subject, detail, ref, at, toUnixTimestamp64Milli(at) AS at_ms
-FROM findings
-WHERE (empty({codes:Array(String)}) OR has({codes:Array(String)}, code))
+FROM findings_rows FINAL
+WHERE epoch = {epoch:UInt32} AND (empty({codes:Array(String)}) OR has({codes:Array(String)}, code))
   AND (at_ms, finding_id) < ({at_ms:Int64}, {before:String})
 ORDER BY at_ms DESC, finding_id DESC
 LIMIT {limit:UInt32}
@@ -35,7 +36,9 @@ def findings(database: Database, codes: tuple[str, ...], cursor: str | None, lim
     """Findings in force, newest first; those of some codes where any is named."""
     at_ms, before = decode_cursor("findings", cursor, (int, str)) if cursor else (_END_MS, "")
     limit = bounded(limit)
-    rows = database.rows(_PAGE, {"codes": list(codes), "at_ms": at_ms, "before": before, "limit": limit + 1})
+    rows = shown_rows(
+        database, _PAGE, {"codes": list(codes), "at_ms": at_ms, "before": before, "limit": limit + 1}
+    )
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("findings", (last["at_ms"], last["finding_id"])) if last else None
     return Page(
@@ -49,7 +52,9 @@ def findings(database: Database, codes: tuple[str, ...], cursor: str | None, lim
 
 def finding_counts(database: Database) -> dict[str, int]:
     """How many findings are in force of each code, the most frequent first."""
-    rows = database.rows(
-        "SELECT code, count() AS findings FROM findings GROUP BY code ORDER BY findings DESC, code"
+    rows = shown_rows(
+        database,
+        "SELECT code, count() AS findings FROM findings_rows FINAL WHERE epoch = {epoch:UInt32} "
+        "GROUP BY code ORDER BY findings DESC, code",
     )
     return {row["code"]: row["findings"] for row in rows}

@@ -3,22 +3,38 @@
 from typing import Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.changes import Cause, Rating, RatingChange, StatusChange
 from schemas.codes import Band, Caveat, Profile
 
 STATUS_CHANGES_MAX: Final = 1_000
 _OLDEST_FIRST: Final = 2**63
+_STATUS: Final = """
+SELECT body FROM status_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+ORDER BY seq DESC LIMIT {most:UInt32}
+"""
+# First which, by their instants alone; then what they say. Copies of a change that is stored twice are the
+# same.
+_RATINGS: Final = """
+SELECT *, toUnixTimestamp64Milli(at) AS at_ms
+FROM rating_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND (technology, seq) IN (
+    SELECT technology, seq FROM rating_changes_rows
+    WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+      AND ({technology:String} = '' OR technology = {technology:String})
+      AND (toUnixTimestamp64Milli(at), technology, seq) < ({at_ms:Int64}, {name:String}, {seq:UInt64})
+    ORDER BY at DESC, technology DESC, seq DESC
+    LIMIT 1 BY technology, seq LIMIT {limit:UInt32}
+)
+ORDER BY at DESC, technology DESC, seq DESC
+"""
 
 
 def status_changes(database: Database, company_id: str) -> list[StatusChange]:
     """The chain of a company, newest first; at most `STATUS_CHANGES_MAX` links."""
-    rows = database.rows(
-        "SELECT body FROM status_changes WHERE company_id = {id:String} "
-        "ORDER BY seq DESC LIMIT {most:UInt32}",
-        {"id": company_id, "most": STATUS_CHANGES_MAX},
-        raw=("body",),
-    )
+    rows = shown_rows(database, _STATUS, {"id": company_id, "most": STATUS_CHANGES_MAX}, raw=("body",))
     return [StatusChange.model_validate_json(row["body"]) for row in rows]
 
 
@@ -30,11 +46,9 @@ def rating_changes(
         decode_cursor("ratings", cursor, (int, str, int)) if cursor else (_OLDEST_FIRST - 1, "", 0)
     )
     limit = bounded(limit)
-    rows = database.rows(
-        "SELECT *, toUnixTimestamp64Milli(at) AS at_ms FROM rating_changes "
-        "WHERE company_id = {id:String} AND ({technology:String} = '' OR technology = {technology:String}) "
-        "AND (at_ms, technology, seq) < ({at_ms:Int64}, {name:String}, {seq:UInt64}) "
-        "ORDER BY at_ms DESC, technology DESC, seq DESC LIMIT {limit:UInt32}",
+    rows = shown_rows(
+        database,
+        _RATINGS,
         {
             "id": company_id,
             "technology": technology or "",
@@ -50,7 +64,7 @@ def rating_changes(
 
 
 def rating_change_of(row: Row) -> RatingChange:
-    """A row of the view `rating_changes` as a message."""
+    """A row of the table or the view `rating_changes` as a message."""
     return RatingChange(
         id=row["id"],
         seq=row["seq"],

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from schemas.codes import Band
 
 MOVERS_MAX: Final = 50
@@ -22,12 +23,13 @@ _STEPS: Final = """
            argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
            argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score
     FROM rating_moves_rows
-    WHERE epoch = (SELECT epoch FROM visible_epoch)
+    WHERE epoch = {epoch:UInt32}
       AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
       AND ({technology:String} = '' OR technology = {technology:String})
       AND ({backfill:Bool} OR NOT backfill)
       AND ({authority:String} = '' OR company_id IN (
-          SELECT company_id FROM companies WHERE authority = {authority:String}))
+          SELECT company_id FROM companies_rows FINAL
+          WHERE epoch = {epoch:UInt32} AND authority = {authority:String}))
     GROUP BY company_id, technology
 """
 _FURTHEST: Final = """
@@ -44,7 +46,7 @@ _CAUSES: Final = """
 SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref,
        any(rating_changes_rows.at) AS at
 FROM rating_changes_rows
-WHERE epoch = (SELECT epoch FROM visible_epoch)
+WHERE epoch = {epoch:UInt32}
   AND (company_id, technology, seq) IN {links:Array(Tuple(String, String, UInt64))}
 GROUP BY company_id, technology
 """
@@ -65,22 +67,27 @@ ORDER BY toInt64(gained) - lost DESC, rose DESC, technology
 """
 _FLOWS: Final = _LEVELS + _STEPS + _BY_TECHNOLOGY
 # The best band of a company in any technology is level 0 where it has families and no rating.
-BEST_BANDS: Final = """
-SELECT company_id, families,
-       arrayMax(arrayMap(b -> indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'],
-                                      ifNull(b, '')), band)) AS best
-FROM portfolios
-"""
+BEST_BANDS: Final = "SELECT company_id, families, best FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32}"
 _COUNTED: Final = """
        count() AS companies, countIf(families > 0) AS with_families,
        countIf(best >= 1) AS rated, countIf(best >= 4) AS strong
 """
 _OF_BATCHES: Final = """
-FROM (SELECT company_id, arrayJoin(arrayDistinct(batches)) AS batch FROM companies) AS c
+FROM (
+    SELECT company_id, arrayJoin(arrayDistinct(batches)) AS batch
+    FROM companies_rows FINAL WHERE epoch = {epoch:UInt32}
+) AS c
 LEFT JOIN ("""
 # A designation counts for the authority that made it, whatever that of the company is today.
 _OF_AUTHORITIES: Final = """
-FROM (SELECT DISTINCT company_id, batch, authority FROM designations) AS c
+FROM (
+    SELECT DISTINCT company_id, batch, authority
+    FROM (
+        SELECT company_id, designations.batch AS batches, designations.authority AS authorities
+        FROM companies_rows FINAL WHERE epoch = {epoch:UInt32}
+    )
+    ARRAY JOIN batches AS batch, authorities AS authority
+) AS c
 LEFT JOIN ("""
 _JOINED: Final = ") AS p ON p.company_id = c.company_id"
 _STRONG: Final = (
@@ -174,7 +181,7 @@ class Strength:
 def movers(database: Database, period: Period, *, rising: bool, limit: int = MOVERS_MAX) -> list[Mover]:
     """Pairs whose score moved furthest between announcements, up or down, the furthest first."""
     asked = {"rising": rising, "limit": min(max(limit, 1), MOVERS_MAX)}
-    rows = database.rows(_MOVERS, _parameters(period) | asked)
+    rows = shown_rows(database, _MOVERS, _parameters(period) | asked)
     causes = _causes(database, rows)
     return [
         Mover(
@@ -197,7 +204,7 @@ def movers(database: Database, period: Period, *, rising: bool, limit: int = MOV
 def _causes(database: Database, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
     """Of each mover the change that came last, which tells why."""
     links = [(row["company_id"], row["technology"], row["last_seq"]) for row in rows]
-    causes = database.rows(_CAUSES, {"links": links}) if links else []
+    causes = shown_rows(database, _CAUSES, {"links": links}) if links else []
     return {(row["company_id"], row["technology"]): row for row in causes}
 
 
@@ -207,19 +214,19 @@ def _band(level: int) -> Band | None:
 
 def technology_flows(database: Database, period: Period) -> list[TechnologyFlow]:
     """How technologies gained and lost companies in a period, the largest gain first."""
-    rows = database.rows(_FLOWS, _parameters(period))
+    rows = shown_rows(database, _FLOWS, _parameters(period))
     by_band = ({name: tuple(row[name]) for name in ("entered", "left")} for row in rows)
     return [TechnologyFlow(**(row | bands)) for row, bands in zip(rows, by_band, strict=True)]
 
 
 def strong_shares(database: Database) -> list[StrongShare]:
     """How much of each batch is rated, and rated strong or higher, in any technology."""
-    return [StrongShare(**row) for row in database.rows(_STRONG)]
+    return [StrongShare(**row) for row in shown_rows(database, _STRONG)]
 
 
 def strengths(database: Database) -> list[Strength]:
     """How much of what each authority designated in each batch is rated, and rated strong or higher."""
-    return [Strength(**row) for row in database.rows(_STRENGTHS)]
+    return [Strength(**row) for row in shown_rows(database, _STRENGTHS)]
 
 
 def _parameters(period: Period) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from giants.domain.lifecycle import batch_year
 from giants.store.client import Database
+from giants.store.epochs import shown_rows
 from giants.store.queries.movements import BEST_BANDS
 
 _BATCHES: Final = """
@@ -13,10 +14,10 @@ SELECT batch, count() AS companies, countIf(status = 'active') AS active,
        countIf(status = 'inactive') AS inactive, countIf(status = 'unknown') AS unknown,
        countIf(stage = 'public_notice') AS provisional
 FROM (
-    SELECT d.batch AS batch, d.stage AS stage,
-           if({today:Bool}, status, arrayLast(s -> s.since <= {as_of:Date32}, timeline).status) AS status
-    FROM companies ARRAY JOIN designations AS d
-    WHERE {today:Bool} OR d.`on` <= {as_of:Date32}
+    SELECT batch, stage, %s AS status
+    FROM companies_rows FINAL
+    ARRAY JOIN designations.batch AS batch, designations.stage AS stage, designations.`on` AS designated_on
+    WHERE epoch = {epoch:UInt32} AND %s
 )
 GROUP BY batch ORDER BY batch
 """
@@ -24,13 +25,22 @@ _AUTHORITIES: Final = """
 SELECT authority, count() AS companies, countIf(status = 'active') AS active,
        countIf(status = 'inactive') AS inactive, countIf(status = 'unknown') AS unknown
 FROM (
-    SELECT authority,
-           if({today:Bool}, status, arrayLast(s -> s.since <= {as_of:Date32}, timeline).status) AS status
-    FROM companies
-    WHERE {today:Bool} OR arrayExists(s -> s.since <= {as_of:Date32}, timeline)
+    SELECT authority, %s AS status
+    FROM companies_rows FINAL
+    WHERE epoch = {epoch:UInt32} AND %s
 )
 GROUP BY authority ORDER BY companies DESC, authority
 """
+# The history is read only where a day is asked for.
+_NOW: Final = ("status", "1")
+_STATUS_THEN: Final = "arrayLast((of, since) -> since <= {as_of:Date32}, timeline.status, timeline.since)"
+_BATCHES_NOW: Final = _BATCHES % _NOW
+_BATCHES_THEN: Final = _BATCHES % (_STATUS_THEN, "designated_on <= {as_of:Date32}")
+_AUTHORITIES_NOW: Final = _AUTHORITIES % _NOW
+_AUTHORITIES_THEN: Final = _AUTHORITIES % (
+    _STATUS_THEN,
+    "arrayExists(since -> since <= {as_of:Date32}, timeline.since)",
+)
 # Of several batches a company was reviewed for the newest whose year lies a multiple of three years before.
 _REVIEWED: Final = """
 SELECT batch, review_year, count() AS due, countIf(outcome = 'passed') AS passed,
@@ -38,17 +48,33 @@ SELECT batch, review_year, count() AS due, countIf(outcome = 'passed') AS passed
        countIf(outcome = 'unknown') AS unknown, countIf(outcome = 'pending') AS pending,
        countIf(best >= 1) AS rated, countIf(best >= 4) AS strong
 FROM (
-    SELECT company_id, r.review_year AS review_year, r.outcome AS outcome,
-           arrayMax(arrayFilter(b -> 2018 + b < r.review_year AND (r.review_year - 2018 - b) % 3 = 0,
-                                arrayMap(d -> d.batch, designations))) AS batch
-    FROM companies ARRAY JOIN reviews AS r
-    WHERE {authority:String} = '' OR authority = {authority:String}
+    SELECT company_id, review_year, outcome,
+           arrayMax(arrayFilter(b -> 2018 + b < review_year AND (review_year - 2018 - b) % 3 = 0,
+                                designations.batch)) AS batch
+    FROM companies_rows FINAL
+    ARRAY JOIN reviews.review_year AS review_year, reviews.outcome AS outcome
+    WHERE epoch = {epoch:UInt32} AND ({authority:String} = '' OR authority = {authority:String})
 ) AS c
 LEFT JOIN ("""
 _BY_COHORT: Final = """) AS p ON p.company_id = c.company_id
 GROUP BY batch, review_year ORDER BY review_year, batch
 """
 _COHORTS: Final = _REVIEWED + BEST_BANDS + _BY_COHORT
+_TOTALS: Final = (
+    """
+    SELECT count() AS companies, countIf(status = 'active') AS active,
+           countIf(status = 'inactive') AS inactive, countIf(status = 'unknown') AS unknown
+    FROM companies_rows FINAL WHERE epoch = {epoch:UInt32}
+    """,
+    """
+    SELECT count() AS companies_with_families, sum(length(rated)) AS rated_pairs
+    FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32}
+    """,
+    """
+    SELECT uniqExact(cityHash64(family_id)) AS families
+    FROM portfolio_rows FINAL WHERE epoch = {epoch:UInt32}
+    """,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,34 +137,27 @@ class Totals:
 
 def batches(database: Database, as_of: date | None = None) -> list[BatchRow]:
     """Every batch with designations, oldest first; a company counts in each of its batches."""
-    rows = database.rows(_BATCHES, _on(as_of))
+    rows = shown_rows(database, _BATCHES_THEN if as_of else _BATCHES_NOW, _on(as_of))
     return [BatchRow(year=batch_year(row["batch"]), **row) for row in rows]
 
 
 def authorities(database: Database, as_of: date | None = None) -> list[AuthorityRow]:
     """Companies by authority, the largest first."""
-    return [AuthorityRow(**row) for row in database.rows(_AUTHORITIES, _on(as_of))]
+    rows = shown_rows(database, _AUTHORITIES_THEN if as_of else _AUTHORITIES_NOW, _on(as_of))
+    return [AuthorityRow(**row) for row in rows]
 
 
 def cohorts(database: Database, authority: str = "") -> list[CohortRow]:
     """Every batch in every review year in which companies of it were due (S-05, S-11); of one authority."""
     return [
         CohortRow(removal_rate=_removal_rate(row["passed"], row["failed"] + row["absent"]), **row)
-        for row in database.rows(_COHORTS, {"authority": authority})
+        for row in shown_rows(database, _COHORTS, {"authority": authority})
     ]
 
 
 def totals(database: Database) -> Totals:
     """Everything at a glance."""
-    companies = database.rows(
-        "SELECT count() AS companies, countIf(status = 'active') AS active, "
-        "countIf(status = 'inactive') AS inactive, countIf(status = 'unknown') AS unknown FROM companies"
-    )[0]
-    portfolios = database.rows(
-        "SELECT count() AS companies_with_families, sum(arrayCount(b -> b IS NOT NULL, band)) AS rated_pairs "
-        "FROM portfolios"
-    )[0]
-    families = database.rows("SELECT uniqExact(cityHash64(family_id)) AS families FROM portfolio")[0]
+    (companies,), (portfolios,), (families,) = (shown_rows(database, statement) for statement in _TOTALS)
     return Totals(**companies, **portfolios, **families)
 
 
@@ -156,5 +175,5 @@ def _removal_rate(passed: int, removed: int) -> float | None:
     return removed / (passed + removed) if passed + removed else None
 
 
-def _on(as_of: date | None) -> dict[str, object]:
-    return {"today": as_of is None, "as_of": as_of or date(1970, 1, 1)}
+def _on(as_of: date | None) -> dict[str, date]:
+    return {} if as_of is None else {"as_of": as_of}

@@ -1,10 +1,11 @@
 """Trajectory signals in force, and the chains of their changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.changes import SignalChange
 
@@ -12,34 +13,42 @@ CHANGES_MAX: Final = 200
 
 # First the page, then what belongs to its companies alone: their names, and since when each signal is shown.
 _IN_FORCE: Final = """
-WITH page AS (
-    SELECT company_id, signal, technology, evidence, text, methodology
-    FROM signals
-    WHERE (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, signal))
-      AND ({technology:String} = '' OR technology = {technology:String})
-      AND ({company_id:String} = '' OR company_id = {company_id:String})
-      AND (empty({authorities:Array(String)}) OR company_id IN (
-          SELECT company_id FROM companies WHERE has({authorities:Array(String)}, ifNull(authority, ''))))
-      AND (company_id, signal, technology) > ({id:String}, {kind:String}, {about:String})
-    ORDER BY company_id, signal, technology
-    LIMIT {limit:UInt32}
+SELECT company_id, signal, technology, evidence, text, methodology
+FROM (
+    SELECT company_id, s AS signal, t AS technology, e AS evidence, x AS text, methodology
+    FROM signals_rows FINAL
+    ARRAY JOIN signal AS s, technology AS t, evidence AS e, text AS x
+    WHERE epoch = {epoch:UInt32} AND ({company_id:String} = '' OR company_id = {company_id:String})
 )
-SELECT page.company_id AS company_id, page.signal AS signal, page.technology AS technology,
-       page.evidence AS evidence, page.text AS text, page.methodology AS methodology,
-       known.name AS name, known.name_en AS name_en, known.authority AS authority, raised.since AS since
-FROM page
-LEFT JOIN (
-    SELECT company_id, name, name_en, authority FROM companies
-    WHERE company_id IN (SELECT company_id FROM page)
-) AS known ON known.company_id = page.company_id
-LEFT JOIN (
-    SELECT company_id, signal, technology, argMax(at, seq) AS since FROM signal_changes
-    WHERE company_id IN (SELECT company_id FROM page)
-    GROUP BY company_id, signal, technology
-) AS raised ON raised.company_id = page.company_id AND raised.signal = page.signal
-    AND raised.technology = page.technology
+WHERE (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, signal))
+  AND ({technology:String} = '' OR technology = {technology:String})
+  AND (empty({authorities:Array(String)}) OR company_id IN (
+      SELECT company_id FROM companies_rows FINAL
+      WHERE epoch = {epoch:UInt32} AND has({authorities:Array(String)}, ifNull(authority, ''))))
+  AND (company_id, signal, technology) > ({id:String}, {kind:String}, {about:String})
 ORDER BY company_id, signal, technology
+LIMIT {limit:UInt32}
 """
+_KNOWN: Final = """
+SELECT company_id, name, name_en, authority
+FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
+"""
+_RAISED: Final = """
+SELECT company_id, signal, technology, argMax(at, seq) AS since
+FROM signal_changes_rows WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
+GROUP BY company_id, signal, technology
+"""
+_COUNTS: Final = """
+SELECT s AS signal, count() AS found
+FROM signals_rows FINAL ARRAY JOIN signal AS s WHERE epoch = {epoch:UInt32}
+GROUP BY s ORDER BY found DESC, s
+"""
+_CHANGES: Final = """
+SELECT body FROM signal_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+ORDER BY at DESC, signal, technology, seq DESC LIMIT {most:UInt32}
+"""
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +93,56 @@ def signals_in_force(
         "about": about,
         "limit": limit + 1,
     }
-    rows = database.rows(_IN_FORCE, asked)
+    rows = shown_rows(database, _IN_FORCE, asked)
     last = rows[limit - 1] if len(rows) > limit else None
     more = (
         encode_cursor("signals", (last["company_id"], last["signal"], last["technology"])) if last else None
     )
-    return Page(tuple(map(_row, rows[:limit])), more)
+    return Page(_completed(database, rows[:limit]), more)
+
+
+def _completed(database: Database, rows: list[Row]) -> tuple[SignalRow, ...]:
+    """Signals with the names of their companies and the instants since which they are shown."""
+    if not rows:
+        return ()
+    ids = {"ids": sorted({row["company_id"] for row in rows})}
+    known = {row["company_id"]: row for row in shown_rows(database, _KNOWN, ids)}
+    raised = {
+        (row["company_id"], row["signal"], row["technology"]): row["since"]
+        for row in shown_rows(database, _RAISED, ids)
+    }
+    return tuple(
+        _row(
+            row,
+            known.get(row["company_id"], {}),
+            raised.get((row["company_id"], row["signal"], row["technology"]), _NEVER),
+        )
+        for row in rows
+    )
 
 
 def signal_counts(database: Database) -> dict[str, int]:
     """How many signals of each kind are in force, the most frequent first."""
-    rows = database.rows(
-        "SELECT signal, count() AS found FROM signals GROUP BY signal ORDER BY found DESC, signal"
-    )
+    rows = shown_rows(database, _COUNTS)
     return {row["signal"]: row["found"] for row in rows}
 
 
 def signal_changes(database: Database, company_id: str) -> list[SignalChange]:
     """Signals of a company that were raised or cleared, newest first; at most `CHANGES_MAX`."""
-    rows = database.rows(
-        "SELECT body FROM signal_changes WHERE company_id = {id:String} "
-        "ORDER BY at DESC, signal, technology, seq DESC LIMIT {most:UInt32}",
-        {"id": company_id, "most": CHANGES_MAX},
-        raw=("body",),
-    )
+    rows = shown_rows(database, _CHANGES, {"id": company_id, "most": CHANGES_MAX}, raw=("body",))
     return [SignalChange.model_validate_json(row["body"]) for row in rows]
 
 
-def _row(row: Row) -> SignalRow:
-    named = row | {"name": row["name"] or row["company_id"], "technology": row["technology"] or None}
-    return SignalRow(**named)
+def _row(row: Row, known: Row, since: datetime) -> SignalRow:
+    return SignalRow(
+        company_id=row["company_id"],
+        name=known["name"] if known else row["company_id"],
+        name_en=known.get("name_en"),
+        authority=known.get("authority"),
+        signal=row["signal"],
+        technology=row["technology"] or None,
+        evidence=row["evidence"],
+        text=row["text"],
+        methodology=row["methodology"],
+        since=since,
+    )

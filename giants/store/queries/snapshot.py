@@ -1,11 +1,31 @@
 """Everything as it is now, company by company: where a reader begins who has nothing, or too old a cursor."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from giants.store.client import Database, Row
+from giants.store.epochs import shown_rows
 from giants.store.queries.pages import bounded
 from schemas.changes import CompanySnapshot, ExposureSnapshot, TechnologyExposure
 from schemas.codes import Band, Caveat, Profile
+
+# First which, so that no others are unpacked.
+_NEXT: Final = """
+SELECT company_id FROM companies_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id > {after:String}
+ORDER BY company_id LIMIT {limit:UInt32}
+"""
+_COMPANIES: Final = """
+SELECT company_id, body FROM companies_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:String}
+ORDER BY company_id
+"""
+_EXPOSURES: Final = """
+SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology,
+       matching, alignment, score, band, profile, caveats
+FROM exposures_rows FINAL
+WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:String}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +36,22 @@ class Whole:
     exposure: ExposureSnapshot | None
 
 
-def companies_after(database: Database, company_id: str, limit: int) -> list[Whole]:
-    """The next companies by id with their exposures; fewer than `limit` are the last."""
-    rows = database.rows(
-        "SELECT company_id, body FROM companies WHERE company_id > {after:String} "
-        "ORDER BY company_id LIMIT {limit:UInt32}",
-        {"after": company_id, "limit": bounded(limit)},
-        raw=("body",),
-    )
-    if not rows:
-        return []
-    portfolios = database.rows(
-        "SELECT * FROM portfolios WHERE company_id BETWEEN {first:String} AND {last:String}",
-        {"first": rows[0]["company_id"], "last": rows[-1]["company_id"]},
-    )
-    exposures = {row["company_id"]: _exposure(row) for row in portfolios}
-    return [
+def companies_after(database: Database, company_id: str, limit: int) -> tuple[list[Whole], str | None]:
+    """The next companies by id with their exposures, and after which id to go on; None after the last.
+
+    One that was merged while it was read is left out, so that they may be fewer than `limit` before the last.
+    """
+    ids = shown_rows(database, _NEXT, {"after": company_id, "limit": bounded(limit)})
+    if not ids:
+        return [], None
+    span = {"first": ids[0]["company_id"], "last": ids[-1]["company_id"]}
+    rows = shown_rows(database, _COMPANIES, span, raw=("body",))
+    exposures = {row["company_id"]: _exposure(row) for row in shown_rows(database, _EXPOSURES, span)}
+    wholes = [
         Whole(CompanySnapshot.model_validate_json(row["body"]), exposures.get(row["company_id"]))
         for row in rows
     ]
+    return wholes, span["last"] if len(ids) == bounded(limit) else None
 
 
 def _exposure(row: Row) -> ExposureSnapshot:

@@ -10,6 +10,19 @@ from schemas.changes import Alert
 from schemas.facts import Watchlist
 
 VALUE_SHOWN_BYTES_MAX: Final = 2_000
+# First which, by their instants alone; then what they say. Copies of an alert that is stored twice are the
+# same.
+_ALERTS: Final = """
+SELECT id, toUnixTimestamp64Milli(at) AS at_ms, body FROM alerts_rows FINAL
+WHERE (watchlist_id, id) IN (
+    SELECT watchlist_id, id FROM alerts_rows
+    WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
+      AND (toUnixTimestamp64Milli(at), id) < ({at_ms:Int64}, {before:String})
+    ORDER BY at DESC, id DESC
+    LIMIT 1 BY watchlist_id, id LIMIT {limit:UInt32}
+)
+ORDER BY at_ms DESC, id DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +67,7 @@ def alerts(database: Database, watchlist_id: str, cursor: str | None, limit: int
     at_ms, before = decode_cursor("alerts", cursor, (int, str)) if cursor else (2**62, "")
     limit = bounded(limit)
     rows = database.rows(
-        "SELECT id, toUnixTimestamp64Milli(at) AS at_ms, body FROM alerts "
-        "WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String}) "
-        "AND (at_ms, id) < ({at_ms:Int64}, {before:String}) "
-        "ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}",
+        _ALERTS,
         {"watchlist": watchlist_id, "at_ms": at_ms, "before": before, "limit": limit + 1},
         raw=("body",),
     )

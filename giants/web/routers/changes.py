@@ -135,8 +135,7 @@ def _latest(database: Database, wanted: FeedFilter, query: ChangesQuery) -> Chan
 
 
 def _snapshot(database: Database, position: Position, limit: int) -> ChangesAnswer:
-    wholes = companies_after(database, position.snapshot_after or "", limit)
-    after = wholes[-1].company.company_id if len(wholes) == limit else None
+    wholes, after = companies_after(database, position.snapshot_after or "", limit)
     return ChangesAnswer(
         mode="snapshot",
         snapshot=tuple(WholeItem.model_validate(whole) for whole in wholes),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from giants.domain.exposure import METHODOLOGY, confidence
-from giants.store.queries.companies import CompanyFilter, company_by_id, count_companies, find_companies
+from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
 from giants.store.queries.explain import explain
 from giants.store.queries.exposures import PortfolioRow, portfolio, ratings_on
 from giants.store.queries.history import rating_changes, status_changes
@@ -52,7 +52,7 @@ def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]
     page = find_companies(context.database, wanted, query.cursor, query.limit)
     return CompanyList(
         items=tuple(CompanyItem.model_validate(item) for item in page.items),
-        total=count_companies(context.database, wanted),
+        total=page.total,
         as_of=query.as_of,
         next=page.next_cursor,
         caveats=notes(COMPANY_CAVEATS),

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from giants.domain.authorities import AUTHORITIES
 from giants.store.client import Database
-from giants.store.queries.companies import CompanyFilter, company_by_id, count_companies, find_companies
+from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
 from giants.store.queries.dashboard_documents import documents
 from giants.store.queries.dashboard_programme import newest_day
 from giants.store.queries.dashboard_similar import similar_companies
@@ -79,7 +79,7 @@ def companies(request: Request, context: InContext, query: Annotated[CompaniesQu
         "companies.html",
         asked=query,
         page=page,
-        total=count_companies(database, wanted),
+        total=page.total,
         technologies=technology_names(database, context.settings.taxonomy),
         authorities=AUTHORITIES,
         batches=[row.batch for row in batches(database)],
