@@ -106,16 +106,12 @@ LIMIT {limit:UInt32}
 _RATINGS_OF_COMPANY: Final = """
 SELECT *
 FROM rating_changes_rows FINAL
-WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String} AND (technology, seq) IN (
-    SELECT technology, seq FROM rating_changes_rows
-    WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
-      AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
-      AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, 'rating-changed'))
-      AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
-    ORDER BY at DESC, id DESC
-    LIMIT 1 BY technology, seq LIMIT {limit:UInt32}
-)
+WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
+  AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
+  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, 'rating-changed'))
+  AND ({technology:String} = '' OR technology = {technology:String}) AND ({backfill:Bool} OR NOT backfill)
 ORDER BY at DESC, id DESC
+LIMIT {limit:UInt32}
 """
 _SIGNALS_OF_COMPANY: Final = """
 SELECT body

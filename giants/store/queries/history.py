@@ -15,20 +15,13 @@ SELECT body FROM status_changes_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 ORDER BY seq DESC LIMIT {most:UInt32}
 """
-# First which, by their instants alone; then what they say. Copies of a change that is stored twice are the
-# same.
 _RATINGS: Final = """
 SELECT *, toUnixTimestamp64Milli(at) AS at_ms
 FROM rating_changes_rows FINAL
-WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND (technology, seq) IN (
-    SELECT technology, seq FROM rating_changes_rows
-    WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
-      AND ({technology:String} = '' OR technology = {technology:String})
-      AND (toUnixTimestamp64Milli(at), technology, seq) < ({at_ms:Int64}, {name:String}, {seq:UInt64})
-    ORDER BY at DESC, technology DESC, seq DESC
-    LIMIT 1 BY technology, seq LIMIT {limit:UInt32}
-)
-ORDER BY at DESC, technology DESC, seq DESC
+WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
+  AND ({technology:String} = '' OR technology = {technology:String})
+  AND (at_ms, technology, seq) < ({at_ms:Int64}, {name:String}, {seq:UInt64})
+ORDER BY at_ms DESC, technology DESC, seq DESC LIMIT {limit:UInt32}
 """
 
 

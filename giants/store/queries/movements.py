@@ -4,7 +4,7 @@ Rows of changes are read without removing doubles: each answer takes the first a
 so that a change which is stored twice counts once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,14 +14,14 @@ from giants.store.epochs import shown_rows
 from schemas.codes import Band
 
 MOVERS_MAX: Final = 50
+# Beyond those that are asked for, so that of equal steps those of the first companies are shown.
+EQUAL_STEPS_MAX: Final = 50
 BANDS: Final = tuple(Band)
 END_OF_TIME: Final = datetime(2299, 12, 31, tzinfo=UTC)
 
-# Of each pair what was announced before the period and what was announced last in it.
-_STEPS: Final = """
-    SELECT company_id, technology, max(seq) AS last_seq,
-           argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
-           argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score
+# The rows of a period. A pair is known by a number, since grouping by it takes a third of the time that
+# grouping by two texts takes.
+_IN_PERIOD: Final = """
     FROM rating_moves_rows
     WHERE epoch = {epoch:UInt32}
       AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
@@ -30,18 +30,39 @@ _STEPS: Final = """
       AND ({authority:String} = '' OR company_id IN (
           SELECT company_id FROM companies_rows FINAL
           WHERE epoch = {epoch:UInt32} AND authority = {authority:String}))
-    GROUP BY company_id, technology
 """
-_FURTHEST: Final = """
-SELECT company_id, technology, from_level, from_score, to_level, to_score, last_seq,
+_PAIR: Final = "cityHash64(company_id, technology)"
+# First which pairs went furthest either way, from numbers alone; then what was announced of those few before
+# the period and last in it. Two pairs of one number may so cost a place, but never make up a step.
+_FURTHEST: Final = (
+    """
+SELECT groupArraySortedIf({limit:UInt32})((-step, pair), step > 0) AS rising,
+       groupArraySortedIf({limit:UInt32})((step, pair), step < 0) AS falling
+FROM (
+    SELECT """
+    + _PAIR
+    + " AS pair, argMax(to_score, seq) - argMin(from_score, seq) AS step"
+    + _IN_PERIOD
+    + """
+    GROUP BY pair
+)
+"""
+)
+_STEPS: Final = (
+    """
+SELECT company_id, technology, max(seq) AS last_seq,
+       argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
+       argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score,
        to_score - from_score AS step
-FROM ("""
-_BY_STEP: Final = """)
-WHERE if({rising:Bool}, step > 0, step < 0)
-ORDER BY abs(step) DESC, company_id, technology
-LIMIT {limit:UInt32}
 """
-_MOVERS: Final = _FURTHEST + _STEPS + _BY_STEP
+    + _IN_PERIOD
+    + "AND "
+    + _PAIR
+    + """ IN {pairs:Array(UInt64)}
+GROUP BY company_id, technology
+ORDER BY abs(step) DESC, company_id, technology
+"""
+)
 _CAUSES: Final = """
 SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref,
        any(rating_changes_rows.at) AS at
@@ -50,22 +71,35 @@ WHERE epoch = {epoch:UInt32}
   AND (company_id, technology, seq) IN {links:Array(Tuple(String, String, UInt64))}
 GROUP BY company_id, technology
 """
-# Level 0 stands for unrated, so that to be rated at all is a step up.
-_LEVELS: Final = """
-SELECT technology,
+# Level 0 stands for unrated, so that to be rated at all is a step up. The first and the last link of a chain
+# are found by one number each, the level below `seq`; technologies are numbers too until they are counted.
+_FLOWS: Final = (
+    "WITH (SELECT groupUniqArray(toString(technology))"
+    + _IN_PERIOD
+    + """) AS names
+SELECT arrayFirst(name -> cityHash64(name) = of, names) AS technology,
        countIf(from_level = 0 AND to_level > 0) AS gained, countIf(from_level > 0 AND to_level = 0) AS lost,
        countIf(from_level > 0 AND to_level > from_level) AS rose,
        countIf(to_level > 0 AND to_level < from_level) AS fell,
-       arrayMap(level -> countEqual(groupArrayIf(to_level, to_level != from_level) AS into, level),
-                range(1, 6)) AS entered,
-       arrayMap(level -> countEqual(groupArrayIf(from_level, to_level != from_level) AS out_of, level),
-                range(1, 6)) AS left
-FROM ("""
-_BY_TECHNOLOGY: Final = """)
-GROUP BY technology
+       """
+    + f"[{', '.join(f'countIf(to_level = {level} AND from_level != {level})' for level in range(1, 6))}]"
+    + """ AS entered,
+       """
+    + f"[{', '.join(f'countIf(from_level = {level} AND to_level != {level})' for level in range(1, 6))}]"
+    + """ AS left
+FROM (
+    SELECT any(cityHash64(technology)) AS of, bitAnd(min(bitShiftLeft(seq, 3) + from_level), 7) AS from_level,
+           bitAnd(max(bitShiftLeft(seq, 3) + to_level), 7) AS to_level
+"""
+    + _IN_PERIOD
+    + "GROUP BY "
+    + _PAIR
+    + """
+)
+GROUP BY of
 ORDER BY toInt64(gained) - lost DESC, rose DESC, technology
 """
-_FLOWS: Final = _LEVELS + _STEPS + _BY_TECHNOLOGY
+)
 # The best band of a company in any technology is level 0 where it has families and no rating.
 BEST_BANDS: Final = "SELECT company_id, families, best FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32}"
 _COUNTED: Final = """
@@ -134,6 +168,14 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
+class Movers:
+    """The pairs of a period that moved furthest up and down."""
+
+    rose: tuple[Mover, ...] = ()
+    fell: tuple[Mover, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TechnologyFlow:
     """Companies of a technology that came to be rated, ceased to be, rose and fell by band in a period.
 
@@ -178,12 +220,23 @@ class Strength:
     strong: int
 
 
-def movers(database: Database, period: Period, *, rising: bool, limit: int = MOVERS_MAX) -> list[Mover]:
-    """Pairs whose score moved furthest between announcements, up or down, the furthest first."""
-    asked = {"rising": rising, "limit": min(max(limit, 1), MOVERS_MAX)}
-    rows = shown_rows(database, _MOVERS, _parameters(period) | asked)
-    causes = _causes(database, rows)
-    return [
+def movers(database: Database, period: Period, limit: int = MOVERS_MAX) -> Movers:
+    """Pairs whose score moved furthest between announcements, up and down, the furthest first."""
+    limit = min(max(limit, 1), MOVERS_MAX)
+    asked = _parameters(period)
+    furthest = shown_rows(database, _FURTHEST, asked | {"limit": limit + EQUAL_STEPS_MAX})[0]
+    pairs = [pair for _, pair in (*furthest["rising"], *furthest["falling"])]
+    if not pairs:
+        return Movers()
+    rows = shown_rows(database, _STEPS, asked | {"pairs": pairs})
+    rising = [row for row in rows if row["step"] > 0][:limit]
+    falling = [row for row in rows if row["step"] < 0][:limit]
+    causes = _causes(database, [*rising, *falling])
+    return Movers(_moved(rising, causes), _moved(falling, causes))
+
+
+def _moved(rows: Sequence[Row], causes: Mapping[tuple[str, str], Row]) -> tuple[Mover, ...]:
+    return tuple(
         Mover(
             company_id=row["company_id"],
             technology=row["technology"],
@@ -198,7 +251,7 @@ def movers(database: Database, period: Period, *, rising: bool, limit: int = MOV
         )
         for row in rows
         if (cause := causes.get((row["company_id"], row["technology"]))) is not None
-    ]
+    )
 
 
 def _causes(database: Database, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:

@@ -1,16 +1,16 @@
 """Movements: the history of a pair, movers of a period, technologies that gain companies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Query
 
 from giants.store.queries.companies import companies_by_id, company_by_id
 from giants.store.queries.feed import newest_change_at
 from giants.store.queries.history import rating_changes
-from giants.store.queries.movements import Mover, Period, TechnologyFlow, movers, technology_flows
+from giants.store.queries.movements import Mover, Movers, Period, TechnologyFlow, movers, technology_flows
 from giants.web.answers import RATING_CAVEATS, notes
 from giants.web.answers_movements import (
     BandMovement,
@@ -28,6 +28,8 @@ from schemas.changes import Cause, RatingChange
 from schemas.codes import Band
 
 DAYS_DEFAULT: Final = 30
+
+T = TypeVar("T")
 
 router = APIRouter(tags=["movements"])
 
@@ -63,20 +65,22 @@ def get_pair_history(
 @router.get("/movers", responses=problems())
 def list_movers(context: InContext, query: Annotated[MoversQuery, Query()]) -> MoversAnswer:
     """The pairs whose score rose and fell furthest between announcements in a period."""
-    period = _period(context, query, query.technology)
-    rose: list[Mover] = []
-    fell: list[Mover] = []
-    if period is not None:
-        rose = movers(context.database, period, rising=True, limit=query.limit)
-        fell = movers(context.database, period, rising=False, limit=query.limit)
-    names = companies_by_id(context.database, [mover.company_id for mover in (*rose, *fell)])
+    period, answer = _of_period(
+        context,
+        query,
+        f"movers {query.limit}",
+        lambda period: movers(context.database, period, query.limit),
+        query.technology,
+    )
+    found = answer or Movers()
+    names = companies_by_id(context.database, [mover.company_id for mover in (*found.rose, *found.fell)])
     return MoversAnswer(
         since=period.since if period else None,
         until=period.until if period else None,
         technology=query.technology,
         authority=query.authority,
-        rose=_movers(rose, names),
-        fell=_movers(fell, names),
+        rose=_movers(found.rose, names),
+        fell=_movers(found.fell, names),
         caveats=notes(RATING_CAVEATS),
     )
 
@@ -86,16 +90,33 @@ def list_technology_movements(
     context: InContext, query: Annotated[PeriodQuery, Query()]
 ) -> TechnologyMovements:
     """Companies that technologies gained and lost in a period, as a whole and by band."""
-    period = _period(context, query)
-    flows = technology_flows(context.database, period) if period else []
+    period, flows = _of_period(
+        context, query, "flows", lambda period: technology_flows(context.database, period)
+    )
     known = {technology.id: technology.name for technology in context.taxonomy().technologies}
     return TechnologyMovements(
         since=period.since if period else None,
         until=period.until if period else None,
         authority=query.authority,
-        items=tuple(_movement(flow, known) for flow in flows),
+        items=tuple(_movement(flow, known) for flow in flows or ()),
         caveats=notes(RATING_CAVEATS),
     )
+
+
+def _of_period(
+    context: Context, query: PeriodQuery, name: str, ask: Callable[[Period], T], technology: str | None = None
+) -> tuple[Period | None, T | None]:
+    """What moved in the days that are asked for; None while nothing changed at all.
+
+    What everybody sees first, the newest days as a whole, is counted once for all who ask at a time.
+    """
+
+    def answer() -> tuple[Period | None, T | None]:
+        period = _period(context, query, technology)
+        return period, ask(period) if period else None
+
+    narrowed = query.model_dump(exclude={"limit"}, exclude_defaults=True)
+    return answer() if narrowed else context.kept.get(name, answer)
 
 
 def _period(context: Context, query: PeriodQuery, technology: str | None = None) -> Period | None:

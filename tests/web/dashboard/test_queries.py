@@ -20,7 +20,7 @@ from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import authorities_of_technology, technology_names
 from giants.store.queries.exposures import portfolio
 from giants.store.queries.findings import finding_counts, findings
-from giants.store.queries.movements import Period, movers, strong_shares, technology_flows
+from giants.store.queries.movements import Movers, Period, movers, strong_shares, technology_flows
 from giants.store.queries.pages import PAGE_ROWS_MAX
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band
@@ -125,9 +125,8 @@ def test_movements_span_the_first_and_the_last_announcement_of_a_period(
         for pair, links in chains.items()
     }
     period = Period(SINCE, include_backfill=backfill)
-    for rising in (True, False):
-        found = movers(database, period, rising=rising)
-        sign = 1 if rising else -1
+    both = movers(database, period)
+    for sign, found in ((1, both.rose), (-1, both.fell)):
         best = sorted((-abs(step), *pair) for pair, step in steps.items() if step * sign > 0)[:50]
         assert [(-abs(one.step), one.company_id, one.technology) for one in found] == best
     gained = Counter(
@@ -152,7 +151,7 @@ def test_a_change_that_is_stored_twice_moves_nothing_twice(database: Database) -
 
 def test_nothing_moves_after_the_newest_change(database: Database) -> None:
     future = Period(datetime.combine(LAST_DAY, datetime.min.time(), UTC) + timedelta(days=900))
-    assert movers(database, future, rising=True) == []
+    assert movers(database, future) == Movers()
     assert technology_flows(database, future) == []
 
 

@@ -9,7 +9,7 @@ from giants.store.queries.companies import companies_by_id
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.feed import newest_change_at
 from giants.store.queries.movements import (
-    Mover,
+    Movers,
     Period,
     TechnologyFlow,
     movers,
@@ -32,12 +32,10 @@ def movements(request: Request, context: InContext, query: Annotated[PeriodQuery
     database = context.database
     newest = newest_change_at(database)
     period = Period(newest - timedelta(days=query.days), include_backfill=query.backfill) if newest else None
-    rising: list[Mover] = []
-    falling: list[Mover] = []
+    found = Movers()
     flows: list[TechnologyFlow] = []
     if period is not None:
-        rising = movers(database, period, rising=True, limit=MOVERS_SHOWN)
-        falling = movers(database, period, rising=False, limit=MOVERS_SHOWN)
+        found = movers(database, period, MOVERS_SHOWN)
         flows = technology_flows(database, period)
     return render(
         request,
@@ -46,10 +44,10 @@ def movements(request: Request, context: InContext, query: Annotated[PeriodQuery
         periods=PERIODS_DAYS,
         since=period.since if period else None,
         newest=newest,
-        rising=rising,
-        falling=falling,
+        rising=found.rose,
+        falling=found.fell,
         flows=flows,
-        names=companies_by_id(database, [mover.company_id for mover in (*rising, *falling)]),
+        names=companies_by_id(database, [mover.company_id for mover in (*found.rose, *found.fell)]),
         technologies=technology_names(database, context.settings.taxonomy),
         caveats=RATING_CAVEATS,
     )

@@ -139,11 +139,8 @@ def _month(
         return still, []
     month = Period(newest - timedelta(days=MONTH_DAYS), technology=technology)
     flows = technology_flows(database, month)
-    moved = [
-        mover
-        for rising in (True, False)
-        for mover in movers(database, month, rising=rising, limit=MOVERS_SHOWN)
-    ]
+    found = movers(database, month, MOVERS_SHOWN)
+    moved = [*found.rose, *found.fell]
     moved.sort(key=lambda mover: (-abs(mover.step), mover.company_id))
     return (flows[0] if flows else still), moved[:MOVERS_SHOWN]
 
