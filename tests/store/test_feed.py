@@ -12,7 +12,9 @@ from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.errors import CursorError
+from giants.store.migrations import migrations
 from giants.store.queries.feed import (
+    HEADS,
     FeedFilter,
     Position,
     advanced,
@@ -27,6 +29,7 @@ from giants.store.queries.feed import (
 )
 from streams import topics
 from tests.store.builders import LONG_AGO, incoming, rating_change, status_change, store
+from tests.store.waiting import wait_until
 
 START = Position(1, 0, {})
 EVERYTHING = FeedFilter()
@@ -224,3 +227,20 @@ def test_the_latest_changes_of_a_company_are_those_of_both_kinds_in_pages(databa
         if cursor is None:
             break
     assert seen == ["s1-A-3", "r1-A-radar-2", "s1-A-2", "r1-A-radar-1", "s1-A-1"]
+
+
+def test_where_partitions_end_is_known_without_reading_the_changes_also_of_those_from_before(
+    database: Database,
+) -> None:
+    database.execute("ALTER TABLE feed_rows DROP PROJECTION heads SETTINGS mutations_sync = 1")
+    changes = [incoming(topics.STATUS_CHANGES, status_change("C", n), offset=n) for n in range(1, 6)]
+    store(database, *changes[:3])
+    [migration] = [one for one in migrations() if one.name == "0008_heads.sql"]
+    for statement in (*migration.statements, *migration.statements):
+        database.execute(statement)
+    store(database, *changes[3:])
+    waiting = "SELECT count() AS n FROM system.mutations WHERE table = 'feed_rows' AND NOT is_done"
+    wait_until(lambda: database.rows(waiting)[0]["n"] == 0, "the projection of what is stored")
+    plan = database.rows(f"EXPLAIN projections = 1 {HEADS}", {"epoch": 1})
+    assert any("heads" in row["explain"] for row in plan)
+    assert head(database).offsets == {"status-changes.v1/0": 6}

@@ -24,6 +24,26 @@ def test_an_answer_is_asked_for_again_once_it_is_too_old() -> None:
     assert kept.get("b", ask) == 3
 
 
+def test_what_takes_long_is_kept_longer_within_a_limit() -> None:
+    now, asked = [100.0], []
+
+    def ask(seconds: float) -> int:
+        asked.append(seconds)
+        now[0] += seconds
+        return len(asked)
+
+    kept = Kept(seconds=2.0, clock=lambda: now[0])
+    assert kept.get("a", lambda: ask(0.3)) == 1
+    now[0] = 105.9
+    assert kept.get("a", lambda: ask(0.3)) == 1
+    now[0] = 106.0
+    assert kept.get("a", lambda: ask(4.0)) == 2
+    now[0] = 115.9
+    assert kept.get("a", lambda: ask(4.0)) == 2
+    now[0] = 116.0
+    assert kept.get("a", lambda: ask(4.0)) == 3
+
+
 def test_callers_who_come_at_once_share_one_question() -> None:
     asked = []
     started, go_on = threading.Event(), threading.Event()

@@ -48,7 +48,7 @@ ORDER BY stored_at, topic, `partition`, `offset`
 LIMIT {limit:UInt32}
 """
 # Answered from the projection `heads`, a row or two for each partition: a minute of a back fill is millions.
-_HEADS: Final = """
+HEADS: Final = """
 SELECT topic, `partition`, max(`offset`) + 1 AS next, max(stored_at) AS newest
 FROM feed_rows
 WHERE epoch = {epoch:UInt32}
@@ -361,7 +361,7 @@ def _heads(database: Database, position: Position) -> list[tuple[str, int, datet
 
     Only partitions with changes of the last minute: what is older is not looked at again from there.
     """
-    rows = database.rows(_HEADS, {"epoch": position.epoch})
+    rows = database.rows(HEADS, {"epoch": position.epoch})
     newest = max((row["newest"] for row in rows), default=_EPOCH_START)
     since = max(_with_slack(position.since_us), newest - timedelta(seconds=INSERT_SECONDS_MAX))
     return [(_place(row), row["next"], row["newest"]) for row in rows if row["newest"] >= since]
