@@ -379,8 +379,9 @@ SELECT 1, stored_at, 'rating-changes.v1', number % 8, intDiv(number, 8), id, 'ra
               ',"current":', rating(level, band, score), ',"cause":{{"kind":"family","ref":"F',
               toString(number), '@1"}},"families":30,"instances":90,"matching":20,"taxonomy":"ctt74",',
               '"taxonomy_version":1,"methodology":"exposure-1","at":"',
-              formatDateTime(at, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'),
-              '","backfill":', if(is_backfill, 'true', 'false'),
+              formatDateTime(at, '%Y-%m-%dT%H:%i:%S.', 'UTC'),
+              leftPad(toString(toUnixTimestamp64Milli(at) % 1000), 3, '0'),
+              'Z","backfill":', if(is_backfill, 'true', 'false'),
               ',"replayed":false,"epoch":1,"caveats":["not_a_verdict"]}}')
 FROM ({_CHANGES})
 """  # noqa: S608
