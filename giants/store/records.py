@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
+from giants.store.tables import FeedRow
+from schemas.changes import RatingChange, SignalChange, StatusChange
 
 EPOCH_HEADER: Final = "giants-epoch"
 # ClickHouse's Date32 and DateTime64 hold these years; what lies outside is shown at the edge, and the bytes
@@ -15,6 +19,8 @@ DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2299, 12, 31)
 _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_WINS_BASE: Final = 2**63
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +85,51 @@ def storable_date_or_none(day: date | None) -> date | None:
 def first_wins(position: int) -> int:
     """Precedence of a row where the one with the lowest position counts."""
     return _FIRST_WINS_BASE - min(max(position, 0), _FIRST_WINS_BASE - 1)
+
+
+def value_of(record: Incoming) -> bytes:
+    """The value of a record that has to have one. Raises `UnreadableError`."""
+    if record.value is None:
+        raise UnreadableError("got a record without a value, expected one")
+    return record.value
+
+
+def parsed(model: type[M], value: bytes) -> M:
+    """A message as its model says. Raises `UnreadableError`."""
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as error:
+        raise UnreadableError(f"not a {model.__name__}: {error}") from error
+
+
+def checked_epoch(epoch: int) -> int:
+    """The epoch of a message, within what the store can hold. Raises `UnreadableError`."""
+    if not 1 <= epoch <= EPOCH_MAX:
+        raise UnreadableError(f"got epoch {epoch}, expected a number from 1 to {EPOCH_MAX}")
+    return epoch
+
+
+def feed_row(
+    record: Incoming,
+    change: StatusChange | RatingChange | SignalChange,
+    kind: str,
+    technology: str = "",
+) -> FeedRow:
+    """The row of a change in the feed: the writer sets `stored_at` when it inserts."""
+    return FeedRow(
+        epoch=change.epoch,
+        stored_at=record.at,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        id=change.id,
+        kind=kind,
+        company_id=change.company_id,
+        technology=technology,
+        authority=None,
+        batches=(),
+        at=storable_instant(change.at),
+        backfill=change.backfill,
+        replayed=change.replayed,
+        body=value_of(record),
+    )
