@@ -1,34 +1,24 @@
 """Publishing facts: each awaited, so that what is reported as taken is on the broker."""
 
-from collections import deque
 from collections.abc import Sequence
+from random import randrange
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
 
 from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
 from streams import topics
-from streams.clients import client_options
+from streams.producing import Producing
 from streams.settings import Settings
 from streams.topics import INPUT_BATCH_BYTES_MAX, Topic
 from streams.tracing import TRACEPARENT, TRACING
 
-PENDING_MAX: Final = 20_000  # records sent but not yet confirmed
-CONFIRM_SECONDS_MAX: Final = 120.0
 REPLAYED_HEADER: Final = ("giants-replayed", b"1")
-# Facts are the same however often they land, so the producer need not be idempotent.
-_PRODUCER: Final[dict[str, Any]] = {
-    "acks": "all",
-    "enable_idempotence": False,
-    "linger_ms": 10,
-    "batch_size": 500_000,
-    # The largest is a dead letter that is put back: an input, with the reason and place in headers.
-    "max_request_size": INPUT_BATCH_BYTES_MAX + 50_000,
-    "allow_auto_create_topics": False,
-}
+# The largest is a dead letter that is put back: an input, with the reason and place in headers.
+RECORD_BYTES_MAX: Final = INPUT_BATCH_BYTES_MAX + 50_000
 
 _TOPICS: Final[dict[type[BaseModel], Topic]] = {
     **{topic.model: topic for topic in topics.INPUTS if topic.model is not None},
@@ -46,17 +36,35 @@ class PublishError(Exception):
         super().__init__(f"the record {key!r} could not be published to {topic}: {got}")
 
 
+class UnreachableBrokerError(Exception):
+    """The broker did not answer when the publisher wanted to connect."""
+
+    def __init__(self, servers: str, got: Exception) -> None:
+        super().__init__(
+            f"the broker does not answer: {servers}: {got}; check GIANTS_BROKER with `giants doctor`"
+        )
+
+
 class Publisher:
     """Sends records and confirms each; `confirmed` counts those that the broker has.
 
-    A context manager: leaving it without an error confirms all that is pending. Raises `PublishError`.
+    A context manager: leaving it without an error confirms all that is pending. Made, it raises
+    `UnreachableBrokerError`; used, `PublishError`, also for records that were sent before: of those that the
+    broker did not take the first is named.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._producer = KafkaProducer(**client_options(settings), **_PRODUCER)
-        self._pending: deque[tuple[str, str | bytes | None, Any]] = deque()
-        self.confirmed = 0
+        self._partitions: dict[str, int] = {}
+        try:
+            self._producing = Producing(settings)
+        except KafkaError as error:
+            raise UnreachableBrokerError(settings.require_broker(), error) from error
+
+    @property
+    def confirmed(self) -> int:
+        """Records that the broker has."""
+        return self._producing.confirmed
 
     def send(
         self,
@@ -68,20 +76,18 @@ class Publisher:
         headers: Sequence[Header] = (),
     ) -> None:
         """Send one record, waiting where too many are on their way; `topic` is the full name."""
-        if len(self._pending) >= PENDING_MAX:
-            self._confirm_oldest()
         if TRACING.on:
             headers = [*headers, (TRACEPARENT, TRACING.root("publish", topic=topic))]
-        try:
-            key_bytes = key.encode() if isinstance(key, str) else key
-            future = self._producer.send(
-                topic, value, key_bytes, headers=list(headers), timestamp_ms=timestamp_ms
-            )
-        except KafkaError as error:
-            raise PublishError(topic, key, error) from error
-        self._pending.append((topic, key, future))
-        while self._pending and self._pending[0][2].is_done:
-            self._confirm_oldest()
+        key_bytes = key.encode() if isinstance(key, str) else key
+        size_bytes = len(key_bytes or b"") + len(value or b"")
+        if headers:
+            size_bytes += sum(len(name) + len(content) for name, content in headers)
+        if size_bytes > RECORD_BYTES_MAX:
+            reason = f"expected a record of at most {RECORD_BYTES_MAX} bytes, got {size_bytes}"
+            raise PublishError(topic, key, MessageSizeTooLargeError(reason))
+        partition = self._partition(topic, key_bytes)
+        self._producing.append((topic, partition), key_bytes, value, timestamp_ms, list(headers))
+        self._raise_failure()
 
     def send_fact(self, fact: BaseModel) -> None:
         """Send a fact to its input topic, keyed as the contract says (design §3.1)."""
@@ -91,13 +97,12 @@ class Publisher:
 
     def flush(self) -> None:
         """Return once the broker has everything that was sent."""
-        self._producer.flush(timeout=CONFIRM_SECONDS_MAX)
-        while self._pending:
-            self._confirm_oldest()
+        self._producing.flush()
+        self._raise_failure()
 
     def close(self) -> None:
         """Close the connection; what is not confirmed may be lost."""
-        self._producer.close(timeout=0)
+        self._producing.close()
 
     def __enter__(self) -> Self:
         return self
@@ -111,10 +116,18 @@ class Publisher:
         finally:
             self.close()
 
-    def _confirm_oldest(self) -> None:
-        topic, key, future = self._pending.popleft()
-        try:
-            future.get(CONFIRM_SECONDS_MAX)
-        except KafkaError as error:
-            raise PublishError(topic, key, error) from error
-        self.confirmed += 1
+    def _partition(self, topic: str, key: bytes | None) -> int:
+        """The partition that Java's default partitioner chooses."""
+        partitions = self._partitions.get(topic)
+        if partitions is None:
+            try:
+                partitions = self._partitions[topic] = self._producing.partitions(topic)
+            except KafkaError as error:
+                raise PublishError(topic, key, error) from error
+        if key is None:
+            return randrange(partitions)  # noqa: S311 - any will do
+        return int(murmur2(key) & 0x7FFFFFFF) % partitions
+
+    def _raise_failure(self) -> None:
+        if self._producing.has_failed and (failure := self._producing.take_failure()) is not None:
+            raise PublishError(failure.topic, failure.key, failure.error) from failure.error

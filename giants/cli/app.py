@@ -1,5 +1,6 @@
 """The entry point: finds the command, runs it, and turns what goes wrong into one clear line."""
 
+import logging
 import sys
 from importlib import import_module
 from types import TracebackType
@@ -76,6 +77,8 @@ def _nothing() -> None:
 def main() -> None:
     """Run the command line of this process."""
     sys.excepthook = _report
+    # A command tells what went wrong in one line; processes that serve print what libraries log themselves.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]
     get_command(build(*asked_for))(prog_name=PROGRAM)
 

@@ -16,7 +16,7 @@ from giants.web.keys import KeyFileError, UnknownKeyError
 from streams.admin import WrongPartitionsError
 from streams.embedded.errors import EmbeddedError
 from streams.progress import NotCaughtUpError
-from streams.publisher import PublishError
+from streams.publisher import PublishError, UnreachableBrokerError
 from streams.rebuild import WorkersRunningError
 from streams.settings import MissingBrokerError
 from streams.tracing import TracingMissingError
@@ -33,6 +33,7 @@ EXPECTED = (
     WorkersRunningError,
     NotCaughtUpError,
     PublishError,
+    UnreachableBrokerError,
     KeyFileError,
     UnknownKeyError,
     DeliveryError,

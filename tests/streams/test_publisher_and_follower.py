@@ -1,17 +1,22 @@
 """What is published is confirmed, and can be read from the beginning or from the end on."""
 
 import threading
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient, KafkaProducer
 from pydantic import SecretStr
 
-from streams import topics
+from streams import producing, topics
 from streams.admin import create_topics
 from streams.clients import client_options
+from streams.embedded.broker import start_broker
 from streams.follow import Follower
-from streams.publisher import Publisher, PublishError
+from streams.publisher import Publisher, PublishError, UnreachableBrokerError
 from streams.settings import MissingBrokerError, Settings
 from streams.topics import FAMILIES, RECORD_BYTES_MAX
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -55,6 +60,75 @@ def test_an_empty_topic_has_an_end(settings: Settings) -> None:
 def test_a_record_that_is_too_large_is_an_error_not_a_loss(settings: Settings) -> None:
     with pytest.raises(PublishError, match=r"families\.v1"), Publisher(settings) as publisher:
         publisher.send(FAMILIES.full_name(settings), "k", bytes(RECORD_BYTES_MAX + 200_000))
+
+
+def test_records_go_to_the_partition_that_other_producers_choose_for_their_key(settings: Settings) -> None:
+    topic = FAMILIES.full_name(settings)
+    keys = [f"key-{number}" for number in range(200)]
+    with Publisher(settings) as publisher:
+        for key in keys:
+            publisher.send(topic, key, b"ours")
+    producer = KafkaProducer(**client_options(settings), enable_idempotence=False)
+    for key in keys:
+        producer.send(topic, b"theirs", key.encode())
+    producer.flush()
+    producer.close()
+    places: defaultdict[bytes | None, set[int]] = defaultdict(set)
+    with Follower(settings, [FAMILIES]) as follower:
+        for message in follower.to_end():
+            places[message.key].add(message.partition)
+    assert len(places) == len(keys)
+    assert all(len(partitions) == 1 for partitions in places.values())
+
+
+def test_records_reach_the_broker_in_their_order_without_being_asked_for(settings: Settings) -> None:
+    topic = FAMILIES.full_name(settings)
+    values = [f"{number}".encode().rjust(1_000) for number in range(3_000)]  # more than one batch
+    publisher = Publisher(settings)
+    try:
+        for value in values:
+            publisher.send(topic, "one key", value)
+        wait_for("all to be confirmed", lambda: publisher.confirmed == len(values))
+    finally:
+        publisher.close()
+    with Follower(settings, [FAMILIES]) as follower:
+        assert [message.value for message in follower.to_end()] == values
+
+
+def test_a_topic_that_is_missing_is_told_and_not_made_and_others_are_published_to(settings: Settings) -> None:
+    with Publisher(settings) as publisher:
+        with pytest.raises(PublishError, match="no such topic"):
+            publisher.send("giants.nonsense.v1", "k", b"v")
+        publisher.send(FAMILIES.full_name(settings), "k", b"v")
+        publisher.flush()
+        assert publisher.confirmed == 1
+    with KafkaAdminClient(**client_options(settings)) as admin:
+        assert "giants.nonsense.v1" not in admin.list_topics()
+
+
+def test_a_broker_that_goes_away_is_an_error_and_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("CONFIRM_SECONDS_MAX", "REQUEST_SECONDS_MAX", "CLOSE_SECONDS_MAX"):
+        monkeypatch.setattr(producing, limit, 1.0)
+    broker = start_broker(tmp_path / "broker.log")
+    try:
+        settings = Settings(broker=broker.address, partitions=1)
+        create_topics(settings)
+        publisher = Publisher(settings)
+        publisher.send(FAMILIES.full_name(settings), "first", b"v")
+        publisher.flush()
+    finally:
+        broker.stop()
+    publisher.send(FAMILIES.full_name(settings), "second", b"v")
+    try:
+        with pytest.raises(PublishError, match="'second'"):
+            publisher.flush()
+        assert publisher.confirmed == 1
+    finally:
+        publisher.close()
+    with pytest.raises(UnreachableBrokerError, match="does not answer"):
+        Publisher(settings)
 
 
 def test_clients_are_told_of_tls_and_sasl() -> None:

@@ -3,10 +3,12 @@
 import asyncio
 from functools import partial
 
+import crc32c
 import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CorruptRecordError
+from kafka.record import util as record_util
 
 from streams.admin import create_topics
 from streams.clients import client_options
@@ -68,3 +70,9 @@ def test_the_client_still_raises_at_such_a_record_and_keeps_it_where_it_is_looke
     consumer.seek(place, 1)
     assert poll(consumer, 100) == {}
     consumer.close()
+
+
+def test_checksums_of_batches_are_computed_by_compiled_code() -> None:
+    """In plain Python they cost more than all else that a consumer does."""
+    assert record_util._crc32c is crc32c.crc32c
+    assert record_util.calc_crc32c(b"123456789") == 0xE3069283
