@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -57,6 +56,7 @@ class Ingestion:
         self._report_path = report
         self._report: Any = None
         self._publisher: Publisher | None = None
+        self._topic = ""
         self._stack = ExitStack()
         self.remarks: list[Remark] = []
         self.understood: list[RenderableType] = []
@@ -70,6 +70,7 @@ class Ingestion:
             TRACING.start(self._settings, "ingest")
             self._stack.callback(TRACING.stop)
             self._publisher = self._stack.enter_context(Publisher(self._settings))
+            self._topic = f"{self._settings.topic_prefix}{self._kind}.v1"
         return self
 
     def __exit__(self, *details: Any) -> None:
@@ -91,20 +92,24 @@ class Ingestion:
         return outcome
 
     def _row(self, row: Row, outcome: Outcome) -> None:
-        if row.fact is None:
-            outcome.not_taken += row.problem is not None
-        else:
+        if row.is_taken:
             outcome.taken += 1
             outcome.taken_in_part += row.note is not None
-            self._publish(row.fact)
+            self._publish(row)
+        else:
+            outcome.not_taken += row.problem is not None
         reason = row.problem or row.note
         if reason is not None:
-            what = "note" if row.problem is None and row.fact is None else _what(row)
+            what = "note" if row.problem is None and not row.is_taken else _what(row)
             self._remark(Remark(outcome.file, row.line, what, reason))
 
-    def _publish(self, fact: BaseModel) -> None:
-        if self._publisher is not None:
-            self._publisher.send_fact(fact)
+    def _publish(self, row: Row) -> None:
+        if self._publisher is None:
+            return
+        if row.document is not None:
+            self._publisher.send(self._topic, row.document.key, row.document.value)
+        elif row.fact is not None:
+            self._publisher.send_fact(row.fact)
 
     def _remark(self, remark: Remark) -> None:
         if len(self.remarks) < REMARKS_KEPT_MAX:
@@ -114,7 +119,7 @@ class Ingestion:
 
 
 def _what(row: Row) -> str:
-    return "not taken" if row.fact is None else "taken in part"
+    return "taken in part" if row.is_taken else "not taken"
 
 
 def _with_progress(reading: Reading) -> Iterator[Row]:

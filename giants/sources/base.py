@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from giants.domain.facts import read_fact
 from giants.sources.files import Input
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import (
@@ -93,17 +94,46 @@ class Options:
     resume_after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+class Document(NamedTuple):
+    """A fact in the form in which it is published: its kind, its key, and the JSON that its model writes."""
+
+    kind: Kind
+    key: str
+    value: bytes
+
+
 class Row:
     """One thing in a file: taken (`fact`), not taken (`problem` says why), or a remark (`note`).
 
-    A row with a fact and a note was taken in part: the note says what was left out.
+    A row with a fact and a note was taken in part: the note says what was left out. A reader that has a fact
+    as a document already gives that, and the model is made where somebody asks for it.
     """
 
-    line: int
-    fact: BaseModel | None = None
-    problem: str | None = None
-    note: str | None = None
+    __slots__ = ("_fact", "document", "line", "note", "problem")
+
+    def __init__(
+        self,
+        line: int,
+        fact: BaseModel | None = None,
+        problem: str | None = None,
+        note: str | None = None,
+        *,
+        document: Document | None = None,
+    ) -> None:
+        self.line, self.problem, self.note = line, problem, note
+        self.document, self._fact = document, fact
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is a fact."""
+        return self.document is not None or self._fact is not None
+
+    @property
+    def fact(self) -> BaseModel | None:
+        """The fact, as its model."""
+        if self._fact is None and self.document is not None:
+            self._fact = read_fact(self.document.kind.value, self.document.value)
+        return self._fact
 
 
 @dataclass(frozen=True, slots=True)

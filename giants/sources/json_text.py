@@ -5,12 +5,12 @@ Shared by the contract's own form, the Lens API and BigQuery exports.
 
 import codecs
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import orjson
 
-from giants.sources.base import Context
+from giants.sources.base import Context, Document
 from giants.sources.errors import UnreadableFileError
 from giants.sources.files import Input
 from giants.sources.text import Lines, decoded, detect_encoding
@@ -21,13 +21,20 @@ SNIFFED_LINES_MAX = 20
 _KEY = re.compile(rb'"([A-Za-z_]{1,60})"\s*:')
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One JSON object and the line (or its place in the document) that it stood on, or why there is none."""
+class Record(NamedTuple):
+    """One JSON object and the line (or its place in the document) that it stood on, or why there is none.
+
+    Where the line was understood without being taken apart there is a document instead.
+    """
 
     line: int
     value: dict[str, object] | None
     problem: str | None = None
+    document: Document | None = None
+
+
+# The fact that a line holds where there is nothing odd about it.
+Shortcut = Callable[[str], Document | None]
 
 
 def first_keys(source: Input) -> frozenset[str]:
@@ -45,13 +52,13 @@ def first_keys(source: Input) -> frozenset[str]:
     return frozenset(key.decode() for key in _KEY.findall(head))
 
 
-def read_records(source: Input, context: Context) -> Iterator[Record]:
+def read_records(source: Input, context: Context, shortcut: Shortcut | None = None) -> Iterator[Record]:
     """The objects of the file, whether on lines or in one document; raises `UnreadableFileError`."""
     encoding = detect_encoding(source.name, source.head, source.encoding, whole=False)
     context.understanding.encoding = encoding
     if _is_document(_utf8_head(source)):
         return _document(source)
-    return _lines(Lines(source.name, source.stream, encoding))
+    return _lines(Lines(source.name, source.stream, encoding), shortcut)
 
 
 def _utf8_head(source: Input) -> bytes:
@@ -94,9 +101,12 @@ def _document(source: Input) -> Iterator[Record]:
     return (_record(number, value) for number, value in enumerate(values, start=1))
 
 
-def _lines(lines: Lines) -> Iterator[Record]:
+def _lines(lines: Lines, shortcut: Shortcut | None) -> Iterator[Record]:
     for line in lines:
         lines.begin_record()
+        if shortcut is not None and (document := shortcut(line)) is not None:
+            yield Record(lines.number, None, None, document)
+            continue
         if not line.strip().removeprefix("\ufeff"):
             continue
         try:

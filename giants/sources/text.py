@@ -31,7 +31,7 @@ _BOMS = (
 _LEFTOVERS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 # Marks that make text read otherwise than it is stored.
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_DAMAGED = "\ufffd"
+DAMAGED = "\ufffd"
 _SPACES = re.compile(r"\s+")
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _WRAP_IN_CHINESE = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
@@ -49,13 +49,13 @@ class HostileTextError(ValueError):
 
 def hostile_character(text: str) -> str | None:
     """The first character that no name has: a control, a direction mark, a stand-in for damage."""
-    if text.isprintable() and _DAMAGED not in text:
+    if text.isprintable() and DAMAGED not in text:
         return None
     return next((character for character in text if _is_hostile(character)), None)
 
 
 def _is_hostile(character: str) -> bool:
-    if character == _DAMAGED or character in _DIRECTION_MARKS:
+    if character == DAMAGED or character in _DIRECTION_MARKS:
         return True
     return unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\n\r"
 

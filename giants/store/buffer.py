@@ -1,6 +1,7 @@
 """What the writer holds between two inserts: rows by table, and where their records stood."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,13 +42,16 @@ class Buffer:
         self.size_bytes = 0
         self._feed_stamp = feed_from
         self._known_epochs: set[int] = set()
-        self._rows: dict[type[StoreRow], list[StoreRow]] = {}
+        self._rows: defaultdict[type[StoreRow], list[StoreRow]] = defaultdict(list)
         self._snapshots: dict[tuple[str, bytes | None, bytes], Incoming] = {}
         self._spans: dict[tuple[str, int], _Span] = {}
 
     def add(self, record: Incoming) -> None:
         """Hold a record; what cannot be read is held as a reject."""
-        span = self._spans.setdefault((record.topic, record.partition), _Span(record.offset, record.offset))
+        place = record.topic, record.partition
+        span = self._spans.get(place)
+        if span is None:
+            span = self._spans[place] = _Span(record.offset, record.offset)
         span.last = record.offset
         span.checksum = zlib.crc32(record.value or b"", zlib.crc32(record.key or b"", span.checksum))
         self.records += 1
@@ -97,7 +101,7 @@ class Buffer:
         except UnreadableError as error:
             rows = [_reject(record, str(error))]
         for row in rows:
-            self._rows.setdefault(type(row), []).append(row)
+            self._rows[type(row)].append(row)
 
     def _stamped(self, rows: list[StoreRow]) -> list[StoreRow]:
         """Give rows of the feed their instant: close to the insert, and after every earlier one."""
@@ -116,7 +120,7 @@ class Buffer:
                 self._insert(database, table, rows[:middle], f"{token}/0")
                 self._insert(database, table, rows[middle:], f"{token}/1")
             else:
-                self._rows.setdefault(RejectRow, []).append(_misfit(table, rows[0], str(error)))
+                self._rows[RejectRow].append(_misfit(table, rows[0], str(error)))
 
     def _token(self, table: str) -> str:
         """Names the block: the same records lead to the same token, also after a crash."""

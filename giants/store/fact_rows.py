@@ -5,6 +5,7 @@ An input that is no fact leaves no row: intake sends it to the dead letters.
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -17,6 +18,7 @@ from giants.domain.facts import (
     read_fact,
     taxonomy_event,
 )
+from giants.domain.plain_family import PlainFamily, plain_family
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
 from schemas.facts import Family, TaxonomyVersion, Watchlist
@@ -29,8 +31,13 @@ def fact_rows(record: Incoming) -> Iterable[StoreRow]:
     """Rows of a record of an input topic; none where it is no fact."""
     if record.value is None:
         return _deleted_watchlist(record) if record.topic == topics.WATCHLISTS.name and record.key else ()
+    version = record.headers.get(SCHEMA_VERSION_HEADER)
+    if record.topic == topics.FAMILIES.name and version is None:
+        plain = plain_family(record.value)
+        if plain is not None:
+            identity = f"{plain.family_id}@{plain.version}"
+            return _fact(record, identity, record.value, tombstone=False), _family(record, plain)
     try:
-        version = record.headers.get(SCHEMA_VERSION_HEADER)
         fact = read_fact(record.topic.removesuffix(".v1"), record.value, version)
     except FactError:
         return ()
@@ -74,9 +81,10 @@ def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> 
     )
 
 
-def _family(record: Incoming, family: Family) -> FamilyRow:
-    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come.
-    digest = family_event(family, Origin(record.at_ms)).digest
+def _family(record: Incoming, family: Family | PlainFamily) -> FamilyRow:
+    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come. Plain
+    # or not, a family has the same fields.
+    digest = family_event(cast("Family", family), Origin(record.at_ms)).digest
     return FamilyRow(
         family_id=family.family_id,
         version=family.version,

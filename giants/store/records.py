@@ -1,15 +1,17 @@
 """A record of a topic as the store reads it, and what every builder of rows shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, TypeVar
+from functools import cache, lru_cache
+from typing import Final, NamedTuple, TypeVar, cast
 
+import msgspec
 from pydantic import BaseModel, ValidationError
 
 from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
 from giants.store.tables import FeedRow
+from giants.store.twins import twin_of
 from schemas.changes import RatingChange, SignalChange, StatusChange
 
 EPOCH_HEADER: Final = "giants-epoch"
@@ -17,14 +19,15 @@ EPOCH_HEADER: Final = "giants-epoch"
 # of the fact keep what was said.
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2299, 12, 31)
 _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
+# Records that were written together share their instant.
+_INSTANTS_CACHED: Final = 4_096
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_WINS_BASE: Final = 2**63
 
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A record; `topic` is without its prefix, `at_ms` are milliseconds since 1970 UTC."""
 
     topic: str
@@ -61,6 +64,7 @@ class Incoming:
             raise UnreadableError(f"the key is not UTF-8: {error}") from error
 
 
+@lru_cache(maxsize=_INSTANTS_CACHED)
 def instant(at_ms: int) -> datetime:
     """Milliseconds since 1970 UTC as an instant, within what the store can hold."""
     return _EPOCH_START + timedelta(milliseconds=min(max(at_ms, 0), _INSTANT_MAX_MS))
@@ -68,6 +72,8 @@ def instant(at_ms: int) -> datetime:
 
 def storable_instant(at: datetime) -> datetime:
     """An instant of a message, within what the store can hold."""
+    if at.tzinfo is UTC and 1970 <= at.year < 2200:
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
     aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return instant(int((aware - _EPOCH_START) / timedelta(milliseconds=1)))
 
@@ -95,11 +101,23 @@ def value_of(record: Incoming) -> bytes:
 
 
 def parsed(model: type[M], value: bytes) -> M:
-    """A message as its model says. Raises `UnreadableError`."""
+    """A message as its model says, perhaps as the compiled twin of one. Raises `UnreadableError`."""
+    decoder = _decoder(model)
+    if decoder is not None:
+        try:
+            return cast("M", decoder.decode(value))
+        except (msgspec.MsgspecError, UnicodeError):
+            pass  # the model takes more, and says what is wrong
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
         raise UnreadableError(f"not a {model.__name__}: {error}") from error
+
+
+@cache
+def _decoder(model: type[BaseModel]) -> "msgspec.json.Decoder[msgspec.Struct] | None":
+    twin = twin_of(model)
+    return None if twin is None else msgspec.json.Decoder(twin)
 
 
 def checked_epoch(epoch: int) -> int:
