@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -113,6 +115,26 @@ class Measured:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, f"{self.name} was never started"
         return self._process
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a command took: seconds by the clock, processor seconds, and the most memory it held."""
+
+    seconds: float
+    processor_seconds: float
+    memory_mb: int
+
+
+def run_measured(command: Sequence[str], environment: Mapping[str, str]) -> Spent:
+    """Run a command to its end, its output thrown away. Raises `CalledProcessError` where it fails."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Spent(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
 
 
 def processor_seconds(pid: int) -> float:

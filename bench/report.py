@@ -128,28 +128,26 @@ def _recovery(found: Mapping[str, Found]) -> str:
 
 
 def _backfill(found: Mapping[str, Found]) -> str:
+    processes = ("ingest", "worker", "store", "broker")
     rows = [
         (
             f"{row['families']:,}",
             str(row["workers"]),
-            f"{row['published_seconds']:,.0f}",
-            f"{row['rated_seconds']:,.0f}",
-            f"{row['stored_seconds']:,.0f}",
-            f"{row['worker_mb']:,}",
-            f"{row['store_mb']:,}",
-            f"{row['broker_mb']:,}",
+            *(f"{row[f'{stage}_seconds']:,.0f}" for stage in ("published", "rated", "stored")),
+            " / ".join(f"{row[f'{process}_processor_seconds']:,.0f}" for process in processes),
+            " / ".join(f"{row[f'{process}_mb']:,}" for process in processes),
         )
         for row in _of(found, "backfill")["rows"]["sizes"]
     ]
+    of_each = " / ".join(processes)
     columns = (
         "families",
         "workers",
         "published, s",
         "rated, s",
         "stored, s",
-        "worker MB",
-        "store MB",
-        "broker MB",
+        f"processor seconds of {of_each}",
+        f"MB of {of_each}",
     )
     return _table(columns, rows) + _provenance(_of(found, "backfill"))
 

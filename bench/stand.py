@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.brokers import Broker, Kind, running_broker
-from bench.processes import Measured, memory_mb
+from bench.processes import Measured, memory_mb, processor_seconds
 from bench.tracker import WORKER, tracker_environment
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, free_port
@@ -38,6 +38,13 @@ class Stand:
         if self.beside is not None:
             held[self.beside.name] = self.beside.memory_mb
         return held | {"broker": memory_mb(self.broker.pid)}
+
+    def processor(self) -> dict[str, float]:
+        """The processor seconds of each process so far."""
+        spent = {worker.name: worker.processor_seconds for worker in self.workers}
+        if self.beside is not None:
+            spent[self.beside.name] = self.beside.processor_seconds
+        return spent | {"broker": processor_seconds(self.broker.pid)}
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The Faust app: wires settings, log, stages, intake and clock together, and runs them as one worker."""
 
 import asyncio
-import gc
 from collections.abc import Set
 from contextlib import suppress
 from typing import Any, Final
@@ -21,6 +20,7 @@ from agents.signals import signals_stage
 from agents.watch import WatchService
 from streams import topics
 from streams.ending import end_within
+from streams.garbage import look_for_garbage_seldom
 from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
@@ -35,8 +35,6 @@ GROUP: Final = "worker"
 # Frames that wait in an agent: each holds some hundred events already.
 _BUFFERED_FRAMES: Final = 16
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
-# Allocations before the youngest objects are looked at, and how often the older ones are.
-_GARBAGE_THRESHOLDS: Final = (50_000, 50, 100)
 # How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
 # the compaction lag of the state (streams.admin).
 _CHECK_INTERVAL_SECONDS: Final = 30.0
@@ -162,13 +160,9 @@ def run_worker(settings: Settings) -> None:
 
 
 def _make_fast() -> None:
-    """Take the faster event loop, and look for cyclic garbage seldom.
-
-    A worker holds millions of small objects that stay and makes hardly any cycles: with the limits of the
-    interpreter a tenth of its time goes into looking at them again and again (bench/pipeline.py).
-    """
+    """Take the faster event loop, and look for cyclic garbage seldom."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    look_for_garbage_seldom()
 
 
 def _faust_app(settings: Settings, folded: Folded) -> FrameApp:

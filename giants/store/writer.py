@@ -6,7 +6,7 @@ block a table, and only then commits. A missing ClickHouse is waited for; nothin
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -24,7 +24,7 @@ from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
 from giants.store.reach import broker_listens
-from giants.store.records import Incoming
+from giants.store.records import Incoming, instant
 from streams import reading, topics
 from streams.clients import client_options, wait_for_topics
 from streams.settings import Settings
@@ -35,6 +35,12 @@ POLL_RECORDS_MAX: Final = 5_000
 POLL_MILLISECONDS_MAX: Final = 200
 FLUSH_RECORDS_MAX: Final = 50_000
 FLUSH_BYTES_MAX: Final = 64_000_000
+# With so much still to read nobody waits for the next record, and full blocks cost less: of a company's
+# snapshots the newest of a block is stored, and there are fewer parts to merge.
+BACKLOG_RECORDS_MIN: Final = 20_000
+BACKLOG_FLUSH_SECONDS: Final = 5.0
+# How far the consumer is costs a look at each partition.
+LOOK_SECONDS: Final = 0.1
 # Topics that are created later are found within this time.
 METADATA_AGE_MILLISECONDS_MAX: Final = 5_000
 # The shortest that brokers allow: the embedded one lets a group wait half of it before it begins.
@@ -89,6 +95,7 @@ class Writer:
         self._held_since = 0.0
         self._heard_at = 0.0
         self._asked_at = 0.0
+        self._looked_at = 0.0
         self._from_the_beginning = False
 
     @property
@@ -163,7 +170,7 @@ class Writer:
     def _note_missing(self, names: list[str]) -> None:
         self._note(waiting_for=f"topics that the first worker makes: {', '.join(names)}")
 
-    def _take(self, batches: Mapping[TopicPartition, Iterable[Any]]) -> None:
+    def _take(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
         if not self._buffer.records:
             self._held_since = time.monotonic()
         newest: dict[str, datetime] = {}
@@ -172,10 +179,11 @@ class Writer:
         for partition, records in batches.items():
             topic = self._names[partition.topic]
             for record in records:
-                incoming = _incoming(topic, record)
-                self._buffer.add(incoming)
+                self._buffer.add(_incoming(topic, record))
+            if records:
+                at = instant(max([record.timestamp for record in records]))
                 room = _NEWEST_IN_ROOM.get(topic, "newest_record_at")
-                newest[room] = max(newest.get(room, incoming.at), incoming.at)
+                newest[room] = max(newest.get(room, at), at)
         self._note_newest(newest)
 
     def _note_newest(self, newest: Mapping[str, datetime]) -> None:
@@ -188,8 +196,11 @@ class Writer:
 
     def _look_around(self, consumer: KafkaConsumer) -> None:
         """Note how far the consumer is, and whether a broker that says nothing is still there."""
-        self._note(partitions=len(consumer.assignment()), behind=_behind(consumer))
         now = time.monotonic()
+        if now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
+        self._note(partitions=len(consumer.assignment()), behind=_behind(consumer))
         if now - self._heard_at < BROKER_SILENCE_SECONDS_MAX:
             self._note(waiting_for=None)
         elif now - self._asked_at > BROKER_SILENCE_SECONDS_MAX:
@@ -201,10 +212,13 @@ class Writer:
         buffer = self._buffer
         if not buffer.records:
             return False
+        hold_seconds = self._settings.store_flush_seconds
+        if self._state.behind >= BACKLOG_RECORDS_MIN:
+            hold_seconds = max(hold_seconds, BACKLOG_FLUSH_SECONDS)
         return (
             buffer.records >= FLUSH_RECORDS_MAX
             or buffer.size_bytes >= FLUSH_BYTES_MAX
-            or time.monotonic() - self._held_since >= self._settings.store_flush_seconds
+            or time.monotonic() - self._held_since >= hold_seconds
         )
 
     def _flush(self, consumer: KafkaConsumer, stop: threading.Event) -> None:

@@ -1,0 +1,14 @@
+"""Garbage in processes that hold many small objects and make hardly any cycles."""
+
+import gc
+from typing import Final
+
+# Allocations before the youngest objects are looked at, and how often the older ones are.
+_THRESHOLDS: Final = (50_000, 50, 100)
+
+
+def look_for_garbage_seldom() -> None:
+    """Look for cycles seldom: with the limits of the interpreter a tenth of the time of a worker, and of a
+    store, goes into looking at the same millions of objects again and again (bench/pipeline.py).
+    """
+    gc.set_threshold(*_THRESHOLDS)
