@@ -36,7 +36,7 @@ class MissingTopicError(KafkaError):  # type: ignore[misc]
     """The broker has no such topic."""
 
     def __str__(self) -> str:
-        return "the broker has no such topic: `giants topics` shows those that there should be"
+        return "the broker has no such topic, or does not show it to this user (see `giants topics`)"
 
 
 @dataclass(frozen=True, slots=True)

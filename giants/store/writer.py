@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
 from giants.broker import CLOSE_MILLISECONDS_MAX, poll
@@ -92,6 +92,7 @@ class Writer:
         self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
         self._state = WriterState()
         self._buffer = Buffer(datetime.min.replace(tzinfo=UTC))
+        self._to_commit: dict[TopicPartition, OffsetAndMetadata] = {}
         self._held_since = 0.0
         self._heard_at = 0.0
         self._asked_at = 0.0
@@ -161,10 +162,13 @@ class Writer:
                 self._take(poll(consumer, POLL_MILLISECONDS_MAX))
                 if self._is_due():
                     self._flush(consumer, stop)
+                elif self._to_commit:
+                    self._commit(consumer)
                 self._look_around(consumer)
             self._last_flush(consumer)
         finally:
             self._buffer.discard()
+            self._to_commit.clear()
             consumer.close(autocommit=False, timeout_ms=CLOSE_MILLISECONDS_MAX)
 
     def _note_missing(self, names: list[str]) -> None:
@@ -238,6 +242,8 @@ class Writer:
         """Store what is held once more; what ClickHouse does not take now is read again after the start."""
         try:
             self._store_and_commit(consumer)
+            if self._to_commit:
+                self._commit(consumer)
         except (StoreError, KafkaError) as error:
             _logger.warning("the store ends with records that it will read again", error=str(error))
 
@@ -251,15 +257,8 @@ class Writer:
             for (topic, partition), offset in self._buffer.positions().items()
         }
         rows = self._buffer.store(self._database)
-        # Of partitions that went elsewhere meanwhile others say how far they are.
-        mine = consumer.assignment()
-        positions = {place: position for place, position in held.items() if place in mine}
-        try:
-            if positions:
-                consumer.commit(positions)
-        except CommitFailedError:
-            # The partitions went elsewhere meanwhile: they are stored again there, which changes nothing.
-            _logger.info("the partitions moved before they could be committed")
+        self._to_commit.update(held)
+        self._commit(consumer)
         self._from_the_beginning = False
         METRICS.stored(rows, time.monotonic() - began)
         self._note(
@@ -269,6 +268,21 @@ class Writer:
             last_insert_seconds=time.monotonic() - began,
             waiting_for=None,
         )
+
+    def _commit(self, consumer: KafkaConsumer) -> None:
+        """Commit what is stored; while partitions are moving, later."""
+        # Of partitions that went elsewhere meanwhile others say how far they are.
+        mine = consumer.assignment()
+        positions = {place: position for place, position in self._to_commit.items() if place in mine}
+        try:
+            if positions:
+                consumer.commit(positions)
+        except RebalanceInProgressError:
+            return  # those that come back are committed after the next polls
+        except CommitFailedError:
+            # The partitions went elsewhere meanwhile: they are stored again there, which changes nothing.
+            _logger.info("the partitions moved before they could be committed")
+        self._to_commit.clear()
 
     def handed_over(self, consumer: KafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
         """New partitions came: a new database begins at the beginning of each."""

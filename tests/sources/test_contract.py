@@ -104,6 +104,25 @@ def test_name_records_are_told_apart_by_their_kind(tmp_path: Path) -> None:
     assert [type(fact).__name__ for fact in result.facts] == ["Rename", "EnglishIdentity"]
 
 
+def test_plain_families_come_as_they_are_published_and_odd_ones_through_their_model(tmp_path: Path) -> None:
+    plain = json.dumps(FAMILY)
+    odd = json.dumps(FAMILY | {"owner": "somebody"})
+    damaged = json.dumps(FAMILY | {"assignees": ["a\ufffd"]})
+    result = read(Kind.FAMILIES, lines(tmp_path, plain, odd, "", damaged, plain))
+    first, second, third, last = result.rows
+    model = Family.model_validate(FAMILY)
+    assert first.document is not None
+    assert (first.document.key, first.document.value) == (model.family_id, model.model_dump_json().encode())
+    assert second.document is None
+    assert result.facts == [model, model, model]
+    assert (third.line, third.is_taken, third.problem) == (
+        4,
+        False,
+        "holds the character U+FFFD, which no text has",
+    )
+    assert (last.line, last.document) == (5, first.document)
+
+
 def test_a_bad_line_is_reported_with_its_number_and_the_others_are_taken(tmp_path: Path) -> None:
     path = lines(
         tmp_path, FAMILY, "{ not json", {**FAMILY, "version": -1}, "", {**FAMILY, "family_id": "b"}, "[1]"

@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from giants.store import writer as store_writer
 from giants.store.client import Database, connect
 from giants.store.errors import UnavailableError
 from giants.store.migrations import migrate
@@ -198,6 +199,41 @@ def test_a_new_database_takes_what_the_topics_hold_whatever_was_committed_before
 
 def _has_stored(writer: Writer, records: int) -> bool:
     return writer.state.records == records
+
+
+class Counting(Unreachable):
+    """The real database, with the size of each block of families that it was given."""
+
+    def __init__(self, real: Database) -> None:
+        super().__init__(real, inserts=-1)
+        self.blocks: list[int] = []
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str = ""
+    ) -> None:
+        if table == "families_rows":
+            self.blocks.append(len(rows))
+        self._real.insert(table, columns, rows, token)
+
+    def __getattribute__(self, name: str) -> Any:
+        return object.__getattribute__(self, name) if name == "blocks" else super().__getattribute__(name)
+
+
+def test_a_writer_that_is_behind_waits_for_full_blocks(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"POLL_RECORDS_MAX": 50, "FLUSH_RECORDS_MAX": 1_000, "BACKLOG_RECORDS_MIN": 100}
+    for name, limit in limits.items():
+        monkeypatch.setattr(store_writer, name, limit)
+    monkeypatch.setattr(store_writer, "BACKLOG_FLUSH_SECONDS", 60.0)
+    publish(settings, [(topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(4_000)])
+    counting = Counting(database)
+    # Nobody waits: without a backlog each poll is a block.
+    writer = Writer(settings.model_copy(update={"store_flush_seconds": 0.0}), counting)
+    with running(writer.run):
+        wait_until(lambda: writer.state.records == 4_000, "all records")
+    assert max(counting.blocks) > 500  # of what is on the broker a consumer knows a part
+    assert count(database, "families") == 4_000
 
 
 def test_two_writers_share_the_partitions(settings: Settings, database: Database) -> None:
