@@ -50,7 +50,7 @@ ODD = st.sampled_from(
     ]
 )
 TEXTS = st.text(max_size=8) | st.sampled_from(
-    ["H04B10/2519", "有限公司", "|", "a |", "| a", "\x7f", "\ufeff"]
+    ["H04B10/2519", "有限公司", "|", "a |", "| a", "\x7f", "\ufeff", "\ufffd"]
 )
 DOCUMENTS = st.fixed_dictionaries(
     {},

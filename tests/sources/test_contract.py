@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from giants.sources import Kind, UnknownKindError, UnreadableFileError, kind_of, open_source
+from giants.sources import Kind, UnknownKindError, UnreadableFileError, contract, kind_of, open_source
+from giants.sources.json_text import Record
 from schemas.facts import Announcement, Family, Review, TagRecord, TaxonomyVersion, Watchlist
+from tests.domain.test_plain_family import DOCUMENTS, FULL
 from tests.sources.helpers import read, read_or_refusal
 
 FAMILY = {
@@ -121,6 +123,18 @@ def test_plain_families_come_as_they_are_published_and_odd_ones_through_their_mo
         "holds the character U+FFFD, which no text has",
     )
     assert (last.line, last.document) == (5, first.document)
+
+
+@given(DOCUMENTS.map(lambda changed: FULL | changed), st.booleans())
+def test_what_is_not_read_through_its_model_is_what_the_model_says(
+    document: dict[str, object], escaped: bool
+) -> None:
+    line = json.dumps(document, ensure_ascii=escaped)
+    short = contract._family(line)
+    if short is not None:
+        long = contract._row(Record(1, json.loads(line)), Kind.FAMILIES).fact
+        assert isinstance(long, Family)
+        assert (short.key, short.value) == (long.family_id, long.model_dump_json().encode())
 
 
 def test_a_bad_line_is_reported_with_its_number_and_the_others_are_taken(tmp_path: Path) -> None:
