@@ -6,11 +6,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from aiokafka.partitioner import murmur2
 from pydantic import BaseModel
 
 from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
 from streams import topics
+from streams.frames import murmur2
 from streams.producing import Producing
 from streams.settings import Settings
 from streams.topics import INPUT_BATCH_BYTES_MAX, Topic
@@ -126,7 +126,7 @@ class Publisher:
                 raise PublishError(topic, key, error) from error
         if key is None:
             return randrange(partitions)  # noqa: S311 - any will do
-        return int(murmur2(key) & 0x7FFFFFFF) % partitions
+        return (murmur2(key) & 0x7FFFFFFF) % partitions
 
     def _raise_failure(self) -> None:
         if self._producing.has_failed and (failure := self._producing.take_failure()) is not None:
