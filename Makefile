@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev -e ".[embedded,otel]"
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev -e ".[embedded,otel,rocksdb]"
 	@touch $@
 
 $(TOOLS)/.installed: pyproject.toml

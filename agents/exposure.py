@@ -13,8 +13,11 @@ from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, decode_delta_frame, encode
+from streams.held import Held
+from streams.local import LocalCopies, LocalCopy
 from streams.log import Log, Place, Record, Stored
 from streams.settings import Settings
+from streams.sources import PREFIX as SOURCE
 from streams.sources import Sources
 from streams.stage import Stage, Step
 
@@ -38,21 +41,25 @@ _decode_company: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
-def exposure_stage(log: Log, settings: Settings) -> Stage:
+def exposure_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
     """The stage between the delta log and the exposures."""
     return Stage(
         log,
         topics.DELTA_LOG.full_name(settings),
         topics.EXPOSURE_STATE.full_name(settings),
-        lambda partition: ExposureFold(partition, settings),
+        lambda partition, copy: ExposureFold(partition, settings, copy),
+        copies=copies,
     )
 
 
 class ExposureFold:
-    """One partition of the exposures: see `giants.domain.ratings`."""
+    """One partition of the exposures: see `giants.domain.ratings`. Companies stay in a local copy."""
 
-    def __init__(self, partition: int, settings: Settings) -> None:
+    def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
         self.ratings = Ratings()
+        self._on_disk: Final = None if copy is None else _companies_on_disk(copy)
+        if self._on_disk is not None:
+            self.ratings.companies = self._on_disk
         self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
@@ -115,18 +122,23 @@ class ExposureFold:
         if self._sources.restore(key, value):
             return
         kind, name = key[:1], key[1:]
-        if kind == _TALLY:
+        if kind in {_TALLY, _COMPANY} and self._on_disk is not None:
+            self._on_disk.drop(name.partition(_SEPARATOR)[0].decode())  # what is in memory is out of date
+        elif kind == _TALLY:
             company_id, _, symbol = name.partition(_SEPARATOR)
             self._restore_tally(company_id.decode(), symbol.decode(), int.from_bytes(value, "big"))
         elif kind == _COMPANY:
-            kept, company = _decode_company(value), self._company(name.decode())
-            company.families, company.instances = kept.families, kept.instances
-            company.counted_under, company.matching = kept.counted_under, kept.matching
-            company.announced = {intern(id_): last for id_, last in kept.announced.items()}
+            _restore_company(self._company(name.decode()), value)
         elif kind == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
             rank = (self._taxonomy.version, self._taxonomy.digest)
             self.ratings.put_in_force(_compiled(self._taxonomy), rank)
+
+    def load(self, copy: LocalCopy) -> None:
+        """Take in the taxonomy; the companies stay on the disk."""
+        for kind in (SOURCE, _TAXONOMY):
+            for key, value in copy.scan(kind):
+                self.restore(key, value)
 
     def _restore_tally(self, company_id: str, symbol: str, count: int) -> None:
         tallies = self._company(company_id).tallies
@@ -189,6 +201,31 @@ class ExposureFold:
         if self.ratings.taxonomy is not None:
             taxonomy = self.ratings.taxonomy
             step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
+
+
+def _restore_company(company: Company, value: bytes) -> None:
+    kept = _decode_company(value)
+    company.families, company.instances = kept.families, kept.instances
+    company.counted_under, company.matching = kept.counted_under, kept.matching
+    company.announced = {intern(id_): last for id_, last in kept.announced.items()}
+
+
+def _companies_on_disk(copy: LocalCopy) -> Held[Company]:
+    """The companies of a partition of which most are on the local disk."""
+
+    def load(company_id: str) -> Company | None:
+        value = copy.get(_COMPANY + company_id.encode())
+        if value is None:
+            return None
+        company = Company()
+        _restore_company(company, value)
+        prefix = _TALLY + company_id.encode() + _SEPARATOR
+        for key, count in copy.scan(prefix):
+            if families := int.from_bytes(count, "big"):
+                company.tallies[intern(key[len(prefix) :].decode())] = families
+        return company
+
+    return Held(copy, load, lambda: (key[1:].decode() for key, _ in copy.scan(_COMPANY)))
 
 
 def _compiled(event: NewTaxonomy) -> Taxonomy:

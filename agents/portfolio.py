@@ -3,38 +3,47 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-import msgspec
-
 from agents import messages
+from agents.portfolio_kept import (
+    FAMILY,
+    CarriersInMemory,
+    CarriersOnDisk,
+    EntriesInMemory,
+    KeptFamilies,
+    decoded,
+)
 from giants.domain.events import Delta, Family
-from giants.domain.portfolio import FamilyRecord, Portfolio
+from giants.domain.portfolio import Portfolio
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, Position, decode_family_frame, encode, partition_of, split
+from streams.local import LocalCopies, LocalCopy
 from streams.log import Headers, Log, Record
 from streams.settings import Settings
+from streams.sources import PREFIX as SOURCE
 from streams.sources import Sources
 from streams.stage import Stage, Step
 
-_FAMILY: Final = b"f"
 _ASSIGNMENT: Final = b"a"
-_decode_record: Final = msgspec.msgpack.Decoder(FamilyRecord).decode
 
 
-def portfolio_stage(log: Log, settings: Settings) -> Stage:
+def portfolio_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
     """The stage between the family log and the delta log."""
     return Stage(
         log,
         topics.FAMILY_LOG.full_name(settings),
         topics.PORTFOLIO_STATE.full_name(settings),
-        lambda partition: PortfolioFold(partition, settings),
+        lambda partition, copy: PortfolioFold(partition, settings, copy),
+        copies=copies,
     )
 
 
 class PortfolioFold:
-    """One partition of the portfolio: see `giants.domain.portfolio`."""
+    """One partition of the portfolio: see `giants.domain.portfolio`. Families stay in a local copy."""
 
-    def __init__(self, partition: int, settings: Settings) -> None:
-        self.portfolio = Portfolio()
+    def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
+        self._families: Final = KeptFamilies(EntriesInMemory() if copy is None else copy)
+        self._carriers: Final = CarriersInMemory(self._families) if copy is None else CarriersOnDisk(copy)
+        self.portfolio = Portfolio(self._families, self._carriers)
         self._sources: Final = Sources()
         self._source: Final = f"portfolio/{partition}"
         self._topic: Final = topics.DELTA_LOG.full_name(settings)
@@ -59,7 +68,7 @@ class PortfolioFold:
         for event in frame.events:
             if isinstance(event, Family):
                 deltas += self.portfolio.apply_family(event)
-                touched[_FAMILY + event.family_id.encode()] = event.origin.at_ms
+                touched[FAMILY + event.family_id.encode()] = event.origin.at_ms
             else:
                 deltas += self.portfolio.apply_assignments(event)
                 for key in event.companies:
@@ -75,19 +84,24 @@ class PortfolioFold:
         """Take an entry of the changelog."""
         if self._sources.restore(key, value):
             return
-        kind, name = key[:1], key[1:].decode()
-        if kind == _FAMILY:
-            self.portfolio.keep_family(name, _decode_record(value))
-        elif kind == _ASSIGNMENT:
-            self.portfolio.assign(name, value.decode() or None)
+        kind = key[:1]
+        if kind == _ASSIGNMENT:
+            self.portfolio.assign(key[1:].decode(), value.decode() or None)
+        elif kind == FAMILY and self._carriers.is_made:
+            self.portfolio.keep_family(key[1:].decode(), decoded(value))
+        elif kind == FAMILY:
+            self._families.entries.put(key, value)
+
+    def load(self, copy: LocalCopy) -> None:
+        """Take in the names; the families stay on the disk."""
+        for kind in (SOURCE, _ASSIGNMENT):
+            for key, value in copy.scan(kind):
+                self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now."""
-        families = self.portfolio.families
-        return {
-            key: encode(families[key[1:].decode()]) if key[:1] == _FAMILY else self._entry(key)
-            for key in keys
-        }
+        entry = self._families.entry
+        return {key: entry(key) if key[:1] == FAMILY else self._entry(key) for key in keys}
 
     def _entry(self, key: bytes) -> bytes:
         """An entry that is not of a family."""

@@ -31,6 +31,7 @@ from streams.frames import (
     partition_of,
     split,
 )
+from streams.local import LocalCopy
 from streams.log import Log, Record, Stored
 from streams.log import Place as LogPlace
 from streams.settings import Settings
@@ -45,7 +46,7 @@ def registry_stage(log: Log, settings: Settings) -> Stage:
         log,
         topics.PROGRAMME_LOG.full_name(settings),
         topics.REGISTRY_STATE.full_name(settings),
-        lambda _: RegistryFold(settings),
+        lambda *_: RegistryFold(settings),
         refolds=True,
     )
 
@@ -105,6 +106,9 @@ class RegistryFold:
         return None if right is None else messages.correction(latest, right, self._settings.epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
+        """Nothing is kept but the position."""
+
+    def load(self, copy: LocalCopy) -> None:
         """Nothing is kept but the position."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:

@@ -1,6 +1,7 @@
 """Topics: made where they are missing, checked where they are there."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
@@ -8,7 +9,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from streams.clients import client_options
 from streams.settings import Settings
-from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, Room, Topic
+from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Room, Topic
 
 _TIMEOUT_MS: Final = 30_000
 _BOOTSTRAP_MS: Final = 10_000
@@ -43,6 +44,19 @@ def create_topics(settings: Settings) -> list[str]:
     finally:
         admin.close()
     return made
+
+
+def internal_topic_ids(settings: Settings) -> dict[str, str]:
+    """The ids that the broker gave the topics of the inside, by full name; without those that have none."""
+    admin = KafkaAdminClient(
+        **client_options(settings), request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
+    )
+    try:
+        described = admin.describe_topics([topic.full_name(settings) for topic in INTERNALS])
+    finally:
+        admin.close()
+    ids = {_name_of(one): str(one.get("topic_id") or "") for one in described}
+    return {name: topic_id for name, topic_id in ids.items() if topic_id.strip("0-")}
 
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
@@ -83,9 +97,11 @@ def _check(admin: KafkaAdminClient, there: list[Topic], settings: Settings) -> N
     if not expected:
         return
     for described in admin.describe_topics(list(expected)):
-        name, got = (
-            described["topic"] if "topic" in described else described["name"],
-            len(described["partitions"]),
-        )
+        name, got = _name_of(described), len(described["partitions"])
         if got != expected[name]:
             raise WrongPartitionsError(name, expected[name], got)
+
+
+def _name_of(described: Mapping[str, Any]) -> str:
+    """The name of a topic, under either key that the client knows."""
+    return str(described["topic"] if "topic" in described else described["name"])

@@ -24,7 +24,9 @@ from streams.garbage import look_for_garbage_seldom
 from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
+from streams.local import LocalCopies
 from streams.logs import configure_logs
+from streams.rocks import RocksDisk
 from streams.settings import Settings
 from streams.stage import Stage
 from streams.transport import Folded, FrameApp
@@ -48,11 +50,15 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings: Final = settings
         self.log: Final = KafkaLog(settings)
+        self._disk = RocksDisk(settings.copies_dir()) if settings.state_store == "rocksdb" else None
+        copies = LocalCopies(self._disk) if self._disk is not None else None
+        # In the order in which they are made ready: the registry folds its whole log again, and families need
+        # not wait for it.
         self.stages: Final = (
+            portfolio_stage(self.log, settings, copies),
+            exposure_stage(self.log, settings, copies),
+            *((signals_stage(self.log, settings, copies),) if settings.signals else ()),
             registry_stage(self.log, settings),
-            portfolio_stage(self.log, settings),
-            exposure_stage(self.log, settings),
-            *((signals_stage(self.log, settings),) if settings.signals else ()),
         )
         self._started = asyncio.Event()
         self._has_joined = False
@@ -97,6 +103,7 @@ class Worker:
 
     def _service(self) -> type[Service]:
         log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
+        disk = self._disk
         stages, reassigned = self.stages, self._reassigned
         health = Health(settings, stages, has_joined=lambda: self._has_joined)
 
@@ -140,6 +147,8 @@ class Worker:
                 # Only now have the tasks ended that read and write.
                 await log.stop()
                 await health.stop()
+                if disk is not None:
+                    disk.close()
 
         return Plumbing
 
@@ -186,6 +195,9 @@ def _faust_app(settings: Settings, folded: Folded) -> FrameApp:
         broker_heartbeat_interval=1,
         broker_rebalance_timeout=12,
         consumer_auto_offset_reset="earliest",
+        # With a name that stays the broker gives a worker that is back what it had, and nobody waits until
+        # the one that was killed is given up.
+        consumer_group_instance_id=settings.worker_id,
         consumer_max_fetch_size=topics.RECORD_BYTES_MAX,
         producer_linger=0.0,
     )

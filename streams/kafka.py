@@ -4,14 +4,27 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import KafkaError as AdminError
 
-from streams.log import BatchTooLargeError, Log, LogError, LogLostError, Place, Record, Stored, by_partition
+from streams.admin import internal_topic_ids
+from streams.log import (
+    BatchTooLargeError,
+    Entry,
+    Log,
+    LogError,
+    LogLostError,
+    Place,
+    Record,
+    Stored,
+    by_partition,
+)
 from streams.outbox import Outbox
 from streams.settings import Settings
 from streams.topics import BATCH_BYTES_MAX
@@ -68,6 +81,8 @@ class KafkaLog(Log):
         # they time out.
         self._turns: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._outboxes: dict[Place, Outbox] = {}
+        self._describing = asyncio.Lock()
+        self._topic_ids: Mapping[str, str] | None = None
 
     async def start(self) -> None:
         """Connect; waits for the broker."""
@@ -119,7 +134,26 @@ class KafkaLog(Log):
     async def read(
         self, topic: str, partition: int, start: int, stop: int | None = None
     ) -> AsyncGenerator[Stored]:
-        """Read a partition; see `Log.read`.
+        """Read a partition; see `Log.read`."""
+        async with aclosing(self._read(topic, partition, start, stop)) as batches:
+            async for batch in batches:
+                for message in batch:
+                    if stop is not None and message.offset >= stop:
+                        return
+                    yield Stored(
+                        message.offset, message.key, message.value, message.timestamp, tuple(message.headers)
+                    )
+
+    async def read_entries(self, topic: str, partition: int, start: int) -> AsyncGenerator[list[Entry]]:
+        """Read a partition in polls; see `Log.read_entries`."""
+        async with aclosing(self._read(topic, partition, start)) as batches:
+            async for batch in batches:
+                yield [(message.offset, message.key, message.value) for message in batch]
+
+    async def _read(
+        self, topic: str, partition: int, start: int, stop: int | None = None
+    ) -> AsyncGenerator[list[Any]]:
+        """Poll a partition up to `stop` or its end.
 
         The end is taken from a fetch: the embedded broker's list of offsets understates it.
         """
@@ -135,14 +169,11 @@ class KafkaLog(Log):
                 end = reader.highwater(place)
                 if end is not None and end < start:
                     raise LogLostError(topic, partition, start, end)
-                for message in batch:
-                    if stop is not None and message.offset >= stop:
-                        return
-                    yield Stored(
-                        message.offset, message.key, message.value, message.timestamp, tuple(message.headers)
-                    )
+                if batch:
+                    yield batch
                 position = await reader.position(place)
-                if stop is not None and position >= stop:
+                last = end if stop is None else stop
+                if last is not None and position >= last:
                     return
                 if not batch and end is not None and position >= end:
                     return
@@ -162,6 +193,17 @@ class KafkaLog(Log):
                 await asyncio.sleep(_RETRY_SECONDS_MIN)
             else:
                 return {place for place, offset in places.items() if ends[TopicPartition(*place)] > offset}
+
+    async def topic_id(self, topic: str) -> str:
+        """Ask for the ids of all topics of the inside, once; see `Log.topic_id`."""
+        async with self._describing:
+            while self._topic_ids is None:
+                try:
+                    self._topic_ids = await asyncio.to_thread(internal_topic_ids, self._settings)
+                except AdminError as error:
+                    _logger.warning("broker is not answering, trying again", error=repr(error))
+                    await asyncio.sleep(_RETRY_SECONDS_MIN)
+        return self._topic_ids.get(topic, "")
 
     @staticmethod
     def _there(client: Any) -> Any:

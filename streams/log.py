@@ -6,10 +6,12 @@ Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the t
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
+from contextlib import aclosing
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
 Place = tuple[str, int]  # full name of a topic, partition
+Entry = tuple[int, bytes | None, bytes | None]  # offset, key, value
 
 
 class Record(NamedTuple):
@@ -59,9 +61,19 @@ class Log(ABC):
         before `start`.
         """
 
+    async def read_entries(self, topic: str, partition: int, start: int) -> AsyncGenerator[list[Entry]]:
+        """Read a partition as `read` does, some records at a time and only what the state needs of them."""
+        async with aclosing(self.read(topic, partition, start)) as records:
+            async for stored in records:
+                yield [stored[:3]]
+
     @abstractmethod
     async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
         """Tell the partitions to which a batch was appended at or after an offset; cheaper than reading."""
+
+    @abstractmethod
+    async def topic_id(self, topic: str) -> str:
+        """What tells a topic from one of its name that was there before; empty where the broker has none."""
 
 
 class LogError(Exception):

@@ -78,6 +78,20 @@ class Settings(BaseSettings):
         default=None, ge=0, le=65535, description="Port of delivery's health and metrics; unset = none"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Workers that `giants up` starts")
+    worker_id: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="Name that a worker keeps when it starts again: it gets its partitions back without a "
+        "rebalance and finds its copies of the state; unset = a newcomer each time",
+    )
+    state_store: Literal["memory", "rocksdb"] = Field(
+        default="memory",
+        description="Where workers keep their state beside the changelogs: in memory, or most of it on the "
+        "local disk, for quick starts and little memory (needs the extra `rocksdb`)",
+    )
+    state_dir: Path | None = Field(
+        default=None, description="Folder of the copies on the local disk; default: state in data_dir"
+    )
     epoch: int = Field(
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
     )
@@ -113,6 +127,10 @@ class Settings(BaseSettings):
         if self.broker is None:
             raise MissingBrokerError
         return self.broker
+
+    def copies_dir(self) -> Path:
+        """Where this worker's copies of the state lie."""
+        return (self.state_dir or self.data_dir / "state") / (self.worker_id or "worker")
 
     def clickhouse_dsn(self) -> str:
         """The data source name; chDB in the data folder by default."""

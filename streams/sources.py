@@ -6,7 +6,7 @@ import msgspec
 
 from streams.frames import Position, encode
 
-_PREFIX: Final = b"p"
+PREFIX: Final = b"p"
 _decode: Final = msgspec.msgpack.Decoder(Position).decode
 
 
@@ -24,16 +24,16 @@ class Sources:
         if known is not None and position <= known:
             return False
         self._positions[source] = position
-        touched[_PREFIX + source.encode()] = 0
+        touched[PREFIX + source.encode()] = 0
         return True
 
     def restore(self, key: bytes, value: bytes) -> bool:
         """Take an entry of the state; says whether it was one of a source."""
-        if key[:1] != _PREFIX:
+        if key[:1] != PREFIX:
             return False
         self._positions[key[1:].decode()] = _decode(value)
         return True
 
     def entry(self, key: bytes) -> bytes | None:
         """The entry of a source, or None for a key of another kind."""
-        return encode(self._positions[key[1:].decode()]) if key[:1] == _PREFIX else None
+        return encode(self._positions[key[1:].decode()]) if key[:1] == PREFIX else None

@@ -21,6 +21,7 @@ from time import perf_counter, time_ns
 from typing import Any, Final, Protocol
 
 from streams.latest import Author, LatestValues
+from streams.local import LocalCopies, LocalCopy
 from streams.log import BatchTooLargeError, Log, LogLostError, Record
 from streams.metrics import METRICS
 from streams.state import BEFORE_ALL, Changelog, Keeper
@@ -83,14 +84,25 @@ class _Partition:
 class Stage:
     """One agent's work on all partitions of its log that this worker has."""
 
-    def __init__(
-        self, log: Log, source: str, state: str, new_fold: Callable[[int], Fold], *, refolds: bool = False
+    def __init__(  # noqa: PLR0913 - two topics, what folds, and two ways to keep
+        self,
+        log: Log,
+        source: str,
+        state: str,
+        new_fold: Callable[[int, LocalCopy | None], Fold],
+        *,
+        copies: LocalCopies | None = None,
+        refolds: bool = False,
     ) -> None:
-        """Read `source`, keep in `state`. A stage that `refolds` keeps no entries: its log is its journal."""
+        """Read `source`, keep in `state`, with local copies where `copies` are given.
+
+        A stage that `refolds` keeps no entries: its log is its journal, and a copy would be of no use.
+        """
         self._log, self._source, self._state = log, source, state
         # Tells stages apart in metrics and in the Faust app; another one of the same log takes another name.
         self.name = source
         self._new_fold: Final = new_fold
+        self._copies: Final = None if refolds else copies
         self._refolds: Final = refolds
         self._partitions: dict[int, _Partition] = {}
         self._assigned: Set[int] = frozenset()
@@ -168,9 +180,11 @@ class Stage:
         return state
 
     def _new(self, partition: int) -> _Partition:
-        fold = self._new_fold(partition)
+        copy = self._copies.of(self._state, partition) if self._copies is not None else None
+        fold = self._new_fold(partition, copy)
         latest = LatestValues(self._log, fold) if isinstance(fold, Author) else None
-        return _Partition(partition, fold, Changelog(self._log, self._state, partition, fold), latest)
+        changelog = Changelog(self._log, self._state, partition, fold, copy)
+        return _Partition(partition, fold, changelog, latest)
 
     async def _follow(self, state: _Partition) -> bool:
         """Do what has to be done where another worker wrote to the changelog; says whether one did."""
@@ -185,6 +199,7 @@ class Stage:
             for framed in frames:  # in silence: what they led to was sent already
                 state.fold.apply(framed.offset, state.fold.decode(framed.value))
                 state.folded = framed.offset
+                await asyncio.sleep(0)  # a list of thousands takes its time, and heartbeats must not wait
         return contested
 
     async def _check(self, state: _Partition) -> None:

@@ -11,12 +11,18 @@ while a divisible frame is only partly in, another worker may be writing the res
 writes may be undone.
 """
 
+import asyncio
 import struct
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from typing import Final, Protocol
 
-from streams.log import Log, LogError, Record, Stored
+import structlog
+
+from streams.local import FORMAT, LocalCopy, Standing, digest_of
+from streams.log import Log, LogError, LogLostError, Record
+
+_logger = structlog.get_logger(__name__)
 
 _OFFSET: Final = struct.Struct(">q")
 _POSITION_KEY: Final = b"\x00position"
@@ -24,6 +30,10 @@ BEFORE_ALL: Final = -1
 # One batch where a write may be cut: the recount of every company under a new taxonomy.
 _ENTRIES_PER_BATCH: Final = 500
 _BYTES_PER_BATCH: Final = 4_000_000
+# Entries that are read before they are restored and written to the local copy.
+_ENTRIES_AT_ONCE: Final = 100_000
+# Entries that are restored before others get a turn: heartbeats must not wait.
+_ENTRIES_A_TURN: Final = 2_000
 
 
 class Keeper(Protocol):
@@ -38,6 +48,9 @@ class Keeper(Protocol):
         Raises KeyError for one that is not there.
         """
 
+    def load(self, copy: LocalCopy) -> None:
+        """Take in what of a local copy has to be in memory, before the rest of the changelog comes."""
+
 
 class StateLostError(LogError):
     """A changelog lacks an entry that was written to it."""
@@ -50,13 +63,19 @@ class StateLostError(LogError):
 
 
 class Changelog:
-    """The changelog of one partition and the state that it restores."""
+    """The changelog of one partition, the state that it restores, and its local copy where there is one."""
 
-    def __init__(self, log: Log, topic: str, partition: int, keeper: Keeper) -> None:
+    def __init__(
+        self, log: Log, topic: str, partition: int, keeper: Keeper, copy: LocalCopy | None = None
+    ) -> None:
         self._log, self._topic, self._partition, self._keeper = log, topic, partition, keeper
+        self._copy = copy
+        self._topic_id: str | None = None  # asked for where there is a copy, when it is opened
+        self._last_digest = 0
         self._rank = BEFORE_ALL
         self._stale: set[bytes] = set()  # keys of which the latest record fell in rank
         self._was_read = False
+        self._read: dict[bytes, bytes] = {}  # entries that are to be given to the keeper
         self.next_offset = 0  # offset up to which the changelog is read
         self.position = BEFORE_ALL  # offset of the last frame whose state is wholly in
         self.mark = b""  # what the owner noted beside the position
@@ -68,10 +87,10 @@ class Changelog:
 
     async def catch_up(self) -> None:
         """Read what is not read yet; cheap where nobody else wrote since the last write from here."""
-        async with aclosing(self._log.read(self._topic, self._partition, self.next_offset)) as records:
-            async for stored in records:
-                self._restore(stored)
-                self._was_read = True
+        if self._copy is not None and self._topic_id is None:
+            await self._resume(self._copy)
+        await self._read_on(copying=True)
+        self._write_copy()
 
     def was_contested(self) -> bool:
         """Say whether anything was read that is not known to be from here, since this was last asked."""
@@ -98,24 +117,103 @@ class Changelog:
             was_alone &= await self._append(self._records(position, piece), take_in=not was_alone)
         last = self._records(position, pieces[-1])
         await self._append([*last, self._position_record(position, mark)], take_in=not was_alone)
+        self._write_copy()
 
-    def _restore(self, stored: Stored) -> None:
-        """Take a record in, or note that it is stale."""
-        self.next_offset = stored.offset + 1
-        if stored.key is None or stored.value is None:
+    async def _resume(self, copy: LocalCopy) -> None:
+        """Stand on the local copy, or throw it away where it is none of this changelog."""
+        self._topic_id = await self._log.topic_id(self._topic)
+        standing = copy.standing
+        if standing is None or not await self._belongs(standing, self._topic_id):
+            copy.forget()
             return
-        (rank,) = _OFFSET.unpack_from(stored.value)
+        self._rank, self._stale = standing.rank, set(standing.stale)
+        self.next_offset, self._last_digest = standing.next_offset, standing.last_digest
+        self.position, self.mark = standing.position, standing.mark
+        self._keeper.load(copy)
+        self._was_read = True
+
+    async def _belongs(self, standing: Standing, topic_id: str) -> bool:
+        """Say whether the changelog is the one that was copied, and still has what was."""
+        belongs = bool(topic_id) and standing.topic_id == topic_id
+        if belongs:
+            start = standing.next_offset - 1
+            try:
+                async with aclosing(self._log.read(self._topic, self._partition, start)) as records:
+                    first = await anext(records, None)
+            except LogLostError:
+                first = None
+            belongs = first is not None and standing.follows(first)
+        if not belongs:
+            _logger.warning("local copy thrown away: it is none of its changelog", changelog=self.place)
+        return belongs
+
+    async def _read_on(self, *, copying: bool) -> None:
+        """Take in what is not read yet.
+
+        Of a key that is written again and again only the latest is restored, and a long changelog goes to the
+        copy in parts, since a copy may stand for any offset; but nothing while the state is ahead of the
+        changelog.
+        """
+        entries = self._log.read_entries(self._topic, self._partition, self.next_offset)
+        async with aclosing(entries) as batches:
+            async for batch in batches:
+                self._was_read = True
+                for offset, key, value in batch:
+                    self._restore(offset, key, value)
+                if len(self._read) >= _ENTRIES_AT_ONCE:
+                    await self._give()
+                    if copying:
+                        self._write_copy()
+        await self._give()
+
+    async def _give(self) -> None:
+        """Restore what was read, in the order in which its keys first came, and let others run meanwhile."""
+        read, self._read = self._read, {}
+        keeper, copy = self._keeper, self._copy
+        for number, (key, value) in enumerate(read.items(), 1):
+            keeper.restore(key, value)
+            if copy is not None:
+                copy.put(key, value)
+            if number % _ENTRIES_A_TURN == 0:
+                await asyncio.sleep(0)
+
+    def _write_copy(self) -> None:
+        """Let the copy on the disk be what the changelog says up to here."""
+        if self._copy is None or self._topic_id is None or not self.next_offset:
+            return
+        self._copy.write(
+            Standing(
+                FORMAT,
+                self._topic_id,
+                self.next_offset,
+                self._last_digest,
+                self._rank,
+                self.position,
+                self.mark,
+                sorted(self._stale),
+            )
+        )
+
+    def _restore(self, offset: int, key: bytes | None, value: bytes | None) -> None:
+        """Take a record in, or note that it is stale; its entry is given to the keeper later."""
+        self.next_offset = offset + 1
+        if self._copy is not None:
+            self._last_digest = digest_of(key, value)
+        if key is None or value is None:
+            return
+        (rank,) = _OFFSET.unpack_from(value)
         if rank < self._rank:
-            self._stale.add(stored.key)
+            self._stale.add(key)
             return
         self._rank = rank
-        self._stale.discard(stored.key)
-        body = stored.value[_OFFSET.size :]
-        if stored.key == _POSITION_KEY:
+        if self._stale:
+            self._stale.discard(key)
+        body = value[_OFFSET.size :]
+        if key == _POSITION_KEY:
             (self.position,) = _OFFSET.unpack_from(body)
             self.mark = body[_OFFSET.size :]
         else:
-            self._keeper.restore(stored.key, body)
+            self._read[key] = body
 
     async def _append(self, records: list[Record], *, take_in: bool = False) -> bool:
         """Append a batch; says whether nobody else wrote since the last one.
@@ -125,7 +223,7 @@ class Changelog:
         """
         first = await self._log.append(self._topic, self._partition, records)
         if first != self.next_offset:  # somebody else wrote, or the broker took a batch twice
-            await self.catch_up()
+            await self._read_on(copying=False)
             return False
         self.next_offset = first + len(records)
         (rank,) = _OFFSET.unpack_from(records[0].value or b"")
@@ -133,10 +231,20 @@ class Changelog:
             self._rank = rank
             if self._stale:
                 self._stale.difference_update(record.key for record in records if record.key is not None)
+            self._copy_appended(records)
             records = records[-1:] if records[-1].key == _POSITION_KEY else []
         for offset, record in enumerate(records, self.next_offset - len(records)):
-            self._restore(Stored(offset, record.key, record.value, 0))
+            self._restore(offset, record.key, record.value)
+        await self._give()
         return True
+
+    def _copy_appended(self, records: list[Record]) -> None:
+        if self._copy is None:
+            return
+        self._last_digest = digest_of(records[-1].key, records[-1].value)
+        for record in records:
+            if record.key not in {None, _POSITION_KEY} and record.value is not None:
+                self._copy.put(record.key or b"", record.value[_OFFSET.size :])
 
     def _restated(self, keys: set[bytes]) -> list[Record]:
         try:

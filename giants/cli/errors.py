@@ -18,6 +18,7 @@ from streams.embedded.errors import EmbeddedError
 from streams.progress import NotCaughtUpError
 from streams.publisher import PublishError, UnreachableBrokerError
 from streams.rebuild import WorkersRunningError
+from streams.rocks import ExtraMissingError, FolderTakenError
 from streams.settings import MissingBrokerError
 from streams.tracing import TracingMissingError
 
@@ -28,6 +29,8 @@ EXPECTED = (
     BackupError,
     EmbeddedError,
     MissingBrokerError,
+    ExtraMissingError,
+    FolderTakenError,
     TracingMissingError,
     WrongPartitionsError,
     WorkersRunningError,

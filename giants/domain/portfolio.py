@@ -5,9 +5,10 @@ rename changes one record however many families carry the name, and a family tha
 simply waits here. A family counts once for a company however many of its names it carries.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
+from typing import Protocol
 
 import msgspec
 
@@ -29,39 +30,34 @@ class FamilyRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
 Assignees = tuple[tuple[str, ...], ...]
 
 
-@dataclass(slots=True)
-class _Carried:
-    """Assignees as families carry them, held once in the process and not once for each family."""
+class Carriers(Protocol):
+    """Which families carry a lookup key."""
 
-    assignees: Assignees
-    families: set[str] = field(default_factory=set)
+    def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
+        """Note the assignees of a family, and what they were before (None: it is new)."""
+
+    def of(self, key: str) -> Iterable[str]:
+        """The families that carry a key, in any order."""
 
 
 @dataclass(slots=True)
 class Portfolio:
-    """State of one partition: families by id, companies by lookup key, and the index between them."""
+    """State of one partition: families by id, the index of their names, and companies by lookup key.
 
-    families: dict[str, FamilyRecord] = field(default_factory=dict)
+    Families and index are most of it, so how they are kept is up to who gives them.
+    """
+
+    families: MutableMapping[str, FamilyRecord]
+    carriers: Carriers
     companies: dict[str, str] = field(default_factory=dict)
-    _carried: dict[Assignees, _Carried] = field(default_factory=dict)
-    _carriers: dict[str, list[_Carried]] = field(default_factory=dict)  # by lookup key
 
-    def keep_family(self, family_id: str, record: FamilyRecord) -> FamilyRecord:
-        """Put a record in, and index it; returns it with each name and symbol held once in the process."""
-        carried = self._carried.get(record.assignees) or self._new_carried(record.assignees)
+    def keep_family(self, family_id: str, record: FamilyRecord) -> None:
+        """Put a record in, and index it."""
         known = self.families.get(family_id)
-        if known is not None and known.assignees != carried.assignees:
-            self._carried[known.assignees].families.discard(family_id)
-        carried.families.add(family_id)
-        lean = self.families[family_id] = FamilyRecord(
-            record.version,
-            record.digest,
-            carried.assignees,
-            tuple(map(intern, record.symbols)),
-            record.withdrawn,
-            record.filed_year,
-        )
-        return lean
+        before = known.assignees if known is not None else None
+        if before != record.assignees:
+            self.carriers.carry(family_id, before, record.assignees)
+        self.families[family_id] = record
 
     def assign(self, key: str, company_id: str | None) -> None:
         """Let a lookup key belong to a company, or to none."""
@@ -75,17 +71,10 @@ class Portfolio:
         known = self.families.get(event.family_id)
         if known is not None and (known.version, known.digest) >= (event.version, event.digest):
             return []
-        record = self.keep_family(
-            event.family_id,
-            FamilyRecord(
-                event.version,
-                event.digest,
-                event.assignees,
-                event.symbols,
-                event.withdrawn,
-                event.filed_year,
-            ),
+        record = FamilyRecord(
+            event.version, event.digest, event.assignees, event.symbols, event.withdrawn, event.filed_year
         )
+        self.keep_family(event.family_id, record)
         before, after = () if known is None else self._owners(known), self._owners(record)
         if known is None or not before:
             return [_delta(event, company_id, None, record) for company_id in after]
@@ -108,8 +97,7 @@ class Portfolio:
             for key, company_id in event.companies.items()
             if self.companies.get(key) != company_id
         }
-        carried = [one for key in changed for one in self._carriers.get(key, ())]
-        touched = sorted({family_id for one in carried for family_id in one.families})
+        touched = sorted({family_id for key in changed for family_id in self.carriers.of(key)})
         before = {family_id: self._owners(self.families[family_id]) for family_id in touched}
         for key, company_id in changed.items():
             self.assign(key, company_id)
@@ -131,13 +119,6 @@ class Portfolio:
                 record.filed_year if left else 0,
                 0 if left else record.filed_year,
             )
-
-    def _new_carried(self, assignees: Assignees) -> _Carried:
-        held = tuple([tuple(map(intern, keys)) for keys in assignees])
-        carried = self._carried[held] = _Carried(held)
-        for key in {key for keys in held for key in keys}:
-            self._carriers.setdefault(key, []).append(carried)
-        return carried
 
     def _owners(self, record: FamilyRecord) -> Sequence[str]:
         """Companies of a family, each once."""

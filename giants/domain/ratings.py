@@ -5,7 +5,7 @@ announced of each technology. An update touches the symbols of one family and th
 whose number is bounded by the taxonomy, never the portfolio: its cost is flat (design invariant 3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Final
@@ -63,7 +63,7 @@ class Ratings:
 
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
-    companies: dict[str, Company] = field(default_factory=dict)
+    companies: MutableMapping[str, Company] = field(default_factory=dict)
     _technologies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by symbol, as the taxonomy says
 
     def apply_delta(self, delta: Delta) -> list[Change]:

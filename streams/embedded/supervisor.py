@@ -127,8 +127,15 @@ class Supervisor:
         names = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
         # Where the supervisor is killed the broker goes with it. A worker that waited for it would write to
         # the next one, which may have its port, what belongs to the old epoch.
+        copies = self._settings.state_dir or self._data_dir / "state"
         self._workers = [
-            Child(name, _giants("worker"), environment, self._log_file(name), end_signal=SIGKILL)
+            Child(
+                name,
+                _giants("worker"),
+                environment | {"GIANTS_STATE_DIR": str(copies / name)},
+                self._log_file(name),
+                end_signal=SIGKILL,
+            )
             for name in names
         ]
         for child in self._workers:

@@ -44,7 +44,10 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "GIANTS_PARTITIONS": str(settings.partitions),
         "GIANTS_DATA_DIR": str(settings.data_dir),
         "GIANTS_CLOCK": "false",
+        "GIANTS_STATE_STORE": settings.state_store,
     }
+    if settings.worker_id is not None:
+        environment["GIANTS_WORKER_ID"] = settings.worker_id
     log_file = Path(settings.data_dir) / "worker.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("ab") as log:

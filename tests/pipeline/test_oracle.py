@@ -39,7 +39,7 @@ def test_a_shuffled_history_with_duplicates_ends_where_the_batch_computation_doe
     names = [
         entry.name for fact in programme_facts if isinstance(fact, Announcement) for entry in fact.entries
     ]
-    facts = [shipped_taxonomy(), *programme_facts, *_families(random_, names, 3_000)]
+    facts = [shipped_taxonomy(), *programme_facts, *families_of(random_, names, 3_000)]
     published = [*facts, *random_.sample(facts, len(facts) // 5)]
     random_.shuffle(published)
 
@@ -97,7 +97,7 @@ def test_the_real_patent_export_is_rated_number_by_number_as_the_oracle_says(
     assert len(result.exposures) > 500
 
 
-def _families(random_: random.Random, names: list[str], number: int) -> Iterable[Family]:
+def families_of(random_: random.Random, names: list[str], number: int) -> Iterable[Family]:
     """Families of companies, of several, of strangers; in versions; some withdrawn in the end.
 
     A few companies leave their field in 2023, a few others file nothing after 2020.

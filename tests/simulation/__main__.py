@@ -1,11 +1,13 @@
 """Run as many seeds as there is time for: `python -m tests.simulation --seeds 100000`."""
 
 import argparse
+import logging
 import os
 import sys
 from multiprocessing import Pool
 from time import monotonic
 
+import structlog
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
@@ -23,6 +25,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--digest", action="store_true", help="print the fingerprint of each run instead")
     arguments = parser.parse_args()
+    # What workers warn of is what the simulation does to them.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.digest:
         for seed in seeds:

@@ -68,6 +68,7 @@ class Broker:
     def __init__(self) -> None:
         self.partitions: dict[Place, Partition] = {}
         self.committed: dict[Place, int] = {}
+        self.generation = 1  # counts how often the topics were made
         self._waiting: dict[Place, list[asyncio.Future[None]]] = {}
 
     def __getitem__(self, place: Place) -> Partition:
@@ -172,6 +173,11 @@ class SimulatedLog(Log):
         """Compare the ends."""
         await self._step()
         return {place for place, offset in places.items() if self._broker[place].end > offset}
+
+    async def topic_id(self, topic: str) -> str:
+        """The one topic of a name that there ever was, unless a test makes it anew."""
+        await self._step()
+        return f"{topic}-{self._broker.generation}"
 
     async def commit(self, place: Place, offset: int) -> None:
         """Let the group begin at an offset the next time."""

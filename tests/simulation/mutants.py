@@ -10,8 +10,10 @@ from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
 from streams import state
+from streams.held import Held
 from streams.latest import LatestValues
-from streams.log import Place, Record, Stored
+from streams.local import LocalCopy, Standing
+from streams.log import Place, Record
 from streams.sources import Sources
 from streams.stage import Stage
 from streams.state import Changelog
@@ -65,9 +67,9 @@ async def _check_without_reading_the_log(self: Any, part: Any) -> None:
         await part.latest.verify()
 
 
-def _restore_whatever_comes(self: Any, stored: Stored) -> None:
+def _restore_whatever_comes(self: Any, offset: int, key: bytes | None, value: bytes | None) -> None:
     self._rank = state.BEFORE_ALL
-    _RESTORE(self, stored)
+    _RESTORE(self, offset, key, value)
 
 
 _RESTORE = Changelog._restore
@@ -78,7 +80,7 @@ async def _append_unaware(self: Any, records: list[Record]) -> None:
     self.next_offset = first + len(records)
     last = records[-1]
     if last.key == state._POSITION_KEY:
-        self._restore(Stored(self.next_offset - 1, last.key, last.value, 0))
+        self._restore(self.next_offset - 1, last.key, last.value)
 
 
 async def _write_in_pieces(
@@ -96,6 +98,26 @@ async def _write_backwards(
 
 
 _WRITE = Changelog.write
+
+
+async def _believe(self: Any, standing: Standing, topic_id: str) -> bool:
+    return True
+
+
+def _write_nothing_but_the_standing(self: Any, standing: Standing) -> None:
+    self._put.clear()
+    _WRITE_COPY(self, standing)
+
+
+_WRITE_COPY = LocalCopy.write
+
+
+def _load_whenever_asked(self: Any, id_: str) -> Any:
+    self._held.pop(id_, None)
+    return _GET_HELD(self, id_)
+
+
+_GET_HELD = Held.__getitem__
 
 
 def _take_everything(self: Any, *_: Any) -> bool:
@@ -148,6 +170,9 @@ MUTANTS = (
     Mutant("nobody notices that another wrote", Changelog, "_append", _append_unaware),
     Mutant("a frame's state is not one batch", Changelog, "write", _write_in_pieces),
     Mutant("a taxonomy is in force before the recount", Changelog, "write", _write_backwards, 500),
+    Mutant("a local copy is believed whatever it is of", Changelog, "_belongs", _believe),
+    Mutant("a local copy stands for what it has not", LocalCopy, "write", _write_nothing_but_the_standing),
+    Mutant("what changed is let go before the disk has it", Held, "__getitem__", _load_whenever_asked),
     Mutant("folds ignore where their sources stand", Sources, "take", _take_everything),
     Mutant("stale latest values are left", LatestValues, "verify", _nothing),
     Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),

@@ -5,7 +5,7 @@ partitions, and everything settles. Then the facts that were held back arrive, a
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import lru_cache
 from random import Random
 from zlib import crc32
@@ -20,16 +20,18 @@ from agents.signals import signals_stage
 from giants.domain.signals import rules
 from streams import topics
 from streams.frames import partition_of
+from streams.local import LocalCopies
 from streams.log import Log, Place, Record
 from streams.settings import Settings
 from streams.stage import Fold, Framed, Stage
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
+from tests.simulation.disk import SimulatedDisk, of_another_cluster
 from tests.simulation.history import Sent, random_history
 from tests.simulation.limits import small_limits
 from tests.simulation.loop import RandomLoop
 from tests.simulation.store import SimulatedStore
 
-StageMaker = Callable[[Log, Settings], tuple[Stage, ...]]
+StageMaker = Callable[[Log, Settings, LocalCopies | None], tuple[Stage, ...]]
 Work = Coroutine[object, None, None]
 Lane = tuple[int, int]  # index of the stage, partition
 
@@ -41,13 +43,13 @@ _STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE,
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
-def real_stages(log: Log, settings: Settings) -> tuple[Stage, ...]:
+def real_stages(log: Log, settings: Settings, copies: LocalCopies | None) -> tuple[Stage, ...]:
     """Give the stages of the product."""
     return (
         registry_stage(log, settings),
-        portfolio_stage(log, settings),
-        exposure_stage(log, settings),
-        signals_stage(log, settings),
+        portfolio_stage(log, settings, copies),
+        exposure_stage(log, settings, copies),
+        signals_stage(log, settings, copies),
     )
 
 
@@ -58,12 +60,17 @@ def settings_with(partitions: int) -> Settings:
 
 
 class Worker:
-    """A worker process: one connection, the stages, and a lane for each partition that it thinks it owns."""
+    """A worker process: one connection, the stages, and a lane for each partition that it thinks it owns.
 
-    def __init__(self, world: "World") -> None:
+    `on_disk` is what it finds on its disk; None where it has none, and keeps all state in memory.
+    """
+
+    def __init__(self, world: "World", on_disk: Mapping[bytes, bytes] | None = None) -> None:
         self._world = world
         self.log = SimulatedLog(world.broker, world.random, world.faults)
-        self.stages = world.make_stages(self.log, world.settings)
+        self.disk = SimulatedDisk(world.random, self.log, on_disk) if on_disk is not None else None
+        copies = LocalCopies(self.disk) if self.disk is not None else None
+        self.stages = world.make_stages(self.log, world.settings, copies)
         self._lanes: dict[Lane, asyncio.Task[None]] = {}
 
     def assign(self, lanes: Iterable[Lane]) -> None:
@@ -149,7 +156,8 @@ class World:
         at_once = self.random.choice((kept_back, len(history) // 2))
         self._publish(history[at_once:])
         self._to_come = history[kept_back:at_once]
-        self._workers = [Worker(self) for _ in range(_WORKERS)]
+        has_disks = self.random.random() < 0.6
+        self._workers = [Worker(self, {} if has_disks else None) for _ in range(_WORKERS)]
         self.start(self._turbulence())
         self._loop.run_until_idle()
         self._publish(self._to_come)
@@ -293,13 +301,35 @@ class World:
             worker.assign(lanes)
 
     def _restart_the_dead(self) -> None:
-        self._workers = [Worker(self) if worker.log.is_dead else worker for worker in self._workers]
+        self._workers = [self._in_place_of(one) if one.log.is_dead else one for one in self._workers]
         self._rebalance()
 
     def _forget_a_worker(self) -> None:
         """Believe a worker dead that is not: it goes on with all it has."""
-        self._workers[self.random.randrange(_WORKERS)] = Worker(self)
+        number = self.random.randrange(_WORKERS)
+        self._workers[number] = self._in_place_of(self._workers[number])
         self._rebalance()
+
+    def _in_place_of(self, gone: Worker) -> Worker:
+        """Another worker, and what it finds on its disk. A few workers change from disk to memory or back."""
+        if self.random.random() < 0.05:
+            return Worker(self, None if gone.disk is not None else {})
+        if gone.disk is None:
+            return Worker(self)
+        others = [worker.disk for worker in self._workers if worker.disk is not None] or [gone.disk]
+        return Worker(
+            self,
+            self.random.choice(
+                (
+                    gone.disk.contents,
+                    gone.disk.contents,
+                    gone.disk.earlier(),
+                    self.random.choice(others).earlier(),
+                    of_another_cluster(gone.disk.contents, self.random),
+                    {},
+                )
+            ),
+        )
 
     def _check(self) -> None:
         self.random.choice(self._workers).check()
@@ -319,7 +349,7 @@ class World:
         """End all faults and let one worker, old or new, bring everything to an end."""
         self.faults = Faults(stall=self.faults.stall)
         living = [worker for worker in self._workers if not worker.log.is_dead]
-        survivor = self.random.choice([*living, Worker(self)])
+        survivor = self.random.choice([*living, self._in_place_of(self._workers[0])])
         for worker in {*living, survivor}:
             worker.log.faults = self.faults
         self._workers = [survivor]
@@ -344,8 +374,13 @@ class World:
             self.broker.committed[place] = self.broker[place].end
 
     def _compare_memory(self) -> None:
-        """What the survivor has in memory is what a newcomer would restore from the changelogs."""
-        newcomer = Worker(self)
+        """What the survivor has is what a newcomer would restore from the changelogs, or from its disk."""
+        survivor = self._workers[0]
+        self._compare_with(Worker(self), "the changelog")
+        if survivor.disk is not None:
+            self._compare_with(Worker(self, survivor.disk.contents), "the copy")
+
+    def _compare_with(self, newcomer: Worker, where: str) -> None:
         for index, stage in enumerate(newcomer.stages):
             stage.reassigned({partition for of_stage, partition in self._lanes() if of_stage == index})
         newcomer.check()
@@ -355,7 +390,7 @@ class World:
             for key in self._kept_keys(lane):
                 here, there = (_entry(fold, key) for fold in (mine, restored))
                 if here != there:
-                    self.failures.append(f"{lane}, {key!r}: {here} in memory, but {there} in the changelog")
+                    self.failures.append(f"{lane}, {key!r}: {here} in memory, but {there} in {where}")
 
     def _kept_keys(self, lane: Lane) -> set[bytes]:
         index, partition = lane

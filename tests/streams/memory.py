@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
+from streams.local import LocalCopy
 from streams.log import BatchTooLargeError, Place, Record, Stored
 from streams.stage import Framed, Stage, Step
 from tests.simulation.broker import Broker, Faults, SimulatedLog
@@ -53,7 +54,7 @@ class Counting:
     Frames that begin with `*` are divisible: they add one to every letter that is not marked with the frame.
     """
 
-    def __init__(self, partition: int) -> None:
+    def __init__(self, partition: int, copy: LocalCopy | None = None) -> None:
         self.partition = partition
         self.counts: dict[bytes, bytes] = {}
         self.places: tuple[Place, ...] = ((LATEST, partition),)
@@ -95,6 +96,12 @@ class Counting:
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a count."""
         self.counts[key] = value
+
+    def load(self, copy: LocalCopy) -> None:
+        """Take all counts."""
+        for key, value in copy.scan(b""):
+            if key[0]:
+                self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """The counts of these letters."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import state
+from streams.local import LocalCopy
 from streams.log import Record
 from streams.state import BEFORE_ALL, Changelog, StateLostError
 from tests.streams.memory import STATE, MemoryLog, run
@@ -20,6 +21,11 @@ class Entries:
 
     def restore(self, key: bytes, value: bytes) -> None:
         self.now[key] = value
+
+    def load(self, copy: LocalCopy) -> None:
+        for key, value in copy.scan(b""):
+            if key[0]:
+                self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         return {key: self.now[key] for key in sorted(keys)}

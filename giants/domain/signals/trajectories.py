@@ -8,7 +8,7 @@ Companies are judged once after all events of a frame, not after each: a frame's
 so the same changes come out of it whenever it is folded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -77,7 +77,7 @@ class Trajectories:
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
     year: int = 0
-    companies: dict[str, Company] = field(default_factory=dict)
+    companies: MutableMapping[str, Company] = field(default_factory=dict)
     _moved: dict[str, _Cause] = field(default_factory=dict)  # companies to be judged, and why
 
     def company(self, company_id: str) -> Company:

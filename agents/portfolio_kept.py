@@ -1,0 +1,152 @@
+"""What is kept of the portfolio: its families as they are written, in memory or on the local disk.
+
+A family is looked at when another version of it comes, which is seldom, and its entry is written once. So it
+stays the bytes of its entry: they take less memory than what they say, and nothing is made of them when the
+state is restored.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from typing import Final, Protocol
+
+import msgspec
+
+from giants.domain.portfolio import Assignees, FamilyRecord
+from streams.frames import encode
+from streams.local import LocalCopy
+
+FAMILY: Final = b"f"
+# No entry of the changelog: it follows from the families.
+_CARRIED: Final = b"i"
+_LENGTH_BYTES: Final = 4
+_decode: Final = msgspec.msgpack.Decoder(FamilyRecord).decode
+
+
+class Entries(Protocol):
+    """Entries by key, as `streams.local.LocalCopy` has them."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of an entry."""
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Change an entry, None to delete it."""
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The entries whose key begins so."""
+
+
+class EntriesInMemory(dict[bytes, bytes]):
+    """Entries in a dictionary."""
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """See `Entries`."""
+        if value is None:
+            self.pop(key, None)
+        else:
+            self[key] = value
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """See `Entries`."""
+        return ((key, value) for key, value in self.items() if key.startswith(prefix))
+
+
+class KeptFamilies(MutableMapping[str, FamilyRecord]):
+    """Families by id, made from their entries when they are asked for."""
+
+    def __init__(self, entries: Entries) -> None:
+        self.entries: Final = entries
+
+    def __getitem__(self, family_id: str) -> FamilyRecord:
+        value = self.entries.get(FAMILY + family_id.encode())
+        if value is None:
+            raise KeyError(family_id)
+        return _decode(value)
+
+    def __setitem__(self, family_id: str, record: FamilyRecord) -> None:
+        self.entries.put(FAMILY + family_id.encode(), encode(record))
+
+    def __delitem__(self, family_id: str) -> None:
+        self.entries.put(FAMILY + family_id.encode(), None)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key[len(FAMILY) :].decode() for key, _ in self.entries.scan(FAMILY))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def entry(self, key: bytes) -> bytes:
+        """An entry of the changelog. Raises KeyError where it is not there."""
+        value = self.entries.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+
+class CarriersInMemory:
+    """The families that carry a name, in memory; see `giants.domain.portfolio.Carriers`.
+
+    They are found when somebody asks for the first time, which may be long after the state was restored.
+    """
+
+    def __init__(self, families: KeptFamilies) -> None:
+        self._families: Final = families
+        self._carried: dict[Assignees, set[str]] = {}  # a family is one entry, whatever names it carries
+        self._by_key: dict[str, list[set[str]]] = {}
+        self.is_made = False  # somebody asked, so that changes have to be followed
+
+    def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
+        """Note the assignees of a family."""
+        if not self.is_made:
+            return
+        if before is not None:
+            self._carried[before].discard(family_id)
+        carried = self._carried.get(after)
+        if carried is None:
+            carried = self._carried[after] = set()
+            for key in _keys(after):
+                self._by_key.setdefault(key, []).append(carried)
+        carried.add(family_id)
+
+    def of(self, key: str) -> Iterator[str]:
+        """The families that carry a key."""
+        if not self.is_made:
+            self.is_made = True
+            for family_id, record in self._families.items():
+                self.carry(family_id, None, record.assignees)
+        return (family_id for carried in self._by_key.get(key, ()) for family_id in carried)
+
+
+class CarriersOnDisk:
+    """An entry for each lookup key of each family; see `giants.domain.portfolio.Carriers`."""
+
+    is_made: Final = True
+
+    def __init__(self, copy: LocalCopy) -> None:
+        self._copy: Final = copy
+
+    def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
+        """Note the assignees of a family."""
+        name = family_id.encode()
+        for key in _keys(before or ()):
+            self._copy.put(_prefix(key) + name, None)
+        for key in _keys(after):
+            self._copy.put(_prefix(key) + name, b"")
+
+    def of(self, key: str) -> Iterator[str]:
+        """The families that carry a key."""
+        prefix = _prefix(key)
+        return (entry[len(prefix) :].decode() for entry, _ in self._copy.scan(prefix))
+
+
+def decoded(value: bytes) -> FamilyRecord:
+    """The record in an entry."""
+    return _decode(value)
+
+
+def _keys(assignees: Assignees) -> set[str]:
+    return {key for keys in assignees for key in keys}
+
+
+def _prefix(key: str) -> bytes:
+    """Begins no entry of another key, whatever characters the keys have."""
+    name = key.encode()
+    return _CARRIED + len(name).to_bytes(_LENGTH_BYTES, "big") + name

@@ -1,0 +1,104 @@
+"""What is kept of the signals of a company: its families, its standing, and what was last announced."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from giants.domain.events import Standing
+from giants.domain.signals import Announced, Company, Evidence, FiledFamily, Subject, Trajectories
+from schemas.codes import SignalKind
+from streams.frames import encode
+from streams.held import Held
+from streams.local import LocalCopy
+
+SIGNALS: Final = b"c"
+FAMILY: Final = b"f"
+STANDING: Final = b"s"
+_KINDS: Final = (SIGNALS, STANDING, FAMILY)
+_SEPARATOR: Final = "\x00"
+
+
+class _KeptSignal(msgspec.Struct, array_like=True, frozen=True):
+    """The last link of the chain of one signal."""
+
+    kind: SignalKind
+    technology: str
+    seq: int
+    evidence: Evidence | None
+
+
+_decode_signals: Final = msgspec.msgpack.Decoder(list[_KeptSignal]).decode
+_decode_standing: Final = msgspec.msgpack.Decoder(Standing | None).decode
+_decode_family: Final = msgspec.msgpack.Decoder(FiledFamily).decode
+
+
+def family_key(company_id: str, family_id: str) -> bytes:
+    """The key of a family of a company."""
+    return FAMILY + f"{company_id}{_SEPARATOR}{family_id}".encode()
+
+
+def company_of(key: bytes) -> str:
+    """The id of the company that an entry belongs to."""
+    return key[1:].decode().partition(_SEPARATOR)[0]
+
+
+def entry_of(company: Company, key: bytes) -> bytes:
+    """An entry of a company as it is now; that of a family which left is empty."""
+    kind = key[:1]
+    if kind == FAMILY:
+        family = company.families.get(key[1:].decode().partition(_SEPARATOR)[2])
+        return b"" if family is None else encode(family)
+    if kind == STANDING:
+        return encode(company.standing)
+    announced = company.announced
+    return encode(
+        [
+            _KeptSignal(*subject, announced[subject].seq, announced[subject].evidence)
+            for subject in sorted(announced)
+        ]
+    )
+
+
+def restore(company: Company, key: bytes, value: bytes) -> None:
+    """Take an entry of a company. Its counts and verdicts have to be made anew."""
+    company.portfolio = company.in_force = None
+    kind = key[:1]
+    if kind == FAMILY:
+        family_id = key[1:].decode().partition(_SEPARATOR)[2]
+        if value:
+            Trajectories.keep_family(company, family_id, _decode_family(value))
+        else:
+            company.families.pop(family_id, None)
+    elif kind == STANDING:
+        company.standing = _decode_standing(value)
+    elif kind == SIGNALS:
+        company.announced = {
+            Subject(one.kind, one.technology): Announced(one.seq, one.evidence)
+            for one in _decode_signals(value)
+        }
+
+
+def companies_on_disk(copy: LocalCopy) -> Held[Company]:
+    """The companies of a partition of which most are on the local disk."""
+
+    def load(company_id: str) -> Company | None:
+        found = list(_entries_of(copy, company_id))
+        company = Company()
+        for key, value in found:
+            restore(company, key, value)
+        return company if found else None
+
+    def ids() -> Iterator[str]:
+        return (company_of(key) for kind in _KINDS for key, _ in copy.scan(kind))
+
+    return Held(copy, load, ids)
+
+
+def _entries_of(copy: LocalCopy, company_id: str) -> Iterator[tuple[bytes, bytes]]:
+    for kind in (SIGNALS, STANDING):
+        key = kind + company_id.encode()
+        value = copy.get(key)
+        if value is not None:
+            yield key, value
+    yield from copy.scan(family_key(company_id, ""))
