@@ -135,6 +135,7 @@ class WatchService:
             *self._models,
             **connection(self._settings),
             group_id=f"{self._settings.topic_prefix}{GROUP}",
+            group_instance_id=self._settings.worker_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=6_000,

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import GroupIdNotFoundError, UnknownTopicOrPartitionError
+from kafka.errors import GroupIdNotFoundError, NonEmptyGroupError, UnknownTopicOrPartitionError
 
 from streams import topics
 from streams.admin import create_topics
@@ -18,6 +18,8 @@ from streams.reading import poll
 from streams.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
+# Above the session timeout of workers.
+SESSION_SECONDS_MAX: Final = 10.0
 _POLL_SECONDS: Final = 0.1
 _POLL_MS: Final = 200
 
@@ -47,7 +49,12 @@ def forget_derived(settings: Settings) -> None:
 
 
 def _delete_group(admin: KafkaAdminClient, group: str) -> None:
-    got = admin.delete_groups([group])[group]
+    """Delete a group; a worker with a GIANTS_WORKER_ID counts as running for a session after its end."""
+    deadline = time.monotonic() + SESSION_SECONDS_MAX
+    while (got := admin.delete_groups([group])[group]) == NonEmptyGroupError.__name__:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)
     if got not in {"OK", GroupIdNotFoundError.__name__}:
         raise WorkersRunningError(group, got)
 
