@@ -1,25 +1,40 @@
-"""State in memory against a local store on disk (RocksDB), where memory is short.
+"""State in memory against state on the local disk (RocksDB): time, memory, and what fits a worker of 4 GiB.
 
     python -m bench.local_store
 
-The same families are counted with their records in a dictionary, as the tracker keeps them, and in RocksDB
-with its default options: microseconds of an update, what memory grows by, and how long it takes to open the
-store again. The dictionary has nothing to open: its state comes from the changelog (`python -m
-bench.recovery`).
+The folds of all partitions take the same families twice, as a worker has them: in memory, and with copies on
+the disk, where families and companies stay. Processor time of a family through portfolio and exposure, with
+its entries made, and on the disk written; what memory grows by; what the disk holds; and how long the copies
+take to be opened again. State in memory has nothing to open: it comes from the changelogs (`python -m
+bench.recovery`). Each measurement has a process of its own.
 """
 
 import argparse
-import json
-import os
-import subprocess
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from rich.console import Console
 
-from bench.peers.environments import REPOSITORY, python_of
+from agents.exposure import ExposureFold
+from agents.portfolio import PortfolioFold
+from bench.memory import PARTITIONS, WORKER_BYTES, frames_of, resident_bytes
 from bench.results import FOLDER, Results
+from bench.workload import directory
+from giants.domain.events import Assignments, Origin
+from giants.domain.facts import taxonomy_event
+from giants.domain.taxonomy import shipped_taxonomy
+from streams import topics
+from streams.frames import DeltaFrame, FamilyFrame
+from streams.local import FORMAT, LocalCopies, LocalCopy, Standing
+from streams.log import Record
+from streams.rocks import RocksDisk
+from streams.settings import Settings
+from streams.stage import Fold
 
 SIZES: Final = (100_000, 500_000)
 STORES: Final = ("memory", "rocksdb")
@@ -35,25 +50,104 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of families")
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    rows = [measure(store, size) for size in arguments.sizes for store in STORES]
+    rows = [_apart(store, size) for size in arguments.sizes for store in STORES]
     for row in rows:
         Console().print(row)
     Results("local_store", {}, {"stores": rows}, {"rocksdict": "0.3.29"}).write(arguments.output)
 
 
-def measure(store: str, size: int) -> dict[str, Any]:
-    """Count so many families in a process of its own; raises `CalledProcessError` where it fails."""
-    with TemporaryDirectory() as folder:
-        command = [str(python_of("rocksdb")), "-m", "bench.peers.programs.families_kept"]
-        done = subprocess.run(
-            [*command, store, str(size), f"{folder}/{store}"],
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+class Kept:
+    """The folds of all partitions of one worker, each with its copy where there is a disk."""
+
+    def __init__(self, settings: Settings, disk: RocksDisk | None) -> None:
+        copies = LocalCopies(disk) if disk is not None else None
+        self._offset = 0
+        self._copies: dict[int, LocalCopy] = {}
+        self.portfolios: list[PortfolioFold] = []
+        self.exposures: list[ExposureFold] = []
+        for number in range(settings.partitions):
+            of_families, of_companies = (
+                copies.of(topic.full_name(settings), number) if copies is not None else None
+                for topic in (topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE)
+            )
+            self.portfolios.append(PortfolioFold(number, settings, of_families))
+            self.exposures.append(ExposureFold(number, settings, of_companies))
+            if of_families is not None and of_companies is not None:
+                self._copies[id(self.portfolios[-1])] = of_families
+                self._copies[id(self.exposures[-1])] = of_companies
+
+    def open(self) -> None:
+        """Take in what of the copies has to be in memory."""
+        folds: list[Fold] = [*self.portfolios, *self.exposures]
+        for fold in folds:
+            fold.load(self._copies[id(fold)])
+
+    def begin(self) -> None:
+        """Let every partition know every name and the taxonomy."""
+        names = FamilyFrame([Assignments(dict(directory()), "designation", "bench@1", Origin(1))])
+        taxonomy = DeltaFrame([taxonomy_event(shipped_taxonomy(), Origin(1))])
+        for portfolio in self.portfolios:
+            self._keep(portfolio, portfolio.apply(0, names).touched)
+        for exposure in self.exposures:
+            self._keep(exposure, exposure.apply(0, taxonomy).touched)
+
+    def take(self, frame: Record) -> None:
+        """Take a frame of families, and the deltas that follow."""
+        self._offset += 1
+        portfolio = self.portfolios[frame.partition]
+        step = portfolio.apply(self._offset, portfolio.decode(frame.value or b""))
+        self._keep(portfolio, step.touched)
+        for delta in step.outputs:
+            exposure = self.exposures[delta.partition]
+            self._keep(exposure, exposure.apply(self._offset, exposure.decode(delta.value or b"")).touched)
+
+    def _keep(self, fold: Fold, touched: Iterable[bytes]) -> None:
+        entries = fold.entries(touched)
+        copy = self._copies.get(id(fold))
+        if copy is not None:
+            for key, value in entries.items():
+                copy.put(key, value)
+            copy.write(Standing(FORMAT, "bench", self._offset, 0, self._offset, self._offset, b"", []))
+
+
+def _apart(store: str, size: int) -> dict[str, Any]:
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, store, size, Path(folder)).result()
+
+
+def measure(store: str, size: int, folder: Path) -> dict[str, Any]:
+    """Take so many families."""
+    settings = Settings(broker="127.0.0.1:1", clock=False, partitions=PARTITIONS)
+    empty_bytes = resident_bytes()
+    disk = RocksDisk(folder) if store == "rocksdb" else None
+    kept = Kept(settings, disk)
+    kept.begin()
+    with_names_bytes = resident_bytes()
+    used = 0.0
+    for frame in frames_of(settings, size):
+        began = time.process_time()
+        kept.take(frame)
+        used += time.process_time() - began
+    held_bytes = resident_bytes() - empty_bytes
+    a_family = (empty_bytes + held_bytes - with_names_bytes) / size
+    figures = {
+        "store": store,
+        "families": size,
+        "microseconds": round(1e6 * used / size, 1),
+        "held_mb": round(held_bytes / 1e6),
+        # On the disk it is the cache that grows, up to its bound.
+        "families_in_4_gib": round((WORKER_BYTES - with_names_bytes) / a_family) if disk is None else None,
+        "disk_mb": 0,
+        "reopened_seconds": 0.0,
+    }
+    if disk is not None:
+        disk.close()
+        figures["disk_mb"] = round(sum(file.stat().st_size for file in folder.rglob("*.*")) / 1e6)
+        began = time.perf_counter()
+        with RocksDisk(folder) as disk:
+            Kept(settings, disk).open()
+            figures["reopened_seconds"] = round(time.perf_counter() - began, 2)
+    return figures
 
 
 if __name__ == "__main__":

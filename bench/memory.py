@@ -43,7 +43,7 @@ class Filled:
 
     def __init__(self, settings: Settings) -> None:
         numbers = range(settings.partitions)
-        self._packer = Packer(settings)
+        self._settings = settings
         self._portfolios = [PortfolioFold(number, settings) for number in numbers]
         self._exposures = [ExposureFold(number, settings) for number in numbers]
         self._offset = 0
@@ -62,7 +62,7 @@ class Filled:
     def take_families(self, count: int) -> list[Record]:
         """Fold families into the portfolios; the deltas that they lead to."""
         deltas: list[Record] = []
-        for record in self._frames(count):
+        for record in frames_of(self._settings, count):
             self._offset += 1
             fold = self._portfolios[record.partition]
             step = fold.apply(self._offset, fold.decode(record.value or b""))
@@ -91,14 +91,16 @@ class Filled:
             sum(_bytes(fold.entries(self.touched[n])) for n, fold in enumerate(self._exposures)),
         )
 
-    def _frames(self, count: int) -> Iterator[Record]:
-        inputs: list[Input] = []
-        for number, family in enumerate(families(count), 1):
-            value = family.model_dump_json().encode()
-            inputs.append(Input(FAMILIES, FAMILIES, 0, number, None, value, 1))
-            if len(inputs) == _INPUTS_AT_ONCE or number == count:
-                yield from self._packer.pack(inputs)
-                inputs = []
+
+def frames_of(settings: Settings, count: int) -> Iterator[Record]:
+    """So many families as frames of the family log."""
+    packer, inputs = Packer(settings), list[Input]()
+    for number, family in enumerate(families(count), 1):
+        value = family.model_dump_json().encode()
+        inputs.append(Input(FAMILIES, FAMILIES, 0, number, None, value, 1))
+        if len(inputs) == _INPUTS_AT_ONCE or number == count:
+            yield from packer.pack(inputs)
+            inputs = []
 
 
 def main() -> None:
@@ -131,15 +133,15 @@ def _apart(size: int) -> dict[str, Any]:
 def measure(size: int) -> dict[str, Any]:
     """Fill the folds with so many families; bytes by what they are for."""
     filled = Filled(Settings(broker="127.0.0.1:1", clock=False, partitions=PARTITIONS))
-    held = [_resident_bytes()]
+    held = [resident_bytes()]
     filled.learn_names()
-    held.append(_resident_bytes())
+    held.append(resident_bytes())
     deltas = filled.take_families(size)
-    with_deltas = _resident_bytes()
+    with_deltas = resident_bytes()
     deltas_bytes = sum(len(record.value or b"") for record in deltas)
     held.append(with_deltas - deltas_bytes)
     filled.take_deltas(deltas)
-    held.append(_resident_bytes() - deltas_bytes)
+    held.append(resident_bytes() - deltas_bytes)
     names, portfolio, exposure = (later - earlier for earlier, later in pairwise(held))
     families_log, exposures_log = filled.changelog_bytes()
     a_family = portfolio / size
@@ -162,7 +164,8 @@ def _bytes(entries: Any) -> int:
     return sum(len(key) + len(value) for key, value in entries.items())
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Resident memory of this process."""
     collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -2,10 +2,12 @@
 
     python -m bench.recovery                       # 20,000 companies, 100,000 families
     python -m bench.recovery --families 500000
+    python -m bench.recovery --families 500000 --store rocksdb
 
-The only worker is killed, some families are published, and another worker is started at once. It reads the
-changelogs of all partitions, and works off what came meanwhile. The clock runs from the kill until everything
-is rated and durable; interpreter, libraries and joining the groups are in it.
+The only worker is killed, some families are published, and it is started again at once, under the name that
+it had. It reads the changelogs of all partitions, or opens its copies on the local disk, and works off what
+came meanwhile. The clock runs from the kill until everything is rated and durable; interpreter, libraries and
+joining the groups are in it.
 """
 
 import argparse
@@ -39,11 +41,13 @@ def main() -> None:
     )
     parser.add_argument("--families", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--store", choices=("memory", "rocksdb"), default="memory", help="where state lies")
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.KAFKA)
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     console = Console()
-    with running_stand(arguments.broker) as stand:
+    kept = {"GIANTS_STATE_STORE": arguments.store, "GIANTS_WORKER_ID": "worker-1"}
+    with running_stand(arguments.broker, environment=kept) as stand:
         designate(stand.settings)
         _publish(stand, arguments.families, "b")
         stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
@@ -52,6 +56,7 @@ def main() -> None:
         row = {
             "companies": COMPANIES,
             "families": arguments.families,
+            "store": arguments.store,
             "changelog_records": changelog,
             "seconds": round(median(seconds), 2),
             "slowest_seconds": round(max(seconds), 2),
@@ -60,7 +65,7 @@ def main() -> None:
         }
         versions = {"broker": stand.broker.name}
     console.print(row)
-    rows = with_others(arguments.output, "recovery", "sizes", row, ("families",))
+    rows = with_others(arguments.output, "recovery", "sizes", row, ("families", "store"))
     Results("recovery", {}, {"sizes": rows}, versions).write(arguments.output)
 
 

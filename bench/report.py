@@ -116,6 +116,7 @@ def _recovery(found: Mapping[str, Found]) -> str:
     rows = [
         (
             f"{row['families']:,}",
+            row["store"],
             f"{row['changelog_records']:,}",
             f"{row['seconds']:.1f}",
             f"{row['slowest_seconds']:.1f}",
@@ -123,7 +124,7 @@ def _recovery(found: Mapping[str, Found]) -> str:
         )
         for row in _of(found, "recovery")["rows"]["sizes"]
     ]
-    columns = ("families", "changelog records", "seconds, median", "slowest", "worker MB")
+    columns = ("families", "state in", "changelog records", "seconds, median", "slowest", "worker MB")
     return _table(columns, rows) + _provenance(_of(found, "recovery"))
 
 
@@ -240,11 +241,21 @@ def _local_store(found: Mapping[str, Found]) -> str:
             f"{row['families']:,}",
             f"{row['microseconds']:.1f}",
             f"{row['held_mb']:,}",
+            f"{row['disk_mb']:,}",
             f"{row['reopened_seconds']:.2f}" if row["store"] != "memory" else "",
+            f"{row['families_in_4_gib']:,}" if row["families_in_4_gib"] else "as the disk has room",
         )
         for row in _of(found, "local_store")["rows"]["stores"]
     ]
-    columns = ("state in", "families", "µs an update", "memory, MB", "opened again, s")
+    columns = (
+        "state in",
+        "families",
+        "µs a family",
+        "memory, MB",
+        "disk, MB",
+        "opened again, s",
+        "families in 4 GiB",
+    )
     return _table(columns, rows) + _provenance(_of(found, "local_store"))
 
 

@@ -2,10 +2,11 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.brokers import Broker, Kind, running_broker
 from bench.processes import Measured, memory_mb, processor_seconds
@@ -49,9 +50,16 @@ class Stand:
 
 @contextmanager
 def running_stand(
-    kind: Kind, workers: int = 1, beside: str | None = None, partitions: int = 8
+    kind: Kind,
+    workers: int = 1,
+    beside: str | None = None,
+    partitions: int = 8,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stand]:
-    """Run an installation in a temporary folder until the block ends; `beside` is `store` or `api`."""
+    """Run an installation in a temporary folder until the block ends.
+
+    `beside` is `store` or `api`; `environment` is added to that of all processes.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = stack.enter_context(running_broker(kind, folder))
@@ -64,7 +72,11 @@ def running_stand(
         )
         settings.data_dir.mkdir()
         create_topics(settings)
-        environment = tracker_environment(settings) | {"GIANTS_API_PORT": str(settings.api_port)}
+        environment = {
+            **tracker_environment(settings),
+            "GIANTS_API_PORT": str(settings.api_port),
+            **environment,
+        }
         other = None
         if beside is not None:
             command = [sys.executable, "-m", "giants.cli", beside]
