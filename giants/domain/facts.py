@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 from giants.domain.cpc import SymbolError, normalize_symbol
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import NewTaxonomy, Origin
-from giants.domain.families import digest_of, event_of, plain_event
-from giants.domain.names import lookup_keys, normal_form
+from giants.domain.families import digest_of, family_event
+from giants.domain.names import normal_form
+from giants.domain.plain_family import plain_family
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
 from schemas.facts import (
@@ -119,27 +120,13 @@ def fact_identity(fact: BaseModel) -> tuple[str, int]:
             return str(getattr(fact, "record_id")), int(getattr(fact, "revision"))  # noqa: B009
 
 
-def family_event(family: Family, origin: Origin) -> FamilyEvent:
-    """A family as the portfolio takes it: see `giants.domain.families.event_of`."""
-    return event_of(
-        family,
-        {lookup_keys(name) for name in family.assignees},
-        {normalize_symbol(symbol) for symbol in family.cpc},
-        origin,
-    )
-
-
 def read_family_event(
     value: bytes | None, at_ms: int, *, replayed: bool = False, schema_version: bytes | None = None
 ) -> FamilyEvent:
     """The event of a record of families; raises `FactError` as `read_fact` does."""
-    event = None
-    if value is not None and schema_version is None:
-        event = plain_event(value, at_ms, replayed=replayed)
-    if event is None:
-        family = cast(Family, read_fact(FAMILIES, value, schema_version))
-        event = family_event(family, Origin(at_ms, family.backfill, replayed))
-    return event
+    plain = plain_family(value) if value is not None and schema_version is None else None
+    family = plain or cast(Family, read_fact(FAMILIES, value, schema_version))
+    return family_event(family, Origin(at_ms, family.backfill, replayed))
 
 
 def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:

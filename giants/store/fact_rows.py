@@ -5,7 +5,6 @@ An input that is no fact leaves no row: intake sends it to the dead letters.
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import cast
 
 from pydantic import BaseModel
 
@@ -14,10 +13,10 @@ from giants.domain.facts import (
     SCHEMA_VERSION_HEADER,
     FactError,
     fact_identity,
-    family_event,
     read_fact,
     taxonomy_event,
 )
+from giants.domain.families import family_event
 from giants.domain.plain_family import PlainFamily, plain_family
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
@@ -82,9 +81,8 @@ def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> 
 
 
 def _family(record: Incoming, family: Family | PlainFamily) -> FamilyRow:
-    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come. Plain
-    # or not, a family has the same fields.
-    digest = family_event(cast("Family", family), Origin(record.at_ms)).digest
+    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come.
+    digest = family_event(family, Origin(record.at_ms)).digest
     return FamilyRow(
         family_id=family.family_id,
         version=family.version,

@@ -21,6 +21,7 @@ from giants.domain.events import (
     Origin,
     Standing,
 )
+from giants.domain.families import family_event
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
@@ -160,7 +161,7 @@ def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -
 def test_a_filing_year_that_cannot_be_is_unknown(filed_on: str | None, year: int) -> None:
     fact = facts.read_fact(facts.FAMILIES, as_json({"family_id": "f", "version": 1, "filed_on": filed_on}))
     assert isinstance(fact, FamilyFact)
-    assert facts.family_event(fact, ORIGIN).filed_year == year
+    assert family_event(fact, ORIGIN).filed_year == year
 
 
 def rated() -> tuple[ExposureFold, list[Record]]:

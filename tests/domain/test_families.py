@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
-from giants.domain.families import plain_event
+from giants.domain.families import family_event
+from giants.domain.plain_family import plain_family
 from schemas import base
 from schemas.facts import Family
 from tests.agents.hostile import EXAMPLES, as_json, values_of
@@ -63,7 +64,12 @@ documents = st.dictionaries(st.sampled_from([*PLAIN, "other"]), values, max_size
 def by_the_model(value: bytes) -> FamilyEvent:
     fact = facts.read_fact(facts.FAMILIES, value)
     assert isinstance(fact, Family)
-    return facts.family_event(fact, Origin(AT_MS, fact.backfill))
+    return family_event(fact, Origin(AT_MS, fact.backfill))
+
+
+def the_short_way(value: bytes) -> FamilyEvent | None:
+    plain = plain_family(value)
+    return None if plain is None else family_event(plain, Origin(AT_MS, plain.backfill))
 
 
 @given(documents | values_of(facts.FAMILIES))
@@ -76,7 +82,7 @@ def by_the_model(value: bytes) -> FamilyEvent:
 @example(b'{"family_id": "a", "version": 007}')
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_read_the_short_way_the_model_reads_the_same(value: bytes | None) -> None:
-    event = plain_event(value or b"", AT_MS, replayed=False)
+    event = the_short_way(value or b"")
     assert event is None or event == by_the_model(value or b"")
 
 
@@ -97,8 +103,8 @@ def test_both_ways_together_refuse_what_the_model_refuses_and_say_the_same(value
     [PLAIN, EXAMPLES[facts.FAMILIES], *({**PLAIN, field: value} for field, value in WIDEST.items())],
 )
 def test_what_producers_write_is_read_the_short_way(document: dict[str, Any]) -> None:
-    event = plain_event(as_json(document), AT_MS, replayed=True)
-    assert event is not None
+    assert plain_family(as_json(document)) is not None
+    event = facts.read_family_event(as_json(document), AT_MS, replayed=True)
     assert (event.family_id, event.version) == (document["family_id"], document["version"])
     assert event.origin == Origin(AT_MS, document.get("backfill", False), replayed=True)
 
@@ -106,7 +112,7 @@ def test_what_producers_write_is_read_the_short_way(document: dict[str, Any]) ->
 @pytest.mark.parametrize("field", TOO_WIDE)
 def test_a_field_that_is_too_wide_is_left_to_the_model_which_refuses_it(field: str) -> None:
     value = json.dumps({**PLAIN, field: TOO_WIDE[field]}).encode()
-    assert plain_event(value, AT_MS, replayed=False) is None
+    assert plain_family(value) is None
     with pytest.raises(facts.FactError, match=field):
         facts.read_family_event(value, AT_MS)
 

@@ -16,6 +16,7 @@ from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, Standing
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
+from giants.domain.families import family_event
 from giants.domain.registry import Finding, batch
 from giants.domain.signals import (
     RULES,
@@ -128,7 +129,7 @@ def _signals(company_id: str, found: Expected) -> bytes:
 def _families_in_force(families: Iterable[Family]) -> Iterable[FamilyEvent]:
     best: dict[str, FamilyEvent] = {}
     for family in families:
-        event = facts.family_event(family, _NOW)
+        event = family_event(family, _NOW)
         known = best.get(event.family_id)
         if known is None or (event.version, event.digest) > (known.version, known.digest):
             best[event.family_id] = event

@@ -25,7 +25,8 @@ from giants.domain.events import (
     Origin,
     Standing,
 )
-from giants.domain.facts import fact_identity, family_event, taxonomy_event
+from giants.domain.facts import fact_identity, taxonomy_event
+from giants.domain.families import family_event
 from giants.domain.portfolio import Portfolio
 from giants.domain.programme import programme
 from giants.domain.ratings import Ratings
