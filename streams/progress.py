@@ -41,6 +41,7 @@ REGISTRY: Final = Consumer("worker", (topics.PROGRAMME_LOG,))
 PORTFOLIO: Final = Consumer("worker", (topics.FAMILY_LOG,))
 EXPOSURE: Final = Consumer("worker", (topics.DELTA_LOG,))
 STREAM: Final = (INTAKE, REGISTRY, PORTFOLIO, EXPOSURE)
+WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES))
 STORE: Final = Consumer("store", (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG))
 FLOW: Final = (*STREAM, STORE)
 

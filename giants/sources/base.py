@@ -123,6 +123,18 @@ class Row:
         self.line, self.problem, self.note = line, problem, note
         self.document, self._fact = document, fact
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash((self.line, self.problem, self.note))
+
+    def __repr__(self) -> str:
+        return f"Row{self._told()}"
+
+    def _told(self) -> tuple[int, BaseModel | None, str | None, str | None]:
+        return self.line, self.fact, self.problem, self.note
+
     @property
     def is_taken(self) -> bool:
         """Whether there is a fact."""

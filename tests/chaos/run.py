@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from giants.store.client import connect
-from streams import topics
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, free_port, start_broker
-from streams.progress import FLOW, Consumer, Progress
+from streams.progress import FLOW, WATCH, Progress
 from streams.settings import Settings
 from tests.chaos.facts import endless_facts
 from tests.chaos.feeder import Feeder
@@ -31,8 +30,7 @@ THROUGH_SECONDS_MAX: Final = 300.0
 # Late records of a worker that was taken for dead are put right within its check interval.
 SETTLE_SECONDS_MAX: Final = 120.0
 _BEAT_SECONDS: Final = 0.05
-_WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES))
-_FLOW: Final = (*FLOW[:-1], _WATCH, FLOW[-1])
+_FLOW: Final = (*FLOW[:-1], WATCH, FLOW[-1])
 Report = Callable[[str], None]
 
 

@@ -62,6 +62,12 @@ def ran(settings: Settings, *words: str, **more: str) -> "subprocess.Popen[str]"
     )
 
 
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """The exit status of a command and what it wrote to standard error, once it has ended."""
+    _, told = process.communicate(timeout=THROUGH_SECONDS_MAX)
+    return process.returncode, told
+
+
 def publish(settings: Settings, topic: topics.Topic, documents: Mapping[str, Any]) -> None:
     with Publisher(settings) as publisher:
         for key, document in documents.items():
@@ -113,7 +119,7 @@ def test_another_taxonomy_is_built_beside_and_switched_over(
     with Troupe(tmp_path / "beside", environment(there) | following) as second:
         second.add("worker", "worker", GIANTS_EPOCH=str(epoch))
         second.add("store", "store")
-        assert building.wait(THROUGH_SECONDS_MAX) == 0, building.communicate()
+        assert ended(building)[0] == 0
         assert rated(database) == of_first, "readers stay with the first"
 
         # What comes in meanwhile goes to the first system alone.
@@ -121,11 +127,12 @@ def test_another_taxonomy_is_built_beside_and_switched_over(
         through(settings)
         assert {families_ for _, families_, _ in rated(database)} == {6}
         switching = ran(there, "epochs", "switch", str(epoch), **following)
-        assert switching.wait(THROUGH_SECONDS_MAX) == 0, switching.communicate()
+        assert ended(switching)[0] == 0
         assert rated(database) == {("lasers", 6, "ctt90")}
         again = ran(there, "epochs", "switch", str(epoch), **following)
-        assert again.wait(THROUGH_SECONDS_MAX) == 1
-        assert f"readers see epoch {epoch} already" in again.communicate()[1]
+        status, told_again = ended(again)
+        assert status == 1
+        assert f"readers see epoch {epoch} already" in told_again
         second.leave_all()
     first.leave_all()
     told = database.rows("SELECT id FROM alerts ORDER BY id")

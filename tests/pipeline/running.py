@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from streams import topics
 from streams.admin import create_topics
 from streams.follow import Follower, Message
-from streams.progress import STREAM, Progress
+from streams.progress import STREAM, WATCH, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 
@@ -69,9 +69,9 @@ def publish(settings: Settings, facts: Iterable[BaseModel]) -> None:
 
 
 def settle(settings: Settings) -> None:
-    """Wait until all that was published is through the agents."""
+    """Wait until all that was published is through the agents, alerts included."""
     with Progress(settings) as progress:
-        progress.wait(STREAM, timeout_seconds=120)
+        progress.wait((*STREAM, WATCH), timeout_seconds=120)
 
 
 def held(settings: Settings) -> Held:

@@ -36,7 +36,7 @@ class BackupContents(BaseModel):
     rows: dict[str, int]
 
 
-@router.get("/backup")
+@router.get("/backup", responses=problems())
 def backup(context: InContext) -> BackupContents:
     """What a backup of now would hold. Needs a key that may write, since tables of a backup hold secrets."""
     journal = DatabaseJournal(context.database)

@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from agents import messages
+from agents.portfolio_kept import CarriersInMemory, EntriesInMemory, KeptFamilies
 from agents.signals import SignalsFold
 from giants.demo.portfolios import Portfolios
 from giants.domain.events import (
@@ -74,7 +75,7 @@ class World:
     database: Database
     settings: Settings = field(default_factory=lambda: Settings(partitions=1, topic_prefix=""))
     registry: Registry = field(default_factory=Registry)
-    portfolio: Portfolio = field(default_factory=Portfolio)
+    portfolio: Portfolio = field(init=False)
     ratings: Ratings = field(default_factory=Ratings)
     taxonomy: Taxonomy = field(default_factory=lambda: Taxonomy.compile(shipped_taxonomy()))
     _offsets: "count[int]" = field(default_factory=count)
@@ -85,6 +86,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.signals = SignalsFold(0, self.settings)
+        families = KeptFamilies(EntriesInMemory())
+        self.portfolio = Portfolio(families, CarriersInMemory(families))
 
     def play(self, seed: int = SEED, scale: float = 0.03, families: int = 9_000) -> None:
         """Store a whole programme from 2019 to the end of 2025."""
