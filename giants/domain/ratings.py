@@ -74,7 +74,11 @@ class Ratings:
         company.families += (delta.after is not None) - (delta.before is not None)
         before, after = delta.before or (), delta.after or ()
         if before and after:
-            before, after = tuple(set(before).difference(after)), tuple(set(after).difference(before))
+            # In their order: that in which a process happens to hash them must not show in what is kept.
+            same = set(before).intersection(after)
+            before, after = (
+                tuple([symbol for symbol in some if symbol not in same]) for some in (before, after)
+            )
         if before:
             self._count(company, before, -1)
         if after:
