@@ -39,7 +39,12 @@ from streams.settings import Settings
 
 ANSWER_SECONDS_MAX: Final = 120.0
 # They are read by no page and no program at every step: a stream that never ends, and whole tables.
-LEFT_OUT: Final = {"/api/v1/changes/stream", "/api/v1/export/{table}"}
+LEFT_OUT: Final = {
+    "/api/v1/changes/stream",
+    "/api/v1/export/{table}",
+    "/api/v1/backup",
+    "/api/v1/backup/{table}",
+}
 TECHNOLOGIES: Final = ("radar", "advanced-optical-communication", "quantum-sensors")
 COMPANIES_ASKED: Final = 10
 # Changes of each partition that a reader has not seen yet.
