@@ -11,7 +11,7 @@ from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import NewTaxonomy, Origin
 from giants.domain.families import digest_of, family_event
 from giants.domain.names import normal_form
-from giants.domain.plain_family import plain_family
+from giants.domain.plain_family import PlainFamily, plain_family
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
 from schemas.facts import (
@@ -120,12 +120,17 @@ def fact_identity(fact: BaseModel) -> tuple[str, int]:
             return str(getattr(fact, "record_id")), int(getattr(fact, "revision"))  # noqa: B009
 
 
+def read_family(value: bytes | None, schema_version: bytes | None = None) -> Family | PlainFamily:
+    """The family in a record, without its model where it is plain; raises as `read_fact` does."""
+    plain = plain_family(value) if value is not None and schema_version is None else None
+    return plain or cast(Family, read_fact(FAMILIES, value, schema_version))
+
+
 def read_family_event(
     value: bytes | None, at_ms: int, *, replayed: bool = False, schema_version: bytes | None = None
 ) -> FamilyEvent:
     """The event of a record of families; raises `FactError` as `read_fact` does."""
-    plain = plain_family(value) if value is not None and schema_version is None else None
-    family = plain or cast(Family, read_fact(FAMILIES, value, schema_version))
+    family = read_family(value, schema_version)
     return family_event(family, Origin(at_ms, family.backfill, replayed))
 
 

@@ -14,10 +14,11 @@ from giants.domain.facts import (
     FactError,
     fact_identity,
     read_fact,
+    read_family,
     taxonomy_event,
 )
 from giants.domain.families import family_event
-from giants.domain.plain_family import PlainFamily, plain_family
+from giants.domain.plain_family import PlainFamily
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
 from schemas.facts import Family, TaxonomyVersion, Watchlist
@@ -31,12 +32,11 @@ def fact_rows(record: Incoming) -> Iterable[StoreRow]:
     if record.value is None:
         return _deleted_watchlist(record) if record.topic == topics.WATCHLISTS.name and record.key else ()
     version = record.headers.get(SCHEMA_VERSION_HEADER)
-    if record.topic == topics.FAMILIES.name and version is None:
-        plain = plain_family(record.value)
-        if plain is not None:
-            identity = f"{plain.family_id}@{plain.version}"
-            return _fact(record, identity, record.value, tombstone=False), _family(record, plain)
     try:
+        if record.topic == topics.FAMILIES.name:
+            family = read_family(record.value, version)
+            identity = f"{family.family_id}@{family.version}"
+            return _fact(record, identity, record.value, tombstone=False), _family(record, family)
         fact = read_fact(record.topic.removesuffix(".v1"), record.value, version)
     except FactError:
         return ()
@@ -52,9 +52,7 @@ def _rows(record: Incoming, value: bytes, fact: BaseModel) -> Iterator[StoreRow]
         )
         return
     yield _fact(record, f"{identity}@{version}", value, tombstone=False)
-    if isinstance(fact, Family):
-        yield _family(record, fact)
-    elif isinstance(fact, TaxonomyVersion):
+    if isinstance(fact, TaxonomyVersion):
         yield _taxonomy(record, value, fact)
 
 
