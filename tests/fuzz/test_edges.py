@@ -1,14 +1,22 @@
 """Every edge in a short form: what its corpus begins with, and changes to that under fixed seeds."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.fuzz.edges import EDGES, load
+from tests.fuzz.edges import EDGES, HELD, load
 from tests.fuzz.mutation import mutated
 from tests.sources.test_hostile_files import damaged
 
 CHANGED_EACH = 6
 # Each starts a process or a database.
 SLOW = {"pdfs": 1, "http": 1, "archives": 2}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_open() -> Iterator[None]:
+    yield
+    HELD.close()
 
 
 @pytest.mark.parametrize("name", EDGES)

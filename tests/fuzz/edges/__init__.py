@@ -5,6 +5,7 @@ knows the fuzzer: the tests run them without it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -21,6 +22,10 @@ EDGES: Final[Mapping[str, float]] = {
     "cursors": 0.195,
     "http": 0.003,
 }
+
+# What edges hold open from their first input on. Whoever is done with an edge closes it: an embedded
+# database that stays open keeps every other out of the process.
+HELD: Final = ExitStack()
 
 
 class Edge(Protocol):

@@ -6,10 +6,8 @@ finds no broker.
 """
 
 import asyncio
-import atexit
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from giants.web.openapi import operations
 from giants.web.problems import MEDIA_TYPE
 from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
+from tests.fuzz.edges import HELD
 from tests.web.conftest import fill
 
 SEPARATOR = b"\x1e"
@@ -36,12 +35,11 @@ _loop = asyncio.new_event_loop()
 
 @cache
 def _app() -> FastAPI:
-    """The application over a database of its own, which goes when the process ends."""
-    left = ExitStack()
-    atexit.register(left.close)
-    folder = Path(left.enter_context(tempfile.TemporaryDirectory()))
+    """The application over a database of its own."""
+    HELD.callback(_app.cache_clear)
+    folder = Path(HELD.enter_context(tempfile.TemporaryDirectory()))
     settings = Settings(data_dir=folder, api_requests_per_minute=_REQUESTS_PER_MINUTE)
-    database = left.enter_context(connect(settings.clickhouse_dsn()))
+    database = HELD.enter_context(connect(settings.clickhouse_dsn()))
     migrate(database)
     fill(database)
     return create_app(database, settings)
