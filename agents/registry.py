@@ -47,7 +47,6 @@ def registry_stage(log: Log, settings: Settings) -> Stage:
         topics.PROGRAMME_LOG.full_name(settings),
         topics.REGISTRY_STATE.full_name(settings),
         lambda *_: RegistryFold(settings),
-        refolds=True,
     )
 
 
@@ -63,7 +62,6 @@ class RegistryFold:
         )
         self._settings: Final = settings
         self._findings_topic: Final = topics.FINDINGS.full_name(settings)
-        self._snapshots: dict[str, CompanySnapshot | None] = {}
         self._findings: dict[bytes, Record] = {}
 
     def decode(self, value: bytes) -> ProgrammeFrame:
@@ -76,17 +74,14 @@ class RegistryFold:
 
     def apply(self, offset: int, frame: ProgrammeFrame) -> Step:
         """Fold one programme fact."""
-        fact = read_fact(frame.kind, frame.document)
-        if not isinstance(fact, ProgrammeFact):
-            raise FactError(f"expected a programme fact, got {type(fact).__name__}")
-        place = Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
-        outcome = self.registry.apply(fact, place)
-        outputs = list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed))
-        self._snapshots.update(outcome.snapshots)
-        self._findings.update(
-            {record.key: record for record in outputs if record.topic == self._findings_topic and record.key}
-        )
-        return Step(outputs)
+        fact = _fact(frame)
+        outcome = self.registry.apply(fact, self._place(frame))
+        return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
+
+    def refold(self, frame: ProgrammeFrame) -> None:
+        """Fold one programme fact again, of which everything was sent."""
+        outcome = self.registry.refold(_fact(frame), self._place(frame))
+        self._keep_findings(outcome, frame.at_ms)
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """None here: they are sent with each fact."""
@@ -98,8 +93,8 @@ class RegistryFold:
         company_id = key.decode(errors="replace")
         if topic == self._findings_topic:
             right = self._findings.get(key)
-        elif company_id in self._snapshots:
-            snapshot = self._snapshots[company_id]
+        elif self.registry.has_had(company_id):
+            snapshot = self.registry.snapshot(company_id)
             right = messages.company_snapshot(company_id, snapshot, latest.timestamp_ms, self._settings)
         else:
             right = None
@@ -115,15 +110,22 @@ class RegistryFold:
         """Nothing is kept but the position."""
         return {}
 
+    def _place(self, frame: ProgrammeFrame) -> Place:
+        return Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
+
+    def _keep_findings(self, outcome: Outcome, at_ms: int) -> list[Record]:
+        """The messages about findings, which are kept: they tell when each was found."""
+        records = [messages.finding(one, at_ms, self._settings, settled=True) for one in outcome.settled]
+        records += [messages.finding(one, at_ms, self._settings) for one in outcome.findings]
+        self._findings.update({record.key: record for record in records if record.key})
+        return records
+
     def _outputs(
         self, offset: int, fact: ProgrammeFact, outcome: Outcome, at_ms: int, *, replayed: bool
     ) -> Iterator[Record]:
         for change in outcome.changes:
             yield messages.status_change(change, at_ms, self._settings)
-        for finding in outcome.settled:
-            yield messages.finding(finding, at_ms, self._settings, settled=True)
-        for finding in outcome.findings:
-            yield messages.finding(finding, at_ms, self._settings)
+        yield from self._keep_findings(outcome, at_ms)
         for company_id, snapshot in outcome.snapshots.items():
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         kind, ref = _cause(fact)
@@ -164,6 +166,13 @@ class RegistryFold:
         topic = topics.DELTA_LOG.full_name(self._settings)
         headers = messages.epoch_header(self._settings.epoch)
         return Record(topic, partition, None, encode(frame), origin.at_ms, headers)
+
+
+def _fact(frame: ProgrammeFrame) -> ProgrammeFact:
+    fact = read_fact(frame.kind, frame.document)
+    if not isinstance(fact, ProgrammeFact):
+        raise FactError(f"expected a programme fact, got {type(fact).__name__}")
+    return fact
 
 
 def _standing(snapshot: CompanySnapshot | None) -> Standing | None:

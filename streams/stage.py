@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from time import perf_counter, time_ns
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from streams.latest import Author, LatestValues
 from streams.local import LocalCopies, LocalCopy
@@ -45,7 +45,8 @@ class Step:
 class Fold(Keeper, Protocol):
     """The state of one partition and how a frame changes it.
 
-    A fold that has the say over the latest values of an output is an `Author` as well.
+    A fold that has the say over the latest values of an output is an `Author` as well, and one that keeps no
+    entries is `Refolding`.
     """
 
     def decode(self, value: bytes) -> Any:
@@ -59,6 +60,14 @@ class Fold(Keeper, Protocol):
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """The latest of what was touched, for the compacted topics."""
+
+
+@runtime_checkable
+class Refolding(Protocol):
+    """A fold that keeps no entries: its log is its journal, which is folded again from the beginning."""
+
+    def refold(self, frame: Any) -> None:
+        """Fold a frame of which everything was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class _Partition:
 class Stage:
     """One agent's work on all partitions of its log that this worker has."""
 
-    def __init__(  # noqa: PLR0913 - two topics, what folds, and two ways to keep
+    def __init__(
         self,
         log: Log,
         source: str,
@@ -92,18 +101,13 @@ class Stage:
         new_fold: Callable[[int, LocalCopy | None], Fold],
         *,
         copies: LocalCopies | None = None,
-        refolds: bool = False,
     ) -> None:
-        """Read `source`, keep in `state`, with local copies where `copies` are given.
-
-        A stage that `refolds` keeps no entries: its log is its journal, and a copy would be of no use.
-        """
+        """Read `source`, keep in `state`, with local copies where `copies` are given."""
         self._log, self._source, self._state = log, source, state
         # Tells stages apart in metrics and in the Faust app; another one of the same log takes another name.
         self.name = source
         self._new_fold: Final = new_fold
-        self._copies: Final = None if refolds else copies
-        self._refolds: Final = refolds
+        self._copies: Final = copies
         self._partitions: dict[int, _Partition] = {}
         self._assigned: Set[int] = frozenset()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -192,15 +196,20 @@ class Stage:
         contested = state.changelog.was_contested()
         if contested and state.latest is not None:
             state.latest.restore(state.changelog.mark)
-        while self._refolds and state.folded < state.changelog.position:
+        if isinstance(state.fold, Refolding):
+            await self._refold(state, state.fold.refold)
+        return contested
+
+    async def _refold(self, state: _Partition, refold: Callable[[Any], None]) -> None:
+        """Bring the fold to where the changelog says that it stands."""
+        while state.folded < state.changelog.position:
             frames = await self._missed(state, state.folded + 1, state.changelog.position + 1)
             if not frames:
                 raise LogLostError(self._source, state.number, state.changelog.position + 1, state.folded + 1)
-            for framed in frames:  # in silence: what they led to was sent already
-                state.fold.apply(framed.offset, state.fold.decode(framed.value))
+            for framed in frames:
+                refold(state.fold.decode(framed.value))
                 state.folded = framed.offset
                 await asyncio.sleep(0)  # a list of thousands takes its time, and heartbeats must not wait
-        return contested
 
     async def _check(self, state: _Partition) -> None:
         changelog = state.changelog

@@ -115,10 +115,14 @@ class Refolding(Counting):
         """Nothing is kept."""
         return {}
 
+    def refold(self, frame: bytes) -> None:
+        """Count in silence."""
+        self.apply(0, frame)
+
 
 def stage_of(log: MemoryLog, *, refolds: bool = False) -> Stage:
     """A stage over the small fold, with partition 0 assigned."""
-    stage = Stage(log, LOG, STATE, Refolding if refolds else Counting, refolds=refolds)
+    stage = Stage(log, LOG, STATE, Refolding if refolds else Counting)
     stage.reassigned({0})
     return stage
 

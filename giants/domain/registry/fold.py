@@ -91,14 +91,26 @@ class Registry:
             changes += (message_of(link, snapshot, place) for link in links)
         return Outcome(snapshots, tuple(changes), told.assignments, *self._findings.moved())
 
-    def refold(self, fact: ProgrammeFact, place: Place) -> None:
-        """Fold one fact again in silence: the state after it is as after `apply`, at half the cost."""
+    def refold(self, fact: ProgrammeFact, place: Place) -> Outcome:
+        """Fold one fact again in silence: the state after it is as after `apply`, at half the cost.
+
+        The outcome tells of findings alone.
+        """
         self._fold(fact, place)
-        self._findings.moved()
+        return Outcome({}, (), {}, *self._findings.moved())
 
     def snapshots(self) -> dict[str, CompanySnapshot]:
         """All present companies by id, sorted."""
         return {id_: company.snapshot() for id_, company in sorted(self._companies.items())}
+
+    def has_had(self, company_id: str) -> bool:
+        """Whether there is or was such a company."""
+        return company_id in self._chains
+
+    def snapshot(self, company_id: str) -> CompanySnapshot | None:
+        """A company as it was last announced; None where there is none of that id, or none any more."""
+        company = self._companies.get(company_id)
+        return company.snapshot() if company else None
 
     def assignments(self) -> dict[str, str]:
         """The company id of every lookup key in force, sorted."""
