@@ -16,6 +16,9 @@ _BOOTSTRAP_MS: Final = 10_000
 IN_SYNC_REPLICAS_MIN: Final = 2
 # A worker that was thought dead may write for a while: its records must still be there to be recognised.
 _COMPACTION_LAG_MS: Final = 3_600_000
+# Compaction leaves alone the segment that is written to: by the broker's default the last GiB of a changelog,
+# all of which a worker would have to read when it starts.
+_STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 
 
 class WrongPartitionsError(Exception):
@@ -75,6 +78,7 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         configuration["cleanup.policy"] = "compact"
         if topic.room is Room.INTERNAL:
             configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
+            configuration["segment.bytes"] = str(_STATE_SEGMENT_BYTES)
     return configuration
 
 

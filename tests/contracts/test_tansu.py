@@ -7,11 +7,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaConnectionError
 
 from streams.embedded.broker import start_broker
 
 BATCH = 50
 CONNECT_SECONDS = 5.0
+CONNECT_MS = 5_000
 
 
 def make_topic(broker: str, topic: str, **configs: str) -> TopicPartition:
@@ -31,6 +33,18 @@ async def append(broker: str, topic: str, records: int) -> None:
         batch.append(key=b"k", value=b"%d" % number, timestamp=None)
     await (await producer.send_batch(batch, topic, partition=0))
     await producer.stop()
+
+
+def everything(broker: str, place: TopicPartition) -> list[bytes]:
+    """Read a topic up to the end that a fetch tells."""
+    consumer = KafkaConsumer(bootstrap_servers=broker)
+    consumer.assign([place])
+    consumer.seek_to_beginning(place)
+    found: list[bytes] = []
+    while (end := consumer.highwater(place)) is None or consumer.position(place) < end:
+        found += [record.value for record in consumer.poll(timeout_ms=200).get(place, ())]
+    consumer.close()
+    return found
 
 
 def test_the_end_that_it_lists_is_the_last_batch_begun_and_the_one_of_a_fetch_is_true(
@@ -65,19 +79,35 @@ def test_it_has_no_transactions(broker: str) -> None:
         asyncio.run(begin())
 
 
+def test_it_drops_nothing_by_age_whatever_a_topic_says(broker: str, topic_prefix: str) -> None:
+    """Its memory grows with what came in, which is why it is for trying things out."""
+    place = make_topic(broker, f"{topic_prefix}aged", **{"retention.ms": "1", "segment.ms": "1"})
+    asyncio.run(append(broker, place.topic, BATCH))
+    asyncio.run(append(broker, place.topic, BATCH))
+    assert len(everything(broker, place)) == 2 * BATCH
+
+
+def test_it_cannot_delete_records_and_says_so_by_closing_the_connection(
+    broker: str, topic_prefix: str
+) -> None:
+    """Why nothing here deletes records."""
+    place = make_topic(broker, f"{topic_prefix}deleted")
+    asyncio.run(append(broker, place.topic, BATCH))
+    admin = KafkaAdminClient(bootstrap_servers=broker, request_timeout_ms=CONNECT_MS)
+    try:
+        with pytest.raises(KafkaConnectionError):
+            admin.delete_records({place: BATCH})
+    finally:
+        admin.close()
+    assert len(everything(broker, place)) == BATCH
+
+
 def test_it_keeps_every_version_of_a_key_and_forgets_all_when_it_ends(tmp_path: Path) -> None:
-    """Why `giants up` publishes the journal again, and why its memory grows with what came in."""
+    """Why `giants up` publishes the journal again."""
     broker = start_broker(tmp_path / "first.log")
     place = make_topic(broker.address, "compacted", **{"cleanup.policy": "compact"})
     asyncio.run(append(broker.address, place.topic, BATCH))
-    consumer = KafkaConsumer(bootstrap_servers=broker.address)
-    consumer.assign([place])
-    consumer.seek_to_beginning(place)
-    found: list[bytes] = []
-    while len(found) < BATCH:
-        found += [record.value for record in consumer.poll(timeout_ms=200).get(place, ())]
-    consumer.close()
-    assert len(found) == BATCH, "one key, every version"
+    assert len(everything(broker.address, place)) == BATCH, "one key, every version"
     broker.stop()
     again = start_broker(tmp_path / "second.log")
     admin = KafkaAdminClient(bootstrap_servers=again.address)
