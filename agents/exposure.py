@@ -119,12 +119,10 @@ class ExposureFold:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
-        if self._sources.restore(key, value):
-            return
         kind, name = key[:1], key[1:]
         if kind in {_TALLY, _COMPANY} and self._on_disk is not None:
             self._on_disk.drop(name.partition(_SEPARATOR)[0].decode())  # what is in memory is out of date
-        elif kind == _TALLY:
+        elif kind == _TALLY:  # first of all, since there are the most of them
             company_id, _, symbol = name.partition(_SEPARATOR)
             self._restore_tally(company_id.decode(), symbol.decode(), int.from_bytes(value, "big"))
         elif kind == _COMPANY:
@@ -133,6 +131,8 @@ class ExposureFold:
             self._taxonomy = _decode_taxonomy(value)
             rank = (self._taxonomy.version, self._taxonomy.digest)
             self.ratings.put_in_force(_compiled(self._taxonomy), rank)
+        else:
+            self._sources.restore(key, value)
 
     def load(self, copy: LocalCopy) -> None:
         """Take in the taxonomy; the companies stay on the disk."""

@@ -13,14 +13,14 @@ writes may be undone.
 
 import asyncio
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
 import structlog
 
 from streams.local import FORMAT, LocalCopy, Standing, digest_of
-from streams.log import Log, LogError, LogLostError, Record
+from streams.log import Entry, Log, LogError, LogLostError, Record
 
 _logger = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class Changelog:
         self._rank = BEFORE_ALL
         self._stale: set[bytes] = set()  # keys of which the latest record fell in rank
         self._was_read = False
-        self._read: dict[bytes, bytes] = {}  # entries that are to be given to the keeper
+        self._read: dict[bytes, bytes] = {}  # records of which the entries are to be given to the keeper
         self.next_offset = 0  # offset up to which the changelog is read
         self.position = BEFORE_ALL  # offset of the last frame whose state is wholly in
         self.mark = b""  # what the owner noted beside the position
@@ -158,8 +158,7 @@ class Changelog:
         async with aclosing(entries) as batches:
             async for batch in batches:
                 self._was_read = True
-                for offset, key, value in batch:
-                    self._restore(offset, key, value)
+                self._take(batch)
                 if len(self._read) >= _ENTRIES_AT_ONCE:
                     await self._give()
                     if copying:
@@ -169,11 +168,16 @@ class Changelog:
     async def _give(self) -> None:
         """Restore what was read, in the order in which its keys first came, and let others run meanwhile."""
         read, self._read = self._read, {}
-        keeper, copy = self._keeper, self._copy
+        restore, copy, begin = self._keeper.restore, self._copy, _OFFSET.size
         for number, (key, value) in enumerate(read.items(), 1):
-            keeper.restore(key, value)
+            if key == _POSITION_KEY:
+                (self.position,) = _OFFSET.unpack_from(value, begin)
+                self.mark = value[2 * begin :]
+                continue
+            body = value[begin:]
+            restore(key, body)
             if copy is not None:
-                copy.put(key, value)
+                copy.put(key, body)
             if number % _ENTRIES_A_TURN == 0:
                 await asyncio.sleep(0)
 
@@ -194,26 +198,26 @@ class Changelog:
             )
         )
 
-    def _restore(self, offset: int, key: bytes | None, value: bytes | None) -> None:
-        """Take a record in, or note that it is stale; its entry is given to the keeper later."""
+    def _take(self, records: Sequence[Entry]) -> None:
+        """Take records in, or note that they are stale; their entries are given to the keeper later."""
+        offset, *last = records[-1]
         self.next_offset = offset + 1
         if self._copy is not None:
-            self._last_digest = digest_of(key, value)
-        if key is None or value is None:
-            return
-        (rank,) = _OFFSET.unpack_from(value)
-        if rank < self._rank:
-            self._stale.add(key)
-            return
-        self._rank = rank
-        if self._stale:
-            self._stale.discard(key)
-        body = value[_OFFSET.size :]
-        if key == _POSITION_KEY:
-            (self.position,) = _OFFSET.unpack_from(body)
-            self.mark = body[_OFFSET.size :]
-        else:
-            self._read[key] = body
+            self._last_digest = digest_of(*last)
+        # Millions of records go through here before a worker is ready.
+        highest, stale, read, rank_of = self._rank, self._stale, self._read, _OFFSET.unpack_from
+        for _, key, value in records:
+            if key is None or value is None:
+                continue
+            rank = rank_of(value)[0]
+            if rank < highest:
+                stale.add(key)
+                continue
+            highest = rank
+            if stale:
+                stale.discard(key)
+            read[key] = value
+        self._rank = highest
 
     async def _append(self, records: list[Record], *, take_in: bool = False) -> bool:
         """Append a batch; says whether nobody else wrote since the last one.
@@ -233,9 +237,10 @@ class Changelog:
                 self._stale.difference_update(record.key for record in records if record.key is not None)
             self._copy_appended(records)
             records = records[-1:] if records[-1].key == _POSITION_KEY else []
-        for offset, record in enumerate(records, self.next_offset - len(records)):
-            self._restore(offset, record.key, record.value)
-        await self._give()
+        if records:
+            start = self.next_offset - len(records)
+            self._take([(offset, one.key, one.value) for offset, one in enumerate(records, start)])
+            await self._give()
         return True
 
     def _copy_appended(self, records: list[Record]) -> None:

@@ -1,8 +1,10 @@
 """JSON lines of the contract (design §3.1): every kind of fact in its own form."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import orjson
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from giants.domain.facts import FactError, read_fact
@@ -48,9 +50,18 @@ class ContractJson(Source):
 
     def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Validate each object as intake will; a bad one is a problem with its line and the reason."""
-        records = read_records(source, context, _family if context.kind is Kind.FAMILIES else None)
-        after = context.options.resume_after
-        return (_row(record, context.kind) for record in records if record.line > after)
+        kind, after = context.kind, context.options.resume_after
+        backfill = kind is Kind.FAMILIES and context.options.backfill
+        quick = partial(_family, backfill=backfill) if kind is Kind.FAMILIES else None
+        for record in read_records(source, context, quick):
+            if record.line > after:
+                row = _row(record, kind)
+                yield _backfilled(row) if backfill and row.document is None else row
+
+
+def _backfilled(row: Row) -> Row:
+    """The same family, marked as one that nobody is alerted of."""
+    return row if row.fact is None else Row(row.line, row.fact.model_copy(update={"backfill": True}))
 
 
 def _row(record: Record, kind: Kind) -> Row:
@@ -66,12 +77,12 @@ def _row(record: Record, kind: Kind) -> Row:
         return Row(record.line, problem=f"cannot be written as JSON again: {error}")
 
 
-def _family(line: str) -> Document | None:
+def _family(line: str, *, backfill: bool = False) -> Document | None:
     """A family in which nothing is odd, without the detour over its model: files have millions of them."""
     family = plain_family(line)
     if family is None:
         return None
-    value = written(family)
+    value = written(replace(family, backfill=True) if backfill else family)
     # Looked for in what is written: on the line it may stand as an escape.
     return None if _DAMAGED in value else Document(Kind.FAMILIES, family.family_id, value)
 

@@ -1,6 +1,6 @@
 """Mistakes that the simulation must find: each puts one wrong piece in the place of a right one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from streams import state
 from streams.held import Held
 from streams.latest import LatestValues
 from streams.local import LocalCopy, Standing
-from streams.log import Place, Record
+from streams.log import Entry, Place, Record
 from streams.sources import Sources
 from streams.stage import Stage
 from streams.state import Changelog
@@ -67,12 +67,13 @@ async def _check_without_reading_the_log(self: Any, part: Any) -> None:
         await part.latest.verify()
 
 
-def _restore_whatever_comes(self: Any, offset: int, key: bytes | None, value: bytes | None) -> None:
-    self._rank = state.BEFORE_ALL
-    _RESTORE(self, offset, key, value)
+def _take_whatever_comes(self: Any, records: Sequence[Entry]) -> None:
+    for record in records:
+        self._rank = state.BEFORE_ALL
+        _TAKE(self, [record])
 
 
-_RESTORE = Changelog._restore
+_TAKE = Changelog._take
 
 
 async def _append_unaware(self: Any, records: list[Record]) -> None:
@@ -80,7 +81,8 @@ async def _append_unaware(self: Any, records: list[Record]) -> None:
     self.next_offset = first + len(records)
     last = records[-1]
     if last.key == state._POSITION_KEY:
-        self._restore(self.next_offset - 1, last.key, last.value)
+        self._take([(self.next_offset - 1, last.key, last.value)])
+        await self._give()
 
 
 async def _write_in_pieces(
@@ -165,7 +167,7 @@ MUTANTS = (
     Mutant("frames that were skipped are not read", Stage, "_fold_missed", _nothing),
     Mutant("a fold that keeps nothing does not follow its position", Stage, "_follow", _nothing),
     Mutant("an idle partition is not brought to its end", Stage, "_check", _check_without_reading_the_log),
-    Mutant("the changelog ignores rank", Changelog, "_restore", _restore_whatever_comes),
+    Mutant("the changelog ignores rank", Changelog, "_take", _take_whatever_comes),
     Mutant("late records are never written over", Changelog, "mend", _nothing),
     Mutant("nobody notices that another wrote", Changelog, "_append", _append_unaware),
     Mutant("a frame's state is not one batch", Changelog, "write", _write_in_pieces),

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from giants.sources import Kind, UnknownKindError, UnreadableFileError, contract, kind_of, open_source
+from giants.sources import (
+    Kind,
+    Options,
+    UnknownKindError,
+    UnreadableFileError,
+    contract,
+    kind_of,
+    open_source,
+)
 from giants.sources.json_text import Record
 from schemas.facts import Announcement, Family, Review, TagRecord, TaxonomyVersion, Watchlist
 from tests.domain.test_plain_family import DOCUMENTS, FULL
@@ -123,6 +131,20 @@ def test_plain_families_come_as_they_are_published_and_odd_ones_through_their_mo
         "holds the character U+FFFD, which no text has",
     )
     assert (last.line, last.document) == (5, first.document)
+
+
+def test_old_families_are_marked_whichever_way_they_are_read(tmp_path: Path) -> None:
+    odd = FAMILY | {"family_id": " 2025123457"}
+    path = tmp_path / "families.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in (FAMILY, odd, {"family_id": "x"})))
+    options = Options(backfill=True)
+    with open_source("families", path, options) as reading:
+        facts = [row.fact for row in reading]
+    assert facts == [
+        Family.model_validate(FAMILY | {"backfill": True}),
+        Family.model_validate(odd | {"backfill": True}),
+        None,
+    ]
 
 
 @given(DOCUMENTS.map(lambda changed: FULL | changed), st.booleans())
