@@ -53,6 +53,7 @@ class Directory:
     def __init__(self) -> None:
         self.watch: Final = Watch()
         self._companies: dict[str, CompanyContext] = {}
+        self._snapshots: dict[str, bytes] = {}  # that nobody asked for yet: few companies change, many exist
 
     def take_watchlist(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Put a watchlist in, or take it out.
@@ -75,12 +76,11 @@ class Directory:
     def take_company(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
         """Put a company's latest snapshot in; a company that was merged away stays findable by its id."""
         if value is not None and key is not None:
-            snapshot = CompanySnapshot.model_validate_json(value)
-            self._companies[key.decode()] = CompanyContext.from_snapshot(snapshot)
+            self._snapshots[key.decode(errors="replace")] = value
 
     def context_of(self, change: Change) -> CompanyContext | None:
         """What is known of the company of a change; a status change tells enough by itself."""
-        known = self._companies.get(change.company_id)
+        known = self._known(change.company_id)
         if known is not None or not isinstance(change, StatusChange):
             return known
         names = [change.name, *([change.name_en] if change.name_en else [])]
@@ -92,6 +92,18 @@ class Directory:
             change.batches,
             keys=frozenset(key for name in names for key in lookup_keys(name)),
         )
+
+    def _known(self, company_id: str) -> CompanyContext | None:
+        value = self._snapshots.pop(company_id, None)
+        if value is not None:
+            try:
+                snapshot = CompanySnapshot.model_validate_json(value)
+            except ValidationError:
+                # Only somebody else's record can be unreadable here: what was known before stays.
+                _logger.exception("company cannot be read", company_id=company_id)
+            else:
+                self._companies[company_id] = CompanyContext.from_snapshot(snapshot)
+        return self._companies.get(company_id)
 
 
 class WatchService:

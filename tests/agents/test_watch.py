@@ -1,8 +1,12 @@
 """What watch knows: watchlists and companies, as the newest record that it understands says."""
 
+import orjson
+
 from agents.watch import Directory
 from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import Watchlist
+from tests.domain.watchlists import rating_change
+from tests.store.builders import company
 
 
 def value(owner: str) -> bytes:
@@ -31,3 +35,16 @@ def test_a_watchlist_that_is_none_leaves_the_one_before_in_force() -> None:
     assert owner(directory) == "desk-a"
     directory.take_watchlist(b"w", None)
     assert owner(directory) is None
+
+
+def test_a_company_is_known_by_its_newest_snapshot_that_can_be_read() -> None:
+    directory, change = Directory(), rating_change(company_id="lg-gls")
+    assert directory.context_of(change) is None
+    for name in ("甲有限公司", "乙有限公司"):
+        directory.take_company(b"lg-gls", orjson.dumps(company("lg-gls", name)))
+    directory.take_company(b"\xff", b"{}")
+    context = directory.context_of(change)
+    assert context is not None
+    assert context.name == "乙有限公司"
+    directory.take_company(b"lg-gls", b"{")
+    assert directory.context_of(change) == context

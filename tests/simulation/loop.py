@@ -1,7 +1,7 @@
 """An event loop without a clock: whatever is ready runs in an order that one source of chance decides.
 
-All of asyncio that does not wait for time or sockets works on it (tasks, futures, locks), and the same seed
-repeats a run exactly.
+All of asyncio that does not wait for sockets works on it (tasks, futures, locks), time is over whenever
+chance will have it, and the same seed repeats a run exactly.
 """
 
 import asyncio
@@ -34,6 +34,17 @@ class RandomLoop(asyncio.BaseEventLoop):
         handle = asyncio.Handle(callback, args, self, context)
         self._callbacks.append(handle)
         return handle
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Make a callback ready to run, whatever its time."""
+        timer = asyncio.TimerHandle(delay, callback, args, self, context)
+        self._callbacks.append(timer)
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Nothing to count: what is cancelled is passed over when its turn comes."""
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep what nobody else takes care of; a run that leaves any has failed."""
