@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from streams.garbage import look_for_garbage_seldom
 from streams.settings import Settings
 from tests.broker import running_broker
 from tests.stack import Stack, running_stack
@@ -23,6 +24,11 @@ _PREFIXES = count(1)
 # How long an example takes says something of the machine and its load, nothing of the rule.
 hypothesis_settings.register_profile("giants", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("giants")
+
+
+# As workers do: whole programmes and simulations make a million small objects, which take a third longer
+# with the interpreter's own limits.
+look_for_garbage_seldom()
 
 
 @pytest.fixture(autouse=True, scope="session")
