@@ -1,6 +1,7 @@
 """The entry point: finds the command, runs it, and turns what goes wrong into one clear line."""
 
 import logging
+import os
 import sys
 from importlib import import_module
 from types import TracebackType
@@ -8,42 +9,10 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
-PROGRAM = "giants"
+from giants.cli.catalogue import COMMANDS
 
-# Where each command is: a module of this package and its function that adds the command. Only the module that
-# was asked for is imported: plotting, ClickHouse and Faust take a second between them.
-COMMANDS = {
-    "demo": ("demo", "register"),
-    "seed": ("seed", "register"),
-    "up": ("up", "register"),
-    "ingest": ("ingest", "register"),
-    "tail": ("tail", "register"),
-    "company": ("company", "register"),
-    "explain": ("explain", "register"),
-    "history": ("movements", "register_history"),
-    "movers": ("movements", "register_movers"),
-    "signals": ("trajectory", "register"),
-    "export": ("export", "register"),
-    "rebuild": ("rebuild", "register"),
-    "epochs": ("epochs", "register"),
-    "backup": ("backup", "register_backup"),
-    "restore": ("backup", "register_restore"),
-    "names": ("names", "register"),
-    "cohorts": ("cohorts", "register"),
-    "taxonomy": ("taxonomy", "register"),
-    "cpc": ("cpc", "register"),
-    "keys": ("keys", "register"),
-    "dead-letters": ("letters", "register"),
-    "deliveries": ("deliveries", "register"),
-    "topics": ("topics", "register"),
-    "schema": ("schema", "register"),
-    "doctor": ("doctor", "register"),
-    "worker": ("worker", "register"),
-    "store": ("service", "register_store"),
-    "api": ("service", "register_api"),
-    "delivery": ("service", "register_delivery"),
-    "serve": ("serve", "register"),
-}
+PROGRAM = "giants"
+_COMPLETION = "_GIANTS_COMPLETE"
 
 _HELP = """
 China's Little Giants as a stream: who is designated, reviewed, renamed or removed, and how exposed each is to
@@ -54,7 +23,26 @@ Start with `giants demo`, or `giants up` and `giants ingest`.
 
 
 def build(*names: str) -> typer.Typer:
-    """The application with the commands of these names; all of them where none is given."""
+    """The application with the commands of these names; all of them where none is given.
+
+    Only their modules are imported: plotting, ClickHouse and Faust take a second between them.
+    """
+    app = _empty()
+    for name in names or COMMANDS:
+        command = COMMANDS[name]
+        getattr(import_module(f"giants.cli.{command.module}"), command.register)(app)
+    return app
+
+
+def outline() -> typer.Typer:
+    """The application with the names of all commands, and nothing behind them."""
+    app = _empty()
+    for name, command in COMMANDS.items():
+        app.command(name, help=command.line, hidden=command.hidden)(_nothing)
+    return app
+
+
+def _empty() -> typer.Typer:
     app = typer.Typer(
         name=PROGRAM,
         help=_HELP,
@@ -64,9 +52,6 @@ def build(*names: str) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_nothing)  # without it an application with a single command would have no command names
-    for name in names or COMMANDS:
-        module, register = COMMANDS[name]
-        getattr(import_module(f"giants.cli.{module}"), register)(app)
     return app
 
 
@@ -80,7 +65,9 @@ def main() -> None:
     # A command tells what went wrong in one line; processes that serve print what libraries log themselves.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]
-    get_command(build(*asked_for))(prog_name=PROGRAM)
+    # A shell that completes a line asks by the environment, and may want the options of any command.
+    app = build(*asked_for) if asked_for or _COMPLETION in os.environ else outline()
+    get_command(app)(prog_name=PROGRAM)
 
 
 def _report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

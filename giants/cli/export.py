@@ -20,17 +20,17 @@ BINARY = {ExportFormat.PARQUET, ExportFormat.ARROW}
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog=EXAMPLES, help=f"Write a whole table: {', '.join(EXPORTABLE)}.")(export)
+    app.command(epilog=EXAMPLES)(export)
 
 
 def export(
-    table: Annotated[str, typer.Argument(help="Name of the table.")],
+    table: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPORTABLE)}.")],
     form: Annotated[
         ExportFormat | None, typer.Option("--format", help="Taken from the ending of the file otherwise.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File; stdout without it.")] = None,
 ) -> None:
-    """Write a whole table."""
+    """Write a whole table: companies, exposures, changes, facts and more."""
     chosen = form or _by_ending(output)
     if output is None and chosen in BINARY and sys.stdout.isatty():
         raise CommandError(f"{chosen} is no text for a terminal: name a file with -o")

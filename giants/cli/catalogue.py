@@ -1,0 +1,102 @@
+"""Every command: the module and function that add it, and the line by which the list of commands tells it.
+
+What the list says is kept here, so that `giants --help` imports none of what the commands need; a test holds
+it against the commands themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command is: a module of this package, and its function that adds the command."""
+
+    module: str
+    line: str
+    register: str = "register"
+    hidden: bool = False
+
+
+# In the order of the list: commands first, then groups of commands.
+COMMANDS: Final[Mapping[str, Command]] = {
+    "demo": Command(
+        "demo", "Watch Little Giants being designated, reviewed and rated, on a stack of its own."
+    ),
+    "seed": Command(
+        "seed",
+        "Write made-up lists, names, families and records to try the system with, and say what to type next.",
+    ),
+    "up": Command("up", "Run broker, workers, store and API on this machine until interrupted."),
+    "ingest": Command("ingest", "Read files and publish what they say; the same file again changes nothing."),
+    "tail": Command("tail", "Follow changes of status, rating and signals, and alerts, until interrupted."),
+    "company": Command(
+        "company", "Show a company: names, status with its history, ratings, and what analysts add."
+    ),
+    "explain": Command("explain", "Show how the score of a company in a technology is made."),
+    "history": Command(
+        "movements", "Show what was announced of a company in a technology, newest first.", "register_history"
+    ),
+    "movers": Command(
+        "movements",
+        "Show what rose and fell furthest; by default in the thirty days up to the newest change.",
+        "register_movers",
+    ),
+    "signals": Command(
+        "trajectory",
+        "List the signals in force: drift of focus, filings drying up, reviews due, candidates to rise.",
+    ),
+    "export": Command("export", "Write a whole table: companies, exposures, changes, facts and more."),
+    "rebuild": Command(
+        "rebuild",
+        "Make all state and every change again from the journal; readers move over when it is complete.",
+    ),
+    "backup": Command(
+        "backup",
+        "Write a backup: facts, dead letters, alerts, epochs, and the queue and keys of this machine.",
+        "register_backup",
+    ),
+    "restore": Command(
+        "backup",
+        "Put a backup back into an empty database and data folder; nothing of the stack may run meanwhile.",
+        "register_restore",
+    ),
+    "cohorts": Command(
+        "cohorts",
+        "Count, for each batch and review year, who was due, passed, removed, unknown, designated again.",
+    ),
+    "topics": Command("topics", "List every topic with its key, partitions and meaning."),
+    "schema": Command("schema", "Print the schema of a topic, or write all documents."),
+    "doctor": Command(
+        "doctor", "Check settings, versions and connections, and say how to mend what is wrong."
+    ),
+    "worker": Command(
+        "worker", "Run one worker: intake and agents. Start as many as the topics have partitions."
+    ),
+    "store": Command(
+        "service", "Store every fact and change in ClickHouse, until interrupted.", "register_store"
+    ),
+    "api": Command(
+        "service",
+        "Serve the HTTP API, and the store with it where ClickHouse is embedded, until interrupted.",
+        "register_api",
+    ),
+    "delivery": Command(
+        "service",
+        "Deliver alerts to webhooks and by e-mail, until interrupted; one process a data folder.",
+        "register_delivery",
+    ),
+    "serve": Command(
+        "serve",
+        "Run store and API; with --replay, publish the journal to a broker that has forgotten it.",
+        hidden=True,
+    ),
+    "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
+    "names": Command("names", "Names of companies: consolidations, proposals, quality."),
+    "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),
+    "cpc": Command("cpc", "Editions of the CPC scheme: titles, retired symbols."),
+    "keys": Command("keys", "Keys of the HTTP API; without any, this machine alone is answered."),
+    "dead-letters": Command("letters", "Inputs that were refused, with the reason."),
+    "deliveries": Command("deliveries", "Alerts on their way to webhooks and mail addresses."),
+}
