@@ -51,6 +51,7 @@ def fuzz(edge: str, runs: int, folder: Path, minutes_max: int) -> Outcome:
                 f"-runs={runs}",
                 f"-max_len={INPUT_BYTES_MAX}",
                 f"-timeout={INPUT_SECONDS_MAX}",
+                f"-report_slow_units={INPUT_SECONDS_MAX}",  # less says how busy the machine is
                 f"-rss_limit_mb={MEMORY_MEGABYTES_MAX}",
                 f"-max_total_time={minutes_max * 60}",
                 f"-artifact_prefix={found}/{edge}-",
