@@ -10,6 +10,7 @@ of its own for as long as it lasts, so that a long export does not hold up the o
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Final, Self
@@ -200,6 +201,11 @@ def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:
             stop.wait(pause)
             pause = min(2 * pause, RETRY_SECONDS_MAX)
     return None
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as an element of an array that is bound: of a `datetime` the driver keeps whole seconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def is_embedded(dsn: str) -> bool:

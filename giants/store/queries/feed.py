@@ -7,6 +7,7 @@ order of storing begins what is left of every partition: nothing is missed, whoe
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from giants.store.client import Database, Row
+from giants.store.client import Database, Row, instant_text
 from giants.store.epochs import shown_epoch, shown_rows, visible_epoch
 from giants.store.errors import CursorError
 from giants.store.queries.history import rating_change_of
@@ -26,6 +27,9 @@ from schemas.codes import ChangeKind, StatusChangeKind
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60
 PARTITIONS_MAX: Final = 4_096
+# Partitions of a topic are numbered below this (Kafka's are 32 bits wide with their sign).
+_PARTITIONS_END: Final = 2**32
+_PARTITION: Final = re.compile("0|[1-9][0-9]{0,8}")
 NEWEST_AMONG_ROWS: Final = 10_000
 # Later than any instant that is stored.
 _END_MS: Final = 2**43
@@ -34,12 +38,14 @@ _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOWS: Final = (1, 30, None)
 _STATUS_KINDS: Final = frozenset(StatusChangeKind)
 
+# A place is a number, that of its topic (from 1) above that of its partition: the minute that is looked at
+# again may hold a million changes. Of a place that is not known everything is taken.
 _AFTER: Final = """
 SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
-  AND `offset` >= {offsets:Array(UInt64)}[
-      indexOf({places:Array(String)}, concat(topic, '/', toString(`partition`)))]
+  AND `offset` >= transform(indexOf({topics:Array(String)}, topic) * {partitions_end:UInt64} + `partition`,
+                            {places:Array(UInt64)}, {offsets:Array(UInt64)}, toUInt64(0))
   AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
   AND ({company_id:String} = '' OR company_id = {company_id:String})
   AND ({technology:String} = '' OR technology = {technology:String})
@@ -61,23 +67,27 @@ FROM (SELECT at FROM feed_rows WHERE epoch = {epoch:UInt32} ORDER BY stored_at D
 """
 # First which, without their bytes; then those few.
 _LATEST: Final = """
-SELECT id, toUnixTimestamp64Micro(stored_at) AS stored_us
+SELECT id, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
   AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
-  AND ({company_id:String} = '' OR company_id = {company_id:String})
   AND ({technology:String} = '' OR technology = {technology:String})
   AND ({backfill:Bool} OR NOT backfill)
 ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 LIMIT {limit:UInt32}
 """
+# Those of a technology, or of kinds that are few, lie together in the projection `by_technology`: what is
+# known of each thousand changes in the order of storing is of no use then. All others are met soon in it.
+_LATEST_TOGETHER: Final = _LATEST + "SETTINGS use_skip_indexes = 0"
+_LATEST_AS_STORED: Final = _LATEST + "SETTINGS optimize_use_projections = 0"
+# Instants are bound as they are stored: where they are computed, the key of the table does not serve.
 _STORED: Final = """
 SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND id IN {ids:Array(String)}
-  AND stored_at IN arrayMap(us -> fromUnixTimestamp64Micro(us, 'UTC'), {stored:Array(Int64)})
+  AND stored_at IN {stored:Array(DateTime64(6, 'UTC'))}
 ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 """
@@ -226,10 +236,9 @@ def changes_after(
         | {
             "epoch": position.epoch,
             "since": _with_slack(position.since_us),
-            "places": list(position.offsets),
-            "offsets": list(position.offsets.values()),
             "limit": limit,
-        },
+        }
+        | _places(position),
         raw=("body",),
     )
     items: list[FeedItem] = []
@@ -280,25 +289,36 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
     elif wanted.kinds and _STATUS_KINDS.issuperset(wanted.kinds) and not wanted.technology:
         found = _of_status(database, parameters)
     else:
-        found = _of_all(database, parameters)
+        found = _of_all(database, wanted, parameters)
     found = found[: limit + 1]
     last = found[limit - 1] if len(found) > limit else None
     more = encode_cursor("latest", (int(last.change.at.timestamp() * 1000), last.id)) if last else None
     return Page(tuple(found[:limit]), more)
 
 
-def _of_all(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
+def _of_all(database: Database, wanted: FeedFilter, parameters: dict[str, Any]) -> list[FeedItem]:
     """Changes lie in the feed roughly by instant: a short window first, then longer ones, then everything."""
     newest = min(newest_change_at(database) or _EPOCH_START, parameters["before"])
+    statement = _LATEST_TOGETHER if _lies_together(wanted) else _LATEST_AS_STORED
     rows: list[Row] = []
     for days in _WINDOWS:
         oldest = _EPOCH_START if days is None else max(newest - timedelta(days=days), _EPOCH_START)
-        rows = database.rows(_LATEST, parameters | {"oldest": oldest})
+        rows = database.rows(statement, parameters | {"oldest": oldest})
         if len(rows) == parameters["limit"]:
             break
-    places = {"ids": [row["id"] for row in rows], "stored": [row["stored_us"] for row in rows]}
-    stored = database.rows(_STORED, {"epoch": parameters["epoch"]} | places, raw=("body",)) if rows else []
+    if not rows:
+        return []
+    places = {
+        "ids": [row["id"] for row in rows],
+        "stored": sorted({instant_text(row["stored_at"]) for row in rows}),
+    }
+    stored = database.rows(_STORED, {"epoch": parameters["epoch"]} | places, raw=("body",))
     return [_item(row) for row in stored]
+
+
+def _lies_together(wanted: FeedFilter) -> bool:
+    """Whether changes are few and apart in the order of storing, where nearly all are those of ratings."""
+    return bool(wanted.technology or (wanted.kinds and ChangeKind.RATING_CHANGED not in wanted.kinds))
 
 
 def _of_status(database: Database, parameters: dict[str, Any]) -> list[FeedItem]:
@@ -374,6 +394,27 @@ def _moved(position: Position, reached: Sequence[tuple[str, int, datetime]]) -> 
         offsets[place] = max(offsets.get(place, 0), offset)
         since_us = max(since_us, (stored_at - _EPOCH_START) // timedelta(microseconds=1))
     return Position(position.epoch, since_us, offsets, position.snapshot_after)
+
+
+def _places(position: Position) -> dict[str, Any]:
+    """Places as numbers, with their offsets. None is numbered 0: the lists are never empty.
+
+    A cursor comes from outside: what is the place of no row is left out.
+    """
+    known = [
+        (topic, int(number), offset)
+        for place, offset in position.offsets.items()
+        for topic, _, number in (place.rpartition("/"),)
+        if _PARTITION.fullmatch(number)
+    ]
+    topics = sorted({topic for topic, _, _ in known})
+    numbers = [(topics.index(topic) + 1) * _PARTITIONS_END + number for topic, number, _ in known]
+    return {
+        "partitions_end": _PARTITIONS_END,
+        "topics": topics,
+        "places": [0, *numbers],
+        "offsets": [0, *(offset for _, _, offset in known)],
+    }
 
 
 def _place(row: Row) -> str:
