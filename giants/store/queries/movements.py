@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from giants.store.client import Database, Row
+from giants.store.client import Database, Row, instant_text
 from giants.store.epochs import shown_rows
 from schemas.codes import Band
 
@@ -32,8 +32,24 @@ _IN_PERIOD: Final = """
           WHERE epoch = {epoch:UInt32} AND authority = {authority:String}))
 """
 _PAIR: Final = "cityHash64(company_id, technology)"
-# First which pairs went furthest either way, from numbers alone; then what was announced of those few before
-# the period and last in it. Two pairs of one number may so cost a place, but never make up a step.
+# How far each pair went: of either way those who went furthest, so that nobody reads the others.
+_STEPS: Final = (
+    """
+SELECT company_id, technology, max(seq) AS last_seq, argMax(at, seq) AS last_at,
+       argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
+       argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score,
+       to_score - from_score AS step
+"""
+    + _IN_PERIOD
+)
+_FURTHEST_FIRST: Final = """
+GROUP BY company_id, technology
+ORDER BY abs(step) DESC, company_id, technology
+LIMIT {limit:UInt32} BY sign(step)
+"""
+_OF_FEW: Final = _STEPS + _FURTHEST_FIRST
+# Of all pairs first which, from numbers alone; then what was announced of those few before the period and
+# last in it. Two pairs of one number may so cost a place, but never make up a step.
 _FURTHEST: Final = (
     """
 SELECT groupArraySortedIf({limit:UInt32})((-step, pair), step > 0) AS rising,
@@ -48,47 +64,34 @@ FROM (
 )
 """
 )
-_STEPS: Final = (
-    """
-SELECT company_id, technology, max(seq) AS last_seq,
-       argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
-       argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score,
-       to_score - from_score AS step
-"""
-    + _IN_PERIOD
-    + "AND "
-    + _PAIR
-    + """ IN {pairs:Array(UInt64)}
-GROUP BY company_id, technology
-ORDER BY abs(step) DESC, company_id, technology
-"""
-)
+_OF_PAIRS: Final = _STEPS + "AND " + _PAIR + " IN {pairs:Array(UInt64)}" + _FURTHEST_FIRST
+# A pair lies somewhere in every part: of most rows that its key leads to, the instant alone is read.
 _CAUSES: Final = """
-SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref,
-       any(rating_changes_rows.at) AS at
+SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref
 FROM rating_changes_rows
+PREWHERE at IN {instants:Array(DateTime64(3, 'UTC'))}
 WHERE epoch = {epoch:UInt32}
   AND (company_id, technology, seq) IN {links:Array(Tuple(String, String, UInt64))}
 GROUP BY company_id, technology
 """
 # Level 0 stands for unrated, so that to be rated at all is a step up. The first and the last link of a chain
-# are found by one number each, the level below `seq`; technologies are numbers too until they are counted.
+# are found by one number each, the level below `seq`.
+_LEVELS: Final = range(1, len(BANDS) + 1)
+_ENTERED: Final = ", ".join(f"countIf(to_level = {level} AND from_level != {level})" for level in _LEVELS)
+_LEFT: Final = ", ".join(f"countIf(from_level = {level} AND to_level != {level})" for level in _LEVELS)
 _FLOWS: Final = (
-    "WITH (SELECT groupUniqArray(toString(technology))"
-    + _IN_PERIOD
-    + """) AS names
-SELECT arrayFirst(name -> cityHash64(name) = of, names) AS technology,
+    """
+SELECT of AS technology,
        countIf(from_level = 0 AND to_level > 0) AS gained, countIf(from_level > 0 AND to_level = 0) AS lost,
        countIf(from_level > 0 AND to_level > from_level) AS rose,
        countIf(to_level > 0 AND to_level < from_level) AS fell,
-       """
-    + f"[{', '.join(f'countIf(to_level = {level} AND from_level != {level})' for level in range(1, 6))}]"
-    + """ AS entered,
-       """
-    + f"[{', '.join(f'countIf(from_level = {level} AND to_level != {level})' for level in range(1, 6))}]"
-    + """ AS left
+       ["""
+    + _ENTERED
+    + "] AS entered, ["
+    + _LEFT
+    + """] AS left
 FROM (
-    SELECT any(cityHash64(technology)) AS of, bitAnd(min(bitShiftLeft(seq, 3) + from_level), 7) AS from_level,
+    SELECT any(technology) AS of, bitAnd(min(bitShiftLeft(seq, 3) + from_level), 7) AS from_level,
            bitAnd(max(bitShiftLeft(seq, 3) + to_level), 7) AS to_level
 """
     + _IN_PERIOD
@@ -223,16 +226,24 @@ class Strength:
 def movers(database: Database, period: Period, limit: int = MOVERS_MAX) -> Movers:
     """Pairs whose score moved furthest between announcements, up and down, the furthest first."""
     limit = min(max(limit, 1), MOVERS_MAX)
-    asked = _parameters(period)
-    furthest = shown_rows(database, _FURTHEST, asked | {"limit": limit + EQUAL_STEPS_MAX})[0]
-    pairs = [pair for _, pair in (*furthest["rising"], *furthest["falling"])]
-    if not pairs:
-        return Movers()
-    rows = shown_rows(database, _STEPS, asked | {"pairs": pairs})
-    rising = [row for row in rows if row["step"] > 0][:limit]
-    falling = [row for row in rows if row["step"] < 0][:limit]
+    rows = _steps(database, period, limit)
+    rising = [row for row in rows if row["step"] > 0]
+    falling = [row for row in rows if row["step"] < 0]
     causes = _causes(database, [*rising, *falling])
     return Movers(_moved(rising, causes), _moved(falling, causes))
+
+
+def _steps(database: Database, period: Period, limit: int) -> list[Row]:
+    """The pairs that went furthest either way, the furthest first.
+
+    Those of one technology or authority are few enough to be told apart by their texts in one reading.
+    """
+    asked = _parameters(period) | {"limit": limit}
+    if period.technology or period.authority:
+        return shown_rows(database, _OF_FEW, asked)
+    furthest = shown_rows(database, _FURTHEST, asked | {"limit": limit + EQUAL_STEPS_MAX})[0]
+    pairs = [pair for _, pair in (*furthest["rising"], *furthest["falling"])]
+    return shown_rows(database, _OF_PAIRS, asked | {"pairs": pairs}) if pairs else []
 
 
 def _moved(rows: Sequence[Row], causes: Mapping[tuple[str, str], Row]) -> tuple[Mover, ...]:
@@ -246,7 +257,7 @@ def _moved(rows: Sequence[Row], causes: Mapping[tuple[str, str], Row]) -> tuple[
             to_score=row["to_score"] if row["to_level"] else None,
             cause_kind=cause["cause_kind"],
             cause_ref=cause["cause_ref"],
-            at=cause["at"],
+            at=row["last_at"],
             step=row["step"],
         )
         for row in rows
@@ -256,8 +267,11 @@ def _moved(rows: Sequence[Row], causes: Mapping[tuple[str, str], Row]) -> tuple[
 
 def _causes(database: Database, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
     """Of each mover the change that came last, which tells why."""
+    if not rows:
+        return {}
     links = [(row["company_id"], row["technology"], row["last_seq"]) for row in rows]
-    causes = shown_rows(database, _CAUSES, {"links": links}) if links else []
+    instants = sorted({instant_text(row["last_at"]) for row in rows})
+    causes = shown_rows(database, _CAUSES, {"links": links, "instants": instants})
     return {(row["company_id"], row["technology"]): row for row in causes}
 
 

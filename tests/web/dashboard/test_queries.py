@@ -18,7 +18,7 @@ from giants.store.queries.dashboard_programme import (
 from giants.store.queries.dashboard_quality import quality_shares, refusals, symbol_report
 from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import authorities_of_technology, technology_names
-from giants.store.queries.exposures import portfolio
+from giants.store.queries.exposures import companies_of_technology, portfolio
 from giants.store.queries.findings import finding_counts, findings
 from giants.store.queries.movements import Movers, Period, movers, strong_shares, technology_flows
 from giants.store.queries.pages import PAGE_ROWS_MAX
@@ -113,22 +113,38 @@ def test_a_company_without_ratings_is_like_nobody(database: Database, cast: Cast
 
 
 @pytest.mark.parametrize("backfill", [False, True])
+@pytest.mark.parametrize("of_technology", [False, True])
+@pytest.mark.parametrize("of_authority", [False, True])
 def test_movements_span_the_first_and_the_last_announcement_of_a_period(
-    database: Database, backfill: bool
+    database: Database, cast: Cast, *, backfill: bool, of_technology: bool, of_authority: bool
 ) -> None:
+    technology = cast.technology if of_technology else ""
+    authority = cast.hero.authority or "" if of_authority else ""
+    of = {
+        row["company_id"]: row["authority"]
+        for row in database.rows("SELECT company_id, authority FROM companies")
+    }
     chains: dict[tuple[str, str], list[Row]] = {}
     for row in database.rows("SELECT * FROM rating_changes ORDER BY company_id, technology, seq"):
-        if row["at"] >= SINCE and (backfill or not row["backfill"]):
+        is_asked = technology in ("", row["technology"]) and authority in ("", of.get(row["company_id"]))
+        if is_asked and row["at"] >= SINCE and (backfill or not row["backfill"]):
             chains.setdefault((row["company_id"], row["technology"]), []).append(row)
     steps = {
         pair: (links[-1]["current_score"] or 0) - (links[0]["previous_score"] or 0)
         for pair, links in chains.items()
     }
-    period = Period(SINCE, include_backfill=backfill)
+    period = Period(SINCE, include_backfill=backfill, technology=technology, authority=authority)
     both = movers(database, period)
     for sign, found in ((1, both.rose), (-1, both.fell)):
         best = sorted((-abs(step), *pair) for pair, step in steps.items() if step * sign > 0)[:50]
         assert [(-abs(one.step), one.company_id, one.technology) for one in found] == best
+        for one in found:
+            last = chains[one.company_id, one.technology][-1]
+            assert (one.at, one.cause_kind, one.cause_ref) == (
+                last["at"],
+                last["cause_kind"],
+                last["cause_ref"],
+            )
     gained = Counter(
         technology
         for (_, technology), links in chains.items()
@@ -169,6 +185,30 @@ def test_strong_shares_count_companies_by_their_best_band(
         assert row.with_families == sum(level is not None for level in levels)
         assert row.rated == sum(level is not None and level >= 0 for level in levels)
         assert row.strong == sum(level is not None and level >= 3 for level in levels)
+
+
+@pytest.mark.parametrize("min_band", [None, *Band])
+def test_companies_of_a_technology_are_the_rated_pairs_of_it_best_first(
+    database: Database, cast: Cast, min_band: Band | None
+) -> None:
+    rows = database.rows(
+        "SELECT * FROM exposures WHERE technology = {t:String} AND band IS NOT NULL", {"t": cast.technology}
+    )
+    columns = ("company_id", "families", "instances", "matching", "alignment", "score", "band", "profile")
+    wanted = [
+        tuple(row[column] for column in columns)
+        for row in sorted(rows, key=lambda row: (-row["score"], row["company_id"]))
+        if BANDS.index(Band(row["band"])) >= (BANDS.index(min_band) if min_band else 0)
+    ]
+    found: list[tuple[object, ...]] = []
+    cursor = None
+    while True:
+        page = companies_of_technology(database, cast.technology, min_band, cursor, 7)
+        found += [tuple(getattr(one, column) for column in columns) for one in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert found == wanted
 
 
 def test_authorities_of_a_technology_add_up_to_its_companies(database: Database, cast: Cast) -> None:
