@@ -7,28 +7,24 @@ from typing import Final
 
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
-from giants.store.queries.companies import level_of
+from giants.store.queries.companies import BANDS, level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
 TAXONOMIES_KEPT: Final = 4
-# First who, from short columns; then what, of those few alone.
-_WHO: Final = """
-SELECT company_id, rated_score[indexOf(rated, {technology:String})] AS score_of
+# Who is found by the short columns of what is rated. The long ones, of all that a portfolio touches, are left
+# to what no short one tells; ClickHouse reads them for the rows of the page alone.
+_RATED_IN: Final = """
+SELECT company_id, families, instances, indexOf(rated, {technology:String}) AS rank,
+       rated_score[rank] AS score_of, rated_level[rank] AS level_of,
+       indexOf(technology, {technology:String}) AS place,
+       matching[place] AS matching_of, alignment[place] AS alignment_of, profile[place] AS profile_of
 FROM exposures_rows FINAL
-WHERE epoch = {epoch:UInt32} AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}
+WHERE epoch = {epoch:UInt32} AND level_of >= {level:UInt8}
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
 ORDER BY score_of DESC, company_id
 LIMIT {limit:UInt32}
-"""
-_WHAT: Final = """
-SELECT company_id, families, instances, indexOf(technology, {technology:String}) AS place,
-       matching[place] AS matching_of, alignment[place] AS alignment_of, score[place] AS score_of,
-       band[place] AS band_of, profile[place] AS profile_of
-FROM exposures_rows FINAL
-WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)} AND band_of IS NOT NULL
-ORDER BY score_of DESC, company_id
 """
 _OF_COMPANY: Final = """
 SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology,
@@ -194,9 +190,9 @@ def companies_of_technology(
     """Companies rated in a technology, highest score first."""
     score, after = decode_cursor("technology", cursor, (float, str)) if cursor else (float("inf"), "")
     limit = bounded(limit)
-    found = shown_rows(
+    rows = shown_rows(
         database,
-        _WHO,
+        _RATED_IN,
         {
             "technology": technology,
             "level": level_of(min_band),
@@ -205,8 +201,6 @@ def companies_of_technology(
             "limit": limit + 1,
         },
     )
-    ids = [row["company_id"] for row in found]
-    rows = shown_rows(database, _WHAT, {"technology": technology, "ids": ids}) if ids else []
     named = {row["company_id"]: row for row in _named(database, [row["company_id"] for row in rows[:limit]])}
     items = tuple(_rated(row, named.get(row["company_id"])) for row in rows[:limit])
     last = rows[limit - 1] if len(rows) > limit else None
@@ -239,7 +233,7 @@ def _rated(row: Row, named: Row | None) -> RatedCompany:
         matching=row["matching_of"],
         alignment=row["alignment_of"],
         score=row["score_of"],
-        band=row["band_of"],
+        band=BANDS[row["level_of"] - 1],
         profile=row["profile_of"],
     )
 

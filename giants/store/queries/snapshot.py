@@ -6,8 +6,7 @@ from typing import Final
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import bounded
-from schemas.changes import CompanySnapshot, ExposureSnapshot, TechnologyExposure
-from schemas.codes import Band, Caveat, Profile
+from schemas.changes import CompanySnapshot, ExposureSnapshot
 
 # First which, so that no others are unpacked.
 _NEXT: Final = """
@@ -26,6 +25,7 @@ SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, 
 FROM exposures_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:String}
 """
+_OF_PAIRS: Final = ("technology", "matching", "alignment", "score", "band", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +55,7 @@ def companies_after(database: Database, company_id: str, limit: int) -> tuple[li
 
 
 def _exposure(row: Row) -> ExposureSnapshot:
-    columns = ("technology", "matching", "alignment", "score", "band", "profile")
-    return ExposureSnapshot(
-        company_id=row["company_id"],
-        families=row["families"],
-        instances=row["instances"],
-        confidence=row["confidence"],
-        taxonomy=row["taxonomy"],
-        taxonomy_version=row["taxonomy_version"],
-        methodology=row["methodology"],
-        technologies=tuple(
-            TechnologyExposure(
-                technology=technology,
-                matching=matching,
-                alignment=alignment,
-                score=score,
-                band=None if band is None else Band(band),
-                profile=None if profile is None else Profile(profile),
-            )
-            for technology, matching, alignment, score, band, profile in zip(
-                *(row[column] for column in columns), strict=True
-            )
-        ),
-        caveats=tuple(Caveat(code) for code in row["caveats"]),
-    )
+    """As a message; its many technologies are checked by the model at once, not one by one."""
+    of_pairs = zip(*(row[column] for column in _OF_PAIRS), strict=True)
+    technologies = [dict(zip(_OF_PAIRS, values, strict=True)) for values in of_pairs]
+    return ExposureSnapshot.model_validate(row | {"technologies": technologies})
