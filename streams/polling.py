@@ -8,10 +8,13 @@ one record at a time, stepping over those that cannot be read.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+
+# How long each of many places is waited for while a record is stepped over.
+_STEP_MILLISECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class Poller:
         self._consumer, self._has_group = consumer, has_group
         self._given: dict[TopicPartition, int] = {}
 
+    def begin_at(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Forget what was given: partitions begin anew, here or where they are committed."""
+        self._given = dict(starts)
+
     async def poll(self, *, timeout_ms: int, max_records: int) -> Polled:
         """Give what has come, or nothing after a while. Raises `KafkaError` for what waiting may mend."""
         try:
@@ -64,9 +71,11 @@ class Poller:
             await self._go_back()
         batches: dict[TopicPartition, Sequence[Any]] = {}
         unreadable: list[Unreadable] = []
-        for place in self._consumer.assignment():
+        for number, place in enumerate(self._consumer.assignment()):
+            # While the first is waited for, all that the broker has comes; if not, there is another try.
+            wait_ms = min(timeout_ms, _STEP_MILLISECONDS) if number else timeout_ms
             try:
-                batches |= await self._consumer.getmany(place, timeout_ms=timeout_ms, max_records=1)
+                batches |= await self._consumer.getmany(place, timeout_ms=wait_ms, max_records=1)
             except UnicodeDecodeError as error:
                 offset = await self._consumer.position(place)
                 self._consumer.seek(place, offset + 1)

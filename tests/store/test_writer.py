@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from giants.store import reader as store_reader
 from giants.store import writer as store_writer
 from giants.store.client import Database, connect
 from giants.store.errors import UnavailableError
@@ -125,7 +126,7 @@ def test_what_was_not_committed_is_read_again_and_changes_nothing(
     consumer.seek_to_beginning(*places)
     for place in places:
         consumer.position(place)
-    consumer.commit()
+    consumer.commit()  # which the broker allows because the first writer has left the group
     consumer.close()
     second = Writer(settings, database)
     with running(second.run):
@@ -222,10 +223,11 @@ class Counting(Unreachable):
 def test_a_writer_that_is_behind_waits_for_full_blocks(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = {"POLL_RECORDS_MAX": 50, "FLUSH_RECORDS_MAX": 1_000, "BACKLOG_RECORDS_MIN": 100}
+    limits = {"FLUSH_RECORDS_MAX": 1_000, "BACKLOG_RECORDS_MIN": 100}
     for name, limit in limits.items():
         monkeypatch.setattr(store_writer, name, limit)
     monkeypatch.setattr(store_writer, "BACKLOG_FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(store_reader, "POLL_RECORDS_MAX", 50)
     publish(settings, [(topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(4_000)])
     counting = Counting(database)
     # Nobody waits: without a backlog each poll is a block.
