@@ -16,11 +16,13 @@ from giants.store.fact_rows import fact_rows
 from giants.store.records import Incoming, first_wins
 from giants.store.tables import TABLES, FeedRow, RejectRow, StoreRow
 from streams import topics
+from streams.publisher import REPLAYED_HEADER
 
 REASON_CHARACTERS_MAX: Final = 2_000
 _INPUTS: Final = frozenset(topic.name for topic in topics.INPUTS)
 # Of these only the newest record of a key counts: the others are not even decoded.
 _SNAPSHOTS: Final = frozenset({topics.COMPANIES.name, topics.EXPOSURES.name, topics.SIGNALS.name})
+_DERIVED: Final = _SNAPSHOTS | {topics.DELTA_LOG.name}
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -41,6 +43,7 @@ class Buffer:
         self.records = 0
         self.size_bytes = 0
         self._feed_stamp = feed_from
+        self._is_awaited = self._is_loaded = False
         self._known_epochs: set[int] = set()
         self._rows: defaultdict[type[StoreRow], list[StoreRow]] = defaultdict(list)
         self._snapshots: dict[tuple[str, bytes | None, bytes], Incoming] = {}
@@ -61,6 +64,14 @@ class Buffer:
         else:
             self._hold(record)
 
+    @property
+    def is_load(self) -> bool:
+        """Whether what is held is part of a load: of facts and changes that nobody is told of as they come.
+
+        Snapshots and deltas do not say what they follow from: they are taken for what came last.
+        """
+        return self._is_loaded and not self._is_awaited
+
     def positions(self) -> dict[tuple[str, int], int]:
         """Of each (topic, partition) the offset after the last record that is held."""
         return {place: span.last + 1 for place, span in self._spans.items()}
@@ -68,6 +79,7 @@ class Buffer:
     def discard(self) -> None:
         """Forget everything that is held."""
         self.records = self.size_bytes = 0
+        self._is_awaited = False
         self._rows.clear()
         self._snapshots.clear()
         self._spans.clear()
@@ -102,6 +114,9 @@ class Buffer:
             rows = [_reject(record, str(error))]
         for row in rows:
             self._rows[type(row)].append(row)
+        if rows and record.topic not in _DERIVED:
+            self._is_loaded = not _is_told(rows[-1], record)
+            self._is_awaited |= not self._is_loaded
 
     def _stamped(self, rows: list[StoreRow]) -> list[StoreRow]:
         """Give rows of the feed their instant: close to the insert, and after every earlier one."""
@@ -133,6 +148,13 @@ class Buffer:
 
 def _epochs(rows: Iterable[StoreRow]) -> set[int]:
     return {epoch for row in rows if isinstance(epoch := getattr(row, "epoch", None), int)}
+
+
+def _is_told(row: StoreRow, record: Incoming) -> bool:
+    """Whether a fact or change is news: one of a backfill, or that is read again after a rebuild, is not."""
+    if REPLAYED_HEADER[0] in record.headers:
+        return False
+    return not (getattr(row, "backfill", False) or getattr(row, "replayed", False))
 
 
 def _reject(record: Incoming, reason: str) -> RejectRow:

@@ -92,7 +92,10 @@ class Database:
         Raises `RowError` where a value does not fit its column.
         """
         types = self.column_types(table)
-        settings = {"insert_deduplicate": "1", "insert_deduplication_token": token} if token else None
+        # Rows that replace one another are left to the merges, which look at all of them anyway.
+        settings = {"optimize_on_insert": "0"}
+        if token:
+            settings |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
         with self._borrow() as client:
             try:
                 client.insert(

@@ -73,7 +73,8 @@ def instant(at_ms: int) -> datetime:
 def storable_instant(at: datetime) -> datetime:
     """An instant of a message, within what the store can hold."""
     if at.tzinfo is UTC and 1970 <= at.year < 2200:
-        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+        below = at.microsecond % 1000
+        return at.replace(microsecond=at.microsecond - below) if below else at
     aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return instant(int((aware - _EPOCH_START) / timedelta(milliseconds=1)))
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -30,12 +31,14 @@ from streams.polling import Polled
 from streams.settings import Settings
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
-FLUSH_RECORDS_MAX: Final = 50_000
+FLUSH_RECORDS_MAX: Final = 100_000
 FLUSH_BYTES_MAX: Final = 64_000_000
-# With so much still to read nobody waits for the next record, and full blocks cost less: of a company's
-# snapshots the newest of a block is stored, and there are fewer parts to merge.
+# With so much still to read, or while a load comes in, nobody waits for the next record, and full blocks cost
+# less: of a company's snapshots the newest of a block is stored, and there are fewer parts to merge.
 BACKLOG_RECORDS_MIN: Final = 20_000
-BACKLOG_FLUSH_SECONDS: Final = 5.0
+LOAD_FLUSH_SECONDS: Final = 10.0
+# A load that pauses so long is through.
+LOAD_PAUSE_SECONDS_MAX: Final = 0.5
 # How far the consumer is costs a look at each partition.
 LOOK_SECONDS: Final = 0.1
 BROKER_RETRY_SECONDS: Final = 1.0
@@ -47,6 +50,8 @@ POLL_SECONDS_MAX: Final = 1.0
 _NEWEST_IN_ROOM: Final = dict.fromkeys((topic.name for topic in topics.INPUTS), "newest_fact_at") | (
     dict.fromkeys((topic.name for topic in topics.OUTPUTS), "newest_change_at")
 )
+
+_NO_HEADERS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 _logger = structlog.get_logger(__name__)
 
@@ -222,14 +227,18 @@ class Writer:
         buffer = self._buffer
         if not buffer.records:
             return False
+        if buffer.records >= FLUSH_RECORDS_MAX or buffer.size_bytes >= FLUSH_BYTES_MAX:
+            return True
+        now = time.monotonic()
         hold_seconds = self._settings.store_flush_seconds
+        if self._is_loading(now):
+            hold_seconds = max(hold_seconds, LOAD_FLUSH_SECONDS)
+        return now - self._held_since >= hold_seconds
+
+    def _is_loading(self, now: float) -> bool:
         if self._state.behind >= BACKLOG_RECORDS_MIN:
-            hold_seconds = max(hold_seconds, BACKLOG_FLUSH_SECONDS)
-        return (
-            buffer.records >= FLUSH_RECORDS_MAX
-            or buffer.size_bytes >= FLUSH_BYTES_MAX
-            or time.monotonic() - self._held_since >= hold_seconds
-        )
+            return True
+        return self._buffer.is_load and now - self._heard_at < LOAD_PAUSE_SECONDS_MAX
 
     async def _flush(self, reader: Reader, stop: threading.Event) -> None:
         """Store what is held, trying until ClickHouse has it, and commit."""
@@ -294,7 +303,7 @@ def _incoming(topic: str, record: Any) -> Incoming:
         record.key,
         record.value,
         record.timestamp,
-        {name: value or b"" for name, value in record.headers},
+        {name: value or b"" for name, value in record.headers} if record.headers else _NO_HEADERS,
     )
 
 

@@ -226,7 +226,7 @@ def test_a_writer_that_is_behind_waits_for_full_blocks(
     limits = {"FLUSH_RECORDS_MAX": 1_000, "BACKLOG_RECORDS_MIN": 100}
     for name, limit in limits.items():
         monkeypatch.setattr(store_writer, name, limit)
-    monkeypatch.setattr(store_writer, "BACKLOG_FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(store_writer, "LOAD_FLUSH_SECONDS", 60.0)
     monkeypatch.setattr(store_reader, "POLL_RECORDS_MAX", 50)
     publish(settings, [(topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(4_000)])
     counting = Counting(database)
@@ -236,6 +236,51 @@ def test_a_writer_that_is_behind_waits_for_full_blocks(
         wait_until(lambda: writer.state.records == 4_000, "all records")
     assert max(counting.blocks) > 500  # of what is on the broker a consumer knows a part
     assert count(database, "families") == 4_000
+
+
+def test_a_load_waits_for_full_blocks_and_news_does_not(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOAD_FLUSH_SECONDS", "LOAD_PAUSE_SECONDS_MAX"):
+        monkeypatch.setattr(store_writer, name, 3_600.0)
+    counting = Counting(database)
+    writer = Writer(settings.model_copy(update={"store_flush_seconds": 0.0}), counting)
+    old = [family(f"F{number}", backfill=True) for number in range(200)]
+    with running(writer.run):
+        wait_until(lambda: writer.state.ready, "the writer to have its partitions")
+        for begin in range(0, 200, 20):
+            publish(settings, [(topics.FAMILIES, one["family_id"], one) for one in old[begin : begin + 20]])
+        wait_until(lambda: writer.state.newest_fact_at is not None, "the load to come in")
+        assert counting.blocks == []
+        publish(settings, [(topics.FAMILIES, "F", family("F"))])
+        wait_until(lambda: writer.state.records > 0, "the news to be stored")
+    assert counting.blocks[0] > 1
+    assert count(database, "families") == 201
+
+
+def test_a_load_is_stored_once_it_pauses(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_writer, "LOAD_FLUSH_SECONDS", 3_600.0)
+    writer = Writer(settings, database)
+    with running(writer.run):
+        publish(settings, [(topics.FAMILIES, "F", family("F", backfill=True))])
+        wait_until(lambda: writer.state.records == 1, "the load to be stored")
+
+
+def test_records_as_large_as_a_batch_may_be_are_stored(settings: Settings, database: Database) -> None:
+    topic = topics.DEAD_LETTERS.full_name(settings)
+
+    async def send() -> None:
+        producer = AIOKafkaProducer(**connection(settings), max_request_size=topics.BATCH_BYTES_MAX)
+        await producer.start()
+        for size in (topics.RECORD_BYTES_MAX + 50_000, 10):
+            await producer.send_and_wait(topic, bytes(size), partition=0)
+        await producer.stop()
+
+    asyncio.run(send())
+    with running(Writer(settings, database).run):
+        wait_until(lambda: count(database, "dead_letters_rows") == 2, "both")
 
 
 def test_two_writers_share_the_partitions(settings: Settings, database: Database) -> None:
