@@ -60,7 +60,10 @@ class Settings(BaseSettings):
         default=6_000, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
     )
     store_flush_seconds: float = Field(
-        default=0.5, gt=0, le=60, description="Longest time that the store holds rows before it inserts them"
+        default=0.5,
+        gt=0,
+        le=60,
+        description="Longest time that the store holds rows before it inserts them, but for those of a load",
     )
     public_url: str = Field(
         default="", description="Address of the dashboard in links of alerts; default: relative"
