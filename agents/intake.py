@@ -25,7 +25,7 @@ from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, part
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
-from streams.polling import Poller, Unreadable
+from streams.polling import PROMPT_FETCH_MS, Poller, Unreadable
 from streams.settings import Settings
 from streams.tracing import TRACEPARENT, TRACING, trace_of, traced
 
@@ -185,7 +185,7 @@ class Intake:
                 auto_offset_reset="earliest",
                 session_timeout_ms=6_000,
                 max_poll_interval_ms=600_000,
-                fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+                fetch_max_wait_ms=PROMPT_FETCH_MS,
                 max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
             )
         )

@@ -24,7 +24,7 @@ from streams import topics
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
-from streams.polling import Poller
+from streams.polling import PATIENT_FETCH_MS, PROMPT_FETCH_MS, Poller
 from streams.settings import Settings
 from streams.topics import Topic
 from streams.tracing import TRACING, trace_of, traced
@@ -136,7 +136,7 @@ class WatchService:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+            fetch_max_wait_ms=PATIENT_FETCH_MS,
             max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
         )
         consumer.assign([*self._places(topics.WATCHLISTS), *self._places(topics.COMPANIES)])
@@ -152,7 +152,7 @@ class WatchService:
             auto_offset_reset="earliest",
             session_timeout_ms=6_000,
             max_poll_interval_ms=600_000,
-            fetch_max_wait_ms=_POLL_TIMEOUT_MS,
+            fetch_max_wait_ms=PROMPT_FETCH_MS,
             max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
         )
 

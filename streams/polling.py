@@ -13,6 +13,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+# How long a broker may hold a fetch that finds nothing. The embedded one looks now and then meanwhile: the
+# longer it may wait the later a record is handed on, and the shorter the more an idle stack costs.
+PROMPT_FETCH_MS: Final = 150  # for what changes lead to changes
+PATIENT_FETCH_MS: Final = 500  # for what is only followed: watchlists, companies
 # How long each of many places is waited for while a record is stepped over.
 _STEP_MILLISECONDS: Final = 5
 

@@ -19,7 +19,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-FETCH_WAIT_MS: Final = 50
+from streams.polling import PROMPT_FETCH_MS
 
 # The offset up to which a partition is folded and durable, for all of its readers; None where that is not
 # known (yet).
@@ -29,7 +29,7 @@ Folded = Callable[[TP], int | None]
 class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._fetch_max_wait_ms = PROMPT_FETCH_MS
         return consumer
 
 

@@ -66,8 +66,11 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole stack of real processes, shared by the tests of a session: each brings companies of its own."""
+    """A whole stack of real processes, shared by the tests of a file: each brings companies of its own.
+
+    No longer than these: a stack that has nothing to do takes a third of a processor.
+    """
     with running_stack(tmp_path_factory.mktemp("stack") / "data") as running:
         yield running

@@ -14,6 +14,7 @@ from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, re
 from schemas.facts import Target, Watchlist
 from streams import topics
 from streams.clients import client_options
+from streams.polling import PATIENT_FETCH_MS
 from streams.reading import poll
 from streams.settings import Settings
 
@@ -38,7 +39,7 @@ class TargetFollower:
             enable_auto_commit=False,
             max_poll_records=POLL_RECORDS_MAX,
             max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-            fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+            fetch_max_wait_ms=PATIENT_FETCH_MS,
         )
         name = topics.WATCHLISTS.full_name(settings)
         numbers = range(topics.WATCHLISTS.partition_count(settings))

@@ -13,8 +13,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.app import Worker
+from streams.polling import PROMPT_FETCH_MS
 from streams.settings import Settings
-from streams.transport import FETCH_WAIT_MS, FrameApp
+from streams.transport import FrameApp
 
 PLACE = TP("frames", 0)
 
@@ -30,7 +31,7 @@ def test_the_worker_fetches_with_a_short_wait(broker_settings: Settings, tmp_pat
         await consumer.stop()
         return int(consumer._fetch_max_wait_ms)
 
-    assert asyncio.run(wait_of_fetches()) == FETCH_WAIT_MS
+    assert asyncio.run(wait_of_fetches()) == PROMPT_FETCH_MS
 
 
 class Group:

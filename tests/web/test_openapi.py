@@ -37,7 +37,7 @@ PHASES = {
     "reading": ("--include-method", "GET", "--phases", "examples,coverage,fuzzing"),
     "writing": ("--exclude-method", "GET", "--phases", "examples,fuzzing"),
 }
-EXAMPLES_EACH = 8
+EXAMPLES_EACH = 5
 # Every text is a cursor by its schema, and few were given out: that such a request is refused is no fault.
 LEFT_OUT = ("positive_data_acceptance",)
 ENDLESS = "/changes/stream$"  # an answer that never ends; test_changes follows it
