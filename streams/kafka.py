@@ -273,5 +273,9 @@ async def started(make: Any) -> Any:
             _logger.warning("broker cannot be reached, trying again", error=repr(error))
             await asyncio.sleep(wait_seconds)
             wait_seconds = min(2 * wait_seconds, _RETRY_SECONDS_MAX)
+        except BaseException:
+            # It may be a member of its group by now, and would keep partitions that nobody reads.
+            await client.stop()
+            raise
         else:
             return client
