@@ -94,10 +94,9 @@ class PortfolioFold:
 
     def load(self, copy: LocalCopy) -> None:
         """Take in the names; the families stay on the disk."""
-        for key, value in copy.scan(SOURCE):
-            self._sources.restore(key, value)
-        for key, value in copy.scan(_ASSIGNMENT):
-            self.portfolio.assign(key[1:].decode(), value.decode() or None)
+        for kind in (SOURCE, _ASSIGNMENT):
+            for key, value in copy.scan(kind):
+                self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now."""
