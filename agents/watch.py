@@ -173,8 +173,7 @@ class WatchService:
 
     async def _follow(self, poller: Poller) -> None:
         polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
-        for one in polled.unreadable:
-            _logger.warning("record passed over", topic=one.topic, offset=one.offset, reason=one.reason)
+        polled.log_unreadable()
         METRICS.watchlists.set(len(self._directory.watch))
         for place, batch in polled.batches.items():
             is_watchlists = place.topic == self._watchlists

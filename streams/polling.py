@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+
+_logger = structlog.get_logger(__name__)
 
 # How long a broker may hold a fetch that finds nothing. The embedded one looks now and then meanwhile: the
 # longer it may wait the later a record is handed on, and the shorter the more an idle stack costs.
@@ -45,6 +48,17 @@ class Polled:
             place = TopicPartition(one.topic, one.partition)
             ends[place] = max(ends.get(place, 0), one.offset + 1)
         return ends
+
+    def log_unreadable(self) -> None:
+        """Log what was stepped over. Nothing is lost: intake has it in the dead letters."""
+        for one in self.unreadable:
+            _logger.warning(
+                "a record that cannot be read is passed over",
+                topic=one.topic,
+                partition=one.partition,
+                offset=one.offset,
+                reason=one.reason,
+            )
 
 
 class Poller:

@@ -191,15 +191,7 @@ class Writer:
             room = _NEWEST_IN_ROOM.get(topic, "newest_record_at")
             newest[room] = max(newest.get(room, at), at)
         self._note_newest(newest)
-        for one in polled.unreadable:
-            # Intake tells of it in the dead letters, and its bytes stay where they are.
-            _logger.warning(
-                "a record that cannot be read is passed over",
-                topic=one.topic,
-                partition=one.partition,
-                offset=one.offset,
-                reason=one.reason,
-            )
+        polled.log_unreadable()
 
     def _note_newest(self, newest: Mapping[str, datetime]) -> None:
         """Note the newest instants: of facts, of changes, and of any record."""
