@@ -22,6 +22,7 @@ from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
+from streams.groups import leave, without_gone_leaders
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
@@ -176,17 +177,19 @@ class Intake:
     async def run(self) -> None:
         """Work until cancelled."""
         consumer = await started(
-            lambda: AIOKafkaConsumer(
-                *self._kinds,
-                **connection(self._settings),
-                group_id=f"{self._settings.topic_prefix}{GROUP}",
-                group_instance_id=self._settings.worker_id,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                session_timeout_ms=6_000,
-                max_poll_interval_ms=600_000,
-                fetch_max_wait_ms=PROMPT_FETCH_MS,
-                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+            lambda: without_gone_leaders(
+                AIOKafkaConsumer(
+                    *self._kinds,
+                    **connection(self._settings),
+                    group_id=f"{self._settings.topic_prefix}{GROUP}",
+                    group_instance_id=self._settings.worker_id,
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                    session_timeout_ms=6_000,
+                    max_poll_interval_ms=600_000,
+                    fetch_max_wait_ms=PROMPT_FETCH_MS,
+                    max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+                )
             )
         )
         poller = Poller(consumer)
@@ -194,7 +197,7 @@ class Intake:
             while True:
                 await self._turn(consumer, poller)
         finally:
-            await consumer.stop()
+            await leave(consumer)
 
     async def _turn(self, consumer: Any, poller: Poller) -> None:
         try:

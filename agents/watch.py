@@ -21,6 +21,7 @@ from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
 from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
 from streams import topics
+from streams.groups import leave, without_gone_leaders
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
@@ -128,7 +129,7 @@ class WatchService:
         finally:
             await follower.stop()
             if changes is not None:
-                await changes.stop()
+                await leave(changes)
 
     def _follower(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
@@ -143,17 +144,19 @@ class WatchService:
         return consumer
 
     def _changes(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            *self._models,
-            **connection(self._settings),
-            group_id=f"{self._settings.topic_prefix}{GROUP}",
-            group_instance_id=self._settings.worker_id,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=6_000,
-            max_poll_interval_ms=600_000,
-            fetch_max_wait_ms=PROMPT_FETCH_MS,
-            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+        return without_gone_leaders(
+            AIOKafkaConsumer(
+                *self._models,
+                **connection(self._settings),
+                group_id=f"{self._settings.topic_prefix}{GROUP}",
+                group_instance_id=self._settings.worker_id,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                session_timeout_ms=6_000,
+                max_poll_interval_ms=600_000,
+                fetch_max_wait_ms=PROMPT_FETCH_MS,
+                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+            )
         )
 
     def _places(self, topic: Topic) -> list[TopicPartition]:

@@ -1,4 +1,5 @@
-"""Faust's consumer with two things changed: it fetches promptly, and it commits where the state stands.
+"""Faust's consumer with three things changed: it fetches promptly, it does not wait for a leader who has gone,
+and it commits where the state stands.
 
 Faust lets a fetch wait for 1.5 s and has no setting for it. A broker that looks for new records now and then
 during the wait, as the embedded one does, hands them on the later the longer it may wait: a change then takes
@@ -19,6 +20,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.groups import without_gone_leaders
 from streams.polling import PROMPT_FETCH_MS
 
 # The offset up to which a partition is folded and durable, for all of its readers; None where that is not
@@ -30,7 +32,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = PROMPT_FETCH_MS
-        return consumer
+        return without_gone_leaders(consumer)
 
 
 class _Consumer(driver.Consumer):

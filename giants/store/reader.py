@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from streams import topics
+from streams.groups import leave, without_gone_leaders
 from streams.kafka import connection
 from streams.polling import Polled, Poller
 from streams.settings import Settings
@@ -28,7 +29,6 @@ POLL_INTERVAL_MILLISECONDS_MAX: Final = 24 * 3_600_000
 COMMIT_SECONDS_MAX: Final = 10.0
 CLOSE_SECONDS_MAX: Final = 5.0
 TOPICS_LOOK_SECONDS: Final = 0.5
-_FIRST_GENERATION: Final = 0
 
 _logger = structlog.get_logger(__name__)
 
@@ -53,18 +53,20 @@ class Reader:
         self._names: Final = frozenset(names)
         self._before_partitions_go = before_partitions_go
         self._from_the_beginning = from_the_beginning
-        self._consumer: Final = AIOKafkaConsumer(
-            **connection(settings),
-            group_id=f"{settings.topic_prefix}{GROUP}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
-            session_timeout_ms=SESSION_MILLISECONDS_MAX,
-            heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
-            rebalance_timeout_ms=REBALANCE_MILLISECONDS_MAX,
-            max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
-            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-            fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+        self._consumer: Final = without_gone_leaders(
+            AIOKafkaConsumer(
+                **connection(settings),
+                group_id=f"{settings.topic_prefix}{GROUP}",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
+                session_timeout_ms=SESSION_MILLISECONDS_MAX,
+                heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
+                rebalance_timeout_ms=REBALANCE_MILLISECONDS_MAX,
+                max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
+                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+                fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+            )
         )
         self._poller: Final = Poller(self._consumer)
 
@@ -74,13 +76,8 @@ class Reader:
 
     async def stop(self) -> None:
         """Leave the group, without waiting long for a broker that may be gone."""
-        coordinator = self._consumer._coordinator
-        if coordinator is not None and coordinator.generation == _FIRST_GENERATION:
-            # The embedded broker counts from 0, and aiokafka takes leave of generations from 1 alone: others
-            # would wait for a member that is gone.
-            coordinator.generation += 1
         try:
-            await asyncio.wait_for(self._consumer.stop(), CLOSE_SECONDS_MAX)
+            await asyncio.wait_for(leave(self._consumer), CLOSE_SECONDS_MAX)
         except TimeoutError:
             _logger.warning("the broker did not take leave in time", seconds=CLOSE_SECONDS_MAX)
 

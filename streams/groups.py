@@ -1,0 +1,85 @@
+"""Members of consumer groups that do not wait for a leader who has gone.
+
+On the embedded broker (Tansu 0.6) a leader that leaves its group while others join stays the leader: it is no
+member any more, so nobody misses it, and whoever joins is given the same generation and the same leader again
+and waits in vain for what that one should hand out. Where that happens a member joins once in the leader's
+name. Then the leader is a member that says nothing, which the broker gives up after the time of its session.
+
+To a leader that is there this does nothing, and Apache Kafka gives each round a new generation.
+The names that are overridden are private to aiokafka, which is pinned; tests hold them.
+"""
+
+from copy import copy
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
+
+# So many rounds a leader has to hand out partitions; each takes the embedded broker eight seconds.
+ROUNDS_MAX: Final = 2
+GONE: Final = "the leader of a group hands out nothing, and is given up"
+_FIRST_GENERATION: Final = 0
+_NO_ERROR: Final = 0
+
+_logger = structlog.get_logger(__name__)
+
+
+def without_gone_leaders(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
+    """Let a consumer that has not been started see to it that leaders who have gone are given up."""
+    client = consumer._client
+    client.send = _Member(client.send, consumer._group_id).send
+    return consumer
+
+
+async def leave(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer and leave its group, from the embedded broker's first generation too.
+
+    That broker counts generations from 0, and aiokafka takes leave of those from 1 alone: others would wait
+    for a member that is gone.
+    """
+    coordinator = consumer._coordinator
+    if coordinator is not None and coordinator.generation == _FIRST_GENERATION:
+        coordinator.generation += 1
+    await consumer.stop()
+
+
+class _Member:
+    """Sends the requests of one consumer, and looks at what its group answers."""
+
+    def __init__(self, send: Any, group_id: str) -> None:
+        self._send, self._group_id = send, group_id
+        self._round: tuple[int, str] | None = None
+        self._rounds = 0
+
+    async def send(self, node_id: int, request: Any, **options: Any) -> Any:
+        answer = await self._send(node_id, request, **options)
+        if isinstance(request, JoinGroupRequest) and answer.error_code == _NO_ERROR:
+            self._count(answer)
+            if self._rounds == ROUNDS_MAX:
+                await self._join_as(answer.leader_id, node_id, request, options)
+        elif isinstance(request, SyncGroupRequest) and answer.error_code == _NO_ERROR:
+            self._round, self._rounds = None, 0
+        return answer
+
+    def _count(self, answer: Any) -> None:
+        this_round = (answer.generation_id, answer.leader_id)
+        if answer.leader_id == answer.member_id:
+            self._round, self._rounds = None, 0
+        elif this_round == self._round:
+            self._rounds += 1
+        else:
+            self._round, self._rounds = this_round, 1
+
+    async def _join_as(
+        self, leader_id: str, node_id: int, request: JoinGroupRequest, options: dict[str, Any]
+    ) -> None:
+        self._round, self._rounds = None, 0
+        _logger.warning(GONE, group=self._group_id)
+        in_its_name = copy(request)
+        in_its_name._member_id = leader_id
+        try:
+            await self._send(node_id, in_its_name, **options)
+        except KafkaError as error:
+            _logger.warning("the leader of a group cannot be given up yet", error=repr(error))

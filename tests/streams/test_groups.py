@@ -1,0 +1,107 @@
+"""Groups go on without the members that are gone."""
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import MemberIdRequired
+from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
+from structlog.testing import capture_logs
+
+from streams.admin import create_topics
+from streams.groups import GONE, leave, without_gone_leaders
+from streams.kafka import connection, started
+from streams.settings import Settings
+from streams.topics import FAMILIES
+
+GROUP = "members"
+SESSION_MS = 6_000
+HEARTBEAT_MS = 500
+
+
+def consumer_of(settings: Settings) -> AIOKafkaConsumer:
+    return without_gone_leaders(
+        AIOKafkaConsumer(
+            FAMILIES.full_name(settings),
+            **connection(settings),
+            group_id=f"{settings.topic_prefix}{GROUP}",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+        )
+    )
+
+
+async def lead_and_leave_at_once(settings: Settings) -> None:
+    """Come to lead the group, and leave it before anything is handed out."""
+    client = AIOKafkaClient(**connection(settings))
+    await client.bootstrap()
+    group = f"{settings.topic_prefix}{GROUP}"
+    broker = await client.coordinator_lookup(CoordinationType.GROUP, group)
+    metadata = RoundRobinPartitionAssignor.metadata([FAMILIES.full_name(settings)]).encode()
+    protocols = [(RoundRobinPartitionAssignor.name, metadata)]
+    member = ""
+    while True:
+        join = JoinGroupRequest(group, SESSION_MS, SESSION_MS, member, None, "consumer", protocols)
+        answer = await client.send(broker, join)
+        member = answer.member_id
+        if answer.error_code != MemberIdRequired.errno:
+            break
+    assert answer.leader_id == member
+    await client.send(broker, LeaveGroupRequest(group, member))
+    await client.close()
+
+
+def everything(settings: Settings) -> set[TopicPartition]:
+    name = FAMILIES.full_name(settings)
+    return {TopicPartition(name, number) for number in range(settings.partitions)}
+
+
+async def read_until_all_is_assigned(consumer: AIOKafkaConsumer, settings: Settings) -> None:
+    while consumer.assignment() != everything(settings):
+        await consumer.getmany(timeout_ms=200)
+
+
+def test_a_leader_that_left_while_others_join_is_given_up(broker_settings: Settings) -> None:
+    create_topics(broker_settings)
+
+    async def play() -> None:
+        await lead_and_leave_at_once(broker_settings)
+        member = await started(lambda: consumer_of(broker_settings))
+        try:
+            await read_until_all_is_assigned(member, broker_settings)
+        finally:
+            await leave(member)
+
+    with capture_logs() as logs:
+        asyncio.run(play())
+    assert [one["event"] for one in logs].count(GONE) == 1
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_who_leaves_is_not_waited_for(broker_settings: Settings, members: int) -> None:
+    """In the first generation as in later ones: who comes next is handed partitions in its first round."""
+    create_topics(broker_settings)
+
+    async def play() -> int:
+        those = [await started(lambda: consumer_of(broker_settings)) for _ in range(members)]
+        for one in those:
+            await leave(one)
+        last = consumer_of(broker_settings)
+        send, rounds = last._client.send, 0
+
+        async def count(node_id: int, request: object, **options: object) -> object:
+            nonlocal rounds
+            rounds += isinstance(request, SyncGroupRequest)
+            return await send(node_id, request, **options)
+
+        last._client.send = count
+        await last.start()
+        try:
+            await read_until_all_is_assigned(last, broker_settings)
+        finally:
+            await leave(last)
+        return rounds
+
+    assert asyncio.run(play()) == 1
