@@ -15,7 +15,16 @@ from agents.portfolio_kept import (
 from giants.domain.events import Delta, Family
 from giants.domain.portfolio import Portfolio
 from streams import topics
-from streams.frames import DeltaFrame, FamilyFrame, Position, decode_family_frame, encode, partition_of, split
+from streams.frames import (
+    LOAD,
+    DeltaFrame,
+    FamilyFrame,
+    Position,
+    decode_family_frame,
+    encode,
+    partition_of,
+    split,
+)
 from streams.local import LocalCopies, LocalCopy
 from streams.log import Headers, Log, Record
 from streams.settings import Settings
@@ -115,7 +124,7 @@ class PortfolioFold:
             by_partition.setdefault(partition_of(delta.company_id, self._partitions), []).append(delta)
         for partition, group in by_partition.items():
             for chunk, events in enumerate(split(group)):
-                frame = DeltaFrame(list(events), self._source, Position(offset, chunk))
-                yield Record(
-                    self._topic, partition, None, encode(frame), events[-1].origin.at_ms, self._headers
-                )
+                frame = encode(DeltaFrame(list(events), self._source, Position(offset, chunk)))
+                is_load = all(delta.origin.backfill for delta in events)
+                headers = (*self._headers, LOAD) if is_load else self._headers
+                yield Record(self._topic, partition, None, frame, events[-1].origin.at_ms, headers)

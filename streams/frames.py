@@ -24,6 +24,8 @@ _PARTITIONS_CACHED: Final = 65_536
 _MURMUR_SEED: Final = 0x9747B28C
 _MURMUR_FACTOR: Final = 0x5BD1E995
 _MASK: Final = 0xFFFFFFFF
+# The header of a frame of deltas that nobody is alerted of.
+LOAD: Final = ("giants-load", b"1")
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 

@@ -28,7 +28,7 @@ from streams.state import BEFORE_ALL, Changelog, Keeper
 from streams.tracing import TRACING, trace_of, traced
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
-_TOGETHER_BYTES_MAX: Final = 64_000
+_TOGETHER_BYTES_MAX: Final = 500_000
 # A list of thousands takes its time when it is folded again: heartbeats and other stages get about as much.
 _REST_SECONDS_A_BYTE: Final = 1e-6
 # What is read of a log at once where frames were skipped.
@@ -279,6 +279,7 @@ class Stage:
             records.extend(step.outputs if taken.trace is None else traced(step.outputs, taken.trace))
             touched.update(step.touched)
             state.folded = taken.offset
+            await asyncio.sleep(0)  # heartbeats and other stages get their turns
         records.extend(state.fold.snapshots(touched))
         folded = perf_counter()
         ends = await self._log.send(records)

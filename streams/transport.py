@@ -1,5 +1,5 @@
-"""Faust's consumer with three things changed: it fetches promptly, it does not wait for a leader who has gone,
-and it commits where the state stands.
+"""Faust's consumer with three things changed: it fetches promptly, does not wait for a leader who has gone,
+and commits where the state stands.
 
 Faust lets a fetch wait for 1.5 s and has no setting for it. A broker that looks for new records now and then
 during the wait, as the embedded one does, hands them on the later the longer it may wait: a change then takes

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from streams.lanes import LANE_FRAMES_MAX, Lanes
+import pytest
+
+import streams.lanes as lanes_module
+from streams.frames import LOAD
+from streams.lanes import LANE_FRAMES_MAX, LOAD_BYTES_MAX, Lanes
 from streams.stage import Framed, Stage
 
 
@@ -14,12 +18,24 @@ class FakeMessage:
     partition: int
     offset: int
     value: bytes = b""
-    headers: tuple[()] = ()
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
 class FakeEvent:
     message: FakeMessage
+
+
+class NotingStage:
+    """Notes which frames it was given together."""
+
+    def __init__(self) -> None:
+        self.together: list[list[int]] = []
+        self.came = asyncio.Event()
+
+    async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
+        self.together.append([frame.offset for frame in frames])
+        self.came.set()
 
 
 class StuckStage:
@@ -36,8 +52,8 @@ class StuckStage:
         self.came.set()
 
 
-def event(partition: int, offset: int) -> Any:
-    return FakeEvent(FakeMessage(partition, offset))
+def event(partition: int, offset: int, *headers: tuple[str, bytes], size_bytes: int = 0) -> Any:
+    return FakeEvent(FakeMessage(partition, offset, b" " * size_bytes, headers))
 
 
 async def crash(error: BaseException) -> None:
@@ -82,3 +98,35 @@ def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
         return stage.handled
 
     assert asyncio.run(play()) == [(1, 3)]
+
+
+def folded_together(*events: Any) -> list[list[int]]:
+    """Put events into a lane, each when the one before was taken; gives what was folded together."""
+
+    async def play() -> list[list[int]]:
+        stage = NotingStage()
+        lanes = Lanes(cast("Stage", stage), crash)
+        for one in events:
+            await lanes.put(one)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        await asyncio.wait_for(stage.came.wait(), 5)
+        await lanes.close()
+        return stage.together
+
+    return asyncio.run(play())
+
+
+def test_frames_of_a_load_are_waited_for_until_no_more_come() -> None:
+    assert folded_together(event(0, 1, LOAD), event(0, 2, LOAD), event(0, 3, LOAD)) == [[1, 2, 3]]
+
+
+def test_news_ends_the_wait_for_more_of_a_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
+    assert folded_together(event(0, 1, LOAD), event(0, 2)) == [[1, 2]]
+
+
+def test_a_load_is_folded_once_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
+    large = event(0, 2, LOAD, size_bytes=LOAD_BYTES_MAX)
+    assert folded_together(event(0, 1, LOAD, size_bytes=1), large) == [[1, 2]]
