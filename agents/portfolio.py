@@ -5,11 +5,13 @@ from typing import Final
 
 from agents import messages
 from agents.portfolio_kept import (
+    ASSIGNMENT,
     FAMILY,
     CarriersInMemory,
     CarriersOnDisk,
     EntriesInMemory,
     KeptFamilies,
+    NamesOnDisk,
     decoded,
 )
 from giants.domain.events import Delta, Family
@@ -32,8 +34,6 @@ from streams.sources import PREFIX as SOURCE
 from streams.sources import Sources
 from streams.stage import Stage, Step
 
-_ASSIGNMENT: Final = b"a"
-
 
 def portfolio_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
     """The stage between the family log and the delta log."""
@@ -47,12 +47,12 @@ def portfolio_stage(log: Log, settings: Settings, copies: LocalCopies | None = N
 
 
 class PortfolioFold:
-    """One partition of the portfolio: see `giants.domain.portfolio`. Families stay in a local copy."""
+    """One partition of the portfolio: see `giants.domain.portfolio`. All stays in a local copy."""
 
     def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
         self._families: Final = KeptFamilies(EntriesInMemory() if copy is None else copy)
         self._carriers: Final = CarriersInMemory(self._families) if copy is None else CarriersOnDisk(copy)
-        self.portfolio = Portfolio(self._families, self._carriers)
+        self.portfolio = Portfolio(self._families, self._carriers, {} if copy is None else NamesOnDisk(copy))
         self._sources: Final = Sources()
         self._source: Final = f"portfolio/{partition}"
         self._topic: Final = topics.DELTA_LOG.full_name(settings)
@@ -81,7 +81,7 @@ class PortfolioFold:
             else:
                 deltas += self.portfolio.apply_assignments(event)
                 for key in event.companies:
-                    touched[_ASSIGNMENT + key.encode()] = event.origin.at_ms
+                    touched[ASSIGNMENT + key.encode()] = event.origin.at_ms
         step.outputs.extend(self._frames(offset, deltas))
         return step
 
@@ -94,7 +94,7 @@ class PortfolioFold:
         if self._sources.restore(key, value):
             return
         kind = key[:1]
-        if kind == _ASSIGNMENT:
+        if kind == ASSIGNMENT:
             self.portfolio.assign(key[1:].decode(), value.decode() or None)
         elif kind == FAMILY and self._carriers.is_made:
             self.portfolio.keep_family(key[1:].decode(), decoded(value))
@@ -102,10 +102,9 @@ class PortfolioFold:
             self._families.entries.put(key, value)
 
     def load(self, copy: LocalCopy) -> None:
-        """Take in the names; the families stay on the disk."""
-        for kind in (SOURCE, _ASSIGNMENT):
-            for key, value in copy.scan(kind):
-                self.restore(key, value)
+        """Take in how far the sources are; families and names stay on the disk."""
+        for key, value in copy.scan(SOURCE):
+            self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now."""

@@ -1,4 +1,5 @@
-"""What is kept of the portfolio: its families as they are written, in memory or on the local disk.
+"""What is kept of the portfolio: its families as they are written, in memory or on the local disk, and there
+names as well.
 
 A family is looked at when another version of it comes, which is seldom, and its entry is written once. So it
 stays the bytes of its entry: they take less memory than what they say, and nothing is made of them when the
@@ -6,6 +7,7 @@ state is restored.
 """
 
 from collections.abc import Iterator, MutableMapping
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -15,9 +17,12 @@ from streams.frames import encode
 from streams.local import LocalCopy
 
 FAMILY: Final = b"f"
+ASSIGNMENT: Final = b"a"
 # No entry of the changelog: it follows from the families.
 _CARRIED: Final = b"i"
 _LENGTH_BYTES: Final = 4
+# Names of a partition, those that are nobody's among them, that are looked up on the disk once.
+_NAMES_CACHED: Final = 8_192
 _decode: Final = msgspec.msgpack.Decoder(FamilyRecord).decode
 
 
@@ -79,6 +84,37 @@ class KeptFamilies(MutableMapping[str, FamilyRecord]):
         if value is None:
             raise KeyError(key)
         return value
+
+
+class NamesOnDisk(MutableMapping[str, str]):
+    """Companies by lookup key, read when they are asked for: there are as many in each partition."""
+
+    def __init__(self, copy: LocalCopy) -> None:
+        self._copy: Final = copy
+        self._company_of: Final = lru_cache(maxsize=_NAMES_CACHED)(self._read)
+
+    def __getitem__(self, key: str) -> str:
+        company_id = self._company_of(key)
+        if not company_id:
+            raise KeyError(key)
+        return company_id
+
+    def __setitem__(self, key: str, company_id: str) -> None:
+        self._copy.put(ASSIGNMENT + key.encode(), company_id.encode())
+        self._company_of.cache_clear()
+
+    def __delitem__(self, key: str) -> None:
+        self[key] = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return (key[len(ASSIGNMENT) :].decode() for key, value in self._copy.scan(ASSIGNMENT) if value)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _read(self, key: str) -> str:
+        """The company, nothing where there is none."""
+        return (self._copy.get(ASSIGNMENT + key.encode()) or b"").decode()
 
 
 class CarriersInMemory:

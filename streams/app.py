@@ -20,7 +20,6 @@ from agents.signals import signals_stage
 from agents.watch import WatchService
 from streams import topics
 from streams.ending import end_within
-from streams.garbage import look_for_garbage_seldom
 from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
 from streams.lanes import Lanes
@@ -156,7 +155,7 @@ class Worker:
 def run_worker(settings: Settings) -> None:
     """Run a worker until it is told to end."""
     configure_logs(settings)
-    _make_fast()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the faster one
     (settings.data_dir / "faust").mkdir(parents=True, exist_ok=True)
     worker = faust.Worker(
         Worker(settings).app,
@@ -166,12 +165,6 @@ def run_worker(settings: Settings) -> None:
         loglevel=None,
     )
     worker.execute_from_commandline()
-
-
-def _make_fast() -> None:
-    """Take the faster event loop, and look for cyclic garbage seldom."""
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    look_for_garbage_seldom()
 
 
 def _faust_app(settings: Settings, folded: Folded) -> FrameApp:

@@ -9,6 +9,7 @@ _THRESHOLDS: Final = (50_000, 50, 100)
 
 def look_for_garbage_seldom() -> None:
     """Look for cycles seldom: with the limits of the interpreter a tenth of the time of a worker, and of a
-    store, goes into looking at the same millions of objects again and again (bench/pipeline.py).
+    store, goes into looking at the same millions of objects again and again (bench/pipeline.py), and as much
+    of the time until a command begins, which makes modules.
     """
     gc.set_threshold(*_THRESHOLDS)

@@ -209,9 +209,9 @@ class Stage:
             if not frames:
                 raise LogLostError(self._source, state.number, state.changelog.position + 1, state.folded + 1)
             for framed in frames:
+                await asyncio.sleep(len(framed.value) * _REST_SECONDS_A_BYTE)
                 refold(state.fold.decode(framed.value))
                 state.folded = framed.offset
-                await asyncio.sleep(len(framed.value) * _REST_SECONDS_A_BYTE)
 
     async def _check(self, state: _Partition) -> None:
         changelog = state.changelog

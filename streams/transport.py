@@ -1,5 +1,5 @@
 """Faust's consumer with three things changed: it fetches promptly, does not wait for a leader who has gone,
-and commits where the state stands.
+and commits where the state stands. And no second is lost at the start for tables, which there are none of.
 
 Faust lets a fetch wait for 1.5 s and has no setting for it. A broker that looks for new records now and then
 during the wait, as the embedded one does, hands them on the later the longer it may wait: a change then takes
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import faust
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -60,11 +61,18 @@ class _Transport(driver.Transport):
     Consumer = _Consumer
 
 
+class _NoTables(TableManager):
+    async def on_start(self) -> None:
+        """Start without the second that Faust waits for tables to come."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class FrameApp(faust.App):
     """A Faust app of agents whose state says how far they are."""
 
     def __init__(self, *arguments: Any, folded: Folded, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, TableManager=_NoTables, **options)
         self.folded: Final = folded
 
     def _new_transport(self) -> Any:

@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from giants.cli.catalogue import COMMANDS
+from streams.garbage import look_for_garbage_seldom
 
 PROGRAM = "giants"
 _COMPLETION = "_GIANTS_COMPLETE"
@@ -62,6 +63,7 @@ def _nothing() -> None:
 def main() -> None:
     """Run the command line of this process."""
     sys.excepthook = _report
+    look_for_garbage_seldom()
     # A command tells what went wrong in one line; processes that serve print what libraries log themselves.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]

@@ -15,7 +15,6 @@ from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
 from giants.web.server import serve as serve_api
 from streams.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
-from streams.garbage import look_for_garbage_seldom
 from streams.logs import configure_logs
 from streams.progress import Progress
 from streams.settings import Settings
@@ -34,7 +33,6 @@ def serve(replay: bool = False) -> None:
     """Run store and API; with --replay, publish the journal to a broker that has forgotten it."""
     settings = read_settings()
     configure_logs(settings)
-    look_for_garbage_seldom()
     stop = threading.Event()
     stop_on_signals(stop)
     database = connect_when_there(settings.clickhouse_dsn(), stop)

@@ -10,7 +10,6 @@ from giants.cli.target import broker_settings
 from giants.delivery.consumer import run_delivery
 from giants.web.server import run_store
 from giants.web.server import serve as serve_api
-from streams.garbage import look_for_garbage_seldom
 from streams.logs import configure_logs
 
 _SERVER = "GIANTS_CLICKHOUSE=clickhouse://user:password@host:8123/giants"
@@ -38,7 +37,6 @@ def store() -> None:
     """Store every fact and change in ClickHouse, until interrupted."""
     settings = broker_settings()
     configure_logs(settings)
-    look_for_garbage_seldom()
     stop = threading.Event()
     stop_on_signals(stop)
     run_store(settings, stop)

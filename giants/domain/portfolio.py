@@ -44,12 +44,12 @@ class Carriers(Protocol):
 class Portfolio:
     """State of one partition: families by id, the index of their names, and companies by lookup key.
 
-    Families and index are most of it, so how they are kept is up to who gives them.
+    How they are kept is up to who gives them.
     """
 
     families: MutableMapping[str, FamilyRecord]
     carriers: Carriers
-    companies: dict[str, str] = field(default_factory=dict)
+    companies: MutableMapping[str, str] = field(default_factory=dict)
 
     def keep_family(self, family_id: str, record: FamilyRecord) -> None:
         """Put a record in, and index it."""
