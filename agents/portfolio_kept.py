@@ -8,7 +8,7 @@ state is restored.
 
 from collections.abc import Iterator, MutableMapping
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -60,6 +60,11 @@ class KeptFamilies(MutableMapping[str, FamilyRecord]):
     def __init__(self, entries: Entries) -> None:
         self.entries: Final = entries
 
+    def get(self, family_id: str, default: Any = None) -> Any:
+        """The record of a family: most that are asked for are new, and an error for each would cost more."""
+        value = self.entries.get(FAMILY + family_id.encode())
+        return default if value is None else _decode(value)
+
     def __getitem__(self, family_id: str) -> FamilyRecord:
         value = self.entries.get(FAMILY + family_id.encode())
         if value is None:
@@ -92,6 +97,10 @@ class NamesOnDisk(MutableMapping[str, str]):
     def __init__(self, copy: LocalCopy) -> None:
         self._copy: Final = copy
         self._company_of: Final = lru_cache(maxsize=_NAMES_CACHED)(self._read)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The company of a key. Most are nobody's, and an error for each would cost more."""
+        return self._company_of(key) or default
 
     def __getitem__(self, key: str) -> str:
         company_id = self._company_of(key)
