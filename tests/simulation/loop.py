@@ -23,7 +23,7 @@ class RandomLoop(asyncio.BaseEventLoop):
     def __init__(self, random: Random, steps_max: int) -> None:
         super().__init__()
         self._random = random
-        self._steps_left = steps_max
+        self.steps_left = steps_max
         self._callbacks: list[asyncio.Handle] = []
         self.problems: list[dict[str, Any]] = []
 
@@ -56,8 +56,8 @@ class RandomLoop(asyncio.BaseEventLoop):
         asyncio.events._set_running_loop(self)  # what asyncio offers to those who write loops
         try:
             while ready:
-                self._steps_left -= 1
-                if self._steps_left < 0:
+                self.steps_left -= 1
+                if self.steps_left < 0:
                     raise EndlessError
                 chosen = randrange(len(ready))
                 ready[chosen], ready[-1] = ready[-1], ready[chosen]

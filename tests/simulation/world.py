@@ -145,7 +145,10 @@ class World:
         try:
             with small_limits(self.random):
                 self.rules = rules.RULES
-                self._play()
+                try:
+                    self._play()
+                finally:
+                    self._end()
         finally:
             self._loop.close()
         self.failures += [str(problem) for problem in self._loop.problems]
@@ -166,7 +169,6 @@ class World:
         self._settle()
         self.store.catch_up()
         self._compare_memory()
-        self._end()
 
     def start(self, work: Work, log: SimulatedLog | None = None) -> "asyncio.Task[None]":
         """Run something beside everything else; a crash ends the worker that it belongs to."""
@@ -398,6 +400,8 @@ class World:
         return {stored.key for stored in changelog.records if stored.key and stored.key[0]}
 
     def _end(self) -> None:
+        """Cancel what still runs, after a run that failed too: left to the garbage it would warn there."""
+        self._loop.steps_left = _STEPS_MAX
         for task in list(self._tasks):
             task.cancel()
         self._loop.run_until_idle()
