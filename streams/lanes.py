@@ -65,10 +65,10 @@ async def _waiting(queue: asyncio.Queue[Any]) -> list[Any]:
     event = await queue.get()
     now = asyncio.get_running_loop().time
     until = now() + LOAD_SECONDS_MAX
-    events, size_bytes = [event], len(event.message.value)
+    events, size_bytes, is_load = [event], len(event.message.value), _is_load(event)
     while True:
         if queue.empty():
-            if not _is_load(event) or size_bytes > LOAD_BYTES_MAX or now() > until:
+            if not is_load or size_bytes > LOAD_BYTES_MAX or now() > until:
                 return events
             try:
                 event = await asyncio.wait_for(queue.get(), LOAD_PAUSE_SECONDS_MAX)
@@ -78,6 +78,7 @@ async def _waiting(queue: asyncio.Queue[Any]) -> list[Any]:
             event = queue.get_nowait()
         events.append(event)
         size_bytes += len(event.message.value)
+        is_load = is_load and _is_load(event)
 
 
 def _is_load(event: Any) -> bool:

@@ -100,14 +100,15 @@ def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
     assert asyncio.run(play()) == [(1, 3)]
 
 
-def folded_together(*events: Any) -> list[list[int]]:
-    """Put events into a lane, each when the one before was taken; gives what was folded together."""
+def folded_together(*waves: Sequence[Any]) -> list[list[int]]:
+    """Put waves of events into a lane, each when those before were taken; gives what was folded together."""
 
     async def play() -> list[list[int]]:
         stage = NotingStage()
         lanes = Lanes(cast("Stage", stage), crash)
-        for one in events:
-            await lanes.put(one)
+        for wave in waves:
+            for one in wave:
+                await lanes.put(one)
             for _ in range(10):
                 await asyncio.sleep(0)
         await asyncio.wait_for(stage.came.wait(), 5)
@@ -118,15 +119,16 @@ def folded_together(*events: Any) -> list[list[int]]:
 
 
 def test_frames_of_a_load_are_waited_for_until_no_more_come() -> None:
-    assert folded_together(event(0, 1, LOAD), event(0, 2, LOAD), event(0, 3, LOAD)) == [[1, 2, 3]]
+    assert folded_together([event(0, 1, LOAD)], [event(0, 2, LOAD)], [event(0, 3, LOAD)]) == [[1, 2, 3]]
 
 
 def test_news_ends_the_wait_for_more_of_a_load(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
-    assert folded_together(event(0, 1, LOAD), event(0, 2)) == [[1, 2]]
+    assert folded_together([event(0, 1, LOAD)], [event(0, 2)]) == [[1, 2]]
+    assert folded_together([event(0, 1, LOAD)], [event(0, 2), event(0, 3, LOAD)]) == [[1, 2, 3]]
 
 
 def test_a_load_is_folded_once_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
     large = event(0, 2, LOAD, size_bytes=LOAD_BYTES_MAX)
-    assert folded_together(event(0, 1, LOAD, size_bytes=1), large) == [[1, 2]]
+    assert folded_together([event(0, 1, LOAD, size_bytes=1)], [large]) == [[1, 2]]
