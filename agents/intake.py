@@ -12,7 +12,6 @@ from time import time_ns
 from typing import Any, Final, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from giants.domain import facts
@@ -22,11 +21,11 @@ from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
-from streams.groups import leave, without_gone_leaders
-from streams.kafka import connection, started
+from streams.groups import leave, worker_member
+from streams.kafka import started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
-from streams.polling import PROMPT_FETCH_MS, Poller, Unreadable
+from streams.polling import Poller, Unreadable
 from streams.settings import Settings
 from streams.tracing import TRACEPARENT, TRACING, trace_of, traced
 
@@ -176,22 +175,7 @@ class Intake:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        consumer = await started(
-            lambda: without_gone_leaders(
-                AIOKafkaConsumer(
-                    *self._kinds,
-                    **connection(self._settings),
-                    group_id=f"{self._settings.topic_prefix}{GROUP}",
-                    group_instance_id=self._settings.worker_id,
-                    enable_auto_commit=False,
-                    auto_offset_reset="earliest",
-                    session_timeout_ms=6_000,
-                    max_poll_interval_ms=600_000,
-                    fetch_max_wait_ms=PROMPT_FETCH_MS,
-                    max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-                )
-            )
-        )
+        consumer = await started(lambda: worker_member(self._settings, GROUP, self._kinds))
         poller = Poller(consumer)
         try:
             while True:

@@ -66,10 +66,10 @@ class KeptFamilies(MutableMapping[str, FamilyRecord]):
         return default if value is None else _decode(value)
 
     def __getitem__(self, family_id: str) -> FamilyRecord:
-        value = self.entries.get(FAMILY + family_id.encode())
-        if value is None:
+        record: FamilyRecord | None = self.get(family_id)
+        if record is None:
             raise KeyError(family_id)
-        return _decode(value)
+        return record
 
     def __setitem__(self, family_id: str, record: FamilyRecord) -> None:
         self.entries.put(FAMILY + family_id.encode(), encode(record))

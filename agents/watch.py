@@ -21,11 +21,11 @@ from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
 from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
 from streams import topics
-from streams.groups import leave, without_gone_leaders
+from streams.groups import leave, worker_member
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
-from streams.polling import PATIENT_FETCH_MS, PROMPT_FETCH_MS, Poller
+from streams.polling import PATIENT_FETCH_MS, Poller
 from streams.settings import Settings
 from streams.topics import Topic
 from streams.tracing import TRACING, trace_of, traced
@@ -123,7 +123,7 @@ class WatchService:
         try:
             poller = Poller(follower, has_group=False)
             await self._read_all(follower, poller)
-            changes = await started(self._changes)
+            changes = await started(lambda: worker_member(self._settings, GROUP, self._models))
             while True:
                 await self._turn(poller, changes)
         finally:
@@ -142,22 +142,6 @@ class WatchService:
         )
         consumer.assign([*self._places(topics.WATCHLISTS), *self._places(topics.COMPANIES)])
         return consumer
-
-    def _changes(self) -> AIOKafkaConsumer:
-        return without_gone_leaders(
-            AIOKafkaConsumer(
-                *self._models,
-                **connection(self._settings),
-                group_id=f"{self._settings.topic_prefix}{GROUP}",
-                group_instance_id=self._settings.worker_id,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                session_timeout_ms=6_000,
-                max_poll_interval_ms=600_000,
-                fetch_max_wait_ms=PROMPT_FETCH_MS,
-                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-            )
-        )
 
     def _places(self, topic: Topic) -> list[TopicPartition]:
         name = topic.full_name(self._settings)

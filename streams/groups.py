@@ -9,6 +9,7 @@ To a leader that is there this does nothing, and Apache Kafka gives each round a
 The names that are overridden are private to aiokafka, which is pinned; tests hold them.
 """
 
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, Final
 
@@ -17,13 +18,36 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
-# So many rounds a leader has to hand out partitions; each takes the embedded broker eight seconds.
-ROUNDS_MAX: Final = 2
+from streams.kafka import connection
+from streams.polling import PROMPT_FETCH_MS
+from streams.settings import Settings
+from streams.topics import RECORD_BYTES_MAX
+
 GONE: Final = "the leader of a group hands out nothing, and is given up"
+_SESSION_MS: Final = 6_000
+_POLL_INTERVAL_MS_MAX: Final = 600_000
 _FIRST_GENERATION: Final = 0
 _NO_ERROR: Final = 0
 
 _logger = structlog.get_logger(__name__)
+
+
+def worker_member(settings: Settings, group: str, topics: Iterable[str]) -> AIOKafkaConsumer:
+    """Make a consumer of a worker beside its agents, one of a group; who reads commits."""
+    return without_gone_leaders(
+        AIOKafkaConsumer(
+            *topics,
+            **connection(settings),
+            group_id=f"{settings.topic_prefix}{group}",
+            group_instance_id=settings.worker_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_MS,
+            max_poll_interval_ms=_POLL_INTERVAL_MS_MAX,
+            fetch_max_wait_ms=PROMPT_FETCH_MS,
+            max_partition_fetch_bytes=RECORD_BYTES_MAX,
+        )
+    )
 
 
 def without_gone_leaders(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
@@ -50,32 +74,27 @@ class _Member:
 
     def __init__(self, send: Any, group_id: str) -> None:
         self._send, self._group_id = send, group_id
-        self._round: tuple[int, str] | None = None
-        self._rounds = 0
+        self._fruitless: tuple[int, str] | None = None  # generation and leader that nothing was got from yet
 
     async def send(self, node_id: int, request: Any, **options: Any) -> Any:
+        """Send a request; a leader that leads two rounds and hands out nothing is given up.
+
+        A round takes the embedded broker eight seconds.
+        """
         answer = await self._send(node_id, request, **options)
         if isinstance(request, JoinGroupRequest) and answer.error_code == _NO_ERROR:
-            self._count(answer)
-            if self._rounds == ROUNDS_MAX:
+            before, this_round = self._fruitless, (answer.generation_id, answer.leader_id)
+            is_follower = answer.leader_id != answer.member_id
+            self._fruitless = this_round if is_follower and this_round != before else None
+            if is_follower and this_round == before:
                 await self._join_as(answer.leader_id, node_id, request, options)
         elif isinstance(request, SyncGroupRequest) and answer.error_code == _NO_ERROR:
-            self._round, self._rounds = None, 0
+            self._fruitless = None
         return answer
-
-    def _count(self, answer: Any) -> None:
-        this_round = (answer.generation_id, answer.leader_id)
-        if answer.leader_id == answer.member_id:
-            self._round, self._rounds = None, 0
-        elif this_round == self._round:
-            self._rounds += 1
-        else:
-            self._round, self._rounds = this_round, 1
 
     async def _join_as(
         self, leader_id: str, node_id: int, request: JoinGroupRequest, options: dict[str, Any]
     ) -> None:
-        self._round, self._rounds = None, 0
         _logger.warning(GONE, group=self._group_id)
         in_its_name = copy(request)
         in_its_name._member_id = leader_id

@@ -28,7 +28,7 @@ from streams.state import BEFORE_ALL, Changelog, Keeper
 from streams.tracing import TRACING, trace_of, traced
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
-_TOGETHER_BYTES_MAX: Final = 500_000
+TOGETHER_BYTES_MAX: Final = 500_000
 # A list of thousands takes its time when it is folded again: heartbeats and other stages get about as much.
 _REST_SECONDS_A_BYTE: Final = 1e-6
 # What is read of a log at once where frames were skipped.
@@ -247,7 +247,7 @@ class Stage:
     async def _fold(self, state: _Partition, frames: Iterable[Framed]) -> None:
         """Fold frames that follow each other, passing over those that are known when their turn comes."""
         rest = deque(frames)
-        together_bytes = _TOGETHER_BYTES_MAX
+        together_bytes = TOGETHER_BYTES_MAX
         while rest:
             if rest[0].offset <= state.changelog.position:
                 rest.popleft()

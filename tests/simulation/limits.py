@@ -30,7 +30,7 @@ _CHOICES = (
     (streams.state, "_ENTRIES_PER_BATCH", (1, 2, 500)),
     (streams.state, "_ENTRIES_AT_ONCE", (1, 4, 100_000)),
     (streams.held, "HELD_MAX", (0, 3, 500)),
-    (streams.stage, "_TOGETHER_BYTES_MAX", (1, 600, 500_000)),
+    (streams.stage, "TOGETHER_BYTES_MAX", (1, 600, 500_000)),
     (streams.stage, "_MISSED_FRAMES_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),

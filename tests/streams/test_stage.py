@@ -72,7 +72,7 @@ def test_frames_that_wait_are_kept_together_but_told_one_by_one() -> None:
 
 
 def test_frames_are_kept_together_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage_module, "_TOGETHER_BYTES_MAX", 4)
+    monkeypatch.setattr(stage_module, "TOGETHER_BYTES_MAX", 4)
     log = MemoryLog()
     run(stage_of(log).handle(0, write_frames(log, b"a1", b"a2", b"a3")))
     assert log.values(LATEST) == [b"2", b"3"]

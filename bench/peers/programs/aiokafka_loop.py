@@ -16,8 +16,7 @@ from streams import topics
 from streams.kafka import KafkaLog, connection
 from streams.log import Record
 from streams.settings import Settings
-
-_TOGETHER_BYTES_MAX = 64_000
+from streams.stage import TOGETHER_BYTES_MAX
 
 
 async def run(settings: Settings) -> None:
@@ -74,7 +73,7 @@ def _groups(messages: list[Any]) -> list[list[Any]]:
     def number(message: Any) -> int:
         nonlocal total
         total += len(message.value)
-        return total // _TOGETHER_BYTES_MAX
+        return total // TOGETHER_BYTES_MAX
 
     return [list(group) for _, group in groupby(sizes, number)]
 
