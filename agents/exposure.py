@@ -1,19 +1,18 @@
 """Exposure agent: deltas and taxonomy versions in, exposures and rating changes out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from sys import intern
 from typing import Final
 
 import msgspec
 
 from agents import messages
+from agents.exposure_kept import COMPANY, TALLY, KeptCompanies
 from giants.domain.events import Delta, NewTaxonomy
-from giants.domain.ratings import Announced, Change, Company, Rank, Ratings
+from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
 from streams.frames import DeltaFrame, decode_delta_frame, encode
-from streams.held import Held
 from streams.local import LocalCopies, LocalCopy
 from streams.log import Log, Place, Record, Stored
 from streams.settings import Settings
@@ -21,23 +20,8 @@ from streams.sources import PREFIX as SOURCE
 from streams.sources import Sources
 from streams.stage import Stage, Step
 
-_COMPANY: Final = b"c"
-_TALLY: Final = b"t"
 _TAXONOMY: Final = b"x"
-_SEPARATOR: Final = b"\x00"
 
-
-class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
-    """What is kept of a company beside its tallies, which have keys of their own (flat cost)."""
-
-    families: int
-    instances: int
-    counted_under: Rank
-    matching: dict[str, int]
-    announced: dict[str, Announced]
-
-
-_decode_company: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
@@ -56,10 +40,8 @@ class ExposureFold:
     """One partition of the exposures: see `giants.domain.ratings`. Companies stay in a local copy."""
 
     def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
-        self.ratings = Ratings()
-        self._on_disk: Final = None if copy is None else _companies_on_disk(copy)
-        if self._on_disk is not None:
-            self.ratings.companies = self._on_disk
+        self._kept: Final = KeptCompanies(copy)
+        self.ratings = Ratings(companies=self._kept.companies)
         self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
@@ -82,17 +64,10 @@ class ExposureFold:
             return step
         for event in frame.events:
             if isinstance(event, Delta):
-                at_ms = event.origin.at_ms
                 changes = self.ratings.apply_delta(event)
                 if changes:
                     self._tell(changes, step)
-                company = event.company_id.encode()
-                touched[_COMPANY + company] = at_ms
-                tally = _TALLY + company + _SEPARATOR
-                for symbol in event.before or ():
-                    touched[tally + symbol.encode()] = at_ms
-                for symbol in event.after or ():
-                    touched[tally + symbol.encode()] = at_ms
+                self._kept.touch(event, touched)
             elif isinstance(event, NewTaxonomy):
                 self._adopt(event, step)
         return step
@@ -103,7 +78,7 @@ class ExposureFold:
         if taxonomy is None:
             return
         for key, at_ms in touched.items():
-            if key[:1] == _COMPANY:
+            if key[:1] == COMPANY:
                 company_id = key[1:].decode()
                 company = self.ratings.companies[company_id]
                 yield self._messages.exposure(company_id, company, taxonomy, at_ms)
@@ -119,15 +94,9 @@ class ExposureFold:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
-        kind, name = key[:1], key[1:]
-        if kind in {_TALLY, _COMPANY} and self._on_disk is not None:
-            self._on_disk.drop(name.partition(_SEPARATOR)[0].decode())  # what is in memory is out of date
-        elif kind == _TALLY:  # first of all, since there are the most of them
-            company_id, _, symbol = name.partition(_SEPARATOR)
-            self._restore_tally(company_id.decode(), symbol.decode(), int.from_bytes(value, "big"))
-        elif kind == _COMPANY:
-            _restore_company(self._company(name.decode()), value)
-        elif kind == _TAXONOMY:
+        if self._kept.restore(key, value):  # first of all, since there are the most of them
+            return
+        if key[:1] == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
             rank = (self._taxonomy.version, self._taxonomy.digest)
             self.ratings.put_in_force(_compiled(self._taxonomy), rank)
@@ -140,50 +109,16 @@ class ExposureFold:
             for key, value in copy.scan(kind):
                 self.restore(key, value)
 
-    def _restore_tally(self, company_id: str, symbol: str, count: int) -> None:
-        tallies = self._company(company_id).tallies
-        if count:
-            tallies[intern(symbol)] = count
-        else:
-            tallies.pop(symbol, None)
-
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
-        entries: dict[bytes, bytes] = {}
-        adopted = False
-        last, tallies = b"", dict[str, int]()  # the company that the tallies are of
+        of_companies, others = list[bytes](), list[bytes]()
         for key in keys:
-            kind = key[:1]
-            if kind == _TALLY:
-                company, _, symbol = key.partition(_SEPARATOR)
-                if company != last:
-                    last, tallies = company, self.ratings.companies[company[1:].decode()].tallies
-                entries[key] = tallies.get(symbol.decode(), 0).to_bytes(4, "big")
-            elif kind == _COMPANY:
-                entries[key] = self._company_entry(key[1:].decode())
-            elif (found := self._sources.entry(key)) is not None:
+            (of_companies if key[:1] in {COMPANY, TALLY} else others).append(key)
+        entries = dict(self._kept.entries(of_companies))
+        for key in others:
+            if (found := self._sources.entry(key)) is not None:
                 entries[key] = found
-            else:
-                adopted = True
-        return entries | {_TAXONOMY: encode(self._taxonomy)} if adopted else entries
-
-    def _company_entry(self, company_id: str) -> bytes:
-        company = self.ratings.companies[company_id]
-        return encode(
-            _KeptCompany(
-                company.families,
-                company.instances,
-                company.counted_under,
-                company.matching,
-                company.announced,
-            )
-        )
-
-    def _company(self, company_id: str) -> Company:
-        company = self.ratings.companies.get(company_id)
-        if company is None:
-            company = self.ratings.companies[company_id] = Company()
-        return company
+        return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
 
     def _adopt(self, event: NewTaxonomy, step: Step) -> None:
         rank = (event.version, event.digest)
@@ -194,38 +129,13 @@ class ExposureFold:
         for company_id in to_recount:
             cause_ref = f"{event.taxonomy}@{event.version}"
             self._tell(self.ratings.recount(company_id, cause_ref, event.origin), step)
-            step.touched[_COMPANY + company_id.encode()] = event.origin.at_ms
+            step.touched[COMPANY + company_id.encode()] = event.origin.at_ms
         step.touched[_TAXONOMY] = event.origin.at_ms
 
     def _tell(self, changes: Iterable[Change], step: Step) -> None:
         if self.ratings.taxonomy is not None:
             taxonomy = self.ratings.taxonomy
             step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
-
-
-def _restore_company(company: Company, value: bytes) -> None:
-    kept = _decode_company(value)
-    company.families, company.instances = kept.families, kept.instances
-    company.counted_under, company.matching = kept.counted_under, kept.matching
-    company.announced = {intern(id_): last for id_, last in kept.announced.items()}
-
-
-def _companies_on_disk(copy: LocalCopy) -> Held[Company]:
-    """The companies of a partition of which most are on the local disk."""
-
-    def load(company_id: str) -> Company | None:
-        value = copy.get(_COMPANY + company_id.encode())
-        if value is None:
-            return None
-        company = Company()
-        _restore_company(company, value)
-        prefix = _TALLY + company_id.encode() + _SEPARATOR
-        for key, count in copy.scan(prefix):
-            if families := int.from_bytes(count, "big"):
-                company.tallies[intern(key[len(prefix) :].decode())] = families
-        return company
-
-    return Held(copy, load, lambda: (key[1:].decode() for key, _ in copy.scan(_COMPANY)))
 
 
 def _compiled(event: NewTaxonomy) -> Taxonomy:

@@ -54,11 +54,15 @@ _CAUSE: Final = re.compile(rb'"ref":"(p[0-9]+)@')
 
 @dataclass(slots=True)
 class Seen:
-    """When probes were sent, and when each was seen where; seconds of the system's clock."""
+    """When probes were sent, and when each was seen where; seconds of the system's clock.
+
+    `processors` tells how many of them each process kept busy while the level was published.
+    """
 
     sent: dict[str, float] = field(default_factory=dict)
     on_topic: dict[str, float] = field(default_factory=dict)
     in_browser: dict[str, float] = field(default_factory=dict)
+    processors: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -88,6 +92,7 @@ def main() -> None:
         | _figures("topic", seen.sent, seen.on_topic)
         | _figures("row", seen.sent, rows)
         | _figures("browser", seen.sent, seen.in_browser)
+        | {"processors": seen.processors}
         for share, seen in zip(SHARES, levels, strict=True)
     ]
     _print(table)
@@ -107,17 +112,26 @@ def _capacity(stand: Stand) -> float:
 
 def _level(stand: Stand, share: float, capacity: float, probes: int, number: int) -> Seen:
     """Publish at a share of the capacity until all probes are sent and seen."""
-    seconds = probes / PROBES_A_SECOND
-    load = records(round(share * capacity * seconds), prefix=f"l{number}-")
+    load = records(round(share * capacity * probes / PROBES_A_SECOND), prefix=f"l{number}-")
     first = COMPANIES + number * probes
     seen = Seen()
     with _TopicListener(stand.settings, seen), _BrowserListener(stand.api, seen):
+        before, began = _processor(stand), time.perf_counter()
         asyncio.run(_publish(stand, load, _probes(first, probes), seen))
+        seconds = time.perf_counter() - began
+        seen.processors = {
+            name: round((after - before[name]) / seconds, 2) for name, after in _processor(stand).items()
+        }
         stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
         stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
         wait_for("every probe on the topic", lambda: len(seen.on_topic) == probes, WAIT_SECONDS_MAX)
         wait_for("every probe in the browser", lambda: len(seen.in_browser) == probes, WAIT_SECONDS_MAX)
     return seen
+
+
+def _processor(stand: Stand) -> dict[str, float]:
+    """Processor seconds of each process so far; this one is all clients: it publishes, and listens twice."""
+    return stand.processor() | {"clients": time.process_time()}
 
 
 def _probes(first: int, count: int) -> list[Family]:
@@ -245,14 +259,23 @@ def _figures(where: str, sent: Mapping[str, float], seen: Mapping[str, float]) -
     }
 
 
+def busy(row: Mapping[str, Any]) -> str:
+    """How many processors each process kept busy."""
+    return " / ".join(f"{name} {share:.2f}" for name, share in row["processors"].items())
+
+
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table("% of capacity", title="median / 99th percentile, ms", title_justify="left")
-    for name in ("records/s", "probes", *PLACES):
+    for name in ("records/s", "probes", *PLACES, "processors busy"):
         table.add_column(name, justify="right")
     for row in rows:
         figures = (f"{row[f'{where}_median_ms']:,.0f} / {row[f'{where}_99_ms']:,.0f}" for where in PLACES)
         table.add_row(
-            f"{100 * row['share']:.0f}", f"{row['records_a_second']:,}", str(row["probes"]), *figures
+            f"{100 * row['share']:.0f}",
+            f"{row['records_a_second']:,}",
+            str(row["probes"]),
+            *figures,
+            busy(row),
         )
     Console().print(table)
 

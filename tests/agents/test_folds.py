@@ -1,11 +1,14 @@
 """The folds of the agents: what a frame leads to, and that state restores to what it was."""
 
+from collections.abc import Mapping
+
+import msgspec
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import messages
+from agents import exposure_kept, messages
 from agents.exposure import ExposureFold
 from agents.portfolio import PortfolioFold
 from agents.registry import RegistryFold
@@ -22,6 +25,7 @@ from giants.domain.events import (
     Standing,
 )
 from giants.domain.families import family_event
+from giants.domain.ratings import Company
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
@@ -93,9 +97,11 @@ def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[Fami
         assert kept.items() >= restored.entries(again.touched).items()
 
 
-@given(st.lists(families | assignments, max_size=25))
-@settings(max_examples=60, deadline=None)
-def test_exposures_restore_to_what_they_were_after_every_frame(events: list[FamilyLogEvent]) -> None:
+@given(st.lists(families | assignments, max_size=25), st.sampled_from([0, 2, 128]))
+@settings(max_examples=120, deadline=None)
+def test_exposures_restore_to_what_they_were_after_every_frame(
+    events: list[FamilyLogEvent], symbols_max: int
+) -> None:
     portfolio = PortfolioFold(0, SETTINGS)
     outputs = [
         record
@@ -106,14 +112,69 @@ def test_exposures_restore_to_what_they_were_after_every_frame(events: list[Fami
     frames.insert(len(frames) // 2, DeltaFrame([NEW_TAXONOMY]))
     kept: dict[bytes, bytes] = {}
     fold = ExposureFold(0, SETTINGS)
-    for offset, frame in enumerate(frames):
-        restored = ExposureFold(0, SETTINGS)
-        for key, value in kept.items():
-            restored.restore(key, value)
-        step, again = fold.apply(offset, frame), restored.apply(offset, frame)
-        assert step == again
-        assert list(fold.snapshots(step.touched)) == list(restored.snapshots(again.touched))
-        kept.update(fold.entries(step.touched))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exposure_kept, "WHOLE_SYMBOLS_MAX", symbols_max)
+        for offset, frame in enumerate(frames):
+            restored = restored_exposures(kept)
+            step, again = fold.apply(offset, frame), restored.apply(offset, frame)
+            assert step == again
+            assert list(fold.snapshots(step.touched)) == list(restored.snapshots(again.touched))
+            kept.update(fold.entries(step.touched))
+            assert kept.items() >= restored.entries(again.touched).items()
+            assert counted(restored_exposures(kept)) == counted(fold)
+
+
+def restored_exposures(kept: Mapping[bytes, bytes]) -> ExposureFold:
+    fold = ExposureFold(0, SETTINGS)
+    for key, value in kept.items():
+        fold.restore(key, value)
+    return fold
+
+
+def counted(fold: ExposureFold) -> dict[str, Company]:
+    return dict(fold.ratings.companies)
+
+
+def counting(*symbols: str, company_id: str = "c") -> DeltaFrame:
+    return DeltaFrame([Delta(company_id, "f", 1, None, symbols, "family", "f@1", ORIGIN)])
+
+
+def test_a_small_portfolio_is_one_entry_and_a_large_one_an_entry_for_each_symbol_of_a_family(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exposure_kept, "WHOLE_SYMBOLS_MAX", 3)
+    fold = ExposureFold(0, SETTINGS)
+    written = [
+        sorted(fold.entries(fold.apply(offset, frame).touched))
+        for offset, frame in enumerate(
+            [counting("a", "b"), counting("a", "c"), counting("d"), counting("a"), counting("a", "e")]
+        )
+    ]
+    assert written == [
+        [b"cc"],
+        [b"cc"],
+        [b"cc", b"tc\0a", b"tc\0b", b"tc\0c", b"tc\0d"],
+        [b"cc", b"tc\0a"],
+        [b"cc", b"tc\0a", b"tc\0e"],
+    ]
+
+
+def test_a_company_that_was_written_before_there_were_whole_ones_has_its_tallies() -> None:
+    restored = ExposureFold(0, SETTINGS)
+    restored.restore(b"cc", msgspec.msgpack.encode([2, 3, [0, 0], {}, {}]))
+    restored.restore(b"tc\0a", (2).to_bytes(4, "big"))
+    restored.restore(b"tc\0b", (1).to_bytes(4, "big"))
+    assert restored.ratings.companies["c"].tallies == {"a": 2, "b": 1}
+    assert restored.entries([b"tc\0a"]) == {b"tc\0a": (2).to_bytes(4, "big")}
+
+
+def test_tallies_of_a_company_that_is_whole_count_nothing_and_are_written_over_with_nothing() -> None:
+    fold = ExposureFold(0, SETTINGS)
+    kept = dict(fold.entries(fold.apply(0, counting("a", "b")).touched))
+    kept[b"tc\0z"] = (7).to_bytes(4, "big")  # late, of a worker that was thought dead
+    restored = restored_exposures(kept)
+    assert restored.ratings.companies["c"].tallies == {"a": 1, "b": 1}
+    assert restored.entries([b"tc\0z"]) == {b"tc\0z": bytes(4)}
 
 
 def test_frames_of_a_source_count_once() -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
+import agents.exposure_kept
 import giants.domain.signals.rules
 import streams.frames
 import streams.held
@@ -36,6 +37,7 @@ _CHOICES = (
     (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
     (streams.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
     (streams.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
+    (agents.exposure_kept, "WHOLE_SYMBOLS_MAX", (0, 2, 128)),
     (giants.domain.signals.rules, "RULES", (_SMALL_RULES, _SMALL_RULES, RULES)),
 )
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from agents import messages
+from agents import exposure_kept, messages
+from agents.exposure_kept import KeptCompanies
 from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
@@ -131,6 +132,16 @@ def _sent_alone(self: Any, records: Iterable[Record], ends: Mapping[Place, int])
     return True
 
 
+def _spread_without_tallies(self: Any, delta: Delta, touched: dict[bytes, int]) -> None:
+    company = self.companies[delta.company_id]
+    if len(company.tallies) > exposure_kept.WHOLE_SYMBOLS_MAX:
+        self._spread.add(delta.company_id)
+    _TOUCH(self, delta, touched)
+
+
+_TOUCH = KeptCompanies.touch
+
+
 def _first_of_a_version_wins(self: Any, event: Family) -> list[Delta]:
     known = self.families.get(event.family_id)
     return [] if known is not None and known.version >= event.version else _APPLY_FAMILY(self, event)
@@ -178,6 +189,7 @@ MUTANTS = (
     Mutant("folds ignore where their sources stand", Sources, "take", _take_everything),
     Mutant("stale latest values are left", LatestValues, "verify", _nothing),
     Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),
+    Mutant("a company is spread without its tallies", KeptCompanies, "touch", _spread_without_tallies),
     Mutant("of two contents the first one wins", Portfolio, "apply_family", _first_of_a_version_wins),
     Mutant("signals of the year before stay", Trajectories, "take_day", _a_day_without_companies),
     Mutant("a new taxonomy leaves counts as they were", Trajectories, "adopt", _adopt_without_counting, 400),

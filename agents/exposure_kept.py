@@ -1,0 +1,152 @@
+"""What is kept of the exposures: an entry of each company, and of a large one an entry of each tally.
+
+A small portfolio is one entry whole, since what a changelog costs are its records. A company that counts more
+symbols is *spread*, from then on: each tally has an entry of its own, so that an update writes as much
+whatever the size of its portfolio (design invariant 3). Entries of tallies count only for such a company.
+"""
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from functools import partial
+from sys import intern
+from typing import Final
+
+import msgspec
+
+from giants.domain.events import Delta
+from giants.domain.ratings import Announced, Company, Rank
+from streams.frames import encode
+from streams.held import Held
+from streams.local import LocalCopy
+
+COMPANY: Final = b"c"
+TALLY: Final = b"t"
+_SEPARATOR: Final = b"\x00"
+_COUNT_BYTES: Final = 4
+# Symbols of a company that is one entry: a kilobyte or two, which costs less than the five or more records of
+# a family's symbols. Whoever is spread stays so under another limit.
+WHOLE_SYMBOLS_MAX: Final = 128
+
+
+class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
+    """An entry of a company; `tallies` is None where they have entries of their own."""
+
+    families: int
+    instances: int
+    counted_under: Rank
+    matching: dict[str, int]
+    announced: dict[str, Announced]
+    tallies: dict[str, int] | None = None
+
+
+_decode: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
+
+
+class KeptCompanies:
+    """The companies of one partition and their entries; with a local copy most stay on the disk."""
+
+    def __init__(self, copy: LocalCopy | None) -> None:
+        self._on_disk: Final = (
+            None if copy is None else Held(copy, partial(self._load, copy), partial(_ids_on_disk, copy))
+        )
+        self.companies: Final[MutableMapping[str, Company]] = {} if self._on_disk is None else self._on_disk
+        self._spread: Final[set[str]] = set()
+
+    def touch(self, delta: Delta, touched: dict[bytes, int]) -> None:
+        """Note the entries that a delta changed, once it is counted."""
+        at_ms, name = delta.origin.at_ms, delta.company_id.encode()
+        touched[COMPANY + name] = at_ms
+        symbols: Iterable[str]
+        if delta.company_id in self._spread:
+            symbols = (*(delta.before or ()), *(delta.after or ()))
+        else:
+            symbols = self.companies[delta.company_id].tallies
+            if len(symbols) <= WHOLE_SYMBOLS_MAX:
+                return
+            self._spread.add(delta.company_id)
+        prefix = TALLY + name + _SEPARATOR
+        for symbol in symbols:
+            touched[prefix + symbol.encode()] = at_ms
+
+    def restore(self, key: bytes, value: bytes) -> bool:
+        """Take an entry of a company or of a tally; says whether it was one."""
+        kind = key[:1]
+        if kind not in {COMPANY, TALLY}:
+            return False
+        name, _, symbol = key[1:].partition(_SEPARATOR)
+        company_id = name.decode()
+        if self._on_disk is not None:
+            self._on_disk.drop(company_id)  # what is in memory is out of date
+            return True
+        company = self.companies.get(company_id)
+        if company is None:
+            company = self.companies[company_id] = Company()
+        if kind == COMPANY:
+            self._restore(company_id, company, value)
+        elif company_id in self._spread:
+            _restore_tally(company, symbol, value)
+        return True
+
+    def entries(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Entries of companies and tallies as they are now."""
+        last, tallies = b"", dict[str, int]()  # the company that the tallies are of
+        for key in keys:
+            if key[:1] == COMPANY:
+                yield key, self._entry(key[1:].decode())
+                continue
+            name, _, symbol = key[1:].partition(_SEPARATOR)
+            if name != last:
+                last, tallies = name, self._spread_tallies(name.decode())
+            yield key, tallies.get(symbol.decode(), 0).to_bytes(_COUNT_BYTES, "big")
+
+    def _spread_tallies(self, company_id: str) -> dict[str, int]:
+        """The tallies that have entries of their own: none of a company that is whole."""
+        company = self.companies[company_id]
+        return company.tallies if company_id in self._spread else {}
+
+    def _entry(self, company_id: str) -> bytes:
+        company = self.companies[company_id]
+        return encode(
+            _KeptCompany(
+                company.families,
+                company.instances,
+                company.counted_under,
+                company.matching,
+                company.announced,
+                None if company_id in self._spread else company.tallies,
+            )
+        )
+
+    def _restore(self, company_id: str, company: Company, value: bytes) -> None:
+        kept = _decode(value)
+        company.families, company.instances = kept.families, kept.instances
+        company.counted_under, company.matching = kept.counted_under, kept.matching
+        company.announced = {intern(id_): last for id_, last in kept.announced.items()}
+        if kept.tallies is None:
+            self._spread.add(company_id)
+        else:
+            self._spread.discard(company_id)
+            company.tallies = {intern(symbol): families for symbol, families in kept.tallies.items()}
+
+    def _load(self, copy: LocalCopy, company_id: str) -> Company | None:
+        name = company_id.encode()
+        value = copy.get(COMPANY + name)
+        if value is None:
+            return None
+        company = Company()
+        self._restore(company_id, company, value)
+        if company_id in self._spread:
+            prefix = TALLY + name + _SEPARATOR
+            for key, count in copy.scan(prefix):
+                _restore_tally(company, key[len(prefix) :], count)
+        return company
+
+
+def _ids_on_disk(copy: LocalCopy) -> Iterator[str]:
+    return (key[len(COMPANY) :].decode() for key, _ in copy.scan(COMPANY))
+
+
+def _restore_tally(company: Company, symbol: bytes, value: bytes) -> None:
+    if count := int.from_bytes(value, "big"):
+        company.tallies[intern(symbol.decode())] = count
+    else:
+        company.tallies.pop(symbol.decode(), None)
