@@ -154,6 +154,7 @@ def _backfill(found: Mapping[str, Found]) -> str:
 
 
 def _latency(found: Mapping[str, Found]) -> str:
+    names = ("worker-1", "api", "broker", "clients")
     rows = [
         (
             f"{100 * row['share']:.0f} %",
@@ -162,10 +163,18 @@ def _latency(found: Mapping[str, Found]) -> str:
                 f"{row[f'{where}_median_ms']:,.0f} / {row[f'{where}_99_ms']:,.0f}"
                 for where in ("topic", "row", "browser")
             ),
+            " / ".join(f"{row['processors'][name]:.2f}" for name in names),
         )
         for row in _of(found, "latency")["rows"]["levels"]
     ]
-    columns = ("of capacity", "records/s", "change on the topic, ms", "row in ClickHouse, ms", "browser, ms")
+    columns = (
+        "of capacity",
+        "records/s",
+        "change on the topic, ms",
+        "row in ClickHouse, ms",
+        "browser, ms",
+        "processors busy: worker / API and store / broker / clients",
+    )
     picture = _picture("latency", "Median latency by share of the capacity")
     return (
         _table(columns, rows) + "\nMedian / 99th percentile.\n" + picture + _provenance(_of(found, "latency"))
