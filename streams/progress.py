@@ -72,14 +72,10 @@ class Progress:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._admin: KafkaAdminClient | None = KafkaAdminClient(**client_options(settings))
-        self._ends = KafkaConsumer(
-            **client_options(settings), group_id=None, enable_auto_commit=False, fetch_max_wait_ms=_POLL_MS
-        )
 
     def close(self) -> None:
         """Disconnect."""
         self._forget_admin()
-        self._ends.close()
 
     def __enter__(self) -> "Progress":
         return self
@@ -146,17 +142,29 @@ class Progress:
         return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
 
     def _ends_of(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """End of each partition, from a fetch: the embedded broker's list of offsets understates it."""
-        self._ends.assign(list(starts))
-        for place, start in starts.items():
-            self._ends.seek(place, start)
+        """End of each partition, from a fetch: the embedded broker's list of offsets understates it.
+
+        By a consumer of its own, since one that asked before may answer with what it was told then.
+        """
+        consumer = KafkaConsumer(
+            **client_options(self._settings),
+            group_id=None,
+            enable_auto_commit=False,
+            fetch_max_wait_ms=_POLL_MS,
+        )
         ends: dict[TopicPartition, int] = {}
-        while len(ends) < len(starts):
-            poll(self._ends, _POLL_MS)
-            for place in starts.keys() - ends.keys():
-                end = self._ends.highwater(place)
-                if end is not None:
-                    ends[place] = end
+        try:
+            consumer.assign(list(starts))
+            for place, start in starts.items():
+                consumer.seek(place, start)
+            while len(ends) < len(starts):
+                poll(consumer, _POLL_MS)
+                for place in starts.keys() - ends.keys():
+                    end = consumer.highwater(place)
+                    if end is not None:
+                        ends[place] = end
+        finally:
+            consumer.close()
         return ends
 
 

@@ -12,6 +12,8 @@ from streams.publisher import Publisher
 from streams.settings import Settings
 
 READER = Consumer("reader", (topics.DAYS,))
+# What a consumer gives of one topic before it looks at the next.
+MORE_THAN_A_POLL = 600
 
 
 def publish(settings: Settings, records: int) -> None:
@@ -57,3 +59,16 @@ def test_a_group_that_does_not_come_further_is_told(settings: Settings) -> None:
     expected = r"reader still has 2 records to read: \S*days.v1/0 at 1 of 3$"
     with Progress(settings) as progress, pytest.raises(NotCaughtUpError, match=expected):
         progress.wait((READER,), timeout_seconds=0)
+
+
+def test_where_topics_end_is_asked_anew_each_time(settings: Settings) -> None:
+    several = Consumer("reader", (topics.DAYS, topics.ANNOUNCEMENTS))
+    lags = []
+    with Progress(settings) as progress, Publisher(settings) as publisher:
+        for _ in range(3):
+            for topic in several.topics:
+                for _ in range(MORE_THAN_A_POLL):
+                    publisher.send(topic.full_name(settings), "day", b"{}")
+            publisher.flush()
+            lags.append(progress.lag(several))
+    assert lags == [2 * MORE_THAN_A_POLL, 4 * MORE_THAN_A_POLL, 6 * MORE_THAN_A_POLL]
