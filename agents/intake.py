@@ -20,6 +20,7 @@ from giants.domain.events import Origin
 from giants.domain.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import TaxonomyVersion
 from streams import topics
+from streams.beat import Beat
 from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
 from streams.groups import leave, worker_member
 from streams.kafka import started
@@ -176,9 +177,10 @@ class Intake:
     async def run(self) -> None:
         """Work until cancelled."""
         consumer = await started(lambda: worker_member(self._settings, GROUP, self._kinds))
-        poller = Poller(consumer)
+        poller, beat = Poller(consumer), Beat()
         try:
             while True:
+                await beat.wait()
                 await self._turn(consumer, poller)
         finally:
             await leave(consumer)

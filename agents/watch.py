@@ -21,6 +21,7 @@ from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
 from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
 from streams import topics
+from streams.beat import Beat
 from streams.groups import leave, worker_member
 from streams.kafka import connection, started
 from streams.log import Headers, Log, Record
@@ -124,7 +125,9 @@ class WatchService:
             poller = Poller(follower, has_group=False)
             await self._read_all(follower, poller)
             changes = await started(lambda: worker_member(self._settings, GROUP, self._models))
+            beat = Beat()
             while True:
+                await beat.wait()
                 await self._turn(poller, changes)
         finally:
             await follower.stop()

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.brokers import Kind
-from bench.pipeline import measure
+from bench.load import family_load
 from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.stand import Stand, running_stand
@@ -47,7 +47,7 @@ PLACES: Final = ("topic", "row", "browser")
 SHARES: Final = (0.1, 0.5, 0.9)
 PROBES_A_SECOND: Final = 20
 SLICE_SECONDS: Final = 0.05
-CAPACITY_RECORDS: Final = 30_000
+CAPACITY_RECORDS: Final = 60_000
 WAIT_SECONDS_MAX: Final = 300.0
 _CAUSE: Final = re.compile(rb'"ref":"(p[0-9]+)@')
 
@@ -80,8 +80,8 @@ def main() -> None:
     probes = PROBES_A_SECOND * arguments.seconds
     with running_stand(arguments.broker, beside="api") as stand:
         designate(stand.settings, COMPANIES + len(SHARES) * probes)
-        capacity = arguments.capacity or _capacity(stand)
         stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
+        capacity = arguments.capacity or _capacity(stand)
         levels = [_level(stand, share, capacity, probes, number) for number, share in enumerate(SHARES)]
         assert stand.beside is not None, "the stand runs an API"
         stand.beside.stop()
@@ -104,10 +104,13 @@ def main() -> None:
 
 
 def _capacity(stand: Stand) -> float:
-    """Records a second of a backlog, while the store works too."""
-    rate = measure(stand, CAPACITY_RECORDS)["families a second"]
-    assert isinstance(rate, float), "a rate is a number"
-    return rate
+    """Records a second of a backlog, until all of it is stored: what the whole installation can bear."""
+    topic = topics.FAMILIES.full_name(stand.settings)
+    load = family_load(topic, stand.settings.partitions, records(CAPACITY_RECORDS))
+    began = time.perf_counter()
+    load.publish(stand.broker.address)
+    stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
+    return CAPACITY_RECORDS / (time.perf_counter() - began)
 
 
 def _level(stand: Stand, share: float, capacity: float, probes: int, number: int) -> Seen:

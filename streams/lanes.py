@@ -1,14 +1,16 @@
 """Lanes: one task for each partition, so that the waits of one partition do not hold up another.
 
 Faust hands events on one by one. A lane takes all that wait, up to a bound, and lets the stage fold them
-together. While a load is on, of which nobody is alerted, it waits for more: the latest of a company is sent
-once for many of its families. News ends the wait at once.
+together; lanes that have something begin together, so that their batches share requests. While a load is on,
+of which nobody is alerted, a lane waits for more: the latest of a company is sent once for many of its
+families. News ends the wait at once.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
+from streams.beat import Beat
 from streams.frames import LOAD
 from streams.stage import Framed, Stage
 from streams.tracing import trace_of
@@ -28,6 +30,7 @@ class Lanes:
 
     def __init__(self, stage: Stage, crash: Crash) -> None:
         self._stage, self._crash = stage, crash
+        self._beat: Final = Beat()
         self._queues: dict[int, asyncio.Queue[Any]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -55,14 +58,15 @@ class Lanes:
     async def _run(self, partition: int, queue: asyncio.Queue[Any]) -> None:
         try:
             while True:
-                await self._stage.handle(partition, _in_order(await _waiting(queue)))
+                await self._stage.handle(partition, _in_order(await _waiting(queue, self._beat)))
         except Exception as error:  # noqa: BLE001 - any: a lane that ended by itself would be missed by nobody
             await self._crash(error)
 
 
-async def _waiting(queue: asyncio.Queue[Any]) -> list[Any]:
-    """Take all events that wait, at least one; of a load also those that come soon."""
+async def _waiting(queue: asyncio.Queue[Any], beat: Beat) -> list[Any]:
+    """Take all events that wait at the next beat, at least one; of a load also those that come soon."""
     event = await queue.get()
+    await beat.wait()
     now = asyncio.get_running_loop().time
     until = now() + LOAD_SECONDS_MAX
     events, size_bytes, is_load = [event], len(event.message.value), _is_load(event)

@@ -63,7 +63,8 @@ class Settings(BaseSettings):
         default=0.5,
         gt=0,
         le=60,
-        description="Longest time that the store holds rows before it inserts them, but for those of a load",
+        description="Longest time that the store holds rows before it inserts them; longer those of a load, "
+        "and where inserts take long",
     )
     public_url: str = Field(
         default="", description="Address of the dashboard in links of alerts; default: relative"

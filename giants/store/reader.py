@@ -17,6 +17,9 @@ from streams.settings import Settings
 GROUP: Final = "store"
 POLL_RECORDS_MAX: Final = 5_000
 POLL_MILLISECONDS_MAX: Final = 200
+# The broker holds a fetch until so much has come, or for the time above: each names a hundred partitions, and
+# would else be answered for every record.
+FETCH_BYTES_MIN: Final = 100_000
 # Topics that are created later are found within this time.
 METADATA_AGE_MILLISECONDS_MAX: Final = 5_000
 # The shortest that brokers allow: the embedded one lets a group wait half of it before it begins.
@@ -66,6 +69,7 @@ class Reader:
                 max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
                 max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
                 fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
+                fetch_min_bytes=FETCH_BYTES_MIN,
             )
         )
         self._poller: Final = Poller(self._consumer)
