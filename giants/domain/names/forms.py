@@ -45,7 +45,7 @@ _DISTRICTS_OF_SIGNS: Final = {
     "内江": ("市中",),
     "乐山": ("市中",),
 }
-_SIGNS_INSIDE: Final = ("自治区", "壮族自治区", "回族自治区", "维吾尔自治区", "省", "市")
+_SIGN_INSIDE: Final = re.compile("自治区|壮族自治区|回族自治区|维吾尔自治区|省|市")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,15 @@ def without_administrative_signs(text: str) -> str:
     """
     kept: list[str] = []
     position = _leading_places(text, kept)
-    while position < len(text):
-        sign = next((sign for sign in _SIGNS_INSIDE if text.startswith(sign, position)), None)
-        if sign is not None and _is_optional_inside(text, position, sign):
-            position += len(sign)
+    while (sign := _SIGN_INSIDE.search(text, position)) is not None:
+        begin = sign.start()
+        kept.append(text[position:begin])
+        if _is_optional_inside(text, begin, sign.group()):
+            position = sign.end()
         else:
-            kept.append(text[position])
-            position += 1
+            kept.append(text[begin])
+            position = begin + 1
+    kept.append(text[position:])
     return "".join(kept)
 
 

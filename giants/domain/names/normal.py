@@ -5,6 +5,7 @@ difference. Nothing else is touched: NFKC keeps 尓 and 尔 apart, and so does t
 character is a matter of evidence (N-02), never of spelling.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -18,8 +19,8 @@ NORMAL_FORM_CACHE_ENTRIES = 65_536
 # Signs that belong to a brand; every other punctuation mark or symbol is typing.
 _KEPT_SIGNS = frozenset("&+")
 # Blocks of ideographs: unified with extension A, compatibility, and the supplementary planes 2 and 3.
-_IDEOGRAPHS = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
-_VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_VARIATION_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 @lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
@@ -46,18 +47,13 @@ def _belongs_to_a_name(character: str) -> bool:
     if category[0] in "LN":
         return True
     if category[0] == "M":
-        return not _within(character, _VARIATION_SELECTORS)
+        return _VARIATION_SELECTOR.match(character) is None
     return category in {"Co", "Cn"} or character in _KEPT_SIGNS
 
 
 def is_chinese(name: str) -> bool:
     """Whether the name holds at least one Chinese character."""
-    return not name.isascii() and any(_within(character, _IDEOGRAPHS) for character in normal_form(name))
-
-
-def _within(character: str, blocks: tuple[tuple[int, int], ...]) -> bool:
-    code = ord(character)
-    return any(low <= code <= high for low, high in blocks)
+    return not name.isascii() and _IDEOGRAPH.search(normal_form(name)) is not None
 
 
 def name_problem(name: str) -> str | None:
