@@ -77,7 +77,7 @@ class Poller:
         try:
             polled = await self._poll(timeout_ms, max_records)
         except KafkaError:
-            await self._go_back()
+            await self.go_back()
             raise
         self._given.update(polled.ends())
         return polled
@@ -86,7 +86,7 @@ class Poller:
         try:
             return Polled(await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records), ())
         except UnicodeDecodeError:
-            await self._go_back()
+            await self.go_back()
         batches: dict[TopicPartition, Sequence[Any]] = {}
         unreadable: list[Unreadable] = []
         for number, place in enumerate(self._consumer.assignment()):
@@ -101,7 +101,8 @@ class Poller:
                 unreadable.append(Unreadable(place.topic, place.partition, offset, reason))
         return Polled(batches, unreadable)
 
-    async def _go_back(self) -> None:
+    async def go_back(self) -> None:
+        """Let what was given last be followed by what comes after it, whatever was read meanwhile."""
         for place in self._consumer.assignment():
             offset = self._given.get(place)
             if offset is None and self._has_group:

@@ -163,18 +163,26 @@ class Writer:
 
     async def _turn(self, reader: Reader, stop: threading.Event) -> None:
         """Take what comes within a moment, and store what is due."""
-        poll = asyncio.ensure_future(reader.poll())
+        read = asyncio.ensure_future(self._read(reader))
         try:
             # A poll lasts as long as partitions move, and that for ever where the broker goes meanwhile.
-            while not stop.is_set() and not (await asyncio.wait({poll}, timeout=POLL_SECONDS_MAX))[0]:
+            while not stop.is_set() and not (await asyncio.wait({read}, timeout=POLL_SECONDS_MAX))[0]:
                 await self._look_around(reader)
-            if poll.done():
-                self._take(poll.result())
+            if read.done():
+                read.result()
         finally:
-            poll.cancel()
+            read.cancel()
         await self._look_around(reader)
         if self._is_due():
             await self._flush(reader, stop)
+
+    async def _read(self, reader: Reader) -> None:
+        """Hold what comes; not in the middle of an insert, which ends with nothing held."""
+        standing = reader.standing
+        polled = await reader.poll()
+        async with self._storing:
+            if standing is not None and reader.standing == standing:
+                self._take(polled)
 
     def _note_missing(self, names: list[str]) -> None:
         self._note(waiting_for=f"topics that the first worker makes: {', '.join(names)}")

@@ -17,6 +17,7 @@ from giants.store import writer as store_writer
 from giants.store.client import Database, connect
 from giants.store.errors import UnavailableError
 from giants.store.migrations import migrate
+from giants.store.reader import Reader
 from giants.store.writer import Writer
 from streams import topics
 from streams.admin import create_topics
@@ -24,6 +25,7 @@ from streams.clients import client_options
 from streams.embedded.broker import free_port, start_broker
 from streams.frames import DeltaFrame, encode
 from streams.kafka import connection
+from streams.polling import Polled
 from streams.settings import Settings
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until
@@ -315,3 +317,77 @@ def test_a_missing_broker_is_waited_for(tmp_path: Path, database: Database) -> N
     finally:
         if broker is not None:
             broker.stop()
+
+
+class Held(Database):
+    """Holds the insert of changes up until it is let through."""
+
+    def __init__(self, inner: Database) -> None:
+        self._inner = inner
+        self.began, self.let_through = threading.Event(), threading.Event()
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], token: str = ""
+    ) -> None:
+        if table == "feed_rows":
+            self.began.set()
+            assert self.let_through.wait(60)
+        self._inner.insert(table, columns, rows, token)
+
+    def __getattribute__(self, name: str) -> Any:
+        own = {"_inner", "began", "let_through", "insert", "__class__"}
+        return super().__getattribute__(name) if name in own else getattr(self._inner, name)
+
+
+class Moving(Reader):
+    """Its partitions go when it read its second batch, and come back after it went on for a while."""
+
+    def __init__(self, database: Held, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._database = database
+        self._going: asyncio.Task[None] | None = None
+        self.batches = self.polls_since = 0
+
+    async def poll(self) -> Polled:
+        polled = await super().poll()
+        self.batches += bool(polled.batches)
+        if self._going is not None:
+            self.polls_since += 1
+        elif self.batches == 2:
+            self._going = asyncio.create_task(self._go())
+            await asyncio.to_thread(self._database.began.wait, 60)
+            asyncio.get_running_loop().call_later(0.1, self._database.let_through.set)
+        return polled
+
+    async def _go(self) -> None:
+        await self.partitions_go()
+
+    def come_back(self) -> None:
+        self._consumer._coordinator.request_rejoin()
+
+
+def test_what_was_polled_before_partitions_moved_is_read_again(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, readers = Held(database), list[Moving]()
+
+    def reader(*arguments: Any, **options: Any) -> Moving:
+        readers.append(Moving(slow, *arguments, **options))
+        return readers[-1]
+
+    def send(*numbers: int) -> None:
+        publish(settings, [(topics.FAMILIES, "F", family(f"F{number}")) for number in numbers])
+
+    monkeypatch.setattr(store_writer, "Reader", reader)
+    monkeypatch.setattr(store_writer, "FLUSH_RECORDS_MAX", 3)
+    writer = Writer(settings.model_copy(update={"store_flush_seconds": 60}), slow)
+    publish(settings, [(topics.RATING_CHANGES, "C", rating_change("C", 1))])
+    with running(writer.run):
+        wait_until(lambda: bool(readers) and readers[0].batches == 1, "the first record")
+        send(1)
+        wait_until(slow.let_through.is_set, "the insert of what was held when the partitions went")
+        send(2, 3, 4)
+        begun = readers[0].polls_since
+        wait_until(lambda: readers[0].polls_since > begun + 8, "some more polls")
+        readers[0].come_back()
+        wait_until(lambda: count(database, "families") == 4, "every family")
