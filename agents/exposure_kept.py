@@ -50,6 +50,9 @@ class KeptCompanies:
         )
         self.companies: Final[MutableMapping[str, Company]] = {} if self._on_disk is None else self._on_disk
         self._spread: Final[set[str]] = set()
+        # Entries of tallies that were read of companies which are whole: entries come in any order, and these
+        # count once that of the company says that it is spread.
+        self._apart: Final[dict[str, dict[str, int]]] = {}
 
     def touch(self, delta: Delta, touched: dict[bytes, int]) -> None:
         """Note the entries that a delta changed, once it is counted."""
@@ -63,6 +66,7 @@ class KeptCompanies:
             if len(symbols) <= WHOLE_SYMBOLS_MAX:
                 return
             self._spread.add(delta.company_id)
+            self._apart.pop(delta.company_id, None)
         prefix = TALLY + name + _SEPARATOR
         for symbol in symbols:
             touched[prefix + symbol.encode()] = at_ms
@@ -77,13 +81,15 @@ class KeptCompanies:
         if self._on_disk is not None:
             self._on_disk.drop(company_id)  # what is in memory is out of date
             return True
+        if kind == TALLY:
+            is_spread = company_id in self._spread
+            apart = self._apart.setdefault
+            _put(self.companies[company_id].tallies if is_spread else apart(company_id, {}), symbol, value)
+            return True
         company = self.companies.get(company_id)
         if company is None:
             company = self.companies[company_id] = Company()
-        if kind == COMPANY:
-            self._restore(company_id, company, value)
-        elif company_id in self._spread:
-            _restore_tally(company, symbol, value)
+        self._restore(company_id, company, value)
         return True
 
     def entries(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -121,9 +127,10 @@ class KeptCompanies:
         company.families, company.instances = kept.families, kept.instances
         company.counted_under, company.matching = kept.counted_under, kept.matching
         company.announced = {intern(id_): last for id_, last in kept.announced.items()}
-        if kept.tallies is None:
+        if kept.tallies is None and company_id not in self._spread:
             self._spread.add(company_id)
-        else:
+            company.tallies = self._apart.pop(company_id, {})
+        elif kept.tallies is not None:
             self._spread.discard(company_id)
             company.tallies = {intern(symbol): families for symbol, families in kept.tallies.items()}
 
@@ -137,7 +144,7 @@ class KeptCompanies:
         if company_id in self._spread:
             prefix = TALLY + name + _SEPARATOR
             for key, count in copy.scan(prefix):
-                _restore_tally(company, key[len(prefix) :], count)
+                _put(company.tallies, key[len(prefix) :], count)
         return company
 
 
@@ -145,8 +152,8 @@ def _ids_on_disk(copy: LocalCopy) -> Iterator[str]:
     return (key[len(COMPANY) :].decode() for key, _ in copy.scan(COMPANY))
 
 
-def _restore_tally(company: Company, symbol: bytes, value: bytes) -> None:
+def _put(tallies: dict[str, int], symbol: bytes, value: bytes) -> None:
     if count := int.from_bytes(value, "big"):
-        company.tallies[intern(symbol.decode())] = count
+        tallies[intern(symbol.decode())] = count
     else:
-        company.tallies.pop(symbol.decode(), None)
+        tallies.pop(symbol.decode(), None)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,9 +113,9 @@ def children(pid: int) -> list[int]:
 
 def _child(pid: int, name: str) -> int | None:
     for child in children(pid):
-        command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        if name in command:
-            return child
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that ended meanwhile
+            if name in Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0"):
+                return child
     return None
 
 

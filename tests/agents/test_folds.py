@@ -97,10 +97,10 @@ def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[Fami
         assert kept.items() >= restored.entries(again.touched).items()
 
 
-@given(st.lists(families | assignments, max_size=25), st.sampled_from([0, 2, 128]))
+@given(st.lists(families | assignments, max_size=25), st.sampled_from([0, 2, 128]), st.data())
 @settings(max_examples=120, deadline=None)
-def test_exposures_restore_to_what_they_were_after_every_frame(
-    events: list[FamilyLogEvent], symbols_max: int
+def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order(
+    events: list[FamilyLogEvent], symbols_max: int, data: st.DataObject
 ) -> None:
     portfolio = PortfolioFold(0, SETTINGS)
     outputs = [
@@ -111,7 +111,8 @@ def test_exposures_restore_to_what_they_were_after_every_frame(
     frames = [decode_delta_frame(record.value or b"") for record in outputs]
     frames.insert(len(frames) // 2, DeltaFrame([NEW_TAXONOMY]))
     kept: dict[bytes, bytes] = {}
-    fold = ExposureFold(0, SETTINGS)
+    fold, follower = ExposureFold(0, SETTINGS), ExposureFold(0, SETTINGS)
+    unread: dict[bytes, bytes] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exposure_kept, "WHOLE_SYMBOLS_MAX", symbols_max)
         for offset, frame in enumerate(frames):
@@ -119,9 +120,17 @@ def test_exposures_restore_to_what_they_were_after_every_frame(
             step, again = fold.apply(offset, frame), restored.apply(offset, frame)
             assert step == again
             assert list(fold.snapshots(step.touched)) == list(restored.snapshots(again.touched))
-            kept.update(fold.entries(step.touched))
+            written = fold.entries(step.touched)
+            kept.update(written)
+            unread.update(written)
             assert kept.items() >= restored.entries(again.touched).items()
             assert counted(restored_exposures(kept)) == counted(fold)
+            if data.draw(st.booleans()):
+                # One that read before, and now the latest of each key, in whatever order they came first.
+                for key in data.draw(st.permutations(sorted(unread))):
+                    follower.restore(key, unread[key])
+                unread.clear()
+                assert counted(follower) == counted(fold)
 
 
 def restored_exposures(kept: Mapping[bytes, bytes]) -> ExposureFold:
