@@ -112,7 +112,7 @@ class Reader:
         if before is not None and self.standing == before:
             return polled
         self._poller.begin_at(self._starts)
-        if not self._are_gone:
+        if polled.ends() and not self._are_gone:
             await self._poller.go_back()  # some of it may be of the partitions that came
         return Polled({}, ())
 

@@ -37,7 +37,7 @@ FLUSH_BYTES_MAX: Final = 64_000_000
 # less: of a company's snapshots the newest of a block is stored, and there are fewer parts to merge.
 BACKLOG_RECORDS_MIN: Final = 20_000
 LOAD_FLUSH_SECONDS: Final = 10.0
-# Rows are held at least so many times as long as the last insert took.
+# Rows are held at least so many times as long as the last insert took, or as long as those of a load.
 HOLD_PER_INSERT: Final = 2.0
 # A load that pauses so long is through.
 LOAD_PAUSE_SECONDS_MAX: Final = 0.5
@@ -233,9 +233,8 @@ class Writer:
             return True
         now = time.monotonic()
         # Where the machine is short of time, inserts take long: fewer and fuller ones leave it for the rest.
-        hold_seconds = max(
-            self._settings.store_flush_seconds, HOLD_PER_INSERT * self._state.last_insert_seconds
-        )
+        of_inserts = min(HOLD_PER_INSERT * self._state.last_insert_seconds, LOAD_FLUSH_SECONDS)
+        hold_seconds = max(self._settings.store_flush_seconds, of_inserts)
         if self._is_loading(now):
             hold_seconds = max(hold_seconds, LOAD_FLUSH_SECONDS)
         return now - self._held_since >= hold_seconds
