@@ -38,7 +38,7 @@ demo: $(STAMP)  ## Run the whole system on this machine and watch Little Giants 
 	@$(BIN)/giants demo
 
 test: $(STAMP)  ## Run all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 simulate: $(STAMP)  ## Play crash and disorder under many seeds: make simulate SEEDS=100000
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)
