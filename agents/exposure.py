@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from agents import messages
-from agents.exposure_kept import COMPANY, TALLY, KeptCompanies
+from agents.exposure_kept import COMPANY, KINDS, KeptCompanies
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
@@ -113,7 +113,7 @@ class ExposureFold:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
         of_companies, others = list[bytes](), list[bytes]()
         for key in keys:
-            (of_companies if key[:1] in {COMPANY, TALLY} else others).append(key)
+            (of_companies if key[:1] in KINDS else others).append(key)
         entries = dict(self._kept.entries(of_companies))
         for key in others:
             if (found := self._sources.entry(key)) is not None:

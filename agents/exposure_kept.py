@@ -20,6 +20,7 @@ from streams.local import LocalCopy
 
 COMPANY: Final = b"c"
 TALLY: Final = b"t"
+KINDS: Final = frozenset({COMPANY, TALLY})
 _SEPARATOR: Final = b"\x00"
 _COUNT_BYTES: Final = 4
 # Symbols of a company that is one entry: a kilobyte or two, which costs less than the five or more records of
@@ -74,7 +75,7 @@ class KeptCompanies:
     def restore(self, key: bytes, value: bytes) -> bool:
         """Take an entry of a company or of a tally; says whether it was one."""
         kind = key[:1]
-        if kind not in {COMPANY, TALLY}:
+        if kind not in KINDS:
             return False
         name, _, symbol = key[1:].partition(_SEPARATOR)
         company_id = name.decode()
@@ -82,9 +83,11 @@ class KeptCompanies:
             self._on_disk.drop(company_id)  # what is in memory is out of date
             return True
         if kind == TALLY:
-            is_spread = company_id in self._spread
-            apart = self._apart.setdefault
-            _put(self.companies[company_id].tallies if is_spread else apart(company_id, {}), symbol, value)
+            if company_id in self._spread:
+                tallies = self.companies[company_id].tallies
+            else:
+                tallies = self._apart.setdefault(company_id, {})
+            _put(tallies, symbol, value)
             return True
         company = self.companies.get(company_id)
         if company is None:

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.brokers import Kind
-from bench.load import family_load
+from bench.pipeline import measure
 from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.stand import Stand, running_stand
@@ -105,12 +105,9 @@ def main() -> None:
 
 def _capacity(stand: Stand) -> float:
     """Records a second of a backlog, until all of it is stored: what the whole installation can bear."""
-    topic = topics.FAMILIES.full_name(stand.settings)
-    load = family_load(topic, stand.settings.partitions, records(CAPACITY_RECORDS))
-    began = time.perf_counter()
-    load.publish(stand.broker.address)
-    stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
-    return CAPACITY_RECORDS / (time.perf_counter() - began)
+    rate = measure(stand, CAPACITY_RECORDS, FLOW)["families a second"]
+    assert isinstance(rate, float), "a rate is a number"
+    return rate
 
 
 def _level(stand: Stand, share: float, capacity: float, probes: int, number: int) -> Seen:

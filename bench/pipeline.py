@@ -19,7 +19,7 @@ from bench.stand import Stand, running_stand
 from bench.tracker import designate
 from bench.workload import records
 from streams import topics
-from streams.progress import EXPOSURE, INTAKE, PORTFOLIO
+from streams.progress import EXPOSURE, INTAKE, PORTFOLIO, Consumer
 
 FLOW = (INTAKE, PORTFOLIO, EXPOSURE)
 WAIT_SECONDS_MAX = 3_600.0
@@ -50,14 +50,14 @@ def show(figures: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def measure(stand: Stand, families: int) -> dict[str, object]:
-    """Publish families of 20,000 companies in random order; wait until they are rated and durable."""
+def measure(stand: Stand, families: int, flow: tuple[Consumer, ...] = FLOW) -> dict[str, object]:
+    """Publish families of 20,000 companies in random order; wait until `flow` is through."""
     topic = topics.FAMILIES.full_name(stand.settings)
     load = family_load(topic, stand.settings.partitions, records(families))
     used = -sum(worker.processor_seconds for worker in stand.workers)
     began = time.perf_counter()
     load.publish(stand.broker.address)
-    stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
+    stand.progress.wait(flow, WAIT_SECONDS_MAX)
     seconds = time.perf_counter() - began
     used += sum(worker.processor_seconds for worker in stand.workers)
     return {

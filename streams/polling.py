@@ -67,26 +67,37 @@ class Poller:
     def __init__(self, consumer: AIOKafkaConsumer, *, has_group: bool = True) -> None:
         self._consumer, self._has_group = consumer, has_group
         self._given: dict[TopicPartition, int] = {}
+        self._beginnings = 0
 
     def begin_at(self, starts: Mapping[TopicPartition, int]) -> None:
         """Forget what was given: partitions begin anew, here or where they are committed."""
         self._given = dict(starts)
+        self._beginnings += 1
 
     async def poll(self, *, timeout_ms: int, max_records: int) -> Polled:
-        """Give what has come, or nothing after a while. Raises `KafkaError` for what waiting may mend."""
+        """Give what has come, or nothing after a while. Raises `KafkaError` for what waiting may mend.
+
+        Nothing of a poll in which partitions began anew: some of it may be from before, and all comes again.
+        """
+        beginnings = self._beginnings
         try:
             polled = await self._poll(timeout_ms, max_records)
         except KafkaError:
-            await self.go_back()
+            await self._go_back()
             raise
-        self._given.update(polled.ends())
-        return polled
+        ends = polled.ends()
+        if beginnings == self._beginnings:
+            self._given.update(ends)
+            return polled
+        if ends:
+            await self._go_back()
+        return Polled({}, ())
 
     async def _poll(self, timeout_ms: int, max_records: int) -> Polled:
         try:
             return Polled(await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records), ())
         except UnicodeDecodeError:
-            await self.go_back()
+            await self._go_back()
         batches: dict[TopicPartition, Sequence[Any]] = {}
         unreadable: list[Unreadable] = []
         for number, place in enumerate(self._consumer.assignment()):
@@ -101,8 +112,7 @@ class Poller:
                 unreadable.append(Unreadable(place.topic, place.partition, offset, reason))
         return Polled(batches, unreadable)
 
-    async def go_back(self) -> None:
-        """Let what was given last be followed by what comes after it, whatever was read meanwhile."""
+    async def _go_back(self) -> None:
         for place in self._consumer.assignment():
             offset = self._given.get(place)
             if offset is None and self._has_group:

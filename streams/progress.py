@@ -7,6 +7,7 @@ question is through, however much goes on coming.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from kafka.errors import KafkaError
 
 from streams import topics
 from streams.clients import client_options
-from streams.reading import poll
+from streams.reading import ends_of
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -142,30 +143,15 @@ class Progress:
         return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
 
     def _ends_of(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """End of each partition, from a fetch: the embedded broker's list of offsets understates it.
-
-        By a consumer of its own, since one that asked before may answer with what it was told then.
-        """
-        consumer = KafkaConsumer(
-            **client_options(self._settings),
-            group_id=None,
-            enable_auto_commit=False,
-            fetch_max_wait_ms=_POLL_MS,
-        )
-        ends: dict[TopicPartition, int] = {}
-        try:
+        """End of each partition now."""
+        options = client_options(self._settings)
+        with closing(
+            KafkaConsumer(**options, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=_POLL_MS)
+        ) as consumer:
             consumer.assign(list(starts))
             for place, start in starts.items():
                 consumer.seek(place, start)
-            while len(ends) < len(starts):
-                poll(consumer, _POLL_MS)
-                for place in starts.keys() - ends.keys():
-                    end = consumer.highwater(place)
-                    if end is not None:
-                        ends[place] = end
-        finally:
-            consumer.close()
-        return ends
+            return ends_of(consumer, _POLL_MS)
 
 
 def _behind(

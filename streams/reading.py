@@ -27,6 +27,20 @@ def poll(consumer: KafkaConsumer, timeout_ms: int) -> Mapping[TopicPartition, Se
     return batches
 
 
+def ends_of(consumer: KafkaConsumer, timeout_ms: int) -> dict[TopicPartition, int]:
+    """Where the partitions of a consumer end, told by fetches: the embedded broker's list understates it.
+
+    To be asked of a consumer that was made for it: one that fetched before may answer with what it was told
+    then. It has to stand somewhere in each partition. Raises `KafkaError`.
+    """
+    places = consumer.assignment()
+    ends: dict[TopicPartition, int] = {}
+    while len(ends) < len(places):
+        poll(consumer, timeout_ms)
+        ends |= {place: end for place in places if (end := consumer.highwater(place)) is not None}
+    return ends
+
+
 def _step_over(consumer: KafkaConsumer, error: CorruptRecordError) -> None:
     """Go behind the record that the consumer came to. Only the client's inside knows which one that is."""
     records = consumer._fetcher._next_partition_records

@@ -14,7 +14,7 @@ from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
 from streams.progress import INTAKE, REGISTRY
-from streams.reading import poll
+from streams.reading import ends_of
 from streams.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
@@ -74,7 +74,7 @@ def _delete_topics(admin: KafkaAdminClient, names: list[str]) -> None:
 
 
 def _skip_inputs(settings: Settings) -> None:
-    """Commit the end of every input partition for intake; ends come from fetches, see `streams.follow`."""
+    """Commit the end of every input partition for intake, as fetches tell them."""
     places = [
         TopicPartition(topic.full_name(settings), number)
         for topic in INTAKE.topics
@@ -89,10 +89,7 @@ def _skip_inputs(settings: Settings) -> None:
     try:
         consumer.assign(places)
         consumer.seek_to_end(*places)
-        ends: dict[TopicPartition, int] = {}
-        while len(ends) < len(places):
-            poll(consumer, _POLL_MS)
-            ends |= {place: end for place in places if (end := consumer.highwater(place)) is not None}
+        ends = ends_of(consumer, _POLL_MS)
         consumer.commit({place: OffsetAndMetadata(end, "", -1) for place, end in ends.items()})
     finally:
         consumer.close()

@@ -73,7 +73,6 @@ class Reader:
             )
         )
         self._poller: Final = Poller(self._consumer)
-        self._starts: Mapping[TopicPartition, int] = {}  # where partitions began that begin elsewhere
         self._moves = 0
         self._are_gone = False
 
@@ -106,15 +105,8 @@ class Reader:
         return None if self._are_gone else self._moves
 
     async def poll(self) -> Polled:
-        """Give what has come, or nothing after a while or where partitions moved. Raises `KafkaError`."""
-        before = self.standing
-        polled = await self._poller.poll(timeout_ms=POLL_MILLISECONDS_MAX, max_records=POLL_RECORDS_MAX)
-        if before is not None and self.standing == before:
-            return polled
-        self._poller.begin_at(self._starts)
-        if polled.ends() and not self._are_gone:
-            await self._poller.go_back()  # some of it may be of the partitions that came
-        return Polled({}, ())
+        """Give what has come, or nothing after a while. Raises `KafkaError`."""
+        return await self._poller.poll(timeout_ms=POLL_MILLISECONDS_MAX, max_records=POLL_RECORDS_MAX)
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """Commit what is stored. Raises `KafkaError`, and `TimeoutError` where the broker says nothing."""
@@ -146,21 +138,19 @@ class Reader:
     async def partitions_go(self) -> None:
         """For the listener: some partitions may be gone in a moment."""
         self._moves += 1
-        self._are_gone, self._starts = True, {}
+        self._are_gone = True
         await self._before_partitions_go()
         self._poller.begin_at({})
 
     def partitions_came(self, places: Iterable[TopicPartition]) -> None:
         """For the listener. Nothing is awaited here, so that no record comes before the place is set."""
-        self._are_gone = False
-        if not self._from_the_beginning():
-            return
         # Where retention took the first records, the broker says so and the client goes to the earliest.
-        starts = dict.fromkeys(places, 0)
+        starts = dict.fromkeys(places, 0) if self._from_the_beginning() else {}
         for place, offset in starts.items():
             self._consumer.seek(place, offset)
-        self._starts = starts
-        self._poller.begin_at(starts)
+        if starts or self._are_gone:
+            self._poller.begin_at(starts)
+        self._are_gone = False
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

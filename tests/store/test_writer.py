@@ -319,11 +319,11 @@ def test_a_missing_broker_is_waited_for(tmp_path: Path, database: Database) -> N
             broker.stop()
 
 
-class Held(Database):
-    """Holds the insert of changes up until it is let through."""
+class Held(Unreachable):
+    """The real database, which holds the insert of changes up until it is let through."""
 
-    def __init__(self, inner: Database) -> None:
-        self._inner = inner
+    def __init__(self, real: Database) -> None:
+        super().__init__(real, inserts=-1)
         self.began, self.let_through = threading.Event(), threading.Event()
 
     def insert(
@@ -332,11 +332,11 @@ class Held(Database):
         if table == "feed_rows":
             self.began.set()
             assert self.let_through.wait(60)
-        self._inner.insert(table, columns, rows, token)
+        self._real.insert(table, columns, rows, token)
 
     def __getattribute__(self, name: str) -> Any:
-        own = {"_inner", "began", "let_through", "insert", "__class__"}
-        return super().__getattribute__(name) if name in own else getattr(self._inner, name)
+        own = {"began", "let_through"}
+        return object.__getattribute__(self, name) if name in own else super().__getattribute__(name)
 
 
 class Moving(Reader):
@@ -354,13 +354,10 @@ class Moving(Reader):
         if self._going is not None:
             self.polls_since += 1
         elif self.batches == 2:
-            self._going = asyncio.create_task(self._go())
+            self._going = asyncio.create_task(self.partitions_go())
             await asyncio.to_thread(self._database.began.wait, 60)
             asyncio.get_running_loop().call_later(0.1, self._database.let_through.set)
         return polled
-
-    async def _go(self) -> None:
-        await self.partitions_go()
 
     def come_back(self) -> None:
         self._consumer._coordinator.request_rejoin()
