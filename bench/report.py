@@ -362,9 +362,10 @@ def _picture(name: str, about: str) -> str:
 
 def _provenance(one: Found) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in one["versions"].items())
+    speed = f" of {one['yardstick_ms']} ms" if "yardstick_ms" in one else ""
     return (
-        f"\nMeasured on {one['measured_on']} with {one['processors']} processors, Python {one['python']}: "
-        f"{versions}.\n"
+        f"\nMeasured on {one['measured_on']} with {one['processors']} processors{speed}, "
+        f"Python {one['python']}: {versions}.\n"
     )
 
 

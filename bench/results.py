@@ -1,4 +1,4 @@
-"""Results: what was measured, with which versions on how many processors; never the name of a machine."""
+"""Results: what was measured, with which versions, on processors of which number and speed, not on whose."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.plot import Plot
+from bench.yardstick import yardstick_ms
 
 FOLDER: Final = Path(__file__).parent / "results"
 _PACKAGES: Final = ("faust-streaming", "aiokafka", "msgspec", "orjson", "pydantic")
@@ -32,6 +33,7 @@ class Results:
             "name": self.name,
             "measured_on": datetime.now(UTC).date().isoformat(),
             "processors": os.cpu_count(),
+            "yardstick_ms": yardstick_ms(),
             "python": platform.python_version(),
             "versions": {package: version(package) for package in _PACKAGES} | dict(self.versions),
             "settings": dict(self.settings),

@@ -42,6 +42,9 @@ def test_a_comparison_names_rates_versions_and_processors() -> None:
     page = filled("page", "<!-- bench: peers -->\n<!-- end -->", SOME)
     assert "| theirs | 100 | 50 | 100 | 50 | 2.00 | 1 |" in page
     assert "with 2 processors, Python 3.11.0: quixstreams 3." in page
+    fast = {"peers": SOME["peers"] | {"yardstick_ms": 12.5}}
+    page = filled("page", "<!-- bench: peers -->\n<!-- end -->", fast)
+    assert "with 2 processors of 12.5 ms, Python 3.11.0" in page
 
 
 def test_queries_stand_with_the_slowest_first_and_the_scale_below() -> None:
