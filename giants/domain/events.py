@@ -38,7 +38,7 @@ class Family(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="f"):
 
     family_id: str
     version: int
-    digest: int  # orders two different contents of one version, so that the outcome has no order
+    digest: int  # orders two different records of one version, so that the outcome has no order
     assignees: tuple[tuple[str, ...], ...]
     symbols: tuple[str, ...]  # sorted, distinct
     withdrawn: bool

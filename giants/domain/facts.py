@@ -131,7 +131,7 @@ def read_family_event(
 ) -> FamilyEvent:
     """The event of a record of families; raises `FactError` as `read_fact` does."""
     family = read_family(value, schema_version)
-    return family_event(family, Origin(at_ms, family.backfill, replayed))
+    return family_event(family, Origin(at_ms, family.backfill, replayed), digest_of(value or b""))
 
 
 def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:

@@ -4,8 +4,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-import msgspec
-
 from giants.domain.cpc import normalize_symbol
 from giants.domain.events import Family, Origin
 from giants.domain.names import lookup_keys
@@ -20,23 +18,21 @@ FILED_YEAR_MAX: Final = 2100
 _NAMES_CACHED: Final = 65_536
 _DIGEST_BYTES: Final = 7
 
-_encode: Final = msgspec.msgpack.Encoder().encode
 _keys_of: Final = lru_cache(maxsize=_NAMES_CACHED)(lookup_keys)
 
 
-def family_event(fact: FamilyFact | PlainFamily, origin: Origin) -> Family:
+def family_event(fact: FamilyFact | PlainFamily, origin: Origin, digest: int) -> Family:
     """A family with the lookup keys of each assignee and the normal forms of its symbols, as sets (C-03).
 
-    Its filing year is 0 where no date is given or the year is out of bounds.
+    Its filing year is 0 where no date is given or the year is out of bounds. `digest` is that of the record.
     """
     assignees = tuple(sorted(set(map(_keys_of, fact.assignees))))
     symbols = tuple(sorted(set(map(normalize_symbol, fact.cpc))))
     year = fact.filed_on.year if fact.filed_on is not None else 0
     year = year if FILED_YEAR_MIN <= year <= FILED_YEAR_MAX else 0
-    digest = digest_of(_encode((assignees, symbols, fact.withdrawn, year)))
     return Family(fact.family_id, fact.version, digest, assignees, symbols, fact.withdrawn, origin, year)
 
 
 def digest_of(content: bytes) -> int:
-    """A number that orders two different contents of one version, so that the outcome has no order."""
+    """A number that orders two records of one version that differ, so that the outcome has no order."""
     return int.from_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest(), "big")

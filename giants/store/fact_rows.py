@@ -17,7 +17,7 @@ from giants.domain.facts import (
     read_family,
     taxonomy_event,
 )
-from giants.domain.families import family_event
+from giants.domain.families import digest_of
 from giants.domain.plain_family import PlainFamily
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
@@ -36,7 +36,8 @@ def fact_rows(record: Incoming) -> Iterable[StoreRow]:
         if record.topic == topics.FAMILIES.name:
             family = read_family(record.value, version)
             identity = f"{family.family_id}@{family.version}"
-            return _fact(record, identity, record.value, tombstone=False), _family(record, family)
+            row = _fact(record, identity, record.value, tombstone=False)
+            return row, _family(record, family, record.value)
         fact = read_fact(record.topic.removesuffix(".v1"), record.value, version)
     except FactError:
         return ()
@@ -78,9 +79,7 @@ def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> 
     )
 
 
-def _family(record: Incoming, family: Family | PlainFamily) -> FamilyRow:
-    # Two contents of one version are ranked as the portfolio ranks them, in whatever order they come.
-    digest = family_event(family, Origin(record.at_ms)).digest
+def _family(record: Incoming, family: Family | PlainFamily, value: bytes) -> FamilyRow:
     return FamilyRow(
         family_id=family.family_id,
         version=family.version,
@@ -91,7 +90,8 @@ def _family(record: Incoming, family: Family | PlainFamily) -> FamilyRow:
         withdrawn=family.withdrawn,
         backfill=family.backfill,
         received_at=record.at,
-        precedence=family.version << _DIGEST_BITS | digest,
+        # Two records of one version are ranked as the portfolio ranks them, in whatever order they come.
+        precedence=family.version << _DIGEST_BITS | digest_of(value),
     )
 
 

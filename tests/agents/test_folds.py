@@ -231,7 +231,7 @@ def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -
 def test_a_filing_year_that_cannot_be_is_unknown(filed_on: str | None, year: int) -> None:
     fact = facts.read_fact(facts.FAMILIES, as_json({"family_id": "f", "version": 1, "filed_on": filed_on}))
     assert isinstance(fact, FamilyFact)
-    assert family_event(fact, ORIGIN).filed_year == year
+    assert family_event(fact, ORIGIN, 0).filed_year == year
 
 
 def rated() -> tuple[ExposureFold, list[Record]]:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from pydantic import BaseModel
-
 from streams import topics
 from streams.follow import Follower, Message
 from streams.settings import Settings
 from streams.topics import Topic
-from tests.simulation.oracle import Truth, truth, understood
+from tests.simulation.oracle import Fact, Truth, truth, understood
 
 Coordinates = tuple[str, int, int]  # full name of a topic, partition, offset
 
@@ -45,7 +43,7 @@ class Outcome:
         return {key: value for key, value in values.items() if value is not None}
 
     @cached_property
-    def inputs(self) -> list[tuple[str, Message, BaseModel | None]]:
+    def inputs(self) -> list[tuple[str, Message, Fact | None]]:
         """Every input with its kind and the fact in it; None where it has to be refused."""
         return [
             (kind, message, understood(kind, message.value, tuple(message.headers.items())))

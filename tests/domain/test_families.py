@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
-from giants.domain.families import family_event
+from giants.domain.families import digest_of, family_event
 from giants.domain.plain_family import plain_family
 from schemas import base
 from schemas.facts import Family
@@ -64,12 +64,12 @@ documents = st.dictionaries(st.sampled_from([*PLAIN, "other"]), values, max_size
 def by_the_model(value: bytes) -> FamilyEvent:
     fact = facts.read_fact(facts.FAMILIES, value)
     assert isinstance(fact, Family)
-    return family_event(fact, Origin(AT_MS, fact.backfill))
+    return family_event(fact, Origin(AT_MS, fact.backfill), digest_of(value))
 
 
 def the_short_way(value: bytes) -> FamilyEvent | None:
     plain = plain_family(value)
-    return None if plain is None else family_event(plain, Origin(AT_MS, plain.backfill))
+    return None if plain is None else family_event(plain, Origin(AT_MS, plain.backfill), digest_of(value))
 
 
 @given(documents | values_of(facts.FAMILIES))

@@ -16,7 +16,7 @@ from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, Standing
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
-from giants.domain.families import family_event
+from giants.domain.families import digest_of, family_event
 from giants.domain.registry import Finding, batch
 from giants.domain.signals import (
     RULES,
@@ -35,6 +35,8 @@ from streams.log import Headers
 from tests.domain.signals.naive import Expected, expected_signals
 from tests.simulation.history import TAXONOMY
 
+# A family as the event of its record, since two records of one version are ranked by their bytes.
+Fact = BaseModel | FamilyEvent
 _NOW = Origin(0)
 _CAVEATS = [
     Caveat.NOT_A_VERDICT,
@@ -66,17 +68,19 @@ class _Portfolio:
         return len(self.filed)
 
 
-def understood(kind: str, value: bytes | None, headers: Headers) -> BaseModel | None:
+def understood(kind: str, value: bytes | None, headers: Headers) -> Fact | None:
     """Give the fact that an input record holds, or None where it has to be refused."""
     try:
         fact = facts.read_fact(kind, value, dict(headers).get(facts.SCHEMA_VERSION_HEADER))
     except facts.FactError:
         return None
     foreign = isinstance(fact, TaxonomyVersion) and fact.taxonomy != TAXONOMY
+    if isinstance(fact, Family):
+        return family_event(fact, _NOW, digest_of(value or b""))
     return None if foreign else fact
 
 
-def truth(known: Iterable[BaseModel], rules: SignalRules = RULES) -> Truth:
+def truth(known: Iterable[Fact], rules: SignalRules = RULES) -> Truth:
     """Give the outcome of a set of facts, with signals by the rules given."""
     all_facts = list(known)
     programme = batch(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
@@ -85,7 +89,7 @@ def truth(known: Iterable[BaseModel], rules: SignalRules = RULES) -> Truth:
         for id_, snapshot in programme.snapshots().items()
     }
     taxonomy = _taxonomy_in_force(fact for fact in all_facts if isinstance(fact, TaxonomyVersion))
-    families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family))
+    families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family | FamilyEvent))
     portfolios = _portfolios(families, programme.assignments())
     exposures = (
         {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
@@ -126,14 +130,19 @@ def _signals(company_id: str, found: Expected) -> bytes:
     )
 
 
-def _families_in_force(families: Iterable[Family]) -> Iterable[FamilyEvent]:
+def _families_in_force(families: Iterable[Family | FamilyEvent]) -> Iterable[FamilyEvent]:
     best: dict[str, FamilyEvent] = {}
     for family in families:
-        event = family_event(family, _NOW)
+        event = family if isinstance(family, FamilyEvent) else _published(family)
         known = best.get(event.family_id)
         if known is None or (event.version, event.digest) > (known.version, known.digest):
             best[event.family_id] = event
     return best.values()
+
+
+def _published(family: Family) -> FamilyEvent:
+    """A family whose record was its model's JSON."""
+    return family_event(family, _NOW, digest_of(family.model_dump_json(by_alias=True).encode()))
 
 
 def _taxonomy_in_force(taxonomies: Iterable[TaxonomyVersion]) -> Taxonomy | None:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime
 
+import orjson
 import pytest
 
+from giants.domain.facts import read_family_event
 from giants.store.client import Database
 from giants.store.epochs import (
     begin_next_epoch,
@@ -133,6 +135,19 @@ def test_the_highest_version_of_a_family_shows_in_whatever_order_they_come(datab
             "filed_on": date(2024, 5, 1),
         }
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_records_of_one_version_the_one_shows_that_the_portfolio_keeps(
+    database: Database, order: tuple[int, int]
+) -> None:
+    # They lead to the same event but for its digest: their difference shows in the table alone.
+    both = [family("F", 3, publications=[number]) for number in ("CN118000000A", "EP1")]
+    for offset, index in enumerate(order):
+        store(database, incoming(topics.FAMILIES, both[index], offset=offset))
+    kept = max(both, key=lambda one: read_family_event(orjson.dumps(one), AT_MS).digest)
+    rows = database.rows("SELECT publications FROM families")
+    assert rows == [{"publications": kept["publications"]}]
 
 
 def test_the_newest_taxonomy_version_shows_as_a_whole(database: Database) -> None:

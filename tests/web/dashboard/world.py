@@ -114,7 +114,7 @@ class World:
             fact = fact.model_copy(update={"backfill": backfill, "cpc": self._with_retired(fact)})
             self.take(topics.FAMILIES, fact, day)
             origin = Origin(at_ms, backfill=backfill)
-            self._deltas(self.portfolio.apply_family(family_event(fact, origin)), at_ms)
+            self._deltas(self.portfolio.apply_family(family_event(fact, origin, 0)), at_ms)
             return
         self.take(_TOPICS[type(fact)], fact, day)
         outcome = self.registry.apply(fact, Place(messages.at(at_ms), backfill=backfill))
