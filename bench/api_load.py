@@ -35,6 +35,7 @@ from giants.store.migrations import migrate
 from giants.store.queries.feed import encode_position, head
 from giants.web.app import create_app
 from giants.web.openapi import openapi_document, operations
+from streams.garbage import look_for_garbage_seldom, pass_over_what_is_there
 from streams.settings import Settings
 
 ANSWER_SECONDS_MAX: Final = 120.0
@@ -151,6 +152,7 @@ class Route:
 
 def main() -> None:
     """Fill, serve, ask, print."""
+    look_for_garbage_seldom()  # as every command does
     options = _options()
     scale = Scale(companies=options.companies, changes=options.changes)
     folder = nullcontext(str(options.folder)) if options.folder else tempfile.TemporaryDirectory()
@@ -217,6 +219,7 @@ def _served(database: Database, settings: Settings) -> Iterator[httpx.Client]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
+    pass_over_what_is_there()  # as the server does
     try:
         while not server.started:
             time.sleep(0.01)

@@ -18,6 +18,7 @@ from giants.store.writer import Writer
 from giants.web.app import create_app
 from giants.web.gate import is_loopback
 from giants.web.keys import KeyRing, key_file
+from streams.garbage import pass_over_what_is_there
 from streams.settings import Settings
 
 # Open streams and slow requests are cut after this.
@@ -62,6 +63,7 @@ def serve(
             app = create_app(
                 database, settings, writer_state=lambda: writer.state if writer else None, stop=stop
             )
+            pass_over_what_is_there()
             with _beside(writer, stop) if writer else nullcontext():
                 _answer(app, listener, stop, on_started)
 
