@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from streams.log import Stored
+from streams.log import Entry
 
 # Counts up whenever copies of before cannot be read any more.
 FORMAT: Final = 1
@@ -34,12 +34,13 @@ class Standing(msgspec.Struct, array_like=True, frozen=True):
     mark: bytes
     stale: list[bytes]
 
-    def follows(self, first: Stored) -> bool:
+    def follows(self, first: Entry) -> bool:
         """Say whether the copy fits a changelog with this first record from `next_offset - 1` on.
 
         A later one may come: compaction takes records away, and the newest of all is never among them.
         """
-        return first.offset >= self.next_offset or digest_of(first.key, first.value) == self.last_digest
+        offset, *record = first
+        return offset >= self.next_offset or digest_of(*record) == self.last_digest
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode

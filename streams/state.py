@@ -87,9 +87,9 @@ class Changelog:
 
     async def catch_up(self) -> None:
         """Read what is not read yet; cheap where nobody else wrote since the last write from here."""
-        if self._copy is not None and self._topic_id is None:
-            await self._resume(self._copy)
-        await self._read_on(copying=True)
+        copy = self._copy
+        if copy is None or self._topic_id is not None or not await self._resume(copy):
+            await self._read_on(copying=True)
         self._write_copy()
 
     def was_contested(self) -> bool:
@@ -119,51 +119,73 @@ class Changelog:
         await self._append([*last, self._position_record(position, mark)], take_in=not was_alone)
         self._write_copy()
 
-    async def _resume(self, copy: LocalCopy) -> None:
-        """Stand on the local copy, or throw it away where it is none of this changelog."""
+    async def _resume(self, copy: LocalCopy) -> bool:
+        """Stand on the local copy and read on, or throw it away where it is none of this changelog."""
         self._topic_id = await self._log.topic_id(self._topic)
         standing = copy.standing
-        if standing is None or not await self._belongs(standing, self._topic_id):
-            copy.forget()
-            return
+        if standing is not None:
+            if await self._read_on_from(copy, standing):
+                return True
+            _logger.warning("local copy thrown away: it is none of its changelog", changelog=self.place)
+        copy.forget()
+        return False
+
+    async def _read_on_from(self, copy: LocalCopy, standing: Standing) -> bool:
+        """Read the last record of the copy and what comes after; says whether it is the copy's.
+
+        In one go: to ask a broker for what is not there yet takes longer than all the rest, and there are
+        many partitions.
+        """
+        entries = self._log.read_entries(self._topic, self._partition, standing.next_offset - 1)
+        async with aclosing(entries) as batches:
+            try:
+                first = await anext(batches, list[Entry]())
+            except LogLostError:
+                first = []
+            if not self._belongs(standing, first):
+                return False
+            self._stand_on(copy, standing)
+            await self._take_in([one for one in first if one[0] >= standing.next_offset], copying=True)
+            async for batch in batches:
+                await self._take_in(batch, copying=True)
+        await self._give()
+        return True
+
+    def _belongs(self, standing: Standing, first: Sequence[Entry]) -> bool:
+        """Say whether the changelog is the one that was copied, and still has what was."""
+        is_known = bool(self._topic_id) and standing.topic_id == self._topic_id
+        return is_known and bool(first) and standing.follows(first[0])
+
+    def _stand_on(self, copy: LocalCopy, standing: Standing) -> None:
         self._rank, self._stale = standing.rank, set(standing.stale)
         self.next_offset, self._last_digest = standing.next_offset, standing.last_digest
         self.position, self.mark = standing.position, standing.mark
         self._keeper.load(copy)
         self._was_read = True
 
-    async def _belongs(self, standing: Standing, topic_id: str) -> bool:
-        """Say whether the changelog is the one that was copied, and still has what was."""
-        belongs = bool(topic_id) and standing.topic_id == topic_id
-        if belongs:
-            start = standing.next_offset - 1
-            try:
-                async with aclosing(self._log.read(self._topic, self._partition, start)) as records:
-                    first = await anext(records, None)
-            except LogLostError:
-                first = None
-            belongs = first is not None and standing.follows(first)
-        if not belongs:
-            _logger.warning("local copy thrown away: it is none of its changelog", changelog=self.place)
-        return belongs
-
     async def _read_on(self, *, copying: bool) -> None:
-        """Take in what is not read yet.
+        """Take in what is not read yet."""
+        entries = self._log.read_entries(self._topic, self._partition, self.next_offset)
+        async with aclosing(entries) as batches:
+            async for batch in batches:
+                await self._take_in(batch, copying=copying)
+        await self._give()
+
+    async def _take_in(self, batch: Sequence[Entry], *, copying: bool) -> None:
+        """Take records in, and their entries once there are many.
 
         Of a key that is written again and again only the latest is restored, and a long changelog goes to the
         copy in parts, since a copy may stand for any offset; but nothing while the state is ahead of the
         changelog.
         """
-        entries = self._log.read_entries(self._topic, self._partition, self.next_offset)
-        async with aclosing(entries) as batches:
-            async for batch in batches:
-                self._was_read = True
-                self._take(batch)
-                if len(self._read) >= _ENTRIES_AT_ONCE:
-                    await self._give()
-                    if copying:
-                        self._write_copy()
-        await self._give()
+        if not batch:
+            return
+        self._was_read = True
+        self._take(batch)
+        if len(self._read) >= _ENTRIES_AT_ONCE:
+            await self._give()
+            if copying:
+                self._write_copy()
 
     async def _give(self) -> None:
         """Restore what was read, in the order in which its keys first came, and let others run meanwhile."""

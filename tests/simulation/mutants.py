@@ -103,7 +103,7 @@ async def _write_backwards(
 _WRITE = Changelog.write
 
 
-async def _believe(self: Any, standing: Standing, topic_id: str) -> bool:
+def _believe(self: Any, standing: Standing, first: Sequence[Entry]) -> bool:
     return True
 
 
