@@ -121,10 +121,19 @@ def _recovery(found: Mapping[str, Found]) -> str:
             f"{row['seconds']:.1f}",
             f"{row['slowest_seconds']:.1f}",
             f"{row['worker_mb']:,}",
+            _yardstick(row),
         )
         for row in _of(found, "recovery")["rows"]["sizes"]
     ]
-    columns = ("families", "state in", "changelog records", "seconds, median", "slowest", "worker MB")
+    columns = (
+        "families",
+        "state in",
+        "changelog records",
+        "seconds, median",
+        "slowest",
+        "worker MB",
+        "yardstick, ms",
+    )
     return _table(columns, rows) + _provenance(_of(found, "recovery"))
 
 
@@ -137,6 +146,7 @@ def _backfill(found: Mapping[str, Found]) -> str:
             *(f"{row[f'{stage}_seconds']:,.0f}" for stage in ("published", "rated", "stored")),
             " / ".join(f"{row[f'{process}_processor_seconds']:,.0f}" for process in processes),
             " / ".join(f"{row[f'{process}_mb']:,}" for process in processes),
+            _yardstick(row),
         )
         for row in _of(found, "backfill")["rows"]["sizes"]
     ]
@@ -149,6 +159,7 @@ def _backfill(found: Mapping[str, Found]) -> str:
         "stored, s",
         f"processor seconds of {of_each}",
         f"MB of {of_each}",
+        "yardstick, ms",
     )
     return _table(columns, rows) + _provenance(_of(found, "backfill"))
 
@@ -358,6 +369,11 @@ def _table(columns: Sequence[str], rows: Rows) -> str:
 
 def _picture(name: str, about: str) -> str:
     return f"\n![{about}](images/bench-{name}.svg)\n"
+
+
+def _yardstick(row: Mapping[str, Any]) -> str:
+    """What the processors took for the fixed loop when this row was measured."""
+    return f"{row['yardstick_ms']:.0f}" if "yardstick_ms" in row else ""
 
 
 def _provenance(one: Found) -> str:

@@ -53,7 +53,11 @@ def read_results(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 def with_others(
     folder: Path, name: str, table: str, row: Mapping[str, Any], keys: tuple[str, ...]
 ) -> list[Mapping[str, Any]]:
-    """The row beside those of the table that were measured before under other keys, in the order of keys."""
+    """The row beside those of the table that were measured before under other keys, in the order of keys.
+
+    It notes the yardstick, since they are not of one time.
+    """
+    row = {**row, "yardstick_ms": yardstick_ms()}
     known = read_results(folder).get(name, {}).get("rows", {}).get(table, [])
 
     def place(one: Mapping[str, Any]) -> tuple[Any, ...]:
