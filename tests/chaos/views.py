@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from giants.domain.events import Family as FamilyEvent
 from giants.domain.facts import SCHEMA_VERSION_HEADER, FactError, fact_identity, read_fact
 from giants.store.client import Database
 from schemas.changes import Alert, ExposureSnapshot, RatingChange, StatusChange
-from schemas.facts import Family, Watchlist
+from schemas.facts import Watchlist
 from streams import topics
 from tests.chaos.feeder import digest
 from tests.chaos.outcome import Outcome
@@ -86,7 +87,7 @@ class Views:
     def _families(self) -> Rows:
         versions: dict[str, int] = {}
         for _, _, fact in self._outcome.inputs:
-            if isinstance(fact, Family):
+            if isinstance(fact, FamilyEvent):
                 versions[fact.family_id] = max(fact.version, versions.get(fact.family_id, 0))
         return list(versions.items())
 
