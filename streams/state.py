@@ -13,7 +13,7 @@ writes may be undone.
 
 import asyncio
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
@@ -146,9 +146,7 @@ class Changelog:
                 return False
             self._stand_on(copy, standing)
             await self._take_in([one for one in first if one[0] >= standing.next_offset], copying=True)
-            async for batch in batches:
-                await self._take_in(batch, copying=True)
-        await self._give()
+            await self._take_all(batches, copying=True)
         return True
 
     def _belongs(self, standing: Standing, first: Sequence[Entry]) -> bool:
@@ -167,8 +165,12 @@ class Changelog:
         """Take in what is not read yet."""
         entries = self._log.read_entries(self._topic, self._partition, self.next_offset)
         async with aclosing(entries) as batches:
-            async for batch in batches:
-                await self._take_in(batch, copying=copying)
+            await self._take_all(batches, copying=copying)
+
+    async def _take_all(self, batches: AsyncIterable[Sequence[Entry]], *, copying: bool) -> None:
+        """Take in what is left to read, and give all of it to the keeper."""
+        async for batch in batches:
+            await self._take_in(batch, copying=copying)
         await self._give()
 
     async def _take_in(self, batch: Sequence[Entry], *, copying: bool) -> None:

@@ -109,9 +109,8 @@ def test_secrets_are_never_shown_and_kept_where_none_is_given(api: httpx.Client,
 def test_what_is_no_watchlist_is_refused(api: httpx.Client, settings: Settings) -> None:
     for change in WRONG:
         answer = api.put("watchlists/w-1", json=WATCHLIST | change)
-        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), (
-            change
-        )
+        refused = (answer.status_code, answer.headers["content-type"])
+        assert refused == (422, "application/problem+json"), change
     assert published(settings) == []
 
 
