@@ -60,6 +60,14 @@ def test_rows_come_back_as_they_went_in(table: Database) -> None:
     assert [tuple(row.values()) for row in found] == ROWS
 
 
+def test_rows_that_take_several_blocks_come_back_whole_and_once(table: Database) -> None:
+    rows = [(f"{number} {'x' * 2_000}", "active", number) for number in range(2_500)]
+    for _ in range(2):
+        table.insert("t", ("id", "status", "n"), rows, "the token of these blocks")
+    found = table.rows("SELECT id, status, n FROM t ORDER BY n")
+    assert [tuple(row.values()) for row in found] == rows
+
+
 def test_the_schema_is_made_once(database: Database) -> None:
     assert migrate(database) == [migration.name for migration in migrations()]
     assert schema_is_current(database)
