@@ -3,15 +3,16 @@
     python -m bench.flat
 
 Folds alone, without a broker: one family update goes through the exposures of a partition, snapshot and
-entries of the changelog included; one change is matched with all watchlists. The median of several rounds
-counts. Whatever the size, the company that is updated has the same technologies: what an update costs
-depends on them, and the taxonomy bounds their number.
+entries of the changelog included; one change is matched with all watchlists. Rounds go round, every size
+once and then again, so that a processor that changes its speed favours none; the median of the rounds counts.
+Whatever the size, the company that is updated has the same technologies: what an update costs depends on
+them, and the taxonomy bounds their number.
 """
 
 import argparse
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -35,7 +36,7 @@ COMPANIES: Final = (100, 1_000, 10_000, 100_000)
 WATCHLISTS: Final = (100, 1_000, 10_000, 100_000)
 FAMILIES_A_COMPANY: Final = 10
 INSIDE: Final = "G01V7/00"
-ROUNDS: Final = 5
+ROUNDS: Final = 15
 _ORIGIN: Final = Origin(0)
 
 
@@ -46,7 +47,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--updates", type=int, default=4_000, help="updates in each of the rounds")
+    parser.add_argument("--updates", type=int, default=2_000, help="updates in each of the rounds")
     parser.add_argument("--watchlists", type=int, default=max(WATCHLISTS), help="the most watchlists")
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
@@ -72,21 +73,13 @@ def main() -> None:
 
 def by_portfolio(sizes: Sequence[int], updates: int) -> list[dict[str, Any]]:
     """Update one company that has so many families."""
-    rows = []
-    for size in sizes:
-        fold = _filled(["lg-0"], size)
-        rows.append({"size": size, "microseconds": _cost(fold, ["lg-0"], updates)})
-    return rows
+    return _by_size({size: _Updated(["lg-0"], size) for size in sizes}, updates)
 
 
 def by_companies(sizes: Sequence[int], updates: int) -> list[dict[str, Any]]:
     """Update companies at random, of so many that have ten families each."""
-    rows = []
-    for size in sizes:
-        companies = [f"lg-{number}" for number in range(size)]
-        fold = _filled(companies, FAMILIES_A_COMPANY)
-        rows.append({"size": size, "microseconds": _cost(fold, companies, updates)})
-    return rows
+    some = {size: _Updated([f"lg-{number}" for number in range(size)], FAMILIES_A_COMPANY) for size in sizes}
+    return _by_size(some, updates)
 
 
 def by_watchlists(sizes: Sequence[int]) -> list[dict[str, Any]]:
@@ -102,43 +95,43 @@ def by_watchlists(sizes: Sequence[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def _filled(companies: Sequence[str], families: int) -> ExposureFold:
-    """The exposures of a partition with companies of so many families each."""
-    fold = ExposureFold(0, Settings(broker="127.0.0.1:1", clock=False))
-    fold.apply(0, DeltaFrame([taxonomy_event(shipped_taxonomy(), _ORIGIN)]))
-    source = random.Random(SEED)
-    for company in companies:
-        for number in range(families):
-            fold.ratings.apply_delta(_delta(company, f"f{number}", source))
-    return fold
+class _Updated:
+    """The exposures of a partition with companies of so many families each, which are updated."""
+
+    def __init__(self, companies: Sequence[str], families: int) -> None:
+        self._companies: Final = companies
+        self._source: Final = random.Random(SEED)
+        self._fold: Final = ExposureFold(0, Settings(broker="127.0.0.1:1", clock=False))
+        self._fold.apply(0, DeltaFrame([taxonomy_event(shipped_taxonomy(), _ORIGIN)]))
+        for company in companies:
+            for number in range(families):
+                self._fold.ratings.apply_delta(self._delta(company, f"f{number}"))
+
+    def update(self, updates: int) -> float:
+        """Microseconds of one update; each is taken out again, so that portfolios keep their size."""
+        fold = self._fold
+        deltas = [self._delta(self._source.choice(self._companies), f"u{n}") for n in range(updates)]
+        seconds = 0.0
+        for offset, delta in enumerate(deltas, 1):
+            frame = DeltaFrame([delta])
+            began = time.perf_counter()
+            step = fold.apply(offset, frame)
+            list(fold.snapshots(step.touched))
+            fold.entries(step.touched)
+            seconds += time.perf_counter() - began
+            back = Delta(delta.company_id, delta.family_id, 1, delta.after, None, "family", "f@1", _ORIGIN)
+            fold.ratings.apply_delta(back)
+        return 1e6 * seconds / updates
+
+    def _delta(self, company: str, family: str) -> Delta:
+        symbols = (INSIDE, *self._source.sample(OUTSIDE, SYMBOLS_A_FAMILY - 1))
+        return Delta(company, family, 1, None, symbols, "family", "f@1", _ORIGIN)
 
 
-def _delta(company: str, family: str, source: random.Random) -> Delta:
-    symbols = (INSIDE, *source.sample(OUTSIDE, SYMBOLS_A_FAMILY - 1))
-    return Delta(company, family, 1, None, symbols, "family", "f@1", _ORIGIN)
-
-
-def _update(fold: ExposureFold, companies: Sequence[str], source: random.Random, updates: int) -> float:
-    """Microseconds of one update; each is taken out again, so that portfolios keep their size."""
-    deltas = [_delta(source.choice(companies), f"u{number}", source) for number in range(updates)]
-    seconds = 0.0
-    for offset, delta in enumerate(deltas, 1):
-        frame = DeltaFrame([delta])
-        began = time.perf_counter()
-        step = fold.apply(offset, frame)
-        list(fold.snapshots(step.touched))
-        fold.entries(step.touched)
-        seconds += time.perf_counter() - began
-        back = Delta(delta.company_id, delta.family_id, 1, delta.after, None, "family", "f@1", _ORIGIN)
-        fold.ratings.apply_delta(back)
-    return 1e6 * seconds / updates
-
-
-def _cost(fold: ExposureFold, companies: Sequence[str], updates: int) -> float:
-    """Microseconds of one update, the median of the rounds; one before them warms caches up."""
-    source = random.Random(SEED)
-    _update(fold, companies, source, updates)
-    return round(median(_update(fold, companies, source, updates) for _ in range(ROUNDS)), 2)
+def _by_size(some: Mapping[int, _Updated], updates: int) -> list[dict[str, Any]]:
+    """Microseconds of an update by size, medians of the rounds; one before them warms caches up."""
+    rounds = [{size: one.update(updates) for size, one in some.items()} for _ in range(1 + ROUNDS)][1:]
+    return [{"size": size, "microseconds": round(median(one[size] for one in rounds), 2)} for size in some]
 
 
 def _series(rows: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
