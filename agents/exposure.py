@@ -1,12 +1,12 @@
 """Exposure agent: deltas and taxonomy versions in, exposures and rating changes out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from agents import messages
-from agents.exposure_kept import COMPANY, KINDS, KeptCompanies
+from agents.exposure_kept import COMPANY, KeptCompanies
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
@@ -109,12 +109,10 @@ class ExposureFold:
             for key, value in copy.scan(kind):
                 self.restore(key, value)
 
-    def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
+    def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
-        of_companies, others = list[bytes](), list[bytes]()
-        for key in keys:
-            (of_companies if key[:1] in KINDS else others).append(key)
-        entries = dict(self._kept.entries(of_companies))
+        entries = self._kept.entries(keys)
+        others = [key for key in keys if key not in entries]
         for key in others:
             if (found := self._sources.entry(key)) is not None:
                 entries[key] = found

@@ -20,8 +20,9 @@ from streams.local import LocalCopy
 
 COMPANY: Final = b"c"
 TALLY: Final = b"t"
-KINDS: Final = frozenset({COMPANY, TALLY})
+_KINDS: Final = frozenset({COMPANY, TALLY})
 _SEPARATOR: Final = b"\x00"
+_NO_PREFIX: Final = _SEPARATOR  # no key begins so
 _COUNT_BYTES: Final = 4
 # Symbols of a company that is one entry: a kilobyte or two, which costs less than the five or more records of
 # a family's symbols. Whoever is spread stays so under another limit.
@@ -59,23 +60,23 @@ class KeptCompanies:
         """Note the entries that a delta changed, once it is counted."""
         at_ms, name = delta.origin.at_ms, delta.company_id.encode()
         touched[COMPANY + name] = at_ms
-        symbols: Iterable[str]
-        if delta.company_id in self._spread:
-            symbols = (*(delta.before or ()), *(delta.after or ()))
-        else:
-            symbols = self.companies[delta.company_id].tallies
-            if len(symbols) <= WHOLE_SYMBOLS_MAX:
+        changed: tuple[Iterable[str] | None, ...] = (delta.before, delta.after)
+        if delta.company_id not in self._spread:
+            tallies = self.companies[delta.company_id].tallies
+            if len(tallies) <= WHOLE_SYMBOLS_MAX:
                 return
             self._spread.add(delta.company_id)
             self._apart.pop(delta.company_id, None)
+            changed = (tallies,)
         prefix = TALLY + name + _SEPARATOR
-        for symbol in symbols:
-            touched[prefix + symbol.encode()] = at_ms
+        for symbols in changed:
+            for symbol in symbols or ():
+                touched[prefix + symbol.encode()] = at_ms
 
     def restore(self, key: bytes, value: bytes) -> bool:
         """Take an entry of a company or of a tally; says whether it was one."""
         kind = key[:1]
-        if kind not in KINDS:
+        if kind not in _KINDS:
             return False
         name, _, symbol = key[1:].partition(_SEPARATOR)
         company_id = name.decode()
@@ -95,17 +96,24 @@ class KeptCompanies:
         self._restore(company_id, company, value)
         return True
 
-    def entries(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        """Entries of companies and tallies as they are now."""
-        last, tallies = b"", dict[str, int]()  # the company that the tallies are of
+    def entries(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Entries of companies and tallies as they are now; other keys are passed over."""
+        found: dict[bytes, bytes] = {}
+        tallies: dict[str, int] = {}  # of the company whose keys come, and how those of its tallies begin
+        prefix, begins = _NO_PREFIX, len(_NO_PREFIX)
         for key in keys:
-            if key[:1] == COMPANY:
-                yield key, self._entry(key[1:].decode())
-                continue
-            name, _, symbol = key[1:].partition(_SEPARATOR)
-            if name != last:
-                last, tallies = name, self._spread_tallies(name.decode())
-            yield key, tallies.get(symbol.decode(), 0).to_bytes(_COUNT_BYTES, "big")
+            if key.startswith(prefix):
+                found[key] = tallies.get(key[begins:].decode(), 0).to_bytes(_COUNT_BYTES, "big")
+            elif key[:1] == COMPANY:
+                name = key[1:]
+                found[key] = self._entry(name.decode())
+                prefix = TALLY + name + _SEPARATOR
+                begins, tallies = len(prefix), self._spread_tallies(name.decode())
+            elif key[:1] == TALLY:
+                name, _, symbol = key[1:].partition(_SEPARATOR)
+                count = self._spread_tallies(name.decode()).get(symbol.decode(), 0)
+                found[key] = count.to_bytes(_COUNT_BYTES, "big")
+        return found
 
     def _spread_tallies(self, company_id: str) -> dict[str, int]:
         """The tallies that have entries of their own: none of a company that is whole."""

@@ -5,8 +5,8 @@
 Folds alone, without a broker: one family update goes through the exposures of a partition, snapshot and
 entries of the changelog included; one change is matched with all watchlists. Rounds go round, every size
 once and then again, so that a processor that changes its speed favours none; the median of the rounds counts.
-Whatever the size, the company that is updated has the same technologies: what an update costs depends on
-them, and the taxonomy bounds their number.
+Whatever the size, a company has one technology: what an update costs depends on how many it has, and the
+taxonomy bounds their number.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from bench.watch_match import WORKLOADS, cost
 from bench.workload import OUTSIDE, SEED, SYMBOLS_A_FAMILY
 from giants.domain.events import Delta, Origin
 from giants.domain.facts import taxonomy_event
-from giants.domain.taxonomy import shipped_taxonomy
+from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from streams.frames import DeltaFrame
 from streams.settings import Settings
 
@@ -103,6 +103,8 @@ class _Updated:
         self._source: Final = random.Random(SEED)
         self._fold: Final = ExposureFold(0, Settings(broker="127.0.0.1:1", clock=False))
         self._fold.apply(0, DeltaFrame([taxonomy_event(shipped_taxonomy(), _ORIGIN)]))
+        taxonomy = Taxonomy.compile(shipped_taxonomy())
+        self._outside: Final = [symbol for symbol in OUTSIDE if not taxonomy.technologies_of(symbol)]
         for company in companies:
             for number in range(families):
                 self._fold.ratings.apply_delta(self._delta(company, f"f{number}"))
@@ -124,7 +126,7 @@ class _Updated:
         return 1e6 * seconds / updates
 
     def _delta(self, company: str, family: str) -> Delta:
-        symbols = (INSIDE, *self._source.sample(OUTSIDE, SYMBOLS_A_FAMILY - 1))
+        symbols = (INSIDE, *self._source.sample(self._outside, SYMBOLS_A_FAMILY - 1))
         return Delta(company, family, 1, None, symbols, "family", "f@1", _ORIGIN)
 
 

@@ -13,7 +13,7 @@ writes may be undone.
 
 import asyncio
 import struct
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
@@ -42,7 +42,7 @@ class Keeper(Protocol):
     def restore(self, key: bytes, value: bytes) -> None:
         """Take one entry of the state; the later of a key wins."""
 
-    def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
+    def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
         """The entries of these keys as they are now, in the order in which they are to be written.
 
         Raises KeyError for one that is not there.
