@@ -370,4 +370,11 @@ def test_rated_technologies_lie_apart_with_their_levels_and_the_best_of_them(dat
     assert rated["rated_score"] == [scores[technology] for technology in rated["rated"]]
     assert rated["rated_level"] == [list(Band).index(bands[technology]) + 1 for technology in rated["rated"]]
     assert rated["best"] == max(rated["rated_level"])
+    short = database.rows(
+        "SELECT rated_matching AS matching, rated_alignment AS alignment, rated_profile AS profile "
+        "FROM exposures_rows FINAL WHERE company_id = 'C'"
+    )[0]
+    places = [whole["technology"].index(technology) for technology in rated["rated"]]
+    for column, values in short.items():
+        assert values == [whole[column][place] for place in places], column
     assert (unrated["rated"], unrated["best"]) == ([], 0)

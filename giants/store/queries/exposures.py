@@ -13,13 +13,12 @@ from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
 TAXONOMIES_KEPT: Final = 4
-# Who is found by the short columns of what is rated. The long ones, of all that a portfolio touches, are left
-# to what no short one tells; ClickHouse reads them for the rows of the page alone.
+# From the short columns of what is rated alone: the long ones hold all that a portfolio touches.
 _RATED_IN: Final = """
 SELECT company_id, families, instances, indexOf(rated, {technology:String}) AS rank,
        rated_score[rank] AS score_of, rated_level[rank] AS level_of,
-       indexOf(technology, {technology:String}) AS place,
-       matching[place] AS matching_of, alignment[place] AS alignment_of, profile[place] AS profile_of
+       rated_matching[rank] AS matching_of, rated_alignment[rank] AS alignment_of,
+       rated_profile[rank] AS profile_of
 FROM exposures_rows FINAL
 WHERE epoch = {epoch:UInt32} AND level_of >= {level:UInt8}
   AND (score_of < {score:Float64} OR (score_of = {score:Float64} AND company_id > {after:String}))
