@@ -1,6 +1,6 @@
 """The same work through this project and its peers, on one broker, in one run.
 
-    python -m bench.peers                        # everything: three runs of 50,000 records
+    python -m bench.peers                        # everything: three runs of 100,000 records
     python -m bench.peers --only giants quix --families 20000 --runs 1
 
 Peers get virtual environments of their own, made once from pinned requirements. Each answer is compared with
@@ -88,7 +88,7 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--families", type=int, default=50_000, help="records of the backlog")
+    parser.add_argument("--families", type=int, default=100_000, help="records of the backlog")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", type=Program, nargs="*", choices=list(Program), help="these programs alone")
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.KAFKA)

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(
 def play(folder: Path, broker: BrokerKind) -> Result:
     plan = Plan(
         seed=6,
-        seconds=40.0,
-        kills=5,
+        seconds=30.0,
+        kills=4,
         others=1,
         broker=broker,
         folder=folder,
@@ -33,7 +33,7 @@ def play(folder: Path, broker: BrokerKind) -> Result:
 def test_nothing_is_lost_or_said_twice_where_workers_and_the_store_are_killed(tmp_path: Path) -> None:
     result = play(tmp_path, BrokerKind.EMBEDDED)
     assert result.violations == []
-    assert result.kills == 5
+    assert result.kills == 4
     assert result.changes > 0
 
 
@@ -42,7 +42,7 @@ def test_nothing_is_lost_or_said_twice_where_workers_and_the_store_are_killed(tm
 def test_nothing_is_lost_or_said_twice_on_apache_kafka_with_a_failing_clickhouse(tmp_path: Path) -> None:
     result = play(tmp_path, BrokerKind.KAFKA)
     assert result.violations == []
-    assert result.kills == 5
+    assert result.kills == 4
     assert result.changes > 0
 
 
@@ -51,9 +51,9 @@ def test_nothing_that_was_through_is_lost_where_the_supervisor_is_killed_again_a
     tmp_path: Path,
 ) -> None:
     messages: list[str] = []
-    result = UpRun(tmp_path, seed=1, kills=4, report=messages.append).play()
+    result = UpRun(tmp_path, seed=1, kills=3, report=messages.append).play()
     assert result.violations == [], messages
-    assert result.kills == 4
+    assert result.kills == 3
     assert result.changes > 0
     assert result.epochs[-1].facts > 0
     assert [epoch.epoch for epoch in result.epochs] == sorted({epoch.epoch for epoch in result.epochs})

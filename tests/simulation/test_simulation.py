@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.run import failures
 
 _SEEDS_A_TEST = 100
-_TESTS = 10
+_TESTS = 5
 _ROOT = Path(__file__).parents[2]
 
 
