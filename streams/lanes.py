@@ -12,15 +12,17 @@ from typing import Any, Final
 
 from streams.beat import Beat
 from streams.frames import LOAD
-from streams.stage import Framed, Stage
+from streams.stage import TOGETHER_BYTES_MAX, Framed, Stage
 from streams.tracing import trace_of
 
-# Frames that wait in one lane; the agent, and behind it Faust's consumer, wait while it is full.
-LANE_FRAMES_MAX: Final = 32
+# What waits in one lane: as much as is folded together, since the latest of a company is then sent and kept
+# once for all that wait. The agent, and behind it Faust's consumer, wait while it is full.
+LANE_BYTES_MAX: Final = TOGETHER_BYTES_MAX
+LANE_FRAMES_MAX: Final = 1_000
 # How long frames of a load are waited for, how long for the next one, and up to how many bytes.
 LOAD_SECONDS_MAX: Final = 5.0
 LOAD_PAUSE_SECONDS_MAX: Final = 0.5
-LOAD_BYTES_MAX: Final = 500_000
+LOAD_BYTES_MAX: Final = TOGETHER_BYTES_MAX
 
 Crash = Callable[[BaseException], Awaitable[None]]
 
@@ -31,14 +33,14 @@ class Lanes:
     def __init__(self, stage: Stage, crash: Crash) -> None:
         self._stage, self._crash = stage, crash
         self._beat: Final = Beat()
-        self._queues: dict[int, asyncio.Queue[Any]] = {}
+        self._queues: dict[int, _Lane] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def put(self, event: Any) -> None:
         """Queue an event of Faust in the lane of its partition."""
         partition = event.message.partition
         if partition not in self._queues:
-            self._queues[partition] = asyncio.Queue(LANE_FRAMES_MAX)
+            self._queues[partition] = _Lane()
             self._tasks[partition] = asyncio.create_task(self._run(partition, self._queues[partition]))
         await self._queues[partition].put(event)
 
@@ -61,6 +63,25 @@ class Lanes:
                 await self._stage.handle(partition, _in_order(await _waiting(queue, self._beat)))
         except Exception as error:  # noqa: BLE001 - any: a lane that ended by itself would be missed by nobody
             await self._crash(error)
+
+
+class _Lane(asyncio.Queue[Any]):
+    """The events of one partition that wait; it is full by their bytes or by their number."""
+
+    size_bytes = 0
+
+    def full(self) -> bool:
+        """Whether the next one has to wait; where none is there it goes in, whatever its size."""
+        return self.size_bytes >= LANE_BYTES_MAX or self.qsize() >= LANE_FRAMES_MAX
+
+    def _put(self, item: Any) -> None:
+        self.size_bytes += len(item.message.value)
+        super()._put(item)
+
+    def _get(self) -> Any:
+        event = super()._get()
+        self.size_bytes -= len(event.message.value)
+        return event
 
 
 async def _waiting(queue: asyncio.Queue[Any], beat: Beat) -> list[Any]:

@@ -9,7 +9,7 @@ import pytest
 
 import streams.lanes as lanes_module
 from streams.frames import LOAD
-from streams.lanes import LANE_FRAMES_MAX, LOAD_BYTES_MAX, Lanes
+from streams.lanes import LANE_BYTES_MAX, LANE_FRAMES_MAX, LOAD_BYTES_MAX, Lanes
 from streams.stage import Framed, Stage
 
 
@@ -60,23 +60,26 @@ async def crash(error: BaseException) -> None:
     raise AssertionError from error
 
 
-async def fill(lanes: Lanes) -> "asyncio.Task[None]":
+async def fill(lanes: Lanes, frames: int, size_bytes: int) -> "asyncio.Task[None]":
     """Fill the lane of partition 0; returns the put that finds no place any more."""
     await lanes.put(event(0, 0))
     await asyncio.sleep(0)  # the lane takes it and is stuck
-    for offset in range(1, LANE_FRAMES_MAX + 1):
-        await lanes.put(event(0, offset))
-    waiting = asyncio.create_task(lanes.put(event(0, LANE_FRAMES_MAX + 1)))
+    for offset in range(1, frames + 1):
+        await lanes.put(event(0, offset, size_bytes=size_bytes))
+    waiting = asyncio.create_task(lanes.put(event(0, frames + 1)))
     await asyncio.sleep(0)
     assert not waiting.done()
     return waiting
 
 
-def test_an_agent_that_waits_for_a_place_in_a_lane_goes_on_when_its_partition_goes_elsewhere() -> None:
+@pytest.mark.parametrize(("frames", "size_bytes"), [(LANE_FRAMES_MAX, 0), (2, LANE_BYTES_MAX // 2)])
+def test_an_agent_that_waits_for_a_place_in_a_lane_goes_on_when_its_partition_goes_elsewhere(
+    frames: int, size_bytes: int
+) -> None:
     async def play() -> list[tuple[int, int]]:
         stage = StuckStage()
         lanes = Lanes(cast("Stage", stage), crash)
-        waiting = await fill(lanes)
+        waiting = await fill(lanes, frames, size_bytes)
         await lanes.close(keep={1})
         await asyncio.wait_for(waiting, 5)
         await lanes.put(event(1, 7))
