@@ -2,8 +2,8 @@
 
 A header of Kafka has a name of any bytes, but aiokafka reads it as UTF-8 and raises at such a record each
 time it comes to it. By then it may have counted records of other partitions as read which it never gave away.
-So after a poll that failed everything goes back to what was given away last, and each partition moves on by
-one record at a time, stepping over those that cannot be read.
+So after a poll that failed everything goes back to what was given away last, and each partition that has more
+moves on by one record at a time, stepping over those that cannot be read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,9 @@ _logger = structlog.get_logger(__name__)
 # longer it may wait the later a record is handed on, and the shorter the more an idle stack costs.
 PROMPT_FETCH_MS: Final = 150  # for what changes lead to changes
 PATIENT_FETCH_MS: Final = 500  # for what is only followed: watchlists, companies
-# How long each of many places is waited for while a record is stepped over.
+# How long a place is waited for while a record is stepped over: one that has something, and one of which it
+# is not known.
+_STEP_MILLISECONDS_MAX: Final = 2_000
 _STEP_MILLISECONDS: Final = 5
 
 
@@ -100,9 +102,10 @@ class Poller:
             await self._go_back()
         batches: dict[TopicPartition, Sequence[Any]] = {}
         unreadable: list[Unreadable] = []
-        for number, place in enumerate(self._consumer.assignment()):
-            # While the first is waited for, all that the broker has comes; if not, there is another try.
-            wait_ms = min(timeout_ms, _STEP_MILLISECONDS) if number else timeout_ms
+        for place in self._consumer.assignment():
+            wait_ms = await self._step_wait_ms(place)
+            if not wait_ms:
+                continue
             try:
                 batches |= await self._consumer.getmany(place, timeout_ms=wait_ms, max_records=1)
             except UnicodeDecodeError as error:
@@ -111,6 +114,16 @@ class Poller:
                 reason = f"the record has a header whose name is not UTF-8: {error}"
                 unreadable.append(Unreadable(place.topic, place.partition, offset, reason))
         return Polled(batches, unreadable)
+
+    async def _step_wait_ms(self, place: TopicPartition) -> int:
+        """How long to wait for a record of a place; 0 where it has none or is not here any more."""
+        if place not in self._consumer.assignment():
+            return 0
+        end = self._consumer.highwater(place)
+        if end is None:
+            return _STEP_MILLISECONDS
+        # What is there comes with the next fetch, which takes its time where the machine is busy.
+        return _STEP_MILLISECONDS_MAX if await self._consumer.position(place) < end else 0
 
     async def _go_back(self) -> None:
         for place in self._consumer.assignment():
