@@ -86,7 +86,7 @@ sbom: $(TOOLS)/.installed $(STAMP)  ## Write what is installed as a CycloneDX do
 		--output-file dist/sbom.cdx.json $(BIN)/python
 	@echo "dist/sbom.cdx.json: what the root depends on is shipped, the rest is for development"
 
-bench: $(STAMP)  ## Compare with other stream processors on one broker: twelve minutes of a quiet machine
+bench: $(STAMP)  ## Compare with other stream processors on one broker: a quarter of an hour of a quiet machine
 	@$(BIN)/python -m bench.peers
 	@$(BIN)/python -m bench.report
 

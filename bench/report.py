@@ -105,7 +105,8 @@ def _targets(found: Mapping[str, Found]) -> str:
     rows = []
     for target in _of(found, "peers")["rows"]["targets"]:
         if target["of"] in runs and target["to"] in runs:
-            ratio = _rate(runs[target["of"]]) / _rate(runs[target["to"]])
+            rounds = zip(runs[target["of"]], runs[target["to"]], strict=True)
+            ratio = median(_rate([one]) / _rate([other]) for one, other in rounds)
             titles = (runs[target[side]][0]["title"] for side in ("of", "to"))
             verdict = "met" if ratio >= target["at_least"] else "missed"
             rows.append((" : ".join(titles), f"{ratio:.2f}", f"≥ {target['at_least']}", verdict))

@@ -161,7 +161,8 @@ def _ratios(outcomes: Mapping[Program, Sequence[Outcome]]) -> Table:
         table.add_column(column, justify="right")
     for one, other, target in TARGETS:
         if outcomes.get(one) and outcomes.get(other):
-            ratio = _rate(outcomes[one]) / _rate(outcomes[other])
+            rounds = zip(outcomes[one], outcomes[other], strict=True)
+            ratio = median(a.records_a_second / b.records_a_second for a, b in rounds)
             table.add_row(f"{TITLES[one]} : {TITLES[other]}", f"{ratio:.2f}", f"≥ {target}")
     return table
 
