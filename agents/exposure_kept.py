@@ -60,18 +60,18 @@ class KeptCompanies:
         """Note the entries that a delta changed, once it is counted."""
         at_ms, name = delta.origin.at_ms, delta.company_id.encode()
         touched[COMPANY + name] = at_ms
-        changed: tuple[Iterable[str] | None, ...] = (delta.before, delta.after)
-        if delta.company_id not in self._spread:
-            tallies = self.companies[delta.company_id].tallies
-            if len(tallies) <= WHOLE_SYMBOLS_MAX:
+        symbols: Iterable[str]
+        if delta.company_id in self._spread:
+            symbols = (*(delta.before or ()), *(delta.after or ()))
+        else:
+            symbols = self.companies[delta.company_id].tallies
+            if len(symbols) <= WHOLE_SYMBOLS_MAX:
                 return
             self._spread.add(delta.company_id)
             self._apart.pop(delta.company_id, None)
-            changed = (tallies,)
         prefix = TALLY + name + _SEPARATOR
-        for symbols in changed:
-            for symbol in symbols or ():
-                touched[prefix + symbol.encode()] = at_ms
+        for symbol in symbols:
+            touched[prefix + symbol.encode()] = at_ms
 
     def restore(self, key: bytes, value: bytes) -> bool:
         """Take an entry of a company or of a tally; says whether it was one."""
@@ -100,19 +100,17 @@ class KeptCompanies:
         """Entries of companies and tallies as they are now; other keys are passed over."""
         found: dict[bytes, bytes] = {}
         tallies: dict[str, int] = {}  # of the company whose keys come, and how those of its tallies begin
-        prefix, begins = _NO_PREFIX, len(_NO_PREFIX)
+        prefix = _NO_PREFIX
         for key in keys:
-            if key.startswith(prefix):
-                found[key] = tallies.get(key[begins:].decode(), 0).to_bytes(_COUNT_BYTES, "big")
-            elif key[:1] == COMPANY:
-                name = key[1:]
-                found[key] = self._entry(name.decode())
-                prefix = TALLY + name + _SEPARATOR
-                begins, tallies = len(prefix), self._spread_tallies(name.decode())
-            elif key[:1] == TALLY:
-                name, _, symbol = key[1:].partition(_SEPARATOR)
-                count = self._spread_tallies(name.decode()).get(symbol.decode(), 0)
-                found[key] = count.to_bytes(_COUNT_BYTES, "big")
+            if not key.startswith(prefix):
+                if key[:1] not in _KINDS:
+                    continue
+                name = key[1:].partition(_SEPARATOR)[0]
+                prefix, tallies = TALLY + name + _SEPARATOR, self._spread_tallies(name.decode())
+                if key[:1] == COMPANY:
+                    found[key] = self._entry(name.decode())
+                    continue
+            found[key] = tallies.get(key[len(prefix) :].decode(), 0).to_bytes(_COUNT_BYTES, "big")
         return found
 
     def _spread_tallies(self, company_id: str) -> dict[str, int]:
