@@ -98,6 +98,8 @@ def rating_change_rows(record: Incoming) -> Iterable[StoreRow]:
         from_score=previous.score if previous else 0.0,
         to_level=_level(current),
         to_score=current.score if current else 0.0,
+        cause_kind=change.cause.kind,
+        cause_ref=change.cause.ref,
         backfill=change.backfill,
     )
     yield feed_row(record, change, ChangeKind.RATING_CHANGED, change.technology)

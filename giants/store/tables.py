@@ -214,6 +214,8 @@ class RatingMoveRow(NamedTuple):
     from_score: float
     to_level: int
     to_score: float
+    cause_kind: str
+    cause_ref: str
     backfill: bool
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from giants.store.client import Database
 from giants.store.queries.exposures import taxonomy_in_force
+from giants.store.queries.feed import newest_change_at
 from giants.store.writer import WriterState
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
@@ -31,6 +33,10 @@ class Context:
     def taxonomy(self) -> TaxonomyVersion:
         """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""
         return self.kept.get("taxonomy", self._taxonomy)
+
+    def newest_change_at(self) -> datetime | None:
+        """The instant of the newest change, up to which periods go; None while there is none."""
+        return self.kept.get("newest change", lambda: newest_change_at(self.database))
 
     def _taxonomy(self) -> TaxonomyVersion:
         version = taxonomy_in_force(self.database, self.settings.taxonomy)

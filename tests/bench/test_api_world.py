@@ -56,7 +56,9 @@ def test_feed_changes_and_moves_tell_the_same(world: Database) -> None:
     told = {item.id: item.change for item in page.items}
     rows = world.rows("SELECT * FROM rating_changes WHERE id IN {ids:Array(String)}", {"ids": list(told)})
     assert {row["id"]: rating_change_of(row) for row in rows} == told
-    moves = world.rows("SELECT company_id, technology, seq, from_score, to_score FROM rating_moves_rows")
+    moves = world.rows(
+        "SELECT company_id, technology, seq, from_score, to_score, cause_ref FROM rating_moves_rows"
+    )
     scores = {(row["company_id"], row["technology"], row["seq"]): row for row in moves}
     assert len(scores) == SCALE.changes
     for change in told.values():
@@ -64,6 +66,7 @@ def test_feed_changes_and_moves_tell_the_same(world: Database) -> None:
         row = scores[change.company_id, change.technology, change.seq]
         assert row["from_score"] == (change.previous.score if change.previous else 0)
         assert row["to_score"] == (change.current.score if change.current else 0)
+        assert row["cause_ref"] == change.cause.ref
 
 
 def test_exposures_follow_the_rules_of_ratings(world: Database) -> None:

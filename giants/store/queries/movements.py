@@ -4,12 +4,11 @@ Rows of changes are read without removing doubles: each answer takes the first a
 so that a change which is stored twice counts once.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from giants.store.client import Database, Row, instant_text
+from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from schemas.codes import Band
 
@@ -35,9 +34,10 @@ _PAIR: Final = "cityHash64(company_id, technology)"
 # How far each pair went: of either way those who went furthest, so that nobody reads the others.
 _STEPS: Final = (
     """
-SELECT company_id, technology, max(seq) AS last_seq, argMax(at, seq) AS last_at,
+SELECT company_id, technology, argMax(at, seq) AS last_at,
        argMin(from_level, seq) AS from_level, argMin(from_score, seq) AS from_score,
        argMax(to_level, seq) AS to_level, argMax(to_score, seq) AS to_score,
+       argMax(cause_kind, seq) AS cause_kind, argMax(cause_ref, seq) AS cause_ref,
        to_score - from_score AS step
 """
     + _IN_PERIOD
@@ -65,15 +65,6 @@ FROM (
 """
 )
 _OF_PAIRS: Final = _STEPS + "AND " + _PAIR + " IN {pairs:Array(UInt64)}" + _FURTHEST_FIRST
-# A pair lies somewhere in every part: of most rows that its key leads to, the instant alone is read.
-_CAUSES: Final = """
-SELECT company_id, technology, any(cause_kind) AS cause_kind, any(cause_ref) AS cause_ref
-FROM rating_changes_rows
-PREWHERE at IN {instants:Array(DateTime64(3, 'UTC'))}
-WHERE epoch = {epoch:UInt32}
-  AND (company_id, technology, seq) IN {links:Array(Tuple(String, String, UInt64))}
-GROUP BY company_id, technology
-"""
 # Level 0 stands for unrated, so that to be rated at all is a step up. The first and the last link of a chain
 # are found by one number each, the level below `seq`.
 _LEVELS: Final = range(1, len(BANDS) + 1)
@@ -227,10 +218,8 @@ def movers(database: Database, period: Period, limit: int = MOVERS_MAX) -> Mover
     """Pairs whose score moved furthest between announcements, up and down, the furthest first."""
     limit = min(max(limit, 1), MOVERS_MAX)
     rows = _steps(database, period, limit)
-    rising = [row for row in rows if row["step"] > 0]
-    falling = [row for row in rows if row["step"] < 0]
-    causes = _causes(database, [*rising, *falling])
-    return Movers(_moved(rising, causes), _moved(falling, causes))
+    rose, fell = ([row for row in rows if row["step"] * way > 0] for way in (1, -1))
+    return Movers(tuple(map(_mover, rose)), tuple(map(_mover, fell)))
 
 
 def _steps(database: Database, period: Period, limit: int) -> list[Row]:
@@ -246,33 +235,20 @@ def _steps(database: Database, period: Period, limit: int) -> list[Row]:
     return shown_rows(database, _OF_PAIRS, asked | {"pairs": pairs}) if pairs else []
 
 
-def _moved(rows: Sequence[Row], causes: Mapping[tuple[str, str], Row]) -> tuple[Mover, ...]:
-    return tuple(
-        Mover(
-            company_id=row["company_id"],
-            technology=row["technology"],
-            from_band=_band(row["from_level"]),
-            from_score=row["from_score"] if row["from_level"] else None,
-            to_band=_band(row["to_level"]),
-            to_score=row["to_score"] if row["to_level"] else None,
-            cause_kind=cause["cause_kind"],
-            cause_ref=cause["cause_ref"],
-            at=row["last_at"],
-            step=row["step"],
-        )
-        for row in rows
-        if (cause := causes.get((row["company_id"], row["technology"]))) is not None
+def _mover(row: Row) -> Mover:
+    """What is told of a pair: its last change says why."""
+    return Mover(
+        company_id=row["company_id"],
+        technology=row["technology"],
+        from_band=_band(row["from_level"]),
+        from_score=row["from_score"] if row["from_level"] else None,
+        to_band=_band(row["to_level"]),
+        to_score=row["to_score"] if row["to_level"] else None,
+        cause_kind=row["cause_kind"],
+        cause_ref=row["cause_ref"],
+        at=row["last_at"],
+        step=row["step"],
     )
-
-
-def _causes(database: Database, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
-    """Of each mover the change that came last, which tells why."""
-    if not rows:
-        return {}
-    links = [(row["company_id"], row["technology"], row["last_seq"]) for row in rows]
-    instants = sorted({instant_text(row["last_at"]) for row in rows})
-    causes = shown_rows(database, _CAUSES, {"links": links, "instants": instants})
-    return {(row["company_id"], row["technology"]): row for row in causes}
 
 
 def _band(level: int) -> Band | None:

@@ -8,7 +8,6 @@ from typing import Annotated, Final, TypeVar
 from fastapi import APIRouter, Query
 
 from giants.store.queries.companies import companies_by_id, company_by_id
-from giants.store.queries.feed import newest_change_at
 from giants.store.queries.history import rating_changes
 from giants.store.queries.movements import Mover, Movers, Period, TechnologyFlow, movers, technology_flows
 from giants.web.answers import RATING_CAVEATS, notes
@@ -121,7 +120,7 @@ def _of_period(
 
 def _period(context: Context, query: PeriodQuery, technology: str | None = None) -> Period | None:
     """The days that are asked for; by default those up to the newest change. None while there is none."""
-    newest = newest_change_at(context.database)
+    newest = context.newest_change_at()
     if newest is None:
         return None
     until = _begins(query.until) + timedelta(days=1) if query.until else newest + timedelta(milliseconds=1)

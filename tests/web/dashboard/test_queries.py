@@ -7,6 +7,7 @@ import pytest
 
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.store.client import Database, Row
+from giants.store.migrations import migrations
 from giants.store.queries.dashboard_documents import companies_named, contents, documents, family_document
 from giants.store.queries.dashboard_programme import (
     authorities_of_batch,
@@ -163,6 +164,16 @@ def test_a_change_that_is_stored_twice_moves_nothing_twice(database: Database) -
         {"since": SINCE},
     )
     assert technology_flows(database, Period(SINCE)) == before
+
+
+def test_moves_are_made_from_the_changes_that_a_database_has(database: Database) -> None:
+    moves = "SELECT DISTINCT * FROM rating_moves_rows ORDER BY company_id, technology, seq"
+    before = database.rows(moves)
+    [migration] = [one for one in migrations() if one.name == "0011_moves_by_week.sql"]
+    for statement in migration.statements:
+        database.execute(statement)
+    assert before
+    assert database.rows(moves) == before
 
 
 def test_nothing_moves_after_the_newest_change(database: Database) -> None:
