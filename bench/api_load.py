@@ -202,7 +202,7 @@ def _opened(folder: Path, scale: Scale) -> Iterator[tuple[WatchedDatabase, Setti
             _say({"filled_seconds": round(time.perf_counter() - begun, 1)})
     DeliveryQueue(folder / QUEUE_FILE).close()
     with WatchedDatabase(where, options) as database:
-        for table in ("companies", "exposures", "portfolio", "rating_changes", "rating_moves", "feed"):
+        for table in ("companies", "exposures", "portfolio", "rating_changes", "moves", "feed"):
             found = database.rows(
                 "SELECT sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts "
                 "WHERE active AND database = currentDatabase() AND table = {t:String}",

@@ -361,7 +361,7 @@ SELECT 1, company_id, technology, seq, id, band_before, if(level_before = 0, NUL
 FROM ({_CHANGES})
 """  # noqa: S608
 _RATING_MOVES: Final = f"""
-INSERT INTO rating_moves_rows (epoch, at, company_id, technology, seq, from_level, from_score, to_level,
+INSERT INTO moves_rows (epoch, at, company_id, technology, seq, from_level, from_score, to_level,
     to_score, cause_kind, cause_ref, backfill)
 SELECT 1, at, company_id, technology, seq, level_before, if(level_before = 0, 0, score_before), level,
        if(level = 0, 0, score), 'family', concat('F', toString(number), '@1'), is_backfill

@@ -18,7 +18,7 @@ EPOCH_TABLES: Final = (
     "status_changes_rows",
     "exposures_rows",
     "rating_changes_rows",
-    "rating_moves_rows",
+    "moves_rows",
     "signals_rows",
     "signal_changes_rows",
     "feed_rows",

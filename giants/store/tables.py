@@ -354,7 +354,7 @@ TABLES: Final[Mapping[type[StoreRow], str]] = {
     SignalsRow: "signals_rows",
     StatusChangeRow: "status_changes_rows",
     RatingChangeRow: "rating_changes_rows",
-    RatingMoveRow: "rating_moves_rows",
+    RatingMoveRow: "moves_rows",
     SignalChangeRow: "signal_changes_rows",
     FeedRow: "feed_rows",
     AlertRow: "alerts_rows",

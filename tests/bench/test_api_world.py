@@ -56,9 +56,7 @@ def test_feed_changes_and_moves_tell_the_same(world: Database) -> None:
     told = {item.id: item.change for item in page.items}
     rows = world.rows("SELECT * FROM rating_changes WHERE id IN {ids:Array(String)}", {"ids": list(told)})
     assert {row["id"]: rating_change_of(row) for row in rows} == told
-    moves = world.rows(
-        "SELECT company_id, technology, seq, from_score, to_score, cause_ref FROM rating_moves_rows"
-    )
+    moves = world.rows("SELECT company_id, technology, seq, from_score, to_score, cause_ref FROM moves_rows")
     scores = {(row["company_id"], row["technology"], row["seq"]): row for row in moves}
     assert len(scores) == SCALE.changes
     for change in told.values():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from giants.store.client import Database
+from giants.store.migrations import migrations
 
 FILE = Path(__file__).parents[2] / "deploy" / "clickhouse" / "users.sql"
 READING = {"SELECT"}
@@ -31,6 +32,16 @@ def test_the_engine_understands_every_statement(database: Database) -> None:
     for statement in statements():
         [row] = database.rows("SELECT formatQuerySingleLine({sql:String}) AS sql", {"sql": statement})
         assert row["sql"].split()[:2] == statement.split()[:2]
+
+
+def test_the_store_may_run_every_migration() -> None:
+    verbs = "|".join(sorted(STORING - {"SELECT"}, key=len, reverse=True)).replace("ALTER ", "")
+    may = re.compile(rf"(ALTER TABLE \w+ )?({verbs})\b")
+    for migration in migrations():
+        for statement in migration.statements:
+            # To replace a view is to drop it and to create it.
+            done = " ".join(statement.split()).replace("CREATE OR REPLACE VIEW", "DROP VIEW")
+            assert may.match(done), statement
 
 
 @pytest.mark.parametrize(("role", "allowed"), [("giants_reading", READING), ("giants_storing", STORING)])

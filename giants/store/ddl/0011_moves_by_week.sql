@@ -1,10 +1,9 @@
 -- Moves by week and technology, each with its cause: those of one technology lie together, and why a pair moved
 -- is read with how far. Within a technology by company, which takes a third of the room that the order of time
--- takes. Made anew, since the order of a table cannot be changed.
+-- takes. The order of a table cannot be changed, so that these are a table of their own; the one before is
+-- emptied and not dropped, which the store may not.
 
-DROP TABLE IF EXISTS rating_moves_rows;
-
-CREATE TABLE rating_moves_rows (
+CREATE TABLE moves_rows (
     epoch UInt32,
     at DateTime64(3, 'UTC'),
     company_id String,
@@ -22,10 +21,12 @@ PARTITION BY epoch
 ORDER BY (epoch, toMonday(at), technology, company_id, seq)
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1024;
 
-INSERT INTO rating_moves_rows
+INSERT INTO moves_rows
 SELECT epoch, at, company_id, technology, seq,
        indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'], ifNull(previous_band, '')),
        ifNull(previous_score, 0),
        indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'], ifNull(current_band, '')),
        ifNull(current_score, 0), cause_kind, cause_ref, backfill
 FROM rating_changes_rows;
+
+ALTER TABLE rating_moves_rows DELETE WHERE true;

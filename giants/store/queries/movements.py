@@ -21,7 +21,7 @@ END_OF_TIME: Final = datetime(2299, 12, 31, tzinfo=UTC)
 # The rows of a period. A pair is known by a number, since grouping by it takes a third of the time that
 # grouping by two texts takes.
 _IN_PERIOD: Final = """
-    FROM rating_moves_rows
+    FROM moves_rows
     WHERE epoch = {epoch:UInt32}
       AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
       AND ({technology:String} = '' OR technology = {technology:String})

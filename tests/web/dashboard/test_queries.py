@@ -159,15 +159,14 @@ def test_movements_span_the_first_and_the_last_announcement_of_a_period(
 def test_a_change_that_is_stored_twice_moves_nothing_twice(database: Database) -> None:
     before = technology_flows(database, Period(SINCE))
     database.execute(
-        "INSERT INTO rating_moves_rows SELECT * FROM rating_moves_rows "
-        "WHERE at >= {since:DateTime64(3, 'UTC')}",
+        "INSERT INTO moves_rows SELECT * FROM moves_rows WHERE at >= {since:DateTime64(3, 'UTC')}",
         {"since": SINCE},
     )
     assert technology_flows(database, Period(SINCE)) == before
 
 
 def test_moves_are_made_from_the_changes_that_a_database_has(database: Database) -> None:
-    moves = "SELECT DISTINCT * FROM rating_moves_rows ORDER BY company_id, technology, seq"
+    moves = "SELECT DISTINCT * FROM moves_rows ORDER BY company_id, technology, seq"
     before = database.rows(moves)
     [migration] = [one for one in migrations() if one.name == "0011_moves_by_week.sql"]
     for statement in migration.statements:
