@@ -1,7 +1,8 @@
 -- Moves by week and technology, each with its cause: those of one technology lie together, and why a pair moved
 -- is read with how far. Within a technology by company, which takes a third of the room that the order of time
--- takes. The order of a table cannot be changed, so that these are a table of their own; the one before is
--- emptied and not dropped, which the store may not.
+-- takes; and as whole weeks are read, marks stand as far apart as ClickHouse puts them by itself. The order of a
+-- table cannot be changed, so that these are a table of their own; the one before is emptied and not dropped,
+-- which the store may not.
 
 CREATE TABLE moves_rows (
     epoch UInt32,
@@ -19,7 +20,7 @@ CREATE TABLE moves_rows (
 ) ENGINE = ReplacingMergeTree
 PARTITION BY epoch
 ORDER BY (epoch, toMonday(at), technology, company_id, seq)
-SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 1000;
 
 INSERT INTO moves_rows
 SELECT epoch, at, company_id, technology, seq,
