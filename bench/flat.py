@@ -13,6 +13,7 @@ import argparse
 import random
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -103,8 +104,7 @@ class _Updated:
         self._source: Final = random.Random(SEED)
         self._fold: Final = ExposureFold(0, Settings(broker="127.0.0.1:1", clock=False))
         self._fold.apply(0, DeltaFrame([taxonomy_event(shipped_taxonomy(), _ORIGIN)]))
-        taxonomy = Taxonomy.compile(shipped_taxonomy())
-        self._outside: Final = [symbol for symbol in OUTSIDE if not taxonomy.technologies_of(symbol)]
+        self._outside: Final = _outside()
         for company in companies:
             for number in range(families):
                 self._fold.ratings.apply_delta(self._delta(company, f"f{number}"))
@@ -128,6 +128,13 @@ class _Updated:
     def _delta(self, company: str, family: str) -> Delta:
         symbols = (INSIDE, *self._source.sample(self._outside, SYMBOLS_A_FAMILY - 1))
         return Delta(company, family, 1, None, symbols, "family", "f@1", _ORIGIN)
+
+
+@cache
+def _outside() -> list[str]:
+    """Symbols of no technology."""
+    taxonomy = Taxonomy.compile(shipped_taxonomy())
+    return [symbol for symbol in OUTSIDE if not taxonomy.technologies_of(symbol)]
 
 
 def _by_size(some: Mapping[int, _Updated], updates: int) -> list[dict[str, Any]]:

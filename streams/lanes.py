@@ -19,10 +19,9 @@ from streams.tracing import trace_of
 # once for all that wait. The agent, and behind it Faust's consumer, wait while it is full.
 LANE_BYTES_MAX: Final = TOGETHER_BYTES_MAX
 LANE_FRAMES_MAX: Final = 1_000
-# How long frames of a load are waited for, how long for the next one, and up to how many bytes.
+# How long frames of a load are waited for, and how long for the next one, until a lane would be full.
 LOAD_SECONDS_MAX: Final = 5.0
 LOAD_PAUSE_SECONDS_MAX: Final = 0.5
-LOAD_BYTES_MAX: Final = TOGETHER_BYTES_MAX
 
 Crash = Callable[[BaseException], Awaitable[None]]
 
@@ -93,7 +92,7 @@ async def _waiting(queue: asyncio.Queue[Any], beat: Beat) -> list[Any]:
     events, size_bytes, is_load = [event], len(event.message.value), _is_load(event)
     while True:
         if queue.empty():
-            if not is_load or size_bytes > LOAD_BYTES_MAX or now() > until:
+            if not is_load or size_bytes > LANE_BYTES_MAX or now() > until:
                 return events
             try:
                 event = await asyncio.wait_for(queue.get(), LOAD_PAUSE_SECONDS_MAX)

@@ -128,10 +128,11 @@ class Reader:
 
     async def behind(self) -> int:
         """Records of these partitions that are on the broker and not read yet, as fetches have told."""
+        ends = {place: self._consumer.highwater(place) for place in self._consumer.assignment()}
         behind = 0
-        for place in self._consumer.assignment():
-            end = self._consumer.highwater(place)
-            if end is not None:
+        for place, end in ends.items():
+            # A place may go while another is waited for, and of one that is gone there is no position.
+            if end is not None and place in self._consumer.assignment():
                 behind += max(end - await self._consumer.position(place), 0)
         return behind
 

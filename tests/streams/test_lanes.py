@@ -9,7 +9,7 @@ import pytest
 
 import streams.lanes as lanes_module
 from streams.frames import LOAD
-from streams.lanes import LANE_BYTES_MAX, LANE_FRAMES_MAX, LOAD_BYTES_MAX, Lanes
+from streams.lanes import LANE_BYTES_MAX, LANE_FRAMES_MAX, Lanes
 from streams.stage import Framed, Stage
 
 
@@ -133,5 +133,5 @@ def test_news_ends_the_wait_for_more_of_a_load(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_load_is_folded_once_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
-    large = event(0, 2, LOAD, size_bytes=LOAD_BYTES_MAX)
+    large = event(0, 2, LOAD, size_bytes=LANE_BYTES_MAX)
     assert folded_together([event(0, 1, LOAD, size_bytes=1)], [large]) == [[1, 2]]
