@@ -1,8 +1,8 @@
 -- Moves by week and technology, each with its cause: those of one technology lie together, and why a pair moved
 -- is read with how far. Within a technology by company, which takes a third of the room that the order of time
 -- takes; and as whole weeks are read, marks stand as far apart as ClickHouse puts them by itself. The order of a
--- table cannot be changed, so that these are a table of their own; the one before is emptied and not dropped,
--- which the store may not.
+-- table cannot be changed, so that these are a table of their own. The one before, `rating_moves_rows`, is left:
+-- an API from before reads it until it is upgraded, and then nobody does.
 
 CREATE TABLE moves_rows (
     epoch UInt32,
@@ -29,5 +29,3 @@ SELECT epoch, at, company_id, technology, seq,
        indexOf(['very_weak', 'weak', 'moderate', 'strong', 'very_strong'], ifNull(current_band, '')),
        ifNull(current_score, 0), cause_kind, cause_ref, backfill
 FROM rating_changes_rows;
-
-ALTER TABLE rating_moves_rows DELETE WHERE true;
