@@ -1,7 +1,7 @@
 """How fast the API answers at full scale: every GET route, median and 95th percentile, slowest first.
 
     python -m bench.api_load --changes 200000
-    python -m bench.api_load --folder /tmp/api-world --output bench/results
+    python -m bench.api_load --folder /tmp/api-world --requests 100 --output bench/results
     python -m bench.api_load --folder /tmp/api-world --explain 100 --only companies
 
 The second keeps the database of full scale, filled once in the folder and found there again, and writes the
