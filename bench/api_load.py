@@ -10,7 +10,6 @@ routes alone. One reader asks, one request after another, and nobody remembers w
 """
 
 import json
-import math
 import statistics
 import tempfile
 import threading
@@ -28,7 +27,7 @@ import msgspec
 import uvicorn
 
 from bench.api_world import Scale, company_id, fill
-from bench.results import Results
+from bench.results import Results, percentile
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.store.client import Database, Row, connect, parse_dsn
@@ -146,8 +145,8 @@ class Route:
 
     @property
     def p95(self) -> float:
-        """The 95th percentile: of twenty the second slowest."""
-        return sorted(self.milliseconds)[math.ceil(0.95 * len(self.milliseconds)) - 1]
+        """The 95th percentile."""
+        return percentile(self.milliseconds, 95)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ import httpx
 import orjson
 from playwright.sync_api import Page
 
+from bench.results import percentile
 from streams import topics
 from streams.publisher import Publisher
 from streams.settings import Settings
@@ -156,7 +157,7 @@ def _report(reader: str, sent: Mapping[str, float], came: Mapping[str, float]) -
             "reader": reader,
             "events": len(taken),
             "median_ms": round(taken[len(taken) // 2]),
-            "p99_ms": round(taken[min(int(len(taken) * 0.99), len(taken) - 1)]),
+            "p99_ms": round(percentile(taken, 99)),
             "slowest_ms": round(taken[-1]),
         }
     )

@@ -1,6 +1,7 @@
 """Results: what was measured, with which versions, on processors of which number and speed, not on whose."""
 
 import json
+import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -64,3 +65,8 @@ def with_others(
         return tuple(one[key] for key in keys)
 
     return sorted([*(other for other in known if place(other) != place(row)), row], key=place)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that stands at so many percent of all by rank; of twenty the second largest at 95."""
+    return sorted(values)[math.ceil(percent * len(values) / 100) - 1]
