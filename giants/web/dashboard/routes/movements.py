@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from giants.store.queries.companies import companies_by_id
 from giants.store.queries.dashboard_technologies import technology_names
-from giants.store.queries.feed import newest_change_at
 from giants.store.queries.movements import (
     Movers,
     Period,
@@ -30,7 +29,7 @@ router = APIRouter()
 def movements(request: Request, context: InContext, query: Annotated[PeriodQuery, Query()]) -> Response:
     """What moved in the days up to the newest change."""
     database = context.database
-    newest = newest_change_at(database)
+    newest = context.newest_change_at()
     period = Period(newest - timedelta(days=query.days), include_backfill=query.backfill) if newest else None
     found = Movers()
     flows: list[TechnologyFlow] = []

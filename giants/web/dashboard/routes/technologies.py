@@ -21,7 +21,6 @@ from giants.store.queries.exposures import (
     taxonomy_in_force,
     technologies,
 )
-from giants.store.queries.feed import newest_change_at
 from giants.store.queries.movements import Mover, Period, TechnologyFlow, movers, technology_flows
 from giants.web.answers import RATING_CAVEATS
 from giants.web.context import InContext
@@ -86,7 +85,7 @@ def one_technology(
     if row is None:
         raise NotFoundError("technology", technology)
     page = companies_of_technology(database, technology, query.min_band, query.cursor, COMPANIES_OF_A_PAGE)
-    newest = newest_change_at(database)
+    newest = context.newest_change_at()
     flow, moved = _month(database, technology, newest)
     return render(
         request,
