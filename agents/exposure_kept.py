@@ -101,16 +101,18 @@ class KeptCompanies:
         found: dict[bytes, bytes] = {}
         tallies: dict[str, int] = {}  # of the company whose keys come, and how those of its tallies begin
         prefix = _NO_PREFIX
+        length = len(prefix)
         for key in keys:
-            if not key.startswith(prefix):
+            if key[:length] != prefix:
                 if key[:1] not in _KINDS:
                     continue
                 name = key[1:].partition(_SEPARATOR)[0]
                 prefix, tallies = TALLY + name + _SEPARATOR, self._spread_tallies(name.decode())
+                length = len(prefix)
                 if key[:1] == COMPANY:
                     found[key] = self._entry(name.decode())
                     continue
-            found[key] = tallies.get(key[len(prefix) :].decode(), 0).to_bytes(_COUNT_BYTES, "big")
+            found[key] = tallies.get(key[length:].decode(), 0).to_bytes(_COUNT_BYTES, "big")
         return found
 
     def _spread_tallies(self, company_id: str) -> dict[str, int]:
