@@ -129,35 +129,40 @@ class NamesOnDisk(MutableMapping[str, str]):
 class CarriersInMemory:
     """The families that carry a name, in memory; see `giants.domain.portfolio.Carriers`.
 
-    They are found when somebody asks for the first time, which may be long after the state was restored.
+    A family is looked for by its names where one of them changes hands, which is seldom: it waits until
+    somebody asks, which may be long after it came or was restored.
     """
 
     def __init__(self, families: KeptFamilies) -> None:
         self._families: Final = families
         self._carried: dict[Assignees, set[str]] = {}  # a family is one entry, whatever names it carries
         self._by_key: dict[str, list[set[str]]] = {}
-        self.is_made = False  # somebody asked, so that changes have to be followed
+        self._waiting: list[str] = []
+        self.is_made = False  # somebody asked, so that changes have to be followed; before, all families wait
 
     def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
         """Note the assignees of a family."""
         if not self.is_made:
             return
-        if before is not None:
+        if before in self._carried:
             self._carried[before].discard(family_id)
-        carried = self._carried.get(after)
-        if carried is None:
-            carried = self._carried[after] = set()
-            for key in _keys(after):
-                self._by_key.setdefault(key, []).append(carried)
-        carried.add(family_id)
+        self._waiting.append(family_id)
 
     def of(self, key: str) -> Iterator[str]:
         """The families that carry a key."""
-        if not self.is_made:
-            self.is_made = True
-            for family_id, record in self._families.items():
-                self.carry(family_id, None, record.assignees)
+        waiting = self._waiting if self.is_made else self._families
+        self.is_made, self._waiting = True, []
+        for family_id in waiting:
+            self._index(family_id, self._families[family_id].assignees)
         return (family_id for carried in self._by_key.get(key, ()) for family_id in carried)
+
+    def _index(self, family_id: str, assignees: Assignees) -> None:
+        carried = self._carried.get(assignees)
+        if carried is None:
+            carried = self._carried[assignees] = set()
+            for key in _keys(assignees):
+                self._by_key.setdefault(key, []).append(carried)
+        carried.add(family_id)
 
 
 class CarriersOnDisk:
