@@ -11,7 +11,7 @@ from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import NewTaxonomy, Origin
 from giants.domain.families import digest_of, family_event
 from giants.domain.names import normal_form
-from giants.domain.plain_family import PlainFamily, plain_family
+from giants.domain.plain_family import PlainFamily, plain_but_for_symbols, plain_family
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
 from schemas.facts import (
@@ -130,8 +130,23 @@ def read_family_event(
     value: bytes | None, at_ms: int, *, replayed: bool = False, schema_version: bytes | None = None
 ) -> FamilyEvent:
     """The event of a record of families; raises `FactError` as `read_fact` does."""
-    family = read_family(value, schema_version)
+    if value is not None and schema_version is None:
+        event = _plain_event(value, at_ms, replayed=replayed)
+        if event is not None:
+            return event
+    family = cast(Family, read_fact(FAMILIES, value, schema_version))
     return family_event(family, Origin(at_ms, family.backfill, replayed), digest_of(value or b""))
+
+
+def _plain_event(value: bytes, at_ms: int, *, replayed: bool) -> FamilyEvent | None:
+    """The event of a plain family; none where the model has to say what is wrong."""
+    family = plain_but_for_symbols(value)
+    if family is None:
+        return None
+    try:
+        return family_event(family, Origin(at_ms, family.backfill, replayed), digest_of(value))
+    except SymbolError:
+        return None
 
 
 def taxonomy_event(taxonomy: TaxonomyVersion, origin: Origin) -> NewTaxonomy:

@@ -43,11 +43,22 @@ _encode: Final = msgspec.json.Encoder().encode
 
 def plain_family(document: bytes | str) -> PlainFamily | None:
     """The family that a JSON document holds, or none where it is not plain."""
+    family = plain_but_for_symbols(document)
+    if family is None:
+        return None
     try:
-        family = _decode(document)
         for symbol in family.cpc:
             normalize_symbol(symbol)
-    except (msgspec.MsgspecError, UnicodeError, SymbolError):
+    except SymbolError:
+        return None
+    return family
+
+
+def plain_but_for_symbols(document: bytes | str) -> PlainFamily | None:
+    """The same for whoever normalises the symbols, and then sees which of them is none."""
+    try:
+        family = _decode(document)
+    except (msgspec.MsgspecError, UnicodeError):
         return None
     # All texts at once: nothing that nobody sees, and no space at either end of one.
     texts = "|".join((family.family_id, *family.assignees, *family.cpc, *family.publications))
