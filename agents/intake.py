@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
@@ -41,9 +42,10 @@ _POLL_TIMEOUT_MS: Final = 100
 _RETRY_SECONDS: Final = 1.0
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
+_NOTHING_SAID: Final = (None, False, None)
 
 
-class Input(NamedTuple):
+class Input(msgspec.Struct, frozen=True, gc=False):
     """An input record, as far as intake looks at it."""
 
     kind: str  # topic of the contract without prefix and version
@@ -100,9 +102,7 @@ class Packer:
                 f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}",
                 facts.Refusal.TOO_LARGE,
             )
-        headers = dict(record.headers)
-        schema_version, replayed = headers.get(SCHEMA_VERSION_HEADER), REPLAYED_HEADER in headers
-        trace = trace_of(record.headers) if headers else None
+        schema_version, replayed, trace = _said(record.headers) if record.headers else _NOTHING_SAID
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
         if record.kind == facts.FAMILIES:
             event = facts.read_family_event(
@@ -160,6 +160,12 @@ class Packer:
         return Record(self._dead_letters, partition, record.key, record.value, None, headers)
 
 
+def _said(headers: Headers) -> tuple[bytes | None, bool, bytes | None]:
+    """What headers say: version of the schema, whether the record comes again, and the trace."""
+    found = dict(headers)
+    return found.get(SCHEMA_VERSION_HEADER), REPLAYED_HEADER in found, trace_of(headers)
+
+
 def _trace_of_frame(frame: Iterable[FamilyEvent], traces: Mapping[int, bytes]) -> Headers:
     """The trace of the first traced event of a frame."""
     found = next((traces[id(event)] for event in frame if id(event) in traces), None)
@@ -215,7 +221,9 @@ class Intake:
                     message.key,
                     message.value,
                     message.timestamp,
-                    tuple([(name, value or b"") for name, value in message.headers]),
+                    tuple([(name, value or b"") for name, value in message.headers])
+                    if message.headers
+                    else (),
                 )
 
 

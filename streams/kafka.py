@@ -241,8 +241,9 @@ class KafkaLog(Log):
         producer = self._there(self._producer)
         batch = producer.create_batch()
         append = batch.append
-        for number, (_, _, key, value, timestamp_ms, headers) in enumerate(records):
-            if append(key=key, value=value, timestamp=timestamp_ms, headers=list(headers)) is None:
+        for number, one in enumerate(records):
+            headers = list(one.headers)
+            if append(key=one.key, value=one.value, timestamp=one.timestamp_ms, headers=headers) is None:
                 return batch, records[number:]
         return batch, ()
 

@@ -7,15 +7,19 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
-from typing import NamedTuple
+
+import msgspec
 
 Headers = tuple[tuple[str, bytes], ...]
 Place = tuple[str, int]  # full name of a topic, partition
 Entry = tuple[int, bytes | None, bytes | None]  # offset, key, value
 
 
-class Record(NamedTuple):
-    """A record to append; a None value is a tombstone. `topic` is the full name."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A record to append; a None value is a tombstone. `topic` is the full name.
+
+    Like those that are read, made by the million: a tuple with names takes four times as long to make.
+    """
 
     topic: str
     partition: int
@@ -25,7 +29,7 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
-class Stored(NamedTuple):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """A record that was read."""
 
     offset: int
@@ -65,7 +69,7 @@ class Log(ABC):
         """Read a partition as `read` does, some records at a time and only what the state needs of them."""
         async with aclosing(self.read(topic, partition, start)) as records:
             async for stored in records:
-                yield [stored[:3]]
+                yield [(stored.offset, stored.key, stored.value)]
 
     @abstractmethod
     async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
@@ -101,5 +105,5 @@ def by_partition(records: Iterable[Record]) -> Mapping[Place, list[Record]]:
     """Group records by (topic, partition), keeping their order."""
     groups: defaultdict[Place, list[Record]] = defaultdict(list)
     for record in records:
-        groups[record[:2]].append(record)
+        groups[record.topic, record.partition].append(record)
     return groups

@@ -14,6 +14,8 @@ from importlib import import_module
 from time import time_ns
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from streams.log import Record
 from streams.settings import Settings
 
@@ -42,7 +44,7 @@ def trace_of(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
 
 def traced(records: Sequence[Record], trace: bytes) -> list[Record]:
     """The records with the trace that led to them."""
-    return [record._replace(headers=(*record.headers, (TRACEPARENT, trace))) for record in records]
+    return [replace(record, headers=(*record.headers, (TRACEPARENT, trace))) for record in records]
 
 
 class Tracing:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams import topics
 from streams.follow import Follower
@@ -51,7 +52,7 @@ def test_any_bytes_are_a_trace_of_fixed_length_or_none(value: bytes) -> None:
 
 def test_records_carry_the_trace_beside_their_headers() -> None:
     record = Record("t", 0, b"k", b"v", None, (("ce_id", b"1"),))
-    assert traced([record], TRACE) == [record._replace(headers=(("ce_id", b"1"), (TRACEPARENT, TRACE)))]
+    assert traced([record], TRACE) == [replace(record, headers=(("ce_id", b"1"), (TRACEPARENT, TRACE)))]
 
 
 def test_nothing_is_started_without_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
