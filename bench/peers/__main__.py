@@ -54,7 +54,7 @@ ENVIRONMENTS: Final = {
 WARM_UP: Final = 2_000
 PARTITIONS: Final = 8
 # Plain Faust takes some thousand records a second: it is given fewer, and its rate is compared.
-FAUST_RECORDS_MAX: Final = 10_000
+FAUST_RECORDS_MAX: Final = 30_000
 
 
 def main() -> None:

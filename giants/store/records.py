@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -27,7 +27,7 @@ _FIRST_WINS_BASE: Final = 2**63
 M = TypeVar("M", bound=BaseModel)
 
 
-class Incoming(NamedTuple):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """A record; `topic` is without its prefix, `at_ms` are milliseconds since 1970 UTC."""
 
     topic: str
