@@ -1,12 +1,13 @@
 """Lanes: one task for each partition, so that the waits of one partition do not hold up another.
 
-Faust hands events on one by one. A lane takes all that wait, up to a bound, and lets the stage fold them
-together; lanes that have something begin together, so that their batches share requests. While a load is on,
-of which nobody is alerted, a lane waits for more: the latest of a company is sent once for many of its
-families. News ends the wait at once.
+Faust hands events on one by one. The stage folds together what waits in a lane, up to a bound, when the turn
+of its partition comes; lanes that have something begin together, so that their batches share requests. While
+a load is on, of which nobody is alerted, a lane waits for more: the latest of a company is sent once for many
+of its families. News ends the wait at once.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
@@ -32,34 +33,35 @@ class Lanes:
     def __init__(self, stage: Stage, crash: Crash) -> None:
         self._stage, self._crash = stage, crash
         self._beat: Final = Beat()
-        self._queues: dict[int, _Lane] = {}
+        self._lanes: dict[int, _Lane] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def put(self, event: Any) -> None:
         """Queue an event of Faust in the lane of its partition."""
         partition = event.message.partition
-        if partition not in self._queues:
-            self._queues[partition] = _Lane()
-            self._tasks[partition] = asyncio.create_task(self._run(partition, self._queues[partition]))
-        await self._queues[partition].put(event)
+        if partition not in self._lanes:
+            self._lanes[partition] = _Lane()
+            self._tasks[partition] = asyncio.create_task(self._run(partition, self._lanes[partition]))
+        await self._lanes[partition].put(event)
 
     async def close(self, keep: Set[int] = frozenset()) -> None:
         """End the lanes of all partitions but those to keep; the next owner reads again what waits there."""
         closing = [partition for partition in self._tasks if partition not in keep]
         tasks = [self._tasks.pop(partition) for partition in closing]
-        queues = [self._queues.pop(partition) for partition in closing]
+        lanes = [self._lanes.pop(partition) for partition in closing]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for queue in queues:
+        for lane in lanes:
             # Who waits for a place in it would wait for ever, and with it the agent for all its partitions.
-            while not queue.empty():
-                queue.get_nowait()
+            while not lane.empty():
+                lane.get_nowait()
 
-    async def _run(self, partition: int, queue: asyncio.Queue[Any]) -> None:
+    async def _run(self, partition: int, lane: "_Lane") -> None:
         try:
             while True:
-                await self._stage.handle(partition, _in_order(await _waiting(queue, self._beat)))
+                frames = _in_order(await _waiting(lane, self._beat))
+                await self._stage.handle(partition, frames, lane.take)
         except Exception as error:  # noqa: BLE001 - any: a lane that ended by itself would be missed by nobody
             await self._crash(error)
 
@@ -68,10 +70,23 @@ class _Lane(asyncio.Queue[Any]):
     """The events of one partition that wait; it is full by their bytes or by their number."""
 
     size_bytes = 0
+    _queue: deque[Any]
 
     def full(self) -> bool:
         """Whether the next one has to wait; where none is there it goes in, whatever its size."""
         return self.size_bytes >= LANE_BYTES_MAX or self.qsize() >= LANE_FRAMES_MAX
+
+    def take(self, offset: int, size_bytes: int) -> list[Framed]:
+        """Take off the events that follow an offset without a gap, of so many bytes at most."""
+        taken: list[Framed] = []
+        while self._queue:
+            message = self._queue[0].message
+            if message.offset != offset + 1 or len(message.value) > size_bytes:
+                break
+            taken.append(_framed(self.get_nowait().message))
+            offset += 1
+            size_bytes -= len(message.value)
+        return taken
 
     def _put(self, item: Any) -> None:
         self.size_bytes += len(item.message.value)
@@ -83,26 +98,21 @@ class _Lane(asyncio.Queue[Any]):
         return event
 
 
-async def _waiting(queue: asyncio.Queue[Any], beat: Beat) -> list[Any]:
-    """Take all events that wait at the next beat, at least one; of a load also those that come soon."""
-    event = await queue.get()
+async def _waiting(lane: _Lane, beat: Beat) -> list[Any]:
+    """Take an event that waits at the next beat; of a load also those that come soon."""
+    event = await lane.get()
     await beat.wait()
     now = asyncio.get_running_loop().time
     until = now() + LOAD_SECONDS_MAX
-    events, size_bytes, is_load = [event], len(event.message.value), _is_load(event)
-    while True:
-        if queue.empty():
-            if not is_load or size_bytes > LANE_BYTES_MAX or now() > until:
-                return events
-            try:
-                event = await asyncio.wait_for(queue.get(), LOAD_PAUSE_SECONDS_MAX)
-            except TimeoutError:
-                return events
-        else:
-            event = queue.get_nowait()
+    events, size_bytes = [event], len(event.message.value)
+    while _is_load(event) and size_bytes < LANE_BYTES_MAX and now() < until:
+        try:
+            event = await asyncio.wait_for(lane.get(), LOAD_PAUSE_SECONDS_MAX)
+        except TimeoutError:
+            break
         events.append(event)
         size_bytes += len(event.message.value)
-        is_load = is_load and _is_load(event)
+    return events
 
 
 def _is_load(event: Any) -> bool:

@@ -81,6 +81,10 @@ class Framed:
     trace: bytes | None = None
 
 
+# The frames that follow an offset, as far as they are there and take no more than so many bytes.
+More = Callable[[int, int], Sequence[Framed]]
+
+
 @dataclass(slots=True)
 class _Partition:
     number: int
@@ -113,18 +117,24 @@ class Stage:
         self._partitions: dict[int, _Partition] = {}
         self._assigned: Set[int] = frozenset()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # One partition folds at a time, while others wait for the broker: taken in turns frame by frame, the
+        # states of all would push each other out of the processor's cache, and all they lead to be held.
+        self._folding: Final = asyncio.Lock()
 
     @property
     def source(self) -> str:
         """Full name of the log that the stage reads."""
         return self._source
 
-    async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
-        """Bring the partition past the frames, which are in order; returns once everything is durable."""
+    async def handle(self, partition: int, frames: Sequence[Framed], more: More | None = None) -> None:
+        """Bring the partition past the frames, which are in order; returns once everything is durable.
+
+        `more` gives those that came while others had their turn, which are folded with them.
+        """
         async with self._holding(partition) as state:
             for run in _runs(frames):
                 await self._fold_missed(state, run[0].offset)
-                await self._fold(state, run)
+                await self._fold(state, run, more)
 
     async def check(self) -> None:
         """Look at what others did in the partitions that are assigned here, and put right what they spoilt.
@@ -244,7 +254,7 @@ class Stage:
                     break
         return frames
 
-    async def _fold(self, state: _Partition, frames: Iterable[Framed]) -> None:
+    async def _fold(self, state: _Partition, frames: Iterable[Framed], more: More | None = None) -> None:
         """Fold frames that follow each other, passing over those that are known when their turn comes."""
         rest = deque(frames)
         together_bytes = TOGETHER_BYTES_MAX
@@ -252,7 +262,11 @@ class Stage:
             if rest[0].offset <= state.changelog.position:
                 rest.popleft()
                 continue
-            group = _group(state.fold, rest, together_bytes)
+            async with self._folding:
+                if more is not None:
+                    rest.extend(more(rest[-1].offset, together_bytes - sum(len(one.value) for one in rest)))
+                group = _group(state.fold, rest, together_bytes)
+                await self._apply(state, group)
             try:
                 await self._advance(state, group)
             except BatchTooLargeError:
@@ -270,10 +284,10 @@ class Stage:
         await state.changelog.catch_up()
         await self._follow(state)
 
-    async def _advance(self, state: _Partition, group: "_Group") -> None:
-        records: list[Record] = []
-        touched: dict[bytes, int] = {}
-        began = perf_counter()
+    async def _apply(self, state: _Partition, group: "_Group") -> None:
+        """Fold the frames, and note what has to be sent and kept for it."""
+        records, touched = group.records, group.touched
+        group.began = perf_counter()
         for taken, frame in zip(group.taken, group.frames, strict=True):
             step = state.fold.apply(taken.offset, frame)
             records.extend(step.outputs if taken.trace is None else traced(step.outputs, taken.trace))
@@ -281,18 +295,23 @@ class Stage:
             state.folded = taken.offset
             await asyncio.sleep(0)  # heartbeats and other stages get their turns
         records.extend(state.fold.snapshots(touched))
-        folded = perf_counter()
+        group.folded = perf_counter()
+
+    async def _advance(self, state: _Partition, group: "_Group") -> None:
+        """Send what the frames led to, then keep what they changed."""
+        records = group.records
         ends = await self._log.send(records)
         sent = perf_counter()
         alone = state.latest is None or state.latest.sent(records, ends)
         mark = b"" if state.latest is None else state.latest.mark()
-        entries = state.fold.entries(touched)
+        entries = state.fold.entries(group.touched)
         await state.changelog.write(state.folded, entries, mark, divisible=group.divisible)
         kept = perf_counter()
-        self._measure(len(group.frames), len(records), folded - began, sent - folded, kept - sent)
+        seconds = group.folded - group.began, sent - group.folded, kept - sent
+        self._measure(len(group.frames), len(records), *seconds)
         if TRACING.on:
             traces = (taken.trace for taken in group.taken if taken.trace is not None)
-            TRACING.note("fold", traces, time_ns() - int((kept - began) * 1e9), log=self.name)
+            TRACING.note("fold", traces, time_ns() - int((kept - group.began) * 1e9), log=self.name)
         contested = await self._follow(state)
         if state.latest is not None and (contested or not alone):
             await state.latest.verify()
@@ -310,11 +329,15 @@ class Stage:
 
 @dataclass(slots=True)
 class _Group:
-    """Frames that are folded together, raw and decoded; a divisible one stays alone."""
+    """Frames that are folded together, raw and decoded, a divisible one alone; and what they led to."""
 
     divisible: bool
     taken: list[Framed]
     frames: list[Any]
+    records: list[Record] = field(default_factory=list)
+    touched: dict[bytes, int] = field(default_factory=dict)
+    began: float = 0.0  # by the clock of `perf_counter`, as `folded`
+    folded: float = 0.0
 
 
 def _runs(frames: Iterable[Framed]) -> Iterator[list[Framed]]:

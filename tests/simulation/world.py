@@ -5,8 +5,9 @@ partitions, and everything settles. Then the facts that were held back arrive, a
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 from zlib import crc32
 
@@ -112,8 +113,12 @@ class Worker:
                 stored = sorted(
                     random.sample(stored, random.randint(1, len(stored))), key=lambda one: one.offset
                 )
-            await stage.handle(partition, [Framed(one.offset, one.value or b"") for one in stored])
-            position = stored[-1].offset + 1
+            # Some are delivered while others have their turn.
+            frames = [Framed(one.offset, one.value or b"") for one in stored]
+            cut = random.randint(1, len(frames))
+            first, later = frames[:cut], deque(frames[cut:])
+            await stage.handle(partition, first, partial(_following, later))
+            position = later[0].offset if later else stored[-1].offset + 1
             chance = random.random()
             if chance < 0.5:
                 await self.log.commit(place, position)
@@ -426,3 +431,13 @@ def _random_faults(random: Random) -> Faults:
         twice=random.choice((0.0, 0.02, 0.2)),
         ghost=random.choice((0.0, 0.02, 0.1)),
     )
+
+
+def _following(waiting: deque[Framed], offset: int, size_bytes: int) -> list[Framed]:
+    """Take off what follows an offset, as a lane does."""
+    taken: list[Framed] = []
+    while waiting and waiting[0].offset == offset + 1 and len(waiting[0].value) <= size_bytes:
+        taken.append(waiting.popleft())
+        offset += 1
+        size_bytes -= len(taken[-1].value)
+    return taken

@@ -10,7 +10,7 @@ import pytest
 import streams.lanes as lanes_module
 from streams.frames import LOAD
 from streams.lanes import LANE_BYTES_MAX, LANE_FRAMES_MAX, Lanes
-from streams.stage import Framed, Stage
+from streams.stage import Framed, More, Stage
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class NotingStage:
         self.together: list[list[int]] = []
         self.came = asyncio.Event()
 
-    async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
-        self.together.append([frame.offset for frame in frames])
+    async def handle(self, partition: int, frames: Sequence[Framed], more: More) -> None:
+        together = [*frames, *more(frames[-1].offset, LANE_BYTES_MAX)]
+        self.together.append([frame.offset for frame in together])
         self.came.set()
 
 
@@ -45,7 +46,7 @@ class StuckStage:
         self.handled: list[tuple[int, int]] = []
         self.came = asyncio.Event()
 
-    async def handle(self, partition: int, frames: Sequence[Framed]) -> None:
+    async def handle(self, partition: int, frames: Sequence[Framed], more: More) -> None:
         if partition == 0:
             await asyncio.Event().wait()
         self.handled += [(partition, frame.offset) for frame in frames]
@@ -135,3 +136,20 @@ def test_a_load_is_folded_once_it_is_large(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
     large = event(0, 2, LOAD, size_bytes=LANE_BYTES_MAX)
     assert folded_together([event(0, 1, LOAD, size_bytes=1)], [large]) == [[1, 2]]
+
+
+def test_what_waits_is_given_as_far_as_it_follows() -> None:
+    async def play() -> list[list[int]]:
+        stage = NotingStage()
+        lanes = Lanes(cast("Stage", stage), crash)
+        for offset in (1, 2, 2, 3, 7):
+            await lanes.put(event(0, offset))
+        async with asyncio.timeout(5):
+            while len(stage.together) < 3:
+                stage.came.clear()
+                await stage.came.wait()
+        await lanes.close()
+        return stage.together
+
+    # One that came twice, and one after a gap, wait for the next turn.
+    assert asyncio.run(play()) == [[1, 2], [2, 3], [7]]

@@ -1,6 +1,8 @@
 """The protocol of a stage: what is sent and kept, whoever folds, however often, from wherever it begins."""
 
+import asyncio
 from collections.abc import Iterable
+from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -8,9 +10,9 @@ from hypothesis import strategies as st
 
 from streams import stage as stage_module
 from streams.log import BatchTooLargeError, LogLostError, Record
-from streams.stage import Framed, Stage
+from streams.stage import TOGETHER_BYTES_MAX, Framed, Stage, Step
 from tests.simulation.broker import Crash
-from tests.streams.memory import LATEST, LOG, OUT, STATE, MemoryLog, run, stage_of, write_frames
+from tests.streams.memory import LATEST, LOG, OUT, STATE, Counting, MemoryLog, run, stage_of, write_frames
 
 
 def counts(stage: Stage) -> dict[bytes, bytes]:
@@ -35,6 +37,40 @@ def test_a_frame_that_comes_again_changes_nothing() -> None:
     run(stage.handle(0, frames))
     run(stage_of(log).handle(0, frames))
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2"]
+
+
+def test_what_came_while_others_had_their_turn_is_folded_with_it() -> None:
+    log = MemoryLog()
+    frames = write_frames(log, b"a1", b"a2", b"a3")
+    asked: list[tuple[int, int]] = []
+
+    def more(offset: int, size_bytes: int) -> list[Framed]:
+        asked.append((offset, size_bytes))
+        return frames[1:]
+
+    run(stage_of(log).handle(0, frames[:1], more))
+    assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
+    assert log.values(LATEST) == [b"3"], "the latest is sent once"
+    assert asked == [(0, TOGETHER_BYTES_MAX - len(b"a1"))]
+
+
+def test_one_partition_folds_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, folded = MemoryLog(), []
+    apply = Counting.apply
+
+    def noting(fold: Counting, offset: int, frame: bytes) -> Step:
+        folded.append(fold.partition)
+        return apply(fold, offset, frame)
+
+    monkeypatch.setattr(Counting, "apply", noting)
+    stage, frames = stage_of(log), write_frames(log, b"a1", b"a2", b"a3")
+    log.broker.append((LOG, 1), [Record(LOG, 1, None, frame.value) for frame in frames])
+
+    async def both() -> None:
+        await asyncio.gather(*(stage.handle(partition, frames) for partition in (0, 1)))
+
+    run(both())
+    assert [partition for partition, _ in groupby(folded)] in ([0, 1], [1, 0])
 
 
 def test_frames_that_were_skipped_are_read_from_the_log() -> None:
