@@ -74,12 +74,12 @@ def main() -> None:
 
 def by_portfolio(sizes: Sequence[int], updates: int) -> list[dict[str, Any]]:
     """Update one company that has so many families."""
-    return _by_size({size: _Updated(["lg-0"], size) for size in sizes}, updates)
+    return _by_size({size: Updated(["lg-0"], size) for size in sizes}, updates)
 
 
 def by_companies(sizes: Sequence[int], updates: int) -> list[dict[str, Any]]:
     """Update companies at random, of so many that have ten families each."""
-    some = {size: _Updated([f"lg-{number}" for number in range(size)], FAMILIES_A_COMPANY) for size in sizes}
+    some = {size: Updated([f"lg-{number}" for number in range(size)], FAMILIES_A_COMPANY) for size in sizes}
     return _by_size(some, updates)
 
 
@@ -96,7 +96,7 @@ def by_watchlists(sizes: Sequence[int]) -> list[dict[str, Any]]:
     return rows
 
 
-class _Updated:
+class Updated:
     """The exposures of a partition with companies of so many families each, which are updated."""
 
     def __init__(self, companies: Sequence[str], families: int) -> None:
@@ -137,7 +137,7 @@ def _outside() -> list[str]:
     return [symbol for symbol in OUTSIDE if not taxonomy.technologies_of(symbol)]
 
 
-def _by_size(some: Mapping[int, _Updated], updates: int) -> list[dict[str, Any]]:
+def _by_size(some: Mapping[int, Updated], updates: int) -> list[dict[str, Any]]:
     """Microseconds of an update by size, medians of the rounds; one before them warms caches up."""
     rounds = [{size: one.update(updates) for size, one in some.items()} for _ in range(1 + ROUNDS)][1:]
     return [{"size": size, "microseconds": round(median(one[size] for one in rounds), 2)} for size in some]

@@ -60,7 +60,11 @@ class Filled:
             fold.apply(0, fold.decode(frame))
 
     def take_families(self, count: int) -> list[Record]:
-        """Fold families into the portfolios; the deltas that they lead to."""
+        """Fold families into the portfolios; the deltas that they lead to.
+
+        Then a name changes hands, for which families are indexed by their names, as they are in a worker that
+        runs for long.
+        """
         deltas: list[Record] = []
         for record in frames_of(self._settings, count):
             self._offset += 1
@@ -68,6 +72,9 @@ class Filled:
             step = fold.apply(self._offset, fold.decode(record.value or b""))
             self.touched_families[record.partition].update(step.touched)
             deltas.extend(step.outputs)
+        frame = encode(FamilyFrame([Assignments({"=": "bench"}, "rename", "bench@2", Origin(2))]))
+        for fold in self._portfolios:
+            fold.apply(self._offset, fold.decode(frame))
         return deltas
 
     def take_deltas(self, deltas: list[Record]) -> None:

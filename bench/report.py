@@ -113,6 +113,15 @@ def _targets(found: Mapping[str, Found]) -> str:
     return _table(("ratio", "measured", "target", ""), rows)
 
 
+def _side_by_side(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "side_by_side")
+    (row,) = measured["rows"]["processes"]
+    one, each = row["alone_microseconds"], row["at_once_microseconds"]
+    both = f"{row['times_one']:.2f}"
+    rows = (("one process", f"{one:.1f}", ""), ("two at once, each", f"{each:.1f}", both))
+    return _table(("", "µs an update", "both, times one"), rows) + _provenance(measured)
+
+
 def _recovery(found: Mapping[str, Found]) -> str:
     rows = [
         (
@@ -389,6 +398,7 @@ def _provenance(one: Found) -> str:
 TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "peers": _peers,
     "targets": _targets,
+    "side-by-side": _side_by_side,
     "recovery": _recovery,
     "backfill": _backfill,
     "latency": _latency,
