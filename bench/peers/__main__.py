@@ -117,7 +117,7 @@ def _tasks(broker: Broker, folder: Path, count: int) -> tuple[Task, Task]:
     def task(some: Sequence[Family]) -> Task:
         oracle = Oracle.of([*warm_up, *some])
         loads = Loads(PARTITIONS, warm_up, some)
-        return Task(broker.address, folder, loads, oracle, oracle_of_warm_up)
+        return Task(broker.address, broker.pid, folder, loads, oracle, oracle_of_warm_up)
 
     return task(backlog), task(backlog[:FAUST_RECORDS_MAX])
 
@@ -179,6 +179,7 @@ def _results(
             "seconds": round(run.seconds, 3),
             "processor_seconds": round(run.processor_seconds, 2),
             "memory_mb": run.memory_mb,
+            "broker_seconds": round(run.broker_seconds, 2),
         }
         for program, done in outcomes.items()
         for number, run in enumerate(done, 1)

@@ -20,7 +20,7 @@ from bench.peers.environments import REPOSITORY, python_of
 from bench.peers.kit import COMMIT_SECONDS, Order
 from bench.peers.offsets import Offsets, snapshot_reaches
 from bench.peers.oracle import Oracle, read_snapshots
-from bench.processes import Measured
+from bench.processes import Measured, processor_seconds
 from bench.tracker import WORKER, agent_frames, designate, tracker_environment
 from schemas.facts import Family
 from streams import topics
@@ -69,6 +69,7 @@ class Task:
     """What a run is about: where, what is laid out, and what it leads to."""
 
     broker: str
+    broker_pid: int
     folder: Path
     loads: Loads
     oracle: Oracle
@@ -87,12 +88,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run took: seconds by the clock, processor seconds and memory of its processes."""
+    """What a run took: seconds by the clock, processor seconds and memory of its processes.
+
+    `broker_seconds` are those of the broker's processor meanwhile.
+    """
 
     records: int
     seconds: float
     processor_seconds: float
     memory_mb: int
+    broker_seconds: float = 0.0
 
     @property
     def records_a_second(self) -> float:
@@ -193,14 +198,14 @@ def _timed(processes: Sequence[Measured], load: Load, task: Task, finish: Callab
     try:
         load.publish(task.broker)
     finally:
-        began = perf_counter()
+        began, of_broker = perf_counter(), processor_seconds(task.broker_pid)
         for process in processes:
             process.thaw()
     finish()
-    seconds = perf_counter() - began
+    seconds, of_broker = perf_counter() - began, processor_seconds(task.broker_pid) - of_broker
     used += sum(process.processor_seconds for process in processes)
     memory = sum(process.memory_mb for process in processes)
-    return Outcome(len(task.loads.backlog), seconds, used, memory)
+    return Outcome(len(task.loads.backlog), seconds, used, memory, of_broker)
 
 
 def _command(program: Program, order: Order) -> Sequence[str | Path]:

@@ -1,5 +1,6 @@
 """What the programs of the comparison share comes to what the oracle comes to, whatever the order."""
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_a_wrong_answer_is_told_with_the_company() -> None:
 def test_clickhouse_comes_to_the_oracle_in_one_statement(tmp_path: Path) -> None:
     warm_up, backlog = records(200, prefix="w"), records(600)
     oracle = Oracle.of([*warm_up, *backlog])
-    task = Task("", tmp_path, Loads(1, warm_up, backlog), oracle, Oracle.of(warm_up))
+    task = Task("", os.getpid(), tmp_path, Loads(1, warm_up, backlog), oracle, Oracle.of(warm_up))
     outcome = run_batch(task)
     assert outcome.records == 800
     assert outcome.records_a_second > 0

@@ -11,7 +11,7 @@ from bench.report import DOCS, PAGES, TABLES, UnknownTableError, filled
 from bench.results import read_results
 
 SLOT = "before\n<!-- bench: flat -->\nold\n<!-- end -->\nafter"
-A_RUN = {"run": 1, "records": 100, "memory_mb": 50}
+A_RUN = {"run": 1, "records": 100, "memory_mb": 50, "broker_seconds": 0.001}
 SOME = {
     "peers": {
         "measured_on": "2026-01-01",
@@ -40,7 +40,7 @@ def test_a_table_is_written_between_its_marks() -> None:
 
 def test_a_comparison_names_rates_versions_and_processors() -> None:
     page = filled("page", "<!-- bench: peers -->\n<!-- end -->", SOME)
-    assert "| theirs | 100 | 50 | 100 | 50 | 2.00 | 1 |" in page
+    assert "| theirs | 100 | 50 | 100 | 10 | 50 | 2.00 | 1 |" in page
     assert "with 2 processors, Python 3.11.0: quixstreams 3." in page
     fast = {"peers": SOME["peers"] | {"yardstick_ms": 12.5}}
     page = filled("page", "<!-- bench: peers -->\n<!-- end -->", fast)
