@@ -22,7 +22,7 @@ from rich.console import Console
 
 from agents.exposure import ExposureFold
 from agents.portfolio import PortfolioFold
-from bench.memory import PARTITIONS, WORKER_BYTES, frames_of, resident_bytes
+from bench.memory import PARTITIONS, RENAME, WORKER_BYTES, frames_of, resident_bytes
 from bench.results import FOLDER, Results
 from bench.workload import directory
 from giants.domain.events import Assignments, Origin
@@ -101,6 +101,11 @@ class Kept:
             exposure = self.exposures[delta.partition]
             self._keep(exposure, exposure.apply(self._offset, exposure.decode(delta.value or b"")).touched)
 
+    def rename(self) -> None:
+        """Let a name change hands."""
+        for portfolio in self.portfolios:
+            self._keep(portfolio, portfolio.apply(self._offset, RENAME).touched)
+
     def _keep(self, fold: Fold, touched: Iterable[bytes]) -> None:
         entries = fold.entries(touched)
         copy = self._copies.get(id(fold))
@@ -128,6 +133,9 @@ def measure(store: str, size: int, folder: Path) -> dict[str, Any]:
         began = time.process_time()
         kept.take(frame)
         used += time.process_time() - began
+    began = time.process_time()
+    kept.rename()
+    used += time.process_time() - began
     held_bytes = resident_bytes() - empty_bytes
     a_family = (empty_bytes + held_bytes - with_names_bytes) / size
     figures = {

@@ -35,6 +35,8 @@ from streams.settings import Settings
 WORKER_BYTES: Final = 4 << 30
 SIZES: Final = (25_000, 50_000, 100_000, 200_000)
 PARTITIONS: Final = 8
+# A name changes hands: families are then indexed by their names, as in a worker that runs for long.
+RENAME: Final = FamilyFrame([Assignments({"=": "bench"}, "rename", "bench@2", Origin(2))])
 _INPUTS_AT_ONCE: Final = 4_000
 
 
@@ -60,11 +62,7 @@ class Filled:
             fold.apply(0, fold.decode(frame))
 
     def take_families(self, count: int) -> list[Record]:
-        """Fold families into the portfolios; the deltas that they lead to.
-
-        Then a name changes hands, for which families are indexed by their names, as they are in a worker that
-        runs for long.
-        """
+        """Fold families into the portfolios, and a rename; the deltas that the families lead to."""
         deltas: list[Record] = []
         for record in frames_of(self._settings, count):
             self._offset += 1
@@ -72,9 +70,8 @@ class Filled:
             step = fold.apply(self._offset, fold.decode(record.value or b""))
             self.touched_families[record.partition].update(step.touched)
             deltas.extend(step.outputs)
-        frame = encode(FamilyFrame([Assignments({"=": "bench"}, "rename", "bench@2", Origin(2))]))
         for fold in self._portfolios:
-            fold.apply(self._offset, fold.decode(frame))
+            fold.apply(self._offset, RENAME)
         return deltas
 
     def take_deltas(self, deltas: list[Record]) -> None:
