@@ -15,11 +15,10 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.flat import Updated
+from bench.flat import FAMILIES_A_COMPANY, Updated
 from bench.results import FOLDER, Results
 
 COMPANIES: Final = 10_000
-FAMILIES_A_COMPANY: Final = 10
 ROUNDS: Final = 7
 PROCESSES: Final = 2
 

@@ -107,7 +107,9 @@ async def _waiting(lane: _Lane, beat: Beat) -> list[Any]:
     events, size_bytes = [event], len(event.message.value)
     while _is_load(event) and size_bytes < LANE_BYTES_MAX and now() < until:
         try:
-            event = await asyncio.wait_for(lane.get(), LOAD_PAUSE_SECONDS_MAX)
+            # A timer, and a task, only where there is something to wait for.
+            there = not lane.empty()
+            event = lane.get_nowait() if there else await asyncio.wait_for(lane.get(), LOAD_PAUSE_SECONDS_MAX)
         except TimeoutError:
             break
         events.append(event)
