@@ -35,13 +35,14 @@ from schemas.codes import Band, Category, ChangeKind, OutsideRecord
 
 
 class Entry(Message):
-    """One company of an announcement list."""
+    """One company of an announcement list; `note` is what stood beside the name: a mark, a former name."""
 
     seq: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
     name: Name
     name_en: Name | None = None
     uscc: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")] | None = None
     reason: Text | None = None
+    note: Text | None = None
 
 
 class AnnouncementKind(StrEnum):
@@ -53,7 +54,11 @@ class AnnouncementKind(StrEnum):
 
 
 class Announcement(Message):
-    """A designation, revocation or elevation list; `complete` with no entries is a confirmed zero (P-13)."""
+    """A designation, revocation or elevation list; `complete` with no entries is a confirmed zero (P-13).
+
+    `unread_rows` counts rows of the document that are not among `entries` because they were rejected or
+    could not be read with certainty: a list with such rows proves no absence.
+    """
 
     list_id: Id
     revision: Version = 1
@@ -64,6 +69,7 @@ class Announcement(Message):
     authority: AuthorityCode | None = None
     complete: bool = False
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
+    unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     source: Source
     entries: tuple[Entry, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
 
@@ -86,20 +92,25 @@ class FailureReason(StrEnum):
 
 
 class Passed(Message):
-    """A company that passed its review."""
+    """A company that passed its review; `note` as on an announcement."""
 
     name: Name
+    note: Text | None = None
 
 
 class Failed(Message):
-    """A company that failed its review."""
+    """A company that failed its review; `note` as on an announcement."""
 
     name: Name
     reason: FailureReason | None = None
+    note: Text | None = None
 
 
 class Review(Message):
-    """A review-outcome list of one authority, or national where `authority` is null."""
+    """A review-outcome list of one authority, or national where `authority` is null.
+
+    `unread_rows` as in an announcement.
+    """
 
     list_id: Id
     revision: Version = 1
@@ -109,6 +120,7 @@ class Review(Message):
     authority: AuthorityCode | None = None
     complete: bool = False
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
+    unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     source: Source
     passed: tuple[Passed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
     failed: tuple[Failed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
