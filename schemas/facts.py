@@ -223,15 +223,26 @@ class Family(Message):
     backfill: bool = False
 
 
+Edition = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}\.(0[1-9]|1[0-2])$")]
+Children = Annotated[tuple[Id, ...], Field(max_length=TECHNOLOGY_SYMBOLS_MAX)]
+
+
 class Technology(Message):
     """One technology of a taxonomy and the CPC entries that it takes (C-08, C-10)."""
 
     id: Slug
     name: Name
     category: Name = "uncategorised"
+    note: Text | None = None
     cpc: tuple[Id, ...] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    # Listed entries that take more than the published rule says: their dot-indented children, compiled.
+    children: dict[Id, Children] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
     # Symbols that CPC has moved elsewhere, each with its successor where there is one.
     retired: dict[Id, Id | None] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    # Symbols of later editions, each with the listed entry that it was split from.
+    successors: dict[Id, Id] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    # The last edition of a retired symbol and the first of a successor, where the version does not say it.
+    editions: dict[Id, Edition] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
 
 
 class TaxonomyVersion(Message):
@@ -241,6 +252,8 @@ class TaxonomyVersion(Message):
     version: Annotated[int, Field(ge=1, le=VERSION_MAX)]
     effective_on: date | None = None
     note: Text | None = None
+    edition: Edition | None = None  # of CPC, for listed entries and their children
+    retired_edition: Edition | None = None  # of CPC, for retired symbols
     technologies: tuple[Technology, ...] = Field(min_length=1, max_length=TECHNOLOGIES_MAX)
 
     @field_validator("technologies")

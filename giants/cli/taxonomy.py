@@ -1,5 +1,6 @@
 """`giants taxonomy`: what is mapped to what, held against the scheme, and what a new version would change."""
 
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,13 @@ from giants.cli.taxonomy_trial import try_taxonomies
 from giants.domain.cpc import normalize_symbol
 from giants.domain.editions import Editions
 from giants.domain.scheme import Scheme
-from giants.domain.scheme_file import read_scheme
-from giants.domain.taxonomy import Entry, Taxonomy, shipped_taxonomy_file
+from giants.domain.scheme_file import edition_of, read_scheme
+from giants.domain.taxonomy import Entry, EntryKind, Taxonomy, shipped_taxonomy_file
 from giants.domain.taxonomy_check import Report, check_taxonomy
+from giants.domain.taxonomy_children import toml_lines
 from giants.domain.taxonomy_diff import entry_differences
-from giants.domain.taxonomy_expand import with_children
-from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parse_taxonomy
+from giants.domain.taxonomy_expand import children_in, with_children
+from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parents_of, parse_taxonomy
 
 SHIPPED = "shipped"
 FINDINGS_SHOWN_MAX = 50
@@ -181,7 +183,7 @@ def diff(
         trial.show()
 
 
-@taxonomy_app.command(epilog="Example: `giants taxonomy expand shipped --number 2 > wide.json`")
+@taxonomy_app.command(epilog="Example: `giants taxonomy expand shipped --number 3 > wide.json`")
 @clear_errors()
 def expand(
     file: Annotated[str, typer.Argument(help="A taxonomy file; `shipped` is the project's own.")],
@@ -190,9 +192,32 @@ def expand(
         Path | None, typer.Option(help="CPCTitleList in force; the newest imported edition otherwise.")
     ] = None,
 ) -> None:
-    """Write a version whose subgroups take their dot-indented children too, as JSON of the contract."""
+    """Write a version whose entries all take their dot-indented children, as JSON of the contract."""
     current, _ = _schemes(scheme, None)
-    print_json(with_children(load_file(file).version, current, number).model_dump(mode="json"))
+    edition = edition_of(scheme) if scheme is not None else imported_editions().names[0]
+    version = with_children(load_file(file).version, current, edition, number)
+    print_json(version.model_dump(mode="json"))
+
+
+@taxonomy_app.command(name="compile", epilog="Example: `giants taxonomy compile own.toml >> own.toml`")
+@clear_errors()
+def compile_(
+    file: Annotated[Path, typer.Argument(help="A taxonomy file in TOML that names its edition.")],
+    scheme: Annotated[
+        Path | None, typer.Option(help="CPCTitleList of that edition; the imported one otherwise.")
+    ] = None,
+) -> None:
+    """Write the children that the entries of a file take, as its last tables; they replace older ones."""
+    edition, parents = parents_of(file.read_bytes(), str(file))
+    found = read_scheme(scheme) if scheme is not None else imported_editions().scheme(edition)
+    if found is None:
+        raise CommandError(
+            f"{file} is listed in {edition}, which is not imported: `giants cpc import` reads it"
+        )
+    if scheme is not None and (named := edition_of(scheme)) not in (None, edition):
+        raise CommandError(f"{scheme} is edition {named}, expected {edition}, in which {file} is listed")
+    for line in toml_lines(children_in(found, edition, parents)):
+        out().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def load_file(name: str) -> TaxonomyFile:
@@ -220,8 +245,10 @@ def _show_all(file: TaxonomyFile, taxonomy: Taxonomy, *, json: bool) -> None:
             "id": id_,
             "name": technology.name,
             "category": technology.category,
-            "entries": sum(not entry.retired for entry in taxonomy.entries[id_]),
+            "entries": sum(entry.listed for entry in taxonomy.entries[id_]),
+            "with_children": sum(bool(entry.children) for entry in taxonomy.entries[id_]),
             "retired": sum(entry.retired for entry in taxonomy.entries[id_]),
+            "successors": sum(entry.kind is EntryKind.SUCCESSOR for entry in taxonomy.entries[id_]),
             "since": file.since.get(id_),
         }
         for id_, technology in taxonomy.technologies.items()
@@ -255,15 +282,13 @@ def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
                 ],
                 "scheme_symbols": report.scheme_symbols,
                 "mapped_symbols": report.mapped_symbols,
-                "coverage": {
-                    id_: {"listed": one.listed, "retired": one.retired, "symbols": one.symbols}
-                    for id_, one in report.coverage.items()
-                },
+                "coverage": {id_: asdict(one) for id_, one in report.coverage.items()},
             }
         )
         return
-    rows = [(id_, one.listed, one.retired, one.symbols) for id_, one in report.coverage.items()]
-    out().print(text_table("coverage", ("technology", "entries", "retired", "symbols taken"), rows))
+    rows = [(id_, *astuple(one)) for id_, one in report.coverage.items()]
+    columns = ("technology", "entries", "with children", "retired", "successors", "symbols taken")
+    out().print(text_table("coverage", columns, rows))
     if report.findings:
         found = [
             (one.fault.value, one.technology, one.entry, one.text)
@@ -277,20 +302,27 @@ def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
     say(f"{len(report.findings)} findings, {len(report.errors)} of them errors")
 
 
-def _entry_row(entry: Entry, file: TaxonomyFile, editions: Editions | None) -> dict[str, str | bool | None]:
+def _entry_row(
+    entry: Entry, file: TaxonomyFile, editions: Editions | None
+) -> dict[str, str | int | bool | None]:
     path = editions.title_path(entry.symbol) if editions is not None else ()
     return {
         "symbol": entry.symbol,
         "takes": _takes(entry),
+        "children": len(entry.children),
+        "edition": entry.edition,
+        "kind": entry.kind,
         "retired": entry.retired,
         "successor": entry.successor,
         "reason": _reason(file, entry),
+        "note": file.notes.get((entry.technology, entry.symbol)),
         "title": path[-1][1] if path else None,
     }
 
 
 def _takes(entry: Entry) -> str:
-    return "the whole main group" if entry.whole_group else "this symbol"
+    takes = "the whole main group" if entry.whole_group else "this symbol"
+    return f"{takes} and {len(entry.children)} below it" if entry.children else takes
 
 
 def _reason(file: TaxonomyFile, entry: Entry) -> str | None:

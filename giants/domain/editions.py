@@ -62,6 +62,10 @@ class Editions:
         """The oldest edition, where there is one besides the newest."""
         return self._editions[-1].scheme if len(self._editions) > 1 else None
 
+    def scheme(self, name: str) -> Scheme | None:
+        """Give the edition of a name; None where it was not imported."""
+        return next((edition.scheme for edition in self._editions if edition.name == name), None)
+
     def title_path(self, symbol: str) -> tuple[tuple[str, str], ...]:
         """Give (symbol, title) from the section down, of the newest edition that has the symbol; else ()."""
         found = self._with(symbol)

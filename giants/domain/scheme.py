@@ -155,13 +155,16 @@ class Scheme:
         return () if place is None else tuple(self._name(below) for below in self._below(place))
 
     def taken_by(self, entry: Entry) -> tuple[str, ...]:
-        """Give the symbols of this edition that an entry takes (C-08, C-10)."""
-        if not entry.whole_group:
-            return (entry.symbol,) if self.exists(entry.symbol) else ()
-        # Names sort by their text, so that a main group stands together: `H04B10/` up to `H04B100`.
-        head = entry.symbol[: entry.symbol.index("/") + 1].encode()
-        first, last = np.searchsorted(self._sorted_names, [head, head[:-1] + b"0"])
-        return tuple(self._name(int(place)) for place in np.sort(self._by_name[first:last]))
+        """Give the symbols of this edition that an entry takes (C-08, C-10), in the order of the scheme."""
+        places = {
+            place for symbol in (entry.symbol, *entry.children) if (place := self._find(symbol)) is not None
+        }
+        if entry.whole_group:
+            # Names sort by their text, so that a main group stands together: `H04B10/` up to `H04B100`.
+            head = entry.symbol[: entry.symbol.index("/") + 1].encode()
+            first, last = np.searchsorted(self._sorted_names, [head, head[:-1] + b"0"])
+            places.update(int(place) for place in self._by_name[first:last])
+        return tuple(self._name(place) for place in sorted(places))
 
     def _refuse_doubles(self) -> None:
         same = np.flatnonzero(self._sorted_names[1:] == self._sorted_names[:-1])
@@ -207,16 +210,6 @@ class _Line:
                 f"{row.where}: {row.symbol} has level {level} but no main group stands above it"
             )
         return _NO_PARENT if above is None else above[1]
-
-
-def expand_children(entry: Entry, scheme: Scheme) -> tuple[str, ...]:
-    """Give the symbols of a scheme that an entry takes if it is read with its dot-indented children (C-10).
-
-    The published rule takes exactly the listed symbol; this reading is an option. A whole-group entry then
-    also takes the breakdown codes of the 2000 series that stand between its subgroups.
-    """
-    own = scheme.taken_by(entry)
-    return tuple(dict.fromkeys((*own, *scheme.descendants(entry.symbol))))
 
 
 def _checked(row: Row) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 
@@ -10,6 +11,8 @@ from giants.domain.taxonomy_file import TaxonomyFile, parse_taxonomy
 from schemas.facts import TaxonomyVersion, Technology
 
 SHIPPED = "ctt74.toml"
+# The compiled tables of the shipped file, which stand apart from what is written by hand.
+SHIPPED_CHILDREN = "ctt74_children.toml"
 # Problems named in one message; more are counted.
 PROBLEMS_SHOWN_MAX = 10
 
@@ -25,19 +28,46 @@ class TaxonomyError(CpcError):
         super().__init__(f"taxonomy {taxonomy} version {version} is refused: {shown}{more}")
 
 
+class EntryKind(StrEnum):
+    """Where an entry stands against the edition of CPC that the taxonomy is listed in."""
+
+    LISTED = "listed"  # of that edition; these are the size of a mapping (T-05)
+    PREDECESSOR = "predecessor"  # of an earlier edition, since retired
+    SUCCESSOR = "successor"  # of a later edition
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One listed code of one technology, in normal form.
+    """One code of one technology, in normal form.
 
-    A whole-group entry (`H04B10/00`) takes every symbol of its subclass and main-group number;
-    any other takes exactly its own symbol. A retired entry is one that CPC has moved to `successor`
-    (null where it has none); it matches the same way.
+    A whole-group entry (`H04B10/00`) takes every symbol of its subclass and main-group number; any other
+    takes its own symbol. Either takes the `children` that were compiled for it as well (C-10).
+    `counterpart` is the listed entry that a symbol of another edition became or came from; None where there
+    is none. `edition` is that of a listed entry, the last of a predecessor, the first of a successor; None
+    where the taxonomy does not say it.
     """
 
     technology: str
     symbol: str
-    retired: bool = False
-    successor: str | None = None
+    kind: EntryKind = EntryKind.LISTED
+    counterpart: str | None = None
+    edition: str | None = None
+    children: frozenset[str] = frozenset()
+
+    @property
+    def listed(self) -> bool:
+        """Whether the entry counts towards the size of the mapping (T-05)."""
+        return self.kind is EntryKind.LISTED
+
+    @property
+    def retired(self) -> bool:
+        """Whether CPC has moved the symbol elsewhere."""
+        return self.kind is EntryKind.PREDECESSOR
+
+    @property
+    def successor(self) -> str | None:
+        """What a retired symbol became."""
+        return self.counterpart if self.retired else None
 
     @property
     def whole_group(self) -> bool:
@@ -46,9 +76,9 @@ class Entry:
 
     def takes(self, symbol: str) -> bool:
         """Whether the entry takes a symbol in normal form."""
-        if self.whole_group:
-            return main_group_of(self.symbol) == main_group_of(symbol)
-        return self.symbol == symbol
+        if symbol == self.symbol or symbol in self.children:
+            return True
+        return self.whole_group and main_group_of(self.symbol) == main_group_of(symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,7 @@ class Taxonomy:
     """One version of a taxonomy, compiled: every question is one or two dictionary look-ups.
 
     `technologies` maps ids to technologies in the order of the version; `entries` maps ids to their
-    entries, current ones first. Both hold what `definition` says, in normal form.
+    entries: listed ones, predecessors, successors. Both hold what `definition` says, in normal form.
     """
 
     definition: TaxonomyVersion
@@ -67,9 +97,16 @@ class Taxonomy:
 
     @classmethod
     def compile(cls, version: TaxonomyVersion) -> "Taxonomy":
-        """Compile a version; raises `TaxonomyError` naming each entry that is not a CPC symbol."""
+        """Compile a version.
+
+        Raises `TaxonomyError` naming each entry that is not a CPC symbol, and each list of children or
+        successor whose entry is not listed.
+        """
         problems: list[str] = []
-        entries = {technology.id: _entries(technology, problems) for technology in version.technologies}
+        entries = {
+            technology.id: _Reading(version, technology, problems).entries()
+            for technology in version.technologies
+        }
         if problems:
             raise TaxonomyError(version.taxonomy, version.version, problems)
         by_group: dict[str, set[str]] = {}
@@ -79,6 +116,8 @@ class Taxonomy:
                 by_group.setdefault(main_group_of(entry.symbol), set()).add(entry.technology)
             else:
                 by_symbol.setdefault(entry.symbol, set()).add(entry.technology)
+            for child in entry.children:
+                by_symbol.setdefault(child, set()).add(entry.technology)
         # A listed subgroup answers for its group as well, so that one look-up is enough.
         for symbol, ids in by_symbol.items():
             ids.update(by_group.get(main_group_of(symbol), ()))
@@ -113,35 +152,78 @@ class Taxonomy:
         None where the technology does not take the symbol, or is not of this taxonomy.
         """
         taking = [entry for entry in self.entries.get(technology, ()) if entry.takes(symbol)]
-        return min(taking, key=lambda entry: entry.whole_group, default=None)
+        return min(
+            taking, key=lambda entry: (entry.symbol != symbol, symbol not in entry.children), default=None
+        )
 
 
-def _entries(technology: Technology, problems: list[str]) -> tuple[Entry, ...]:
-    """Give the entries of a technology once each; what is not a symbol is added to the problems."""
-    entries: dict[str, Entry] = {}
+class _Reading:
+    """The entries of one technology, each symbol once; what cannot be matched is added to the problems."""
 
-    def normal(text: str, place: str) -> str | None:
+    def __init__(self, version: TaxonomyVersion, technology: Technology, problems: list[str]) -> None:
+        self._version = version
+        self._technology = technology
+        self._problems = problems
+        self._entries: dict[str, Entry] = {}
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Listed entries first, so that a symbol which another edition has as well stays listed."""
+        technology = self._technology
+        children = self._children()
+        for text in technology.cpc:
+            if (symbol := self._normal(text, "cpc")) is not None:
+                self._add(symbol, EntryKind.LISTED, None, children.pop(symbol, frozenset()))
+        for symbol in children:
+            self._problems.append(f"{technology.id}, children of {symbol}: {symbol} is not listed")
+        for text, counterpart in technology.retired.items():
+            self._add_other(text, counterpart, EntryKind.PREDECESSOR, f"successor of {text}")
+        for text, counterpart in technology.successors.items():
+            self._add_other(text, counterpart, EntryKind.SUCCESSOR, f"entry that {text} was split from")
+        return tuple(self._entries.values())
+
+    def _children(self) -> dict[str, frozenset[str]]:
+        children: dict[str, frozenset[str]] = {}
+        for text, below in self._technology.children.items():
+            symbol = self._normal(text, "children")
+            found = [self._normal(child, f"children of {text}") for child in below]
+            if symbol is not None:
+                children[symbol] = frozenset(child for child in found if child is not None)
+        return children
+
+    def _add_other(self, text: str, counterpart_text: str | None, kind: EntryKind, place: str) -> None:
+        counterpart = None if counterpart_text is None else self._normal(counterpart_text, place)
+        if (symbol := self._normal(text, kind)) is not None:
+            self._add(symbol, kind, counterpart)
+
+    def _add(
+        self,
+        symbol: str,
+        kind: EntryKind,
+        counterpart: str | None,
+        children: frozenset[str] = frozenset(),
+    ) -> None:
+        of_version = {
+            EntryKind.LISTED: self._version.edition,
+            EntryKind.PREDECESSOR: self._version.retired_edition,
+        }
+        edition = self._technology.editions.get(symbol, of_version.get(kind))
+        entry = Entry(self._technology.id, symbol, kind, counterpart, edition, children)
+        self._entries.setdefault(symbol, entry)
+
+    def _normal(self, text: str, place: str) -> str | None:
         try:
             return normalize_symbol(text)
         except SymbolError as error:
-            problems.append(f"{technology.id}, {place}: {error}")
+            self._problems.append(f"{self._technology.id}, {place}: {error}")
             return None
-
-    for text in technology.cpc:
-        if (symbol := normal(text, "cpc")) is not None:
-            entries.setdefault(symbol, Entry(technology.id, symbol))
-    for text, successor_text in technology.retired.items():
-        successor = None if successor_text is None else normal(successor_text, f"successor of {text}")
-        if (symbol := normal(text, "retired")) is not None:
-            entries.setdefault(symbol, Entry(technology.id, symbol, retired=True, successor=successor))
-    return tuple(entries.values())
 
 
 @lru_cache(maxsize=1)
 def shipped_taxonomy_file() -> TaxonomyFile:
     """Give the taxonomy that the project ships, with the reason of every entry."""
-    data = files("giants.domain").joinpath("data", SHIPPED).read_bytes()
-    return parse_taxonomy(data, SHIPPED)
+    folder = files("giants.domain").joinpath("data")
+    data = [folder.joinpath(name).read_bytes() for name in (SHIPPED, SHIPPED_CHILDREN)]
+    return parse_taxonomy(b"\n".join(data), SHIPPED)
 
 
 def shipped_taxonomy() -> TaxonomyVersion:

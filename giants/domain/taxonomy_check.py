@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from giants.domain.scheme import Scheme
-from giants.domain.taxonomy import Entry, Taxonomy
+from giants.domain.taxonomy import Entry, EntryKind, Taxonomy
+from giants.domain.taxonomy_expand import children_of
 from giants.domain.taxonomy_file import TaxonomyFile
 from giants.domain.taxonomy_overlap import overlaps_of
 
@@ -34,15 +35,26 @@ class Fault(StrEnum):
     NOT_RETIRED = "not-retired"  # a retired entry is still of the scheme
     NEVER_THERE = "never-there"  # a retired entry is not of the older scheme
     SUCCESSOR_MISSING = "successor-missing"
+    SPLIT_FROM_MISSING = "split-from-missing"  # a symbol of a later edition is tied to what is not listed
+    CHILDREN_DIFFER = "children-differ"  # compiled from another edition than the scheme, or by hand
     SUCCESSOR_ELSEWHERE = "successor-elsewhere"  # its technology does not take it: counts depend on the year
     REASON_UNFIT = "reason-unfit"  # the reason shares no word with the titles
-    REDUNDANT = "redundant"  # the technology takes the symbol through a whole group already
+    REDUNDANT = "redundant"  # the technology takes the symbol through another listed entry already
     OVERLAP_UNEXPLAINED = "overlap-unexplained"
     OVERLAP_STALE = "overlap-stale"  # explained, but there is none
 
 
 # With these a symbol is lost or counted wrongly; the others are for the author to look at.
-ERRORS = frozenset({Fault.MISSING, Fault.NOT_RETIRED, Fault.NEVER_THERE, Fault.SUCCESSOR_MISSING})
+ERRORS = frozenset(
+    {
+        Fault.MISSING,
+        Fault.NOT_RETIRED,
+        Fault.NEVER_THERE,
+        Fault.SUCCESSOR_MISSING,
+        Fault.SPLIT_FROM_MISSING,
+        Fault.CHILDREN_DIFFER,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +76,11 @@ class Finding:
 class Coverage:
     """How much of a scheme one technology takes."""
 
-    listed: int  # current entries: the size of the mapping (T-05)
+    listed: int  # the size of the mapping (T-05)
+    with_children: int  # listed entries that take their dot-indented children
     retired: int
-    symbols: int  # symbols of the scheme that the current entries take, each once
+    successors: int
+    symbols: int  # symbols of the scheme that the listed entries take, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +116,10 @@ def check_taxonomy(file: TaxonomyFile, scheme: Scheme, older: Scheme | None = No
         findings=tuple(findings),
         coverage={
             id_: Coverage(
-                listed=sum(not entry.retired for entry in entries),
+                listed=sum(entry.listed for entry in entries),
+                with_children=sum(bool(entry.children) for entry in entries),
                 retired=sum(entry.retired for entry in entries),
+                successors=sum(entry.kind is EntryKind.SUCCESSOR for entry in entries),
                 symbols=len(taken[id_]),
             )
             for id_, entries in taxonomy.entries.items()
@@ -114,7 +130,7 @@ def check_taxonomy(file: TaxonomyFile, scheme: Scheme, older: Scheme | None = No
 
 
 def _symbols_taken(entries: tuple[Entry, ...], scheme: Scheme) -> set[str]:
-    return {symbol for entry in entries if not entry.retired for symbol in scheme.taken_by(entry)}
+    return {symbol for entry in entries if entry.listed for symbol in scheme.taken_by(entry)}
 
 
 def _entry_findings(taxonomy: Taxonomy, scheme: Scheme, older: Scheme | None) -> Iterator[Finding]:
@@ -122,6 +138,10 @@ def _entry_findings(taxonomy: Taxonomy, scheme: Scheme, older: Scheme | None) ->
         for entry in entries:
             if entry.retired:
                 yield from _retired_findings(entry, taxonomy, scheme, older)
+            elif entry.kind is EntryKind.SUCCESSOR:
+                yield from _successor_findings(entry, taxonomy)
+            elif entry.children and (text := _difference(entry, scheme)):
+                yield Finding(Fault.CHILDREN_DIFFER, id_, entry.symbol, text)
             elif not scheme.exists(entry.symbol):
                 was = " but was of the older one" if older is not None and older.exists(entry.symbol) else ""
                 yield Finding(Fault.MISSING, id_, entry.symbol, f"is not of the scheme{was}")
@@ -133,7 +153,9 @@ def _retired_findings(
     id_, symbol, successor = entry.technology, entry.symbol, entry.successor
     if scheme.exists(symbol):
         yield Finding(Fault.NOT_RETIRED, id_, symbol, "is listed as retired but is of the scheme")
-    if older is not None and not older.exists(symbol):
+    # What was retired before the older scheme cannot be looked up in it.
+    of_older = entry.edition == taxonomy.definition.retired_edition
+    if older is not None and of_older and not older.exists(symbol):
         yield Finding(Fault.NEVER_THERE, id_, symbol, "is listed as retired but is not of the older scheme")
     if successor is None:
         return
@@ -144,10 +166,30 @@ def _retired_findings(
         yield Finding(Fault.SUCCESSOR_ELSEWHERE, id_, symbol, text)
 
 
+def _successor_findings(entry: Entry, taxonomy: Taxonomy) -> Iterator[Finding]:
+    listed = {other.symbol for other in taxonomy.entries[entry.technology] if other.listed}
+    if entry.counterpart not in listed:
+        text = f"is tied to {entry.counterpart}, which is not listed"
+        yield Finding(Fault.SPLIT_FROM_MISSING, entry.technology, entry.symbol, text)
+
+
+def _difference(entry: Entry, scheme: Scheme) -> str:
+    """Say how compiled children differ from those of the scheme; '' where they do not."""
+    right = set(children_of(entry.symbol, scheme))
+    if entry.children == right:
+        return ""
+    return (
+        f"its children differ from the scheme's: {len(right - entry.children)} are not compiled, "
+        f"{len(entry.children - right)} are not there: `giants taxonomy compile` writes them"
+    )
+
+
 def _redundant(taxonomy: Taxonomy) -> Iterator[Finding]:
     for id_, entries in taxonomy.entries.items():
         for entry in entries:
-            wider = [other for other in entries if other.whole_group and other != entry]
+            if not entry.listed and not entry.whole_group:
+                continue  # a symbol of another edition may stand below what took it over by its number
+            wider = (other for other in entries if other.listed and other is not entry)
             through = next((other for other in wider if other.takes(entry.symbol)), None)
             if through is not None:
                 text = f"is taken through {through.symbol} already"

@@ -1,43 +1,48 @@
-"""The other reading of a listed subgroup: with its dot-indented children (C-10, an option).
+"""Compiling the dot-indented children of entries from a scheme (C-10)."""
 
-The children are written out as entries of their own, so that the result is an ordinary taxonomy: matching
-needs no scheme, and what is published says in full what it takes.
-"""
+from collections.abc import Iterable
 
-from giants.domain.cpc import CpcError
-from giants.domain.scheme import Scheme, expand_children
+from giants.domain.cpc import is_whole_group
+from giants.domain.scheme import Scheme
 from giants.domain.taxonomy import Taxonomy
-from schemas.base import TECHNOLOGY_SYMBOLS_MAX
+from giants.domain.taxonomy_children import CompiledChildren
 from schemas.facts import TaxonomyVersion, Technology
 
 
-class ExpansionError(CpcError):
-    """A technology with its children is larger than the contract takes."""
+def children_in(scheme: Scheme, edition: str, symbols: Iterable[str]) -> CompiledChildren:
+    """Compile the children of symbols in normal form; a symbol that is not of the scheme has none."""
+    return CompiledChildren(edition, {symbol: children_of(symbol, scheme) for symbol in sorted(symbols)})
 
 
-def with_children(version: TaxonomyVersion, scheme: Scheme, number: int) -> TaxonomyVersion:
-    """Give a taxonomy with the children of every current entry listed, as version `number`.
+def children_of(symbol: str, scheme: Scheme) -> tuple[str, ...]:
+    """Give what stands below a symbol in a scheme, in its order.
 
-    A whole group stays one entry, beside the breakdown codes of the 2000 series that stand below it. Retired
-    entries stay as they are: their children are listed already, or went elsewhere. Raises `TaxonomyError`
-    where the version cannot be compiled and `ExpansionError` where a technology grows too large.
+    Of a whole group, which takes the rest by its number (C-08), only the breakdown codes of the 2000 series
+    that stand between its subgroups.
+    """
+    below = scheme.descendants(symbol)
+    if not is_whole_group(symbol):
+        return below
+    of_group = symbol.removesuffix("00")
+    return tuple(child for child in below if not child.startswith(of_group))
+
+
+def with_children(
+    version: TaxonomyVersion, scheme: Scheme, edition: str | None, number: int
+) -> TaxonomyVersion:
+    """Give a taxonomy in which every listed entry takes its children, as version `number`.
+
+    Entries of other editions stay as they are: their children are listed already, or went elsewhere. Raises
+    `TaxonomyError` where the version cannot be compiled.
     """
     taxonomy = Taxonomy.compile(version)
-    technologies = [_expanded(technology, taxonomy, scheme) for technology in version.technologies]
-    return version.model_copy(update={"version": number, "technologies": tuple(technologies)})
+    technologies = tuple(_expanded(one, taxonomy, scheme) for one in version.technologies)
+    return version.model_copy(
+        update={"version": number, "edition": edition or version.edition, "technologies": technologies}
+    )
 
 
 def _expanded(technology: Technology, taxonomy: Taxonomy, scheme: Scheme) -> Technology:
-    symbols: dict[str, None] = {}
-    for entry in taxonomy.entries[technology.id]:
-        if not entry.retired:
-            symbols[entry.symbol] = None
-            symbols.update(
-                (symbol, None) for symbol in expand_children(entry, scheme) if not entry.takes(symbol)
-            )
-    if len(symbols) > TECHNOLOGY_SYMBOLS_MAX:
-        raise ExpansionError(
-            f"{technology.id} with its children has {len(symbols)} entries, "
-            f"expected at most {TECHNOLOGY_SYMBOLS_MAX}"
-        )
-    return technology.model_copy(update={"cpc": tuple(symbols)})
+    listed = [entry.symbol for entry in taxonomy.entries[technology.id] if entry.listed]
+    children = {symbol: below for symbol in listed if (below := children_of(symbol, scheme))}
+    return technology.model_copy(update={"children": children})

@@ -13,37 +13,40 @@ A TOML file holds the fields of a taxonomy version, and one table a technology:
 
     [technologies.cpc]
     "G01C19/00" = "gyroscopes"
+    "G01C21/10" = { reason = "navigation by speed or acceleration", children = false }
 
     [technologies.retired."G01C19/00"]  # what these symbols became; "-" where they have no successor
     reason = "gyroscopic effect"
     symbols = ["G01P9/00"]
 
+    [technologies.successors."G01C19/00"]  # what later editions split from it
+    edition = "2026.01"
+    reason = "gyroscopes"
+    symbols = ["G01C20/00"]
+
     [[overlaps]]
     technologies = ["inertial-navigation-systems", "quantum-sensors"]
     reason = "why both take some symbols"
+
+With `children = true` at the top, each exact entry takes its dot-indented children unless it says otherwise;
+without it none does unless it says so. What they are in the edition that the file names is compiled into its
+last tables by `giants taxonomy compile` (`giants.domain.taxonomy_children`).
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from giants.domain.cpc import CpcError
-from schemas.base import TECHNOLOGIES_MAX, TECHNOLOGY_SYMBOLS_MAX, Id, Name, Slug, Text
+from giants.domain.cpc import CpcError, SymbolError, normalize_symbol
+from giants.domain.taxonomy_children import CompiledChildren, unpacked
+from giants.domain.taxonomy_tables import Compiled, File, Overlap, TechnologyTable
 from schemas.facts import TaxonomyVersion
 
-# What is larger would not fit into a record of the topic either; the shipped file has some 120 KB.
+# What is larger would not fit into a record of the topic either; the shipped file has some 200 KB.
 TAXONOMY_FILE_BYTES_MAX = 8_000_000
-OVERLAPS_MAX = 10_000
-REASON_CHARACTERS_MAX = 300
 PROBLEMS_SHOWN_MAX = 5
-NO_SUCCESSOR = "-"
-
-Reason = Annotated[
-    str, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX, strip_whitespace=True)
-]
 
 
 class TaxonomyFileError(CpcError):
@@ -53,89 +56,74 @@ class TaxonomyFileError(CpcError):
         super().__init__(f"taxonomy file {where}: {what}")
 
 
-class _Strict(BaseModel):
-    """A file is written by hand: a field that is not known is a slip of the pen, not a newer version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Overlap(_Strict):
-    """Two technologies that take some of the same symbols, and why (T-09)."""
-
-    technologies: tuple[Slug, Slug]
-    reason: Reason
-
-
-class _Retired(_Strict):
-    reason: Reason
-    symbols: tuple[Id, ...] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
-
-
-class _TechnologyTable(_Strict):
-    id: Slug
-    name: Name
-    category: Name = "uncategorised"
-    since: Name | None = None
-    cpc: dict[Id, Reason] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
-    retired: dict[Id, _Retired] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
-
-    def retired_symbols(self) -> dict[str, str | None]:
-        """Each retired symbol with its successor."""
-        return {
-            symbol: None if successor == NO_SUCCESSOR else successor
-            for successor, group in self.retired.items()
-            for symbol in group.symbols
-        }
-
-    def reasons(self) -> dict[tuple[str, str], str]:
-        """The reason of each entry, current or retired."""
-        current = {(self.id, symbol): reason for symbol, reason in self.cpc.items()}
-        return current | {
-            (self.id, symbol): group.reason for group in self.retired.values() for symbol in group.symbols
-        }
-
-
-class _File(_Strict):
-    taxonomy: Slug
-    version: int
-    effective_on: object = None
-    note: Text | None = None
-    technologies: tuple[_TechnologyTable, ...] = Field(min_length=1, max_length=TECHNOLOGIES_MAX)
-    overlaps: tuple[Overlap, ...] = Field(default=(), max_length=OVERLAPS_MAX)
-
-
 @dataclass(frozen=True, slots=True)
 class TaxonomyFile:
     """A taxonomy version with what only its file says.
 
-    `reasons` maps (technology id, symbol as listed) to the reason of the entry; `since` maps technology
-    ids to when the technology came into the source's list. A JSON file has neither, nor overlaps.
+    `reasons` maps (technology id, symbol as listed) to the reason of the entry, `notes` to what else it says;
+    `since` maps technology ids to when the technology came into the source's list; `parents` are the entries,
+    in normal form, that take their children. A JSON file has none of these, nor overlaps.
     """
 
     version: TaxonomyVersion
     reasons: Mapping[tuple[str, str], str]
     since: Mapping[str, str]
     overlaps: tuple[Overlap, ...]
+    notes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    parents: frozenset[str] = frozenset()
 
 
 def parse_taxonomy(data: bytes, where: str) -> TaxonomyFile:
     """Read a taxonomy from the bytes of a TOML file, or of a JSON fact of the contract.
 
-    `where` names the file in errors. Raises `TaxonomyFileError`.
+    `where` names the file in errors. Raises `TaxonomyFileError`, also where children that an entry takes were
+    not compiled.
     """
     if len(data) > TAXONOMY_FILE_BYTES_MAX:
         raise TaxonomyFileError(where, f"got {len(data)} bytes, expected at most {TAXONOMY_FILE_BYTES_MAX}")
     try:
         if data.lstrip()[:1] == b"{":
             return TaxonomyFile(TaxonomyVersion.model_validate_json(data), reasons={}, since={}, overlaps=())
-        return _from_tables(_File.model_validate(tomllib.loads(data.decode())))
+        return _from_tables(File.model_validate(tomllib.loads(data.decode())), where)
     except ValidationError as error:
         raise TaxonomyFileError(where, _problems(error)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise TaxonomyFileError(where, f"expected TOML, or JSON of the contract: {error}") from error
 
 
-def _from_tables(file: _File) -> TaxonomyFile:
+def parents_of(data: bytes, where: str) -> tuple[str, frozenset[str]]:
+    """Give the edition that a TOML file is listed in and the entries, in normal form, that take children.
+
+    Raises `TaxonomyFileError`, also for a file that names no edition.
+    """
+    try:
+        file = File.model_validate(tomllib.loads(data.decode()))
+        parents = _parents(file)
+    except ValidationError as error:
+        raise TaxonomyFileError(where, _problems(error)) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, SymbolError) as error:
+        raise TaxonomyFileError(where, f"expected TOML: {error}") from error
+    if file.edition is None:
+        raise TaxonomyFileError(where, "no edition is named, expected one such as edition = '2025.05'")
+    return file.edition, parents
+
+
+def _parents(file: File) -> frozenset[str]:
+    return frozenset(
+        normalize_symbol(text)
+        for table in file.technologies
+        for text in table.with_children(by_default=file.children)
+    )
+
+
+def _from_tables(file: File, where: str) -> TaxonomyFile:
+    try:
+        parents = _parents(file)
+        children = _unpacked(file.compiled)
+    except SymbolError as error:
+        raise TaxonomyFileError(where, str(error)) from error
+    if parents:
+        _refuse_uncompiled(file, parents, children, where)
     # The same validation as a fact of the topic gets: a file can hold nothing that the topic would refuse.
     version = TaxonomyVersion.model_validate(
         {
@@ -143,24 +131,73 @@ def _from_tables(file: _File) -> TaxonomyFile:
             "version": file.version,
             "effective_on": file.effective_on,
             "note": file.note,
+            "edition": file.edition,
+            "retired_edition": file.retired_edition,
             "technologies": [
                 {
                     "id": table.id,
                     "name": table.name,
                     "category": table.category,
+                    "note": table.note,
                     "cpc": tuple(table.cpc),
+                    "children": _children_of(table, file, children),
                     "retired": table.retired_symbols(),
+                    "successors": table.successor_symbols(),
+                    "editions": table.editions(),
                 }
                 for table in file.technologies
             ],
         }
     )
+    tables = file.technologies
     return TaxonomyFile(
         version,
-        reasons={place: reason for table in file.technologies for place, reason in table.reasons().items()},
-        since={table.id: table.since for table in file.technologies if table.since is not None},
+        reasons={place: reason for table in tables for place, reason in table.reasons().items()},
+        since={table.id: table.since for table in tables if table.since is not None},
         overlaps=file.overlaps,
+        notes={place: note for table in tables for place, note in table.notes().items()},
+        parents=parents,
     )
+
+
+def _unpacked(compiled: Compiled | None) -> CompiledChildren | None:
+    if compiled is None:
+        return None
+    by_symbol: dict[str, tuple[str, ...]] = dict.fromkeys(compiled.childless, ())
+    by_symbol.update((symbol, unpacked(symbol, text)) for symbol, text in compiled.children.items())
+    return CompiledChildren(compiled.edition, by_symbol)
+
+
+def _refuse_uncompiled(
+    file: File, parents: frozenset[str], children: CompiledChildren | None, where: str
+) -> None:
+    """Refuse children that would be lost in silence."""
+    remedy = f"`giants taxonomy compile {where}` writes them"
+    if children is None:
+        raise TaxonomyFileError(
+            where, f"{len(parents)} entries take children, but none are compiled: {remedy}"
+        )
+    if children.edition != file.edition:
+        raise TaxonomyFileError(
+            where, f"children are compiled from {children.edition}, expected {file.edition}: {remedy}"
+        )
+    missing = sorted(parents - children.by_symbol.keys())
+    if missing:
+        raise TaxonomyFileError(
+            where, f"the children of {len(missing)} entries, such as {missing[0]}, are not compiled: {remedy}"
+        )
+
+
+def _children_of(
+    table: TechnologyTable, file: File, children: CompiledChildren | None
+) -> dict[str, tuple[str, ...]]:
+    if children is None:
+        return {}
+    below = {
+        text: children.by_symbol[normalize_symbol(text)]
+        for text in table.with_children(by_default=file.children)
+    }
+    return {text: found for text, found in below.items() if found}
 
 
 def _problems(error: ValidationError) -> str:

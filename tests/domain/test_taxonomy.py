@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.domain.cpc import split_symbol
-from giants.domain.taxonomy import PROBLEMS_SHOWN_MAX, Entry, Taxonomy, TaxonomyError
+from giants.domain.taxonomy import PROBLEMS_SHOWN_MAX, Entry, EntryKind, Taxonomy, TaxonomyError
 from schemas.facts import TaxonomyVersion, Technology
 
 # Few subclasses and close numbers, so that random symbols meet each other and each other's prefixes.
@@ -75,7 +75,7 @@ def test_a_retired_entry_matches_the_same_way_and_names_its_successor() -> None:
     assert compiled.technologies_of("H01L27/142") == ("optics",)
     assert compiled.technologies_of("H01L27/146") == ()
     entry = compiled.entry_of("H01L31/0687", "optics")
-    assert entry == Entry("optics", "H01L31/00", retired=True, successor="H10F10/00")
+    assert entry == Entry("optics", "H01L31/00", EntryKind.PREDECESSOR, "H10F10/00")
 
 
 def test_the_entry_of_a_symbol_is_the_most_specific_one() -> None:
@@ -84,6 +84,39 @@ def test_the_entry_of_a_symbol_is_the_most_specific_one() -> None:
     assert compiled.entry_of("H04B10/25", "optical") == Entry("optical", "H04B10/00")
     assert compiled.entry_of("H04B11/00", "optical") is None
     assert compiled.entry_of("H04B10/25", "radar") is None
+
+
+def test_a_symbol_of_a_later_edition_matches_and_names_the_entry_that_it_was_split_from() -> None:
+    chips = Technology(
+        id="chips",
+        name="Chips",
+        cpc=("H01L21/00", "H01L23/52"),
+        children={"h01l 23/52": ("H01L23/522",)},
+        retired={"H01L28/00": None},
+        successors={"H10P50/00": "H01L21/00"},
+        editions={"H10P50/00": "2026.01"},
+    )
+    compiled = Taxonomy.compile(
+        version(chips).model_copy(update={"edition": "2025.05", "retired_edition": "2022.08"})
+    )
+    for symbol in ("H10P50/283", "H01L23/522", "H01L28/40", "H01L21/3065"):
+        assert compiled.technologies_of(symbol) == ("chips",), symbol
+    assert compiled.technologies_of("H01L23/528") == ()
+    assert [(entry.symbol, entry.kind, entry.edition) for entry in compiled.entries["chips"]] == [
+        ("H01L21/00", EntryKind.LISTED, "2025.05"),
+        ("H01L23/52", EntryKind.LISTED, "2025.05"),
+        ("H01L28/00", EntryKind.PREDECESSOR, "2022.08"),
+        ("H10P50/00", EntryKind.SUCCESSOR, "2026.01"),
+    ]
+    split = compiled.entry_of("H10P50/283", "chips")
+    assert split is not None
+    assert (split.counterpart, split.successor, split.retired) == ("H01L21/00", None, False)
+
+
+def test_children_of_what_is_not_listed_are_refused() -> None:
+    chips = Technology(id="chips", name="Chips", cpc=("H01L21/00",), children={"H01L23/52": ("H01L23/522",)})
+    with pytest.raises(TaxonomyError, match="chips, children of H01L23/52: H01L23/52 is not listed"):
+        Taxonomy.compile(version(chips))
 
 
 def test_an_entry_listed_twice_counts_once() -> None:
@@ -108,7 +141,7 @@ def test_entries_that_are_no_symbols_refuse_the_version_and_are_all_named() -> N
         "taxonomy test version 1",
         "optical, cpc",
         "'H04B'",
-        "radar, retired",
+        "radar, predecessor",
         "successor of G01S13/02",
     ):
         assert told in str(refused.value)

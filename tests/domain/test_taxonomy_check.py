@@ -113,3 +113,45 @@ def test_a_json_fact_has_no_reasons_to_check() -> None:
 def test_words_are_compared_by_their_stems_and_empty_words_do_not_count() -> None:
     assert content_words("Semiconductors") == content_words("semiconducting")
     assert content_words("methods and devices for the use of") <= content_words("of")
+
+
+def listed_in(edition: str, file: TaxonomyFile, **changes: object) -> TaxonomyFile:
+    """The file with its first technology changed, in an edition."""
+    first, *rest = file.version.technologies
+    technologies = (first.model_copy(update=changes), *rest)
+    changed = {"edition": edition, "retired_edition": "2022.08", "technologies": technologies}
+    return TaxonomyFile(file.version.model_copy(update=changed), {}, {}, ())
+
+
+def test_compiled_children_must_be_those_of_the_scheme() -> None:
+    file = listed_in("2025.05", taxonomy(table("radar", **{"G01S13/02": "primary radar"})))
+    assert faults(file) == []
+    wrong = listed_in("2025.05", file, children={"G01S13/02": ("G01S15/00",)})
+    assert faults(wrong) == [(Fault.CHILDREN_DIFFER, "radar", "G01S13/02")]
+    assert "0 are not compiled, 1 are not there" in check_taxonomy(wrong, scheme(NOW)).errors[0].text
+
+
+def test_an_entry_below_another_one_is_redundant() -> None:
+    deeper = NOW.replace("G01S15/00", "G01S13/04\t2\tdeeper\nG01S15/00")
+    listed = table("radar", **{"G01S13/02": "primary radar", "G01S13/04": "deeper"})
+    file = listed_in("2025.05", taxonomy(listed), children={"G01S13/02": ("G01S13/04",)})
+    report = check_taxonomy(file, scheme(deeper))
+    assert [(one.fault, one.entry) for one in report.findings] == [(Fault.REDUNDANT, "G01S13/04")]
+
+
+def test_a_symbol_of_a_later_edition_must_come_from_a_listed_entry() -> None:
+    later = {"successors": {"G01S98/00": "G01S13/00"}, "editions": {"G01S98/00": "2026.01"}}
+    assert faults(listed_in("2025.05", taxonomy(RADAR), **later)) == []
+    adrift = {"successors": {"G01S98/00": "G01S15/00"}, "editions": {"G01S98/00": "2026.01"}}
+    assert faults(listed_in("2025.05", taxonomy(RADAR), **adrift)) == [
+        (Fault.SPLIT_FROM_MISSING, "radar", "G01S98/00")
+    ]
+
+
+def test_what_was_retired_before_the_older_scheme_is_not_looked_up_in_it() -> None:
+    gone = {"retired": {"G01S16/00": "G01S13/00"}}
+    assert faults(listed_in("2025.05", taxonomy(RADAR), **gone)) == [
+        (Fault.NEVER_THERE, "radar", "G01S16/00")
+    ]
+    long_gone = {**gone, "editions": {"G01S16/00": "2018.12"}}
+    assert faults(listed_in("2025.05", taxonomy(RADAR), **long_gone)) == []

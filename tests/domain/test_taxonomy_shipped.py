@@ -54,7 +54,12 @@ def test_advanced_optical_communication_holds_the_codes_that_are_published() -> 
 def test_every_entry_stands_in_normal_form_and_has_a_reason() -> None:
     for id_, entries in TAXONOMY.entries.items():
         technology = TAXONOMY.technologies[id_]
-        assert [entry.symbol for entry in entries] == [*technology.cpc, *technology.retired]
+        assert [entry.symbol for entry in entries] == [
+            *technology.cpc,
+            *technology.retired,
+            *technology.successors,
+        ]
+        assert all(entry.edition for entry in entries)
         assert all(FILE.reasons[id_, entry.symbol] for entry in entries)
 
 
@@ -74,6 +79,10 @@ def test_every_overlap_is_explained_and_every_explanation_is_of_an_overlap() -> 
         ("H04B10/2519", ["advanced-optical-communication"]),
         ("H04B10/70", ["advanced-optical-communication", "quantum-communication"]),
         ("H01L29/778", [IC]),
+        ("H10P50/283", [IC]),
+        ("H10W72/251", [IC]),
+        ("H01L29/66969", [IC]),
+        ("H01L45/06", [IC]),
         ("H01L31/0687", ["photovoltaics"]),
         ("B64C2201/141", ["drones-swarming-and-collaborative-robots"]),
         ("G06K9/00604", ["computer-vision"]),
