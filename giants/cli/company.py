@@ -39,7 +39,7 @@ def company(
 
 
 def _identity(console: Console, found: dict[str, Any]) -> None:
-    console.print(f"[bold]{found['name']}[/]  {found['name_en'] or ''}")
+    console.print(f"[bold]{found['name']}[/]  {found['name_en'] or _reading(found)}")
     others = sorted({use["name"] for use in found["names"]} - {found["name"]})
     status = f"{found['status']} ({found['sub_state'].replace('_', ' ')}) since {found['since']}"
     shown = {
@@ -53,6 +53,10 @@ def _identity(console: Console, found: dict[str, Any]) -> None:
         "merged from": ", ".join(found["merged_from"]) or None,
     }
     console.print(pairs({key: value for key, value in shown.items() if value is not None}))
+
+
+def _reading(found: dict[str, Any]) -> str:
+    return f"[dim](reading: {found['reading']})[/]" if found.get("reading") else ""
 
 
 def _history(console: Console, found: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from giants.domain.caveats import caveat_text
+from giants.web.reading import Named, OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import (
     Alert,
@@ -48,12 +49,10 @@ class CaveatNote(_Answer):
     text: str
 
 
-class CompanyItem(_Answer):
+class CompanyItem(Named):
     """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day."""
 
     company_id: str
-    name: str
-    name_en: str | None
     status: Status
     sub_state: SubState
     since: date
@@ -94,7 +93,7 @@ class ExposureSummary(_Answer):
     rated: int
 
 
-class CompanyAnswer(CompanySnapshot):
+class CompanyAnswer(CompanySnapshot, Named):
     """A company with everything that lists say of it."""
 
     resolved_from: str | None
@@ -116,12 +115,9 @@ class PairItem(_Answer):
     profile: Profile | None
 
 
-class ExposureAnswer(_Answer):
+class ExposureAnswer(OfCompany):
     """All technologies of a company. With `as_of`, what had been announced by the end of that day."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     as_of: date | None
     families: int
     instances: int
@@ -146,12 +142,9 @@ class SymbolItem(_Answer):
     family_ids: tuple[str, ...]
 
 
-class ExplainAnswer(_Answer):
+class ExplainAnswer(OfCompany):
     """How a rating is made, number by number."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     technology: str
     technology_name: str
     category: str
@@ -175,12 +168,9 @@ class ExplainAnswer(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class HistoryAnswer(_Answer):
+class HistoryAnswer(OfCompany):
     """The chain of status changes of a company, and a page of its rating changes, both newest first."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     status_changes: tuple[StatusChange, ...]
     rating_changes: tuple[RatingChange, ...]
     next: str | None
@@ -209,12 +199,10 @@ class TechnologyList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class RatedCompanyItem(_Answer):
+class RatedCompanyItem(Named):
     """A company rated in a technology."""
 
     company_id: str
-    name: str
-    name_en: str | None
     status: Status
     authority: AuthorityCode | None
     batches: tuple[int, ...]

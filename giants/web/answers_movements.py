@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from giants.web.answers import CaveatNote
+from giants.web.reading import OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import Cause
 from schemas.codes import Band, Profile
@@ -32,15 +33,12 @@ class HistoryPoint(_Answer):
     cause: Cause
 
 
-class PairHistoryAnswer(_Answer):
+class PairHistoryAnswer(OfCompany):
     """The rating history of a pair, newest first.
 
     A score is announced when a band or a profile changes; in between it may move within its band.
     """
 
-    company_id: str
-    company: str
-    company_en: str | None
     technology: str
     name: str
     category: str
@@ -51,12 +49,9 @@ class PairHistoryAnswer(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class MoverItem(_Answer):
+class MoverItem(OfCompany):
     """How far a pair moved in a period, in points of the score; null bands and scores are unrated."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     technology: str
     step: float
     from_band: Band | None

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from giants.web.answers import CaveatNote
+from giants.web.reading import OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import SignalChange
 from schemas.codes import Caveat, SignalKind
@@ -24,12 +25,9 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class SignalItem(_Answer):
+class SignalItem(OfCompany):
     """A signal in force: the numbers behind it, the same in a sentence, and since when it is shown."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     authority: AuthorityCode | None
     signal: SignalKind
     technology: str | None
@@ -48,12 +46,9 @@ class SignalList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class CompanySignals(_Answer):
+class CompanySignals(OfCompany):
     """The signals of a company: those in force, and those raised or cleared so far, newest first."""
 
-    company_id: str
-    company: str
-    company_en: str | None
     signals: tuple[SignalItem, ...]
     changes: tuple[SignalChange, ...]
     caveats: tuple[CaveatNote, ...]

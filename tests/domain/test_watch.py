@@ -268,10 +268,10 @@ def test_a_deleted_watchlist_leaves_nothing_behind() -> None:
 
 
 def test_a_watchlist_beyond_the_limit_is_refused_and_the_one_in_place_stays() -> None:
-    watch = Watch(company_postings_max=6, watchlists_max=2)
+    watch = Watch(company_postings_max=9, watchlists_max=2)
     watch.put(watchlist(companies=["c-1"]))
     with pytest.raises(
-        WatchFullError, match="'w-1' is refused: got 8 watched company keys in all, expected at most 6"
+        WatchFullError, match="'w-1' is refused: got 12 watched company keys in all, expected at most 9"
     ):
         watch.put(watchlist(companies=["c-1", "c-2", "c-3", "c-4"]))
     assert watch.match(rating_change(), company()) == ["w-1"]

@@ -10,9 +10,16 @@ from giants.domain.names.correction import (
     Substitution,
     check_correction,
 )
+from giants.domain.names.english_key import english_key, english_lookup_keys
 from giants.domain.names.errors import NamesError, SimilarCharactersError, TooManyNamesError
-from giants.domain.names.forms import english_key, identity_key, lookup_keys
-from giants.domain.names.normal import is_chinese, name_problem, normal_form
+from giants.domain.names.forms import Branch, branch_of, identity_key, lookup_keys
+from giants.domain.names.normal import (
+    KEYS_VERSION,
+    is_chinese,
+    name_problem,
+    normal_form,
+    unread_characters,
+)
 from giants.domain.names.similar import (
     SimilarCharacters,
     default_similar_characters,
@@ -28,6 +35,8 @@ from giants.domain.names.statistics import (
 from giants.domain.names.variation import Variation, classify_variation, displayed_name, fuller_form
 
 __all__ = [
+    "KEYS_VERSION",
+    "Branch",
     "CorrectionCondition",
     "CorrectionVerdict",
     "NamesError",
@@ -38,6 +47,7 @@ __all__ = [
     "TooManyNamesError",
     "Variation",
     "attribution_share",
+    "branch_of",
     "check_correction",
     "classify_variation",
     "consistent_name_share",
@@ -45,6 +55,7 @@ __all__ = [
     "default_similar_characters",
     "displayed_name",
     "english_key",
+    "english_lookup_keys",
     "fuller_form",
     "identity_key",
     "is_chinese",
@@ -53,4 +64,5 @@ __all__ = [
     "normal_form",
     "read_similar_characters",
     "unknown_share",
+    "unread_characters",
 ]

@@ -9,12 +9,12 @@ person, and anything less is not reported.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from giants.domain.names.english_form import EnglishForm, derived_forms, english_form
+from giants.domain.names.english_key import english_key
 from giants.domain.names.errors import TooManyNamesError
-from giants.domain.names.forms import english_key
 from giants.domain.names.normal import is_chinese
 from giants.domain.names.places import PLACES, PlaceLevel
 
@@ -29,6 +29,8 @@ BRAND_LETTERS_MIN: Final = 5
 # A word broken in two, or "TECH" for a name recorded with "Tech": nothing but legal forms and spaces differ.
 SAME_LETTERS: Final = 0.97
 SAME_WORDS: Final = 0.98
+# Ltd and Inc are two kinds of firms, so two names that differ in that are at most put before a person.
+OTHER_KIND_MAX: Final = 0.85
 # Two companies within this distance are not told apart, so neither is applied without a person.
 MARGIN_MIN: Final = 0.05
 DOUBTFUL_MAX: Final = 0.80
@@ -118,6 +120,13 @@ class EnglishMatcher:
                     yield self._judge(form, entry)
 
     def _judge(self, form: EnglishForm, entry: _Entry) -> Match:
+        match = self._of_one_kind(form, entry)
+        if None in (form.kind, entry.form.kind) or form.kind == entry.form.kind:
+            return match
+        reasons = (*match.reasons, f"other kind of firm: {form.kind}, not {entry.form.kind}")
+        return replace(match, confidence=min(match.confidence, OTHER_KIND_MAX), reasons=reasons)
+
+    def _of_one_kind(self, form: EnglishForm, entry: _Entry) -> Match:
         if form.spelled and form.spelled == entry.form.spelled:
             return Match(entry.company_id, SAME_LETTERS, entry.name, ("same letters", "recorded words"))
         is_rare = len(self._companies_of_brand[entry.form.brand]) == 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from giants.domain.names.english_key import english_key, kind_of_firm
 from giants.domain.names.english_words import (
     CHINESE_TRADE_CHARACTERS_MAX,
     CHINESE_TRADES,
@@ -20,7 +21,7 @@ from giants.domain.names.english_words import (
     STRUCTURE_WORDS,
     TRADE_WORDS,
 )
-from giants.domain.names.forms import english_key, name_parts
+from giants.domain.names.forms import name_parts
 from giants.domain.names.pinyin import sound_key, syllables
 from giants.domain.names.places import PLACES, PlaceLevel, places_and_rest
 
@@ -42,7 +43,8 @@ class EnglishForm:
 
     `places` are bases of the table of places (深圳), `brand` the letters that are nothing else without
     spaces, `brand_words` the words that make it, `trade` plain words, `structure` words such as group.
-    `spelled` are all letters as written but for legal forms and spaces, empty for a derived form.
+    `spelled` are all letters as written but for legal forms and spaces, empty for a derived form. `kind` is
+    the kind of firm that its legal form tells of, None where it tells of none.
     """
 
     places: frozenset[str]
@@ -51,6 +53,7 @@ class EnglishForm:
     trade: frozenset[str]
     structure: frozenset[str]
     spelled: str = ""
+    kind: str | None = None
 
     @property
     def key(self) -> str:
@@ -91,6 +94,7 @@ def english_form(name: str) -> EnglishForm:
         trade=frozenset(trade),
         structure=frozenset(structure),
         spelled=spelled[:SPELLED_LETTERS_MAX],
+        kind=kind_of_firm(words),
     )
 
 

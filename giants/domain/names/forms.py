@@ -5,17 +5,12 @@ exception needs the lists, so the registry makes it.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from giants.domain.names.normal import (
-    NORMAL_FORM_CACHE_ENTRIES,
-    NORMAL_FORM_CHARACTERS_MAX,
-    is_chinese,
-    normal_form,
-)
+from giants.domain.names.english_key import english_lookup_keys
+from giants.domain.names.normal import NORMAL_FORM_CACHE_ENTRIES, is_chinese, normal_form
 from giants.domain.names.places import LARGE_LEVELS, PlaceLevel, place_at, place_before
 
 # Forms that one and the same company passes through (N-09), longest first. 公司 alone and 厂 are not
@@ -127,48 +122,48 @@ def _begins_a_word(text: str, position: int, base: str) -> bool:
     )
 
 
-_ENGLISH_FORMS: Final = {
-    "company": "co",
-    "companies": "co",
-    "coltd": "co ltd",
-    "limited": "ltd",
-    "incorporated": "inc",
-    "corporation": "corp",
-    "corporations": "corp",
-    "grp": "group",
-    "holdings": "holding",
-    "hldg": "holding",
-    "hldgs": "holding",
-}
-_ENGLISH_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_ENGLISH_WORD = re.compile(r"[^\W_]+")
-_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+BRANCH_ENDING: Final = "分公司"
+# Between the firm and the ending stands its place or number: 深圳, 上海浦东新区, 第一.
+BRANCH_PLACE_CHARACTERS_MAX: Final = 20
 
 
-@lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
-def english_key(name: str) -> str:
-    """Words of a name in Latin script: casefolded, without accents and punctuation, legal forms shortened.
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch office: its firm and where it is, as normal forms; the place may be empty.
 
-    The order is kept, and so is the difference between legal forms (ltd is not inc): this is a key, not
-    a likeness. Words are separated by one space.
+    A branch is no legal person of its own: what it does, its firm does.
     """
-    text = unicodedata.normalize("NFKD", name[:NORMAL_FORM_CHARACTERS_MAX])
-    text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    text = _ENGLISH_INITIALS.sub(
-        lambda initials: initials.group().replace(".", ""), text.translate(_APOSTROPHES)
-    )
-    words = _ENGLISH_WORD.findall(text.replace("&", " and "))
-    return " ".join(_ENGLISH_FORMS.get(word, word) for word in words)
+
+    firm: str
+    place: str
+
+
+def branch_of(name: str) -> Branch | None:
+    """The firm of a branch (…有限公司深圳分公司), or None where the name is not that of one.
+
+    Only a firm with a corporate form is one here, so that no part of a name is taken for a firm.
+    """
+    if BRANCH_ENDING not in name:
+        return None
+    body = normal_form(name).removesuffix(BRANCH_ENDING)
+    if len(body) == len(normal_form(name)):
+        return None
+    for form in CORPORATE_FORMS:
+        end = body.rfind(form) + len(form)
+        if len(form) < end and len(body) - end <= BRANCH_PLACE_CHARACTERS_MAX:
+            return Branch(body[:end], body[end:])
+    return None
 
 
 @lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
 def lookup_keys(name: str) -> tuple[str, ...]:
     """The keys that a name is looked up under, most specific first; none where nothing is left of it.
 
-    Chinese names: `=` and the normal form, then `~` and the identity key. Others: `@` and the English key.
+    Chinese names: `=` and the normal form, then `~` and the identity key; those of its firm follow for a
+    branch. Others: `@` and the English key, then `@` and its letters without spaces.
     """
-    if is_chinese(name):
-        return (f"={normal_form(name)}", f"~{identity_key(name)}")
-    key = english_key(name)
-    return (f"@{key}",) if key else ()
+    if not is_chinese(name):
+        return english_lookup_keys(name)
+    keys = (f"={normal_form(name)}", f"~{identity_key(name)}")
+    branch = branch_of(name)
+    return keys if branch is None else (*keys, f"={branch.firm}", f"~{identity_key(branch.firm)}")

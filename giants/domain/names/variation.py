@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from giants.domain.names.forms import english_key, name_parts
+from giants.domain.names.english_key import english_key
+from giants.domain.names.forms import name_parts
 from giants.domain.names.normal import is_chinese, normal_form
 
 

@@ -110,8 +110,11 @@ def check_company(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
 
 
 def check_english_key(key: str, claimants: Collection[str]) -> Iterator[Finding]:
-    """An English name that several companies bear leads to none of them (D-07)."""
-    if len(claimants) > 1:
+    """An English name that several companies bear leads to none of them (D-07).
+
+    Every key with spaces has one without, so what two names share is told once, of the latter.
+    """
+    if len(claimants) > 1 and " " not in key:
         told = sorted(claimants)[:NAMES_TOLD_MAX]
         yield Finding(
             FindingCode.ENGLISH_NAME_AMBIGUOUS,

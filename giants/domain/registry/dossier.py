@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from giants.domain.lifecycle import (
     CompanyFacts,
@@ -11,14 +10,12 @@ from giants.domain.lifecycle import (
     ReviewFact,
     RevocationFact,
 )
-from giants.domain.names import english_key, is_chinese
+from giants.domain.names import english_lookup_keys, is_chinese
 from giants.domain.registry.identity import Link, Union, company_id
 from giants.domain.registry.lists import Mention, Word
 from giants.domain.registry.naming import CompanyNames, name_company
 from schemas.base import ENGLISH_NAMES_MAX
 from schemas.facts import Correction, EnglishIdentity, Rename
-
-ENGLISH: Final = "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,9 @@ def gather(
         merged_from=tuple(sorted(company_id(node) for node in set(nodes.values()) - {nodes[root.form]})),
         lookup_keys=frozenset(node for form, node in nodes.items() if is_chinese(form)),
         english_keys=frozenset(
-            ENGLISH + key
+            key
             for name in (*names_en, *_names_in_latin_script(mentions, links, english))
-            if (key := english_key(name))
+            for key in english_lookup_keys(name)
         ),
     )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from giants.domain.facts import read_fact
-from giants.domain.names import normal_form
+from giants.domain.names import branch_of, normal_form
 from giants.store.client import Database, Row
 from giants.store.search import SEPARATOR
 from schemas.base import LIST_ENTRIES_MAX
@@ -167,15 +167,22 @@ def contents(database: Database, ref: str) -> Contents | None:
 
 
 def companies_named(database: Database, names: Sequence[str]) -> dict[str, NamedCompany]:
-    """The companies that bear some names or ids, by what is given; those of nobody are left out."""
+    """The companies that bear some names or ids, by what is given; those of nobody are left out.
+
+    The name of a branch leads to its firm, unless a company bears just that name.
+    """
     forms = {name: normal_form(name) for name in names[:LIST_ENTRIES_MAX]}
-    wanted = sorted({*forms.values(), *forms} - {""})
+    firms = {name: branch.firm for name in forms if (branch := branch_of(name)) is not None}
+    wanted = sorted({*forms.values(), *forms, *firms.values()} - {""})
     rows = database.rows(_NAMED, {"separator": SEPARATOR, "forms": wanted})
     found = {
         row["line"]: NamedCompany(row["company_id"], row["name"], row["name_en"], row["status"])
         for row in rows
     }
-    known = {name: found.get(name) or found.get(form) for name, form in forms.items()}
+    known = {
+        name: found.get(name) or found.get(form) or found.get(firms.get(name, ""))
+        for name, form in forms.items()
+    }
     return {name: company for name, company in known.items() if company is not None}
 
 

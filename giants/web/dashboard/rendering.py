@@ -16,10 +16,10 @@ from starlette.responses import HTMLResponse
 from giants.domain.authorities import AUTHORITY_BY_CODE, Authority
 from giants.domain.caveats import caveat_texts
 from giants.domain.exposure import METHODOLOGY
-from giants.domain.names import is_chinese
-from giants.domain.names.pinyin import syllables
+from giants.domain.names import branch_of, is_chinese
+from giants.domain.names.reading import reading_in_words
 from giants.web.dashboard import words
-from schemas.base import NAME_CHARACTERS_MAX, AuthorityCode
+from schemas.base import AuthorityCode
 from schemas.codes import Band, ChangeKind, Profile, Status, SubState
 
 # Holds the key of who signed in.
@@ -69,6 +69,7 @@ def environment() -> Environment:
         pinyin=pinyin,
         segment=segment,
         is_chinese=is_chinese,
+        is_branch=is_branch,
     )
     made.globals.update(
         static=static_address,
@@ -121,9 +122,14 @@ def instant(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), shown)
 
 
+def is_branch(name: str) -> bool:
+    """Whether a name is that of a branch, whose families count for its firm."""
+    return branch_of(name) is not None
+
+
 def pinyin(name: str) -> str:
-    """How a Chinese name reads, syllable by syllable; an aid to readers, not an English name."""
-    return " ".join(syllables(name[:NAME_CHARACTERS_MAX])).capitalize()
+    """The reading of a Chinese name, for readers without Chinese where no English name is known."""
+    return reading_in_words(name) or name
 
 
 def segment(value: object) -> str:

@@ -192,3 +192,19 @@ def test_what_is_applied_is_right_on_names_of_listed_companies(data_dir: Path) -
     assert recorded.found / recorded.queries > 0.75
     assert proposed.correct / proposed.reported > 0.85
     assert proposed.found > applied.found
+
+
+@pytest.mark.parametrize("written", ["ONOFF ELECTRIC INC", "Onoff Electric GmbH", "ON OFF ELECTRIC CORP"])
+def test_a_legal_form_of_another_kind_is_proposed_and_never_applied(written: str) -> None:
+    onoff = EnglishCompany("onoff", (), ("Onoff Electric Co., Ltd.",))
+    (match,) = EnglishMatcher([onoff]).match(written)
+    assert PROPOSE_MIN <= match.confidence < APPLY_MIN
+    assert any(reason.startswith("other kind of firm") for reason in match.reasons)
+
+
+@pytest.mark.parametrize(
+    "written", ["ONOFF ELECTRIC", "ONOFF ELECTRIC LTD", "Onoff Electric Corporation Limited"]
+)
+def test_a_legal_form_of_the_same_kind_or_none_is_applied(written: str) -> None:
+    onoff = EnglishCompany("onoff", (), ("Onoff Electric Co., Ltd.",))
+    assert EnglishMatcher([onoff]).match(written)[0].confidence >= APPLY_MIN

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 
-from giants.domain.names import english_key, identity_key, lookup_keys, normal_form
+from giants.domain.names import Branch, branch_of, english_key, identity_key, lookup_keys, normal_form
 from giants.domain.names.forms import CORPORATE_FORMS, FORM_SIGN, without_administrative_signs
 from giants.domain.names.places import PLACES, Place, PlaceLevel, place_at, place_before
 from tests.domain.names.strategies import any_text, brands, legal_names, places
@@ -155,7 +155,8 @@ def test_chinese_names_are_looked_up_by_normal_form_then_by_identity() -> None:
 
 
 def test_other_names_are_looked_up_by_their_english_key() -> None:
-    assert lookup_keys("ONOFF Electric Co., Ltd.") == ("@onoff electric co ltd",)
+    keys = ("@onoff electric co ltd", "@onoffelectriccoltd")
+    assert lookup_keys("ONOFF Electric Co., Ltd.") == keys
 
 
 def test_a_text_without_words_has_no_lookup_key() -> None:
@@ -167,3 +168,45 @@ def test_texts_with_one_normal_form_are_looked_up_under_one_key_unless_they_are_
     keys = lookup_keys(text)
     assert keys == lookup_keys(text.strip())
     assert all(key[0] in "=~@" and len(key) > 1 for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "firm", "place"),
+    [
+        ("北京海讯科技股份有限公司深圳分公司", "北京海讯科技股份有限公司", "深圳"),
+        ("北京海讯科技股份有限公司（深圳）分公司", "北京海讯科技股份有限公司", "深圳"),
+        ("北京海訊科技股份有限公司深圳分公司", "北京海讯科技股份有限公司", "深圳"),
+        ("海讯(北京)有限责任公司第一分公司", "海讯北京有限责任公司", "第一"),
+        ("海讯科技有限公司分公司", "海讯科技有限公司", ""),
+    ],
+)
+def test_a_branch_leads_to_its_firm(name: str, firm: str, place: str) -> None:
+    assert branch_of(name) == Branch(firm, place)
+    assert lookup_keys(name)[-2:] == lookup_keys(firm)
+    assert lookup_keys(name)[0] == f"={normal_form(name)}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "北京海讯科技有限公司",
+        "北京铁路局太原分公司",
+        "有限公司分公司",
+        "分公司管理有限公司",
+        "X Ltd Shenzhen Branch",
+    ],
+)
+def test_a_name_that_holds_no_firm_is_no_branch(name: str) -> None:
+    assert branch_of(name) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("PARROT S A", "Parrot SA"), ("UNIV BEI HANG", "UNIV BEIHANG"), ("A.B.C. Co., Ltd", "ABC CO LTD")],
+)
+def test_spaces_make_no_difference_in_english_names(one: str, other: str) -> None:
+    assert set(lookup_keys(one)) & set(lookup_keys(other))
+
+
+def test_an_english_legal_form_of_another_kind_leads_elsewhere() -> None:
+    assert not set(lookup_keys("Onoff Electric Co., Ltd.")) & set(lookup_keys("Onoff Electric Inc."))
