@@ -6,19 +6,19 @@ from typing import Final
 import msgspec
 
 from agents import messages
-from agents.exposure_kept import COMPANY, KeptCompanies
+from agents.exposure_state import COMPANY, CompaniesState
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
+from streams.deduplication import PREFIX as SOURCE
+from streams.deduplication import DeduplicationOffsets
 from streams.frames import DeltaFrame, decode_delta_frame, encode
-from streams.local import LocalCopies, LocalCopy
+from streams.local_state import LocalStateStore, StateDirectory
 from streams.log import Log, Place, Record, Stored
 from streams.settings import Settings
-from streams.sources import PREFIX as SOURCE
-from streams.sources import Sources
-from streams.stage import Stage, Step
+from streams.task_manager import ProcessingResult, TaskManager
 
 _TAXONOMY: Final = b"x"
 _COMPANY_CODE: Final = COMPANY[0]
@@ -26,49 +26,51 @@ _COMPANY_CODE: Final = COMPANY[0]
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
-def exposure_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
+def exposure_tasks(
+    log: Log, settings: Settings, state_directory: StateDirectory | None = None
+) -> TaskManager:
     """The stage between the delta log and the exposures."""
-    return Stage(
+    return TaskManager(
         log,
         topics.DELTA_LOG.full_name(settings),
         topics.EXPOSURE_STATE.full_name(settings),
-        lambda partition, copy: ExposureFold(partition, settings, copy),
-        copies=copies,
+        lambda partition, copy: ExposureProcessor(partition, settings, copy),
+        state_directory=state_directory,
     )
 
 
-class ExposureFold:
+class ExposureProcessor:
     """One partition of the exposures: see `giants.domain.ratings`. Companies stay in a local copy."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
-        self._kept: Final = KeptCompanies(copy)
-        self.ratings = Ratings(companies=self._kept.companies)
+    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
+        self._state: Final = CompaniesState(copy)
+        self.ratings = Ratings(companies=self._state.companies)
         self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
-        self._sources: Final = Sources()
+        self._deduplication: Final = DeduplicationOffsets()
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
         """The frame in a record of the delta log."""
         return decode_delta_frame(value)
 
-    def divisible(self, frame: DeltaFrame) -> bool:
+    def resumable(self, frame: DeltaFrame) -> bool:
         """A taxonomy version, which has a frame of its own: each company says whether it is recounted."""
         return isinstance(frame.events[0], NewTaxonomy)
 
-    def apply(self, offset: int, frame: DeltaFrame) -> Step:
+    def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Fold a frame of deltas, or a taxonomy version."""
-        step = Step()
+        step = ProcessingResult()
         touched = step.touched
-        if not self._sources.take(frame.source, frame.position, touched):
+        if not self._deduplication.take(frame.source, frame.position, touched):
             return step
         for event in frame.events:
             if isinstance(event, Delta):
                 changes = self.ratings.apply_delta(event)
                 if changes:
                     self._tell(changes, step)
-                self._kept.touch(event, touched)
+                self._state.touch(event, touched)
             elif isinstance(event, NewTaxonomy):
                 self._adopt(event, step)
         return step
@@ -85,7 +87,7 @@ class ExposureFold:
                 yield self._messages.exposure(company_id, company, taxonomy, at_ms)
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Compare the latest exposure of a company with what it is now; see `streams.latest`."""
+        """Compare the latest exposure of a company with what it is now; see `streams.snapshot_verifier`."""
         company_id = (latest.key or b"").decode(errors="replace")
         company, taxonomy = self.ratings.companies.get(company_id), self.ratings.taxonomy
         if company is None or taxonomy is None:
@@ -95,16 +97,16 @@ class ExposureFold:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
-        if self._kept.restore(key, value):  # first of all, since there are the most of them
+        if self._state.restore(key, value):  # first of all, since there are the most of them
             return
         if key[:1] == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
             rank = (self._taxonomy.version, self._taxonomy.digest)
             self.ratings.put_in_force(_compiled(self._taxonomy), rank)
         else:
-            self._sources.restore(key, value)
+            self._deduplication.restore(key, value)
 
-    def load(self, copy: LocalCopy) -> None:
+    def load(self, copy: LocalStateStore) -> None:
         """Take in the taxonomy; the companies stay on the disk."""
         for kind in (SOURCE, _TAXONOMY):
             for key, value in copy.scan(kind):
@@ -112,16 +114,16 @@ class ExposureFold:
 
     def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
-        entries = self._kept.entries(keys)
+        entries = self._state.entries(keys)
         if len(entries) == len(keys):  # most of the time, and looking for others costs a look at each
             return entries
         others = [key for key in keys if key not in entries]
         for key in others:
-            if (found := self._sources.entry(key)) is not None:
+            if (found := self._deduplication.entry(key)) is not None:
                 entries[key] = found
         return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
 
-    def _adopt(self, event: NewTaxonomy, step: Step) -> None:
+    def _adopt(self, event: NewTaxonomy, step: ProcessingResult) -> None:
         rank = (event.version, event.digest)
         to_recount = self.ratings.adopt(_compiled(event), rank)
         if self.ratings.rank != rank:
@@ -133,7 +135,7 @@ class ExposureFold:
             step.touched[COMPANY + company_id.encode()] = event.origin.at_ms
         step.touched[_TAXONOMY] = event.origin.at_ms
 
-    def _tell(self, changes: Iterable[Change], step: Step) -> None:
+    def _tell(self, changes: Iterable[Change], step: ProcessingResult) -> None:
         if self.ratings.taxonomy is not None:
             taxonomy = self.ratings.taxonomy
             step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)

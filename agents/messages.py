@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, rate
-from giants.domain.ratings import Change, Company
+from giants.domain.ratings import Change, CompanyTallies
 from giants.domain.registry.findings import Finding
 from giants.domain.taxonomy import Taxonomy
 from schemas.changes import Alert, CompanySnapshot, StatusChange
@@ -81,7 +81,7 @@ class ExposureMessages:
         key = change.company_id.encode()
         return Record(self._changes, self._partition, key, orjson.dumps(body), at_ms, headers)
 
-    def exposure(self, company_id: str, company: Company, taxonomy: Taxonomy, at_ms: int) -> Record:
+    def exposure(self, company_id: str, company: CompanyTallies, taxonomy: Taxonomy, at_ms: int) -> Record:
         """The latest exposure of a company; a tombstone where it has no families left."""
         value = _exposure(company_id, company, taxonomy) if company.families else None
         key = company_id.encode()
@@ -182,7 +182,7 @@ def _technology(technology: str, matching: int, instances: int, weight: float) -
     }
 
 
-def _exposure(company_id: str, company: Company, taxonomy: Taxonomy) -> bytes:
+def _exposure(company_id: str, company: CompanyTallies, taxonomy: Taxonomy) -> bytes:
     weight = confidence(company.families)
     return orjson.dumps(
         {

@@ -4,21 +4,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from agents import messages
-from agents.portfolio_kept import (
+from agents.portfolio_state import (
     ASSIGNMENT,
     FAMILY,
-    CarriersInMemory,
-    CarriersOnDisk,
+    AssigneeIndexInMemory,
+    AssigneeIndexOnDisk,
     EntriesInMemory,
-    KeptFamilies,
+    FamiliesState,
     NamesOnDisk,
     decoded,
 )
 from giants.domain.events import Delta, Family
 from giants.domain.portfolio import Portfolio
 from streams import topics
+from streams.deduplication import PREFIX as SOURCE
+from streams.deduplication import DeduplicationOffsets
 from streams.frames import (
-    LOAD,
+    BACKFILL_HEADER,
     DeltaFrame,
     FamilyFrame,
     Position,
@@ -27,33 +29,37 @@ from streams.frames import (
     partition_of,
     split,
 )
-from streams.local import LocalCopies, LocalCopy
+from streams.local_state import LocalStateStore, StateDirectory
 from streams.log import Headers, Log, Record
 from streams.settings import Settings
-from streams.sources import PREFIX as SOURCE
-from streams.sources import Sources
-from streams.stage import Stage, Step
+from streams.task_manager import ProcessingResult, TaskManager
 
 
-def portfolio_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
+def portfolio_tasks(
+    log: Log, settings: Settings, state_directory: StateDirectory | None = None
+) -> TaskManager:
     """The stage between the family log and the delta log."""
-    return Stage(
+    return TaskManager(
         log,
         topics.FAMILY_LOG.full_name(settings),
         topics.PORTFOLIO_STATE.full_name(settings),
-        lambda partition, copy: PortfolioFold(partition, settings, copy),
-        copies=copies,
+        lambda partition, copy: PortfolioProcessor(partition, settings, copy),
+        state_directory=state_directory,
     )
 
 
-class PortfolioFold:
+class PortfolioProcessor:
     """One partition of the portfolio: see `giants.domain.portfolio`. All stays in a local copy."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
-        self._families: Final = KeptFamilies(EntriesInMemory() if copy is None else copy)
-        self._carriers: Final = CarriersInMemory(self._families) if copy is None else CarriersOnDisk(copy)
-        self.portfolio = Portfolio(self._families, self._carriers, {} if copy is None else NamesOnDisk(copy))
-        self._sources: Final = Sources()
+    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
+        self._families: Final = FamiliesState(EntriesInMemory() if copy is None else copy)
+        self._assignee_index: Final = (
+            AssigneeIndexInMemory(self._families) if copy is None else AssigneeIndexOnDisk(copy)
+        )
+        self.portfolio = Portfolio(
+            self._families, self._assignee_index, {} if copy is None else NamesOnDisk(copy)
+        )
+        self._deduplication: Final = DeduplicationOffsets()
         self._source: Final = f"portfolio/{partition}"
         self._topic: Final = topics.DELTA_LOG.full_name(settings)
         self._partitions: Final = topics.DELTA_LOG.partition_count(settings)
@@ -63,15 +69,15 @@ class PortfolioFold:
         """The frame in a record of the family log."""
         return decode_family_frame(value)
 
-    def divisible(self, frame: FamilyFrame) -> bool:
+    def resumable(self, frame: FamilyFrame) -> bool:
         """No: deltas follow from what was there before."""
         return False
 
-    def apply(self, offset: int, frame: FamilyFrame) -> Step:
+    def apply(self, offset: int, frame: FamilyFrame) -> ProcessingResult:
         """Fold a frame of families or of assignments."""
-        step = Step()
+        step = ProcessingResult()
         touched = step.touched
-        if not self._sources.take(frame.source, frame.position, touched):
+        if not self._deduplication.take(frame.source, frame.position, touched):
             return step
         deltas: list[Delta] = []
         for event in frame.events:
@@ -91,17 +97,17 @@ class PortfolioFold:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
-        if self._sources.restore(key, value):
+        if self._deduplication.restore(key, value):
             return
         kind = key[:1]
         if kind == ASSIGNMENT:
             self.portfolio.assign(key[1:].decode(), value.decode() or None)
-        elif kind == FAMILY and self._carriers.is_made:
+        elif kind == FAMILY and self._assignee_index.is_made:
             self.portfolio.keep_family(key[1:].decode(), decoded(value))
         elif kind == FAMILY:
             self._families.entries.put(key, value)
 
-    def load(self, copy: LocalCopy) -> None:
+    def load(self, copy: LocalStateStore) -> None:
         """Take in how far the sources are; families and names stay on the disk."""
         for key, value in copy.scan(SOURCE):
             self.restore(key, value)
@@ -113,7 +119,7 @@ class PortfolioFold:
 
     def _entry(self, key: bytes) -> bytes:
         """An entry that is not of a family."""
-        found = self._sources.entry(key)
+        found = self._deduplication.entry(key)
         return self.portfolio.companies.get(key[1:].decode(), "").encode() if found is None else found
 
     def _frames(self, offset: int, deltas: list[Delta]) -> Iterator[Record]:
@@ -125,5 +131,5 @@ class PortfolioFold:
             for chunk, events in enumerate(split(group)):
                 frame = encode(DeltaFrame(list(events), self._source, Position(offset, chunk)))
                 is_load = all(delta.origin.backfill for delta in events)
-                headers = (*self._headers, LOAD) if is_load else self._headers
+                headers = (*self._headers, BACKFILL_HEADER) if is_load else self._headers
                 yield Record(self._topic, partition, None, frame, events[-1].origin.at_ms, headers)

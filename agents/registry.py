@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from agents import messages
-from giants.domain.events import Assignments, CauseKind, NewDay, NewStanding, Origin, Standing
+from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.changes import CompanySnapshot
@@ -31,26 +31,26 @@ from streams.frames import (
     partition_of,
     split,
 )
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
 from streams.log import Log, Record, Stored
 from streams.log import Place as LogPlace
 from streams.settings import Settings
-from streams.stage import Stage, Step
+from streams.task_manager import ProcessingResult, TaskManager
 
 SOURCE: Final = "registry"
 
 
-def registry_stage(log: Log, settings: Settings) -> Stage:
+def registry_tasks(log: Log, settings: Settings) -> TaskManager:
     """The stage behind the programme log, its journal: it folds the log again when it takes it over."""
-    return Stage(
+    return TaskManager(
         log,
         topics.PROGRAMME_LOG.full_name(settings),
         topics.REGISTRY_STATE.full_name(settings),
-        lambda *_: RegistryFold(settings),
+        lambda *_: RegistryProcessor(settings),
     )
 
 
-class RegistryFold:
+class RegistryProcessor:
     """The programme: see `giants.domain.registry`."""
 
     def __init__(self, settings: Settings) -> None:
@@ -68,17 +68,19 @@ class RegistryFold:
         """The frame in a record of the programme log."""
         return decode_programme_frame(value)
 
-    def divisible(self, frame: ProgrammeFrame) -> bool:
+    def resumable(self, frame: ProgrammeFrame) -> bool:
         """No, and nothing is written but the position."""
         return False
 
-    def apply(self, offset: int, frame: ProgrammeFrame) -> Step:
+    def apply(self, offset: int, frame: ProgrammeFrame) -> ProcessingResult:
         """Fold one programme fact."""
         fact = _fact(frame)
         outcome = self.registry.apply(fact, self._place(frame))
-        return Step(list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed)))
+        return ProcessingResult(
+            list(self._outputs(offset, fact, outcome, frame.at_ms, replayed=frame.replayed))
+        )
 
-    def refold(self, frame: ProgrammeFrame) -> None:
+    def replay(self, frame: ProgrammeFrame) -> None:
         """Fold one programme fact again, of which everything was sent."""
         outcome = self.registry.refold(_fact(frame), self._place(frame))
         self._keep_findings(outcome, frame.at_ms)
@@ -88,7 +90,7 @@ class RegistryFold:
         return ()
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Compare the latest of a company or finding with what it is now; see `streams.latest`."""
+        """Compare the latest of a company or finding with what it is now; see `streams.snapshot_verifier`."""
         key = latest.key or b""
         company_id = key.decode(errors="replace")
         if topic == self._findings_topic:
@@ -103,7 +105,7 @@ class RegistryFold:
     def restore(self, key: bytes, value: bytes) -> None:
         """Nothing is kept but the position."""
 
-    def load(self, copy: LocalCopy) -> None:
+    def load(self, copy: LocalStateStore) -> None:
         """Nothing is kept but the position."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
@@ -143,10 +145,10 @@ class RegistryFold:
         self, offset: int, outcome: Outcome, kind: CauseKind, ref: str, origin: Origin
     ) -> Iterator[Record]:
         """Tell the delta log where the companies stand of which anything changed."""
-        groups: dict[int, list[NewStanding]] = {}
+        groups: dict[int, list[NewProgrammeStatus]] = {}
         for company_id, snapshot in outcome.snapshots.items():
             partition = partition_of(company_id, topics.DELTA_LOG.partition_count(self._settings))
-            standing = NewStanding(company_id, _standing(snapshot), kind, ref, origin)
+            standing = NewProgrammeStatus(company_id, _standing(snapshot), kind, ref, origin)
             groups.setdefault(partition, []).append(standing)
         for partition, group in groups.items():
             for chunk, events in enumerate(split(group)):
@@ -175,10 +177,10 @@ def _fact(frame: ProgrammeFrame) -> ProgrammeFact:
     return fact
 
 
-def _standing(snapshot: CompanySnapshot | None) -> Standing | None:
+def _standing(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
     if snapshot is None:
         return None
-    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
 def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:

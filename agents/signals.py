@@ -7,7 +7,7 @@ import msgspec
 
 from agents import messages
 from agents.signal_messages import SignalMessages
-from agents.signals_kept import (
+from agents.signals_state import (
     SIGNALS,
     STANDING,
     companies_on_disk,
@@ -16,18 +16,18 @@ from agents.signals_kept import (
     family_key,
     restore,
 )
-from giants.domain.events import Delta, NewDay, NewStanding, NewTaxonomy
+from giants.domain.events import Delta, NewDay, NewProgrammeStatus, NewTaxonomy
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from streams import topics
+from streams.deduplication import PREFIX as SOURCE
+from streams.deduplication import DeduplicationOffsets
 from streams.frames import DeltaFrame, decode_delta_frame, encode
-from streams.local import LocalCopies, LocalCopy
+from streams.local_state import LocalStateStore, StateDirectory
 from streams.log import Log, Place, Record, Stored
 from streams.settings import Settings
-from streams.sources import PREFIX as SOURCE
-from streams.sources import Sources
-from streams.stage import Stage, Step
+from streams.task_manager import ProcessingResult, TaskManager
 
 _TAXONOMY: Final = b"x"
 _YEAR: Final = b"y"
@@ -35,21 +35,25 @@ _YEAR_BYTES: Final = 2
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
-def signals_stage(log: Log, settings: Settings, copies: LocalCopies | None = None) -> Stage:
+def signals_tasks(log: Log, settings: Settings, state_directory: StateDirectory | None = None) -> TaskManager:
     """The stage between the delta log and the signals."""
     source = topics.DELTA_LOG.full_name(settings)
     state = topics.SIGNALS_STATE.full_name(settings)
-    stage = Stage(
-        log, source, state, lambda partition, copy: SignalsFold(partition, settings, copy), copies=copies
+    stage = TaskManager(
+        log,
+        source,
+        state,
+        lambda partition, copy: SignalsProcessor(partition, settings, copy),
+        state_directory=state_directory,
     )
     stage.name = f"{source}.signals"
     return stage
 
 
-class SignalsFold:
+class SignalsProcessor:
     """One partition of the signals: see `giants.domain.signals`. Companies stay in a local copy."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalCopy | None = None) -> None:
+    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
         self.trajectories = Trajectories()
         self._on_disk: Final = None if copy is None else companies_on_disk(copy)
         if self._on_disk is not None:
@@ -57,27 +61,27 @@ class SignalsFold:
         self.places: Final[Sequence[Place]] = ((topics.SIGNALS.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = SignalMessages(partition, settings)
-        self._sources: Final = Sources()
+        self._deduplication: Final = DeduplicationOffsets()
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
         """The frame in a record of the delta log."""
         return decode_delta_frame(value)
 
-    def divisible(self, frame: DeltaFrame) -> bool:
+    def resumable(self, frame: DeltaFrame) -> bool:
         """A day or a taxonomy, in a frame of its own: a company that was judged already is told nothing."""
         return isinstance(frame.events[0], NewDay | NewTaxonomy)
 
-    def apply(self, offset: int, frame: DeltaFrame) -> Step:
+    def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Fold a frame of deltas or standings, or a day, or a taxonomy version."""
-        step = Step()
-        if not self._sources.take(frame.source, frame.position, step.touched):
+        step = ProcessingResult()
+        if not self._deduplication.take(frame.source, frame.position, step.touched):
             return step
         for event in frame.events:
             if isinstance(event, Delta):
                 self.trajectories.take_delta(event)
                 step.touched[family_key(event.company_id, event.family_id)] = event.origin.at_ms
-            elif isinstance(event, NewStanding):
+            elif isinstance(event, NewProgrammeStatus):
                 self.trajectories.take_standing(event)
                 if event.company_id in self.trajectories.companies:
                     step.touched[STANDING + event.company_id.encode()] = event.origin.at_ms
@@ -99,7 +103,7 @@ class SignalsFold:
                 yield self._snapshot(key[1:].decode(), at_ms)
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Compare the latest signals of a company with what they are now; see `streams.latest`."""
+        """Compare the latest signals of a company with what they are now; see `streams.snapshot_verifier`."""
         company_id = (latest.key or b"").decode(errors="replace")
         if company_id not in self.trajectories.companies:
             return None
@@ -107,7 +111,7 @@ class SignalsFold:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Take an entry of the changelog."""
-        if self._sources.restore(key, value):
+        if self._deduplication.restore(key, value):
             return
         kind = key[:1]
         if kind == _YEAR:
@@ -123,7 +127,7 @@ class SignalsFold:
         else:
             restore(self.trajectories.company(company_of(key)), key, value)
 
-    def load(self, copy: LocalCopy) -> None:
+    def load(self, copy: LocalStateStore) -> None:
         """Take in year and taxonomy; the companies stay on the disk."""
         for kind in (SOURCE, _YEAR, _TAXONOMY):
             for key, value in copy.scan(kind):
@@ -131,7 +135,7 @@ class SignalsFold:
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Entries of the changelog as they are now; day and taxonomy last: they say that all were judged."""
-        return {key: self._sources.entry(key) or self._entry(key) for key in sorted(keys)}
+        return {key: self._deduplication.entry(key) or self._entry(key) for key in sorted(keys)}
 
     def _entry(self, key: bytes) -> bytes:
         if key[:1] == _YEAR:

@@ -155,13 +155,13 @@ class WatchService:
         await follower.seek_to_beginning()
         behind = set(follower.assignment())
         while behind:
-            await self._follow(poller)
+            await self._reconcile_foreign_writes(poller)
             for place in list(behind):
                 end = follower.highwater(place)
                 if end is not None and await follower.position(place) >= end:
                     behind.discard(place)
 
-    async def _follow(self, poller: Poller) -> None:
+    async def _reconcile_foreign_writes(self, poller: Poller) -> None:
         polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
         polled.log_unreadable()
         METRICS.watchlists.set(len(self._directory.watch))
@@ -174,7 +174,7 @@ class WatchService:
     async def _turn(self, poller: Poller, changes: Any) -> None:
         try:
             batches = await changes.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
-            await self._follow(poller)
+            await self._reconcile_foreign_writes(poller)
             if not batches:
                 return
             began_ns = time_ns()
@@ -196,7 +196,7 @@ class WatchService:
         for _ in range(_SNAPSHOT_LOOKS_MAX):
             if all(self._directory.context_of(change) for change in told):
                 return
-            await self._follow(poller)
+            await self._reconcile_foreign_writes(poller)
 
     def _alerts_for(self, told: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
         for change in told:

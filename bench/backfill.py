@@ -22,10 +22,10 @@ from rich.console import Console
 from bench.brokers import Kind
 from bench.processes import run_measured
 from bench.results import FOLDER, Results, with_others
-from bench.stand import Stand, running_stand
+from bench.test_rig import Rig, running_rig
 from bench.tracker import designate, tracker_environment
 from bench.workload import COMPANIES, families
-from streams.progress import FLOW, STREAM
+from streams.lag_monitor import FLOW, STREAM
 
 FILE_FAMILIES: Final = 250_000
 WAIT_SECONDS_MAX: Final = 7_200.0
@@ -43,30 +43,30 @@ def main() -> None:
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.KAFKA)
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    with running_stand(arguments.broker, arguments.workers, beside="store") as stand:
-        designate(stand.settings)
-        row = measure(stand, arguments.families)
-        versions = {"broker": stand.broker.name}
+    with running_rig(arguments.broker, arguments.workers, beside="store") as rig:
+        designate(rig.settings)
+        row = measure(rig, arguments.families)
+        versions = {"broker": rig.broker.name}
     Console().print(row)
     rows = with_others(arguments.output, "backfill", "sizes", row, ("families", "workers"))
     Results("backfill", {}, {"sizes": rows}, versions).write(arguments.output)
 
 
-def measure(stand: Stand, count: int) -> dict[str, object]:
+def measure(rig: Rig, count: int) -> dict[str, object]:
     """Load so many families; seconds by the clock and of the processors, and megabytes."""
-    files = list(_write(stand.folder, count))
+    files = list(_write(rig.folder, count))
     size_bytes = sum(file.stat().st_size for file in files)
     command = [sys.executable, "-m", "giants.cli", "ingest", "families", "--backfill", *map(str, files)]
-    before = stand.processor()
+    before = rig.processor()
     began = time.perf_counter()
-    ingest = run_measured(command, tracker_environment(stand.settings))
-    stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
+    ingest = run_measured(command, tracker_environment(rig.settings))
+    rig.progress.wait(STREAM, WAIT_SECONDS_MAX)
     rated = time.perf_counter()
-    stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
+    rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
     stored = time.perf_counter()
-    spent = {name: seconds - before[name] for name, seconds in stand.processor().items()}
-    memory = stand.memory()
-    workers = [worker.name for worker in stand.workers]
+    spent = {name: seconds - before[name] for name, seconds in rig.processor().items()}
+    memory = rig.memory()
+    workers = [worker.name for worker in rig.workers]
     return {
         "companies": COMPANIES,
         "families": count,

@@ -21,7 +21,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from agents.exposure import ExposureFold
+from agents.exposure import ExposureProcessor
 from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.watch_match import WORKLOADS, cost
@@ -102,7 +102,7 @@ class Updated:
     def __init__(self, companies: Sequence[str], families: int) -> None:
         self._companies: Final = companies
         self._source: Final = random.Random(SEED)
-        self._fold: Final = ExposureFold(0, Settings(broker="127.0.0.1:1", clock=False))
+        self._fold: Final = ExposureProcessor(0, Settings(broker="127.0.0.1:1", clock=False))
         self._fold.apply(0, DeltaFrame([taxonomy_event(shipped_taxonomy(), _ORIGIN)]))
         self._outside: Final = _outside()
         for company in companies:

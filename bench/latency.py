@@ -31,7 +31,7 @@ from bench.brokers import Kind
 from bench.pipeline import measure
 from bench.plot import lines
 from bench.results import FOLDER, Results
-from bench.stand import Stand, running_stand
+from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import COMPANIES, name_of, records
 from giants.domain.taxonomy import shipped_taxonomy
@@ -39,7 +39,7 @@ from giants.store.client import connect
 from schemas.facts import Family
 from streams import topics
 from streams.follow import Follower
-from streams.progress import FLOW, STREAM
+from streams.lag_monitor import FLOW, STREAM
 from streams.settings import Settings
 from tests.waiting import wait_for
 
@@ -78,15 +78,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     probes = PROBES_A_SECOND * arguments.seconds
-    with running_stand(arguments.broker, beside="api") as stand:
-        designate(stand.settings, COMPANIES + len(SHARES) * probes)
-        stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
-        capacity = arguments.capacity or _capacity(stand)
-        levels = [_level(stand, share, capacity, probes, number) for number, share in enumerate(SHARES)]
-        assert stand.beside is not None, "the stand runs an API"
-        stand.beside.stop()
-        rows = _rows(stand.settings)
-        versions = {"broker": stand.broker.name}
+    with running_rig(arguments.broker, beside="api") as rig:
+        designate(rig.settings, COMPANIES + len(SHARES) * probes)
+        rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
+        capacity = arguments.capacity or _capacity(rig)
+        levels = [_level(rig, share, capacity, probes, number) for number, share in enumerate(SHARES)]
+        assert rig.beside is not None, "the stand runs an API"
+        rig.beside.stop()
+        rows = _rows(rig.settings)
+        versions = {"broker": rig.broker.name}
     table = [
         {"share": share, "records_a_second": round(share * capacity), "probes": len(seen.sent)}
         | _figures("topic", seen.sent, seen.on_topic)
@@ -103,35 +103,35 @@ def main() -> None:
     Results("latency", settings, {"levels": table}, versions).write(arguments.output, [picture])
 
 
-def _capacity(stand: Stand) -> float:
+def _capacity(rig: Rig) -> float:
     """Records a second of a backlog, until all of it is stored: what the whole installation can bear."""
-    rate = measure(stand, CAPACITY_RECORDS, FLOW)["families a second"]
+    rate = measure(rig, CAPACITY_RECORDS, FLOW)["families a second"]
     assert isinstance(rate, float), "a rate is a number"
     return rate
 
 
-def _level(stand: Stand, share: float, capacity: float, probes: int, number: int) -> Seen:
+def _level(rig: Rig, share: float, capacity: float, probes: int, number: int) -> Seen:
     """Publish at a share of the capacity until all probes are sent and seen."""
     load = records(round(share * capacity * probes / PROBES_A_SECOND), prefix=f"l{number}-")
     first = COMPANIES + number * probes
     seen = Seen()
-    with _TopicListener(stand.settings, seen), _BrowserListener(stand.api, seen):
-        before, began = _processor(stand), time.perf_counter()
-        asyncio.run(_publish(stand, load, _probes(first, probes), seen))
+    with _TopicListener(rig.settings, seen), _BrowserListener(rig.api, seen):
+        before, began = _processor(rig), time.perf_counter()
+        asyncio.run(_publish(rig, load, _probes(first, probes), seen))
         seconds = time.perf_counter() - began
         seen.processors = {
-            name: round((after - before[name]) / seconds, 2) for name, after in _processor(stand).items()
+            name: round((after - before[name]) / seconds, 2) for name, after in _processor(rig).items()
         }
-        stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
-        stand.progress.wait(FLOW, WAIT_SECONDS_MAX)
+        rig.progress.wait(STREAM, WAIT_SECONDS_MAX)
+        rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
         wait_for("every probe on the topic", lambda: len(seen.on_topic) == probes, WAIT_SECONDS_MAX)
         wait_for("every probe in the browser", lambda: len(seen.in_browser) == probes, WAIT_SECONDS_MAX)
     return seen
 
 
-def _processor(stand: Stand) -> dict[str, float]:
+def _processor(rig: Rig) -> dict[str, float]:
     """Processor seconds of each process so far; this one is all clients: it publishes, and listens twice."""
-    return stand.processor() | {"clients": time.process_time()}
+    return rig.processor() | {"clients": time.process_time()}
 
 
 def _probes(first: int, count: int) -> list[Family]:
@@ -148,12 +148,12 @@ def _probes(first: int, count: int) -> list[Family]:
     ]
 
 
-async def _publish(stand: Stand, load: Sequence[Family], probes: Sequence[Family], seen: Seen) -> None:
+async def _publish(rig: Rig, load: Sequence[Family], probes: Sequence[Family], seen: Seen) -> None:
     """Send load and probes evenly, a slice at a time."""
-    topic = topics.FAMILIES.full_name(stand.settings)
+    topic = topics.FAMILIES.full_name(rig.settings)
     slices = round(len(probes) / PROBES_A_SECOND / SLICE_SECONDS)
     values = [_record(family) for family in load]
-    producer = AIOKafkaProducer(bootstrap_servers=stand.broker.address, acks="all", linger_ms=5)
+    producer = AIOKafkaProducer(bootstrap_servers=rig.broker.address, acks="all", linger_ms=5)
     await producer.start()
     try:
         began = time.perf_counter()

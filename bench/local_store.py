@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from agents.exposure import ExposureFold
-from agents.portfolio import PortfolioFold
+from agents.exposure import ExposureProcessor
+from agents.portfolio import PortfolioProcessor
 from bench.memory import PARTITIONS, RENAME, WORKER_BYTES, frames_of, resident_bytes
 from bench.results import FOLDER, Results
 from bench.workload import directory
@@ -30,11 +30,11 @@ from giants.domain.facts import taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame
-from streams.local import FORMAT, LocalCopies, LocalCopy, Standing
+from streams.local_state import FORMAT, LocalStateStore, Standing, StateDirectory
 from streams.log import Record
-from streams.rocks import RocksDisk
+from streams.rocksdb_backend import RocksDisk
 from streams.settings import Settings
-from streams.stage import Fold
+from streams.task_manager import Processor
 
 SIZES: Final = (100_000, 500_000)
 STORES: Final = ("memory", "rocksdb")
@@ -60,27 +60,27 @@ class Kept:
     """The folds of all partitions of one worker, each with its copy where there is a disk."""
 
     def __init__(self, settings: Settings, disk: RocksDisk | None) -> None:
-        copies = LocalCopies(disk) if disk is not None else None
+        state_directory = StateDirectory(disk) if disk is not None else None
         self._offset = 0
-        self._copies: dict[int, LocalCopy] = {}
-        self.portfolios: list[PortfolioFold] = []
-        self.exposures: list[ExposureFold] = []
+        self._state_directory: dict[int, LocalStateStore] = {}
+        self.portfolios: list[PortfolioProcessor] = []
+        self.exposures: list[ExposureProcessor] = []
         for number in range(settings.partitions):
             of_families, of_companies = (
-                copies.of(topic.full_name(settings), number) if copies is not None else None
+                state_directory.of(topic.full_name(settings), number) if state_directory is not None else None
                 for topic in (topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE)
             )
-            self.portfolios.append(PortfolioFold(number, settings, of_families))
-            self.exposures.append(ExposureFold(number, settings, of_companies))
+            self.portfolios.append(PortfolioProcessor(number, settings, of_families))
+            self.exposures.append(ExposureProcessor(number, settings, of_companies))
             if of_families is not None and of_companies is not None:
-                self._copies[id(self.portfolios[-1])] = of_families
-                self._copies[id(self.exposures[-1])] = of_companies
+                self._state_directory[id(self.portfolios[-1])] = of_families
+                self._state_directory[id(self.exposures[-1])] = of_companies
 
     def open(self) -> None:
         """Take in what of the copies has to be in memory."""
-        folds: list[Fold] = [*self.portfolios, *self.exposures]
+        folds: list[Processor] = [*self.portfolios, *self.exposures]
         for fold in folds:
-            fold.load(self._copies[id(fold)])
+            fold.load(self._state_directory[id(fold)])
 
     def begin(self) -> None:
         """Let every partition know every name and the taxonomy."""
@@ -106,9 +106,9 @@ class Kept:
         for portfolio in self.portfolios:
             self._keep(portfolio, portfolio.apply(self._offset, RENAME).touched)
 
-    def _keep(self, fold: Fold, touched: Iterable[bytes]) -> None:
+    def _keep(self, fold: Processor, touched: Iterable[bytes]) -> None:
         entries = fold.entries(touched)
-        copy = self._copies.get(id(fold))
+        copy = self._state_directory.get(id(fold))
         if copy is not None:
             for key, value in entries.items():
                 copy.put(key, value)

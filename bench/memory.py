@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from agents.exposure import ExposureFold
+from agents.exposure import ExposureProcessor
 from agents.intake import Input, Packer
-from agents.portfolio import PortfolioFold
+from agents.portfolio import PortfolioProcessor
 from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.workload import COMPANIES, directory, families
@@ -46,8 +46,8 @@ class Filled:
     def __init__(self, settings: Settings) -> None:
         numbers = range(settings.partitions)
         self._settings = settings
-        self._portfolios = [PortfolioFold(number, settings) for number in numbers]
-        self._exposures = [ExposureFold(number, settings) for number in numbers]
+        self._portfolios = [PortfolioProcessor(number, settings) for number in numbers]
+        self._exposures = [ExposureProcessor(number, settings) for number in numbers]
         self._offset = 0
         self.touched: dict[int, set[bytes]] = {number: set() for number in numbers}
         self.touched_families: dict[int, set[bytes]] = {number: set() for number in numbers}

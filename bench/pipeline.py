@@ -15,11 +15,11 @@ from rich.table import Table
 
 from bench.brokers import Kind
 from bench.load import family_load
-from bench.stand import Stand, running_stand
+from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import records
 from streams import topics
-from streams.progress import EXPOSURE, INTAKE, PORTFOLIO, Consumer
+from streams.lag_monitor import EXPOSURE, INTAKE, PORTFOLIO, Consumer
 
 FLOW = (INTAKE, PORTFOLIO, EXPOSURE)
 WAIT_SECONDS_MAX = 3_600.0
@@ -36,9 +36,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.EMBEDDED)
     arguments = parser.parse_args()
-    with running_stand(arguments.broker, arguments.workers) as stand:
-        designate(stand.settings)
-        show(measure(stand, arguments.families))
+    with running_rig(arguments.broker, arguments.workers) as rig:
+        designate(rig.settings)
+        show(measure(rig, arguments.families))
 
 
 def show(figures: dict[str, object]) -> None:
@@ -50,25 +50,25 @@ def show(figures: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def measure(stand: Stand, families: int, flow: tuple[Consumer, ...] = FLOW) -> dict[str, object]:
+def measure(rig: Rig, families: int, flow: tuple[Consumer, ...] = FLOW) -> dict[str, object]:
     """Publish families of 20,000 companies in random order; wait until `flow` is through."""
-    topic = topics.FAMILIES.full_name(stand.settings)
-    load = family_load(topic, stand.settings.partitions, records(families))
-    used = -sum(worker.processor_seconds for worker in stand.workers)
+    topic = topics.FAMILIES.full_name(rig.settings)
+    load = family_load(topic, rig.settings.partitions, records(families))
+    used = -sum(worker.processor_seconds for worker in rig.workers)
     began = time.perf_counter()
-    load.publish(stand.broker.address)
-    stand.progress.wait(flow, WAIT_SECONDS_MAX)
+    load.publish(rig.broker.address)
+    rig.progress.wait(flow, WAIT_SECONDS_MAX)
     seconds = time.perf_counter() - began
-    used += sum(worker.processor_seconds for worker in stand.workers)
+    used += sum(worker.processor_seconds for worker in rig.workers)
     return {
         "families": families,
-        "workers": len(stand.workers),
-        "broker": stand.broker.name,
+        "workers": len(rig.workers),
+        "broker": rig.broker.name,
         "seconds": seconds,
         "families a second": families / seconds,
         "worker processor seconds": used,
         "families a processor second": families / used,
-        "memory MB": stand.memory(),
+        "memory MB": rig.memory(),
     }
 
 

@@ -22,11 +22,11 @@ from bench.brokers import Kind
 from bench.load import family_load
 from bench.peers.offsets import Offsets
 from bench.results import FOLDER, Results, with_others
-from bench.stand import Stand, running_stand
+from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import COMPANIES, records
 from streams import topics
-from streams.progress import STREAM
+from streams.lag_monitor import STREAM
 
 NEW_RECORDS: Final = 1_000
 WAIT_SECONDS_MAX: Final = 3_600.0
@@ -47,12 +47,12 @@ def main() -> None:
     arguments = parser.parse_args()
     console = Console()
     kept = {"GIANTS_STATE_STORE": arguments.store, "GIANTS_WORKER_ID": "worker-1"}
-    with running_stand(arguments.broker, environment=kept) as stand:
-        designate(stand.settings)
-        _publish(stand, arguments.families, "b")
-        stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
-        changelog = _changelog_records(stand)
-        seconds = [_recover(stand, number) for number in range(arguments.runs)]
+    with running_rig(arguments.broker, environment=kept) as rig:
+        designate(rig.settings)
+        _publish(rig, arguments.families, "b")
+        rig.progress.wait(STREAM, WAIT_SECONDS_MAX)
+        changelog = _changelog_records(rig)
+        seconds = [_recover(rig, number) for number in range(arguments.runs)]
         row = {
             "companies": COMPANIES,
             "families": arguments.families,
@@ -61,34 +61,34 @@ def main() -> None:
             "seconds": round(median(seconds), 2),
             "slowest_seconds": round(max(seconds), 2),
             "runs": len(seconds),
-            "worker_mb": stand.workers[0].memory_mb,
+            "worker_mb": rig.workers[0].memory_mb,
         }
-        versions = {"broker": stand.broker.name}
+        versions = {"broker": rig.broker.name}
     console.print(row)
     rows = with_others(arguments.output, "recovery", "sizes", row, ("families", "store"))
     Results("recovery", {}, {"sizes": rows}, versions).write(arguments.output)
 
 
-def _publish(stand: Stand, count: int, prefix: str) -> None:
-    topic = topics.FAMILIES.full_name(stand.settings)
-    load = family_load(topic, stand.settings.partitions, records(count, prefix=prefix))
-    load.publish(stand.broker.address)
+def _publish(rig: Rig, count: int, prefix: str) -> None:
+    topic = topics.FAMILIES.full_name(rig.settings)
+    load = family_load(topic, rig.settings.partitions, records(count, prefix=prefix))
+    load.publish(rig.broker.address)
 
 
-def _recover(stand: Stand, number: int) -> float:
-    worker = stand.workers[0]
+def _recover(rig: Rig, number: int) -> float:
+    worker = rig.workers[0]
     began = time.perf_counter()
     worker.kill()
     worker.start()
-    _publish(stand, NEW_RECORDS, f"r{number}-")
-    stand.progress.wait(STREAM, WAIT_SECONDS_MAX)
+    _publish(rig, NEW_RECORDS, f"r{number}-")
+    rig.progress.wait(STREAM, WAIT_SECONDS_MAX)
     return time.perf_counter() - began
 
 
-def _changelog_records(stand: Stand) -> int:
+def _changelog_records(rig: Rig) -> int:
     """Records of the changelogs, which a worker reads when it starts; compaction makes them fewer."""
-    with Offsets(stand.broker.address) as offsets:
-        names = (topic.full_name(stand.settings) for topic in (topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE))
+    with Offsets(rig.broker.address) as offsets:
+        names = (topic.full_name(rig.settings) for topic in (topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE))
         return sum(offsets.count(name) for name in names)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agents.intake import Input, Packer
-from agents.portfolio import PortfolioFold
+from agents.portfolio import PortfolioProcessor
 from bench.load import Load
 from bench.workload import COMPANIES, designations, directory
 from giants.domain.events import Assignments, Origin
@@ -14,8 +14,8 @@ from giants.domain.taxonomy import shipped_taxonomy
 from schemas.facts import Family
 from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, encode
+from streams.lag_monitor import STREAM, Progress
 from streams.log import Record
-from streams.progress import STREAM, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 
@@ -54,7 +54,7 @@ def agent_frames(partitions: int, warm_up: Sequence[Family], backlog: Sequence[F
     """The delta log that intake and portfolio make of the families: for the warm-up, and for the backlog."""
     settings = Settings(broker="127.0.0.1:1", partitions=partitions)
     packer = Packer(settings)
-    folds = {number: PortfolioFold(number, settings) for number in range(settings.partitions)}
+    folds = {number: PortfolioProcessor(number, settings) for number in range(settings.partitions)}
     offsets = dict.fromkeys(folds, 0)
     first, second = Load(), Load()
     taxonomy = encode(DeltaFrame([taxonomy_event(shipped_taxonomy(), Origin(1))]))

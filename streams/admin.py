@@ -9,7 +9,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from streams.clients import client_options
 from streams.settings import Settings
-from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Room, Topic
+from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
 
 _TIMEOUT_MS: Final = 30_000
 _BOOTSTRAP_MS: Final = 10_000
@@ -64,9 +64,9 @@ def internal_topic_ids(settings: Settings) -> dict[str, str]:
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """What is set on a topic, beside partitions and replicas."""
-    size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is Room.INPUT else BATCH_BYTES_MAX
+    size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is TopicRole.INPUT else BATCH_BYTES_MAX
     configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
-    if topic.room is Room.INPUT:
+    if topic.room is TopicRole.INPUT:
         # The broker unpacks what producers compressed, so that the limit above counts what consumers have to
         # hold in memory.
         configuration["compression.type"] = "uncompressed"
@@ -76,7 +76,7 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
-        if topic.room is Room.INTERNAL:
+        if topic.room is TopicRole.INTERNAL:
             configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
             configuration["segment.bytes"] = str(_STATE_SEGMENT_BYTES)
     return configuration

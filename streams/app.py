@@ -12,22 +12,22 @@ from faust.types import TP
 from mode import Service
 
 from agents.clock import Clock
-from agents.exposure import exposure_stage
+from agents.exposure import exposure_tasks
 from agents.intake import Intake
-from agents.portfolio import portfolio_stage
-from agents.registry import registry_stage
-from agents.signals import signals_stage
+from agents.portfolio import portfolio_tasks
+from agents.registry import registry_tasks
+from agents.signals import signals_tasks
 from agents.watch import WatchService
 from streams import topics
-from streams.ending import end_within
 from streams.health import Health
 from streams.kafka import KafkaLog, tls_context
-from streams.lanes import Lanes
-from streams.local import LocalCopies
+from streams.local_state import StateDirectory
 from streams.logs import configure_logs
-from streams.rocks import RocksDisk
+from streams.partition_buffer import PartitionBuffer
+from streams.rocksdb_backend import RocksDisk
 from streams.settings import Settings
-from streams.stage import Stage
+from streams.shutdown_deadline import end_within
+from streams.task_manager import TaskManager
 from streams.transport import Folded, FrameApp
 
 _logger = structlog.get_logger(__name__)
@@ -49,29 +49,29 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings: Final = settings
         self.log: Final = KafkaLog(settings)
-        self._disk = RocksDisk(settings.copies_dir()) if settings.state_store == "rocksdb" else None
-        copies = LocalCopies(self._disk) if self._disk is not None else None
+        self._disk = RocksDisk(settings.state_directory_path()) if settings.state_store == "rocksdb" else None
+        state_directory = StateDirectory(self._disk) if self._disk is not None else None
         # In the order in which they are made ready: the registry folds its whole log again, and families need
         # not wait for it.
         self.stages: Final = (
-            portfolio_stage(self.log, settings, copies),
-            exposure_stage(self.log, settings, copies),
-            *((signals_stage(self.log, settings, copies),) if settings.signals else ()),
-            registry_stage(self.log, settings),
+            portfolio_tasks(self.log, settings, state_directory),
+            exposure_tasks(self.log, settings, state_directory),
+            *((signals_tasks(self.log, settings, state_directory),) if settings.signals else ()),
+            registry_tasks(self.log, settings),
         )
         self._started = asyncio.Event()
         self._has_joined = False
         self._reassigned = asyncio.Event()
-        self._lanes: dict[str, Lanes] = {}
+        self._lanes: dict[str, PartitionBuffer] = {}
         self.app: Final = _faust_app(settings, self._folded)
         for stage in self.stages:
             self._add_agent(stage)
         self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
         self.app.service(self._service())
 
-    def _add_agent(self, stage: Stage) -> None:
+    def _add_agent(self, stage: TaskManager) -> None:
         topic = self.app.topic(stage.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
-        lanes = self._lanes[stage.name] = Lanes(stage, self._crash)
+        lanes = self._lanes[stage.name] = PartitionBuffer(stage, self._crash)
 
         async def agent(stream: Any) -> None:
             async for event in stream.noack().events():

@@ -12,9 +12,9 @@ from zlib import crc32
 
 import msgspec
 
-from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent, NewStanding
+from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent, NewProgrammeStatus
 
-# A frame's state must fit one record batch (streams.state): 500 companies of some kilobytes and 10,000
+# A frame's state must fit one record batch (streams.changelog): 500 companies of some kilobytes and 10,000
 # tallies do.
 FRAME_EVENTS_MAX: Final = 500
 FRAME_SYMBOLS_MAX: Final = 10_000
@@ -25,7 +25,7 @@ _MURMUR_SEED: Final = 0x9747B28C
 _MURMUR_FACTOR: Final = 0x5BD1E995
 _MASK: Final = 0xFFFFFFFF
 # The header of a frame of deltas that nobody is alerted of.
-LOAD: Final = ("giants-load", b"1")
+BACKFILL_HEADER: Final = ("giants-load", b"1")
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 
@@ -70,7 +70,7 @@ decode_family_frame: Final = msgspec.msgpack.Decoder(FamilyFrame).decode
 decode_delta_frame: Final = msgspec.msgpack.Decoder(DeltaFrame).decode
 decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 
-E = TypeVar("E", Family, Delta, NewStanding)
+E = TypeVar("E", Family, Delta, NewProgrammeStatus)
 
 
 @lru_cache(maxsize=_PARTITIONS_CACHED)
@@ -140,7 +140,7 @@ def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str,
         yield piece
 
 
-def _weight(event: Family | Delta | NewStanding) -> tuple[int, int]:
+def _weight(event: Family | Delta | NewProgrammeStatus) -> tuple[int, int]:
     """Symbols, and characters of lookup keys."""
     if isinstance(event, Delta):
         return len(event.before or ()) + len(event.after or ()), 0

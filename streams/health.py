@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.metrics import METRICS, Metrics
 from streams.settings import Settings
-from streams.stage import Stage
+from streams.task_manager import TaskManager
 
 _CONTENT_TYPE: Final = {"Content-Type": CONTENT_TYPE_LATEST}
 
@@ -22,7 +22,7 @@ class Health:
     def __init__(
         self,
         settings: Settings,
-        stages: Sequence[Stage],
+        stages: Sequence[TaskManager],
         metrics: Metrics = METRICS,
         has_joined: Callable[[], bool] = lambda: True,
     ) -> None:

@@ -179,8 +179,8 @@ class KafkaLog(Log):
                 if not batch and end is not None and position >= end:
                     return
 
-    async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
-        """Ask for the ends of partitions; see `Log.grown`.
+    async def has_new_records(self, places: Mapping[Place, int]) -> Set[Place]:
+        """Ask for the ends of partitions; see `Log.has_new_records`.
 
         The embedded broker answers with the offset after the *first* record of the last batch: less than the
         end, but more than any offset at or before which the last batch begins, and that is all that is asked.

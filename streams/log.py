@@ -72,7 +72,7 @@ class Log(ABC):
                 yield [(stored.offset, stored.key, stored.value)]
 
     @abstractmethod
-    async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
+    async def has_new_records(self, places: Mapping[Place, int]) -> Set[Place]:
         """Tell the partitions to which a batch was appended at or after an offset; cheaper than reading."""
 
     @abstractmethod

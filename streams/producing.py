@@ -56,7 +56,7 @@ class _Batch:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _RecordQueue:
     """One partition: the batch that is being filled, and those that wait for their turn."""
 
     filling: _Batch | None = None
@@ -74,7 +74,7 @@ class Producing:
     def __init__(self, settings: Settings) -> None:
         self._connection = connection(settings)
         self._changed = threading.Condition(threading.Lock())
-        self._lanes: dict[Place, _Lane] = {}
+        self._lanes: dict[Place, _RecordQueue] = {}
         self._pending_bytes = 0
         self._failure: Failure | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -100,7 +100,7 @@ class Producing:
         with self._changed:
             lane = self._lanes.get(place)
             if lane is None:
-                lane = self._lanes[place] = _Lane()
+                lane = self._lanes[place] = _RecordQueue()
             if lane.filling is not None:
                 taken = lane.filling.builder.append(
                     timestamp=timestamp_ms, key=key, value=value, headers=headers
@@ -140,7 +140,7 @@ class Producing:
             self._call(self._stop())
             self._end_loop()
 
-    def _hand_over(self, place: Place, lane: _Lane, batch: _Batch) -> None:
+    def _hand_over(self, place: Place, lane: _RecordQueue, batch: _Batch) -> None:
         """Put what was filled in line; the caller holds the lock."""
         lane.filling, lane.is_due = None, False
         lane.waiting.append(batch)
@@ -150,7 +150,7 @@ class Producing:
             lane.is_sending = True
             self._loop.call_soon_threadsafe(self._begin_sending, place, lane)
 
-    def _begin_sending(self, place: Place, lane: _Lane) -> None:
+    def _begin_sending(self, place: Place, lane: _RecordQueue) -> None:
         task = self._loop.create_task(self._send_waiting(place, lane))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -164,7 +164,7 @@ class Producing:
                 else:
                     self._hand_over(place, lane, batch)
 
-    async def _send_waiting(self, place: Place, lane: _Lane) -> None:
+    async def _send_waiting(self, place: Place, lane: _RecordQueue) -> None:
         while (batch := self._next(place, lane)) is not None:
             try:
                 await self._send(place, batch)
@@ -176,7 +176,7 @@ class Producing:
                     self._pending_bytes -= batch.size_bytes
                     self._changed.notify_all()
 
-    def _next(self, place: Place, lane: _Lane) -> _Batch | None:
+    def _next(self, place: Place, lane: _RecordQueue) -> _Batch | None:
         with self._changed:
             if not lane.waiting and lane.is_due and lane.filling is not None:
                 self._hand_over(place, lane, lane.filling)
@@ -197,7 +197,7 @@ class Producing:
             else:
                 return
 
-    def _give_up(self, lane: _Lane, batch: _Batch, failure: Failure) -> None:
+    def _give_up(self, lane: _RecordQueue, batch: _Batch, failure: Failure) -> None:
         """What waits behind a batch that was refused would only wait as long again."""
         with self._changed:
             self._failure = self._failure or failure

@@ -13,7 +13,7 @@ from kafka.errors import GroupIdNotFoundError, NonEmptyGroupError, UnknownTopicO
 from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
-from streams.progress import INTAKE, REGISTRY
+from streams.lag_monitor import INTAKE, REGISTRY
 from streams.reading import ends_of
 from streams.settings import Settings
 

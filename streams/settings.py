@@ -132,7 +132,7 @@ class Settings(BaseSettings):
             raise MissingBrokerError
         return self.broker
 
-    def copies_dir(self) -> Path:
+    def state_directory_path(self) -> Path:
         """Where this worker's copies of the state lie."""
         return (self.state_dir or self.data_dir / "state") / (self.worker_id or "worker")
 

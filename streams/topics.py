@@ -19,7 +19,7 @@ BATCH_BYTES_MAX = RECORD_BYTES_MAX + 1_000_000
 KEPT_INPUT_HEADERS = frozenset({"giants-replayed", SCHEMA_VERSION_HEADER})
 
 
-class Room(StrEnum):
+class TopicRole(StrEnum):
     """Whether a topic is part of the contract or of the inside."""
 
     INPUT = "input"
@@ -32,7 +32,7 @@ class Topic:
     """A topic without its prefix; `partitions` 0 means as many as the settings say."""
 
     name: str
-    room: Room
+    room: TopicRole
     key: str
     about: str
     model: type[BaseModel] | None = None
@@ -50,33 +50,41 @@ class Topic:
 
 ANNOUNCEMENTS = Topic(
     "announcements.v1",
-    Room.INPUT,
+    TopicRole.INPUT,
     "list_id",
     "Designation, revocation and elevation lists",
     facts.Announcement,
 )
-REVIEWS = Topic("reviews.v1", Room.INPUT, "list_id", "Review-outcome lists", facts.Review)
-NAMES = Topic("names.v1", Room.INPUT, "record_id", "Renames, corrections, English identities")
+REVIEWS = Topic("reviews.v1", TopicRole.INPUT, "list_id", "Review-outcome lists", facts.Review)
+NAMES = Topic("names.v1", TopicRole.INPUT, "record_id", "Renames, corrections, English identities")
 RECORDS = Topic(
-    "records.v1", Room.INPUT, "record_id", "What analysts add: tags with evidence, links to records of others"
+    "records.v1",
+    TopicRole.INPUT,
+    "record_id",
+    "What analysts add: tags with evidence, links to records of others",
 )
-FAMILIES = Topic("families.v1", Room.INPUT, "family_id", "Patent-family updates", facts.Family)
-TAXONOMIES = Topic("taxonomies.v1", Room.INPUT, "taxonomy", "Taxonomy versions", facts.TaxonomyVersion)
+FAMILIES = Topic("families.v1", TopicRole.INPUT, "family_id", "Patent-family updates", facts.Family)
+TAXONOMIES = Topic("taxonomies.v1", TopicRole.INPUT, "taxonomy", "Taxonomy versions", facts.TaxonomyVersion)
 WATCHLISTS = Topic(
     "watchlists.v1",
-    Room.INPUT,
+    TopicRole.INPUT,
     "watchlist_id",
     "Watchlists; null deletes one",
     facts.Watchlist,
     compacted=True,
 )
 DAYS = Topic(
-    "days.v1", Room.INPUT, "day", "Days that have begun: the only clock of the folds", facts.Day, partitions=1
+    "days.v1",
+    TopicRole.INPUT,
+    "day",
+    "Days that have begun: the only clock of the folds",
+    facts.Day,
+    partitions=1,
 )
 
 COMPANIES = Topic(
     "companies.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "company_id",
     "Latest state of each company",
     changes.CompanySnapshot,
@@ -84,25 +92,25 @@ COMPANIES = Topic(
 )
 STATUS_CHANGES = Topic(
     "status-changes.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "company_id",
     "Changes of status, tier and name, of tags and links",
     changes.StatusChange,
 )
 EXPOSURES = Topic(
     "exposures.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "company_id",
     "Latest exposure of each company",
     changes.ExposureSnapshot,
     compacted=True,
 )
 RATING_CHANGES = Topic(
-    "rating-changes.v1", Room.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange
+    "rating-changes.v1", TopicRole.OUTPUT, "company_id", "Changes of ratings", changes.RatingChange
 )
 SIGNALS = Topic(
     "signals.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "company_id",
     "Trajectory signals in force for each company; null where there are none",
     signals.SignalsSnapshot,
@@ -110,15 +118,17 @@ SIGNALS = Topic(
 )
 SIGNAL_CHANGES = Topic(
     "signal-changes.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "company_id",
     "Trajectory signals that were raised or cleared",
     changes.SignalChange,
 )
-ALERTS = Topic("alerts.v1", Room.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert)
+ALERTS = Topic(
+    "alerts.v1", TopicRole.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert
+)
 FINDINGS = Topic(
     "findings.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "finding_id",
     "Data-quality findings in force; null settles one",
     changes.Finding,
@@ -126,22 +136,35 @@ FINDINGS = Topic(
 )
 DEAD_LETTERS = Topic(
     "dead-letters.v1",
-    Room.OUTPUT,
+    TopicRole.OUTPUT,
     "that of the input",
     "Inputs that were refused, with the reason in headers",
 )
 
-PROGRAMME_LOG = Topic("log.programme.v1", Room.INTERNAL, "-", "Programme facts in one order", partitions=1)
-FAMILY_LOG = Topic("log.families.v1", Room.INTERNAL, "-", "Frames of families and name assignments")
-DELTA_LOG = Topic("log.deltas.v1", Room.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies")
+PROGRAMME_LOG = Topic(
+    "log.programme.v1", TopicRole.INTERNAL, "-", "Programme facts in one order", partitions=1
+)
+FAMILY_LOG = Topic("log.families.v1", TopicRole.INTERNAL, "-", "Frames of families and name assignments")
+DELTA_LOG = Topic(
+    "log.deltas.v1", TopicRole.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies"
+)
 REGISTRY_STATE = Topic(
-    "state.registry.v1", Room.INTERNAL, "-", "Position of the registry agent", partitions=1, compacted=True
+    "state.registry.v1",
+    TopicRole.INTERNAL,
+    "-",
+    "Position of the registry agent",
+    partitions=1,
+    compacted=True,
 )
 PORTFOLIO_STATE = Topic(
-    "state.portfolio.v1", Room.INTERNAL, "-", "State of the portfolio agent", compacted=True
+    "state.portfolio.v1", TopicRole.INTERNAL, "-", "State of the portfolio agent", compacted=True
 )
-EXPOSURE_STATE = Topic("state.exposure.v1", Room.INTERNAL, "-", "State of the exposure agent", compacted=True)
-SIGNALS_STATE = Topic("state.signals.v1", Room.INTERNAL, "-", "State of the signals agent", compacted=True)
+EXPOSURE_STATE = Topic(
+    "state.exposure.v1", TopicRole.INTERNAL, "-", "State of the exposure agent", compacted=True
+)
+SIGNALS_STATE = Topic(
+    "state.signals.v1", TopicRole.INTERNAL, "-", "State of the signals agent", compacted=True
+)
 
 INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
 OUTPUTS = (

@@ -34,7 +34,7 @@ from kafka.errors import KafkaError
 
 from streams.clients import client_options
 from streams.embedded.broker import LOOPBACK, free_port
-from streams.embedded.tether import tethered
+from streams.embedded.parent_watch import tethered
 from streams.settings import Settings
 from tests.waiting import wait_for
 

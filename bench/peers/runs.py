@@ -25,7 +25,7 @@ from bench.tracker import WORKER, agent_frames, designate, tracker_environment
 from schemas.facts import Family
 from streams import topics
 from streams.admin import create_topics
-from streams.progress import EXPOSURE, INTAKE, PORTFOLIO, Progress
+from streams.lag_monitor import EXPOSURE, INTAKE, PORTFOLIO, Progress
 from streams.settings import Settings
 
 WAIT_SECONDS_MAX: Final = 600.0

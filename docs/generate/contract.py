@@ -8,7 +8,7 @@ from docs.generate.markdown import code, one_line, page, table
 from docs.generate.schema import fields, part, type_name
 from schemas.documents import Channel, Role, json_schema
 from streams.contract import channels
-from streams.topics import ALL, Room
+from streams.topics import ALL, TopicRole
 
 _ABOUT = """\
 JSON in UTF-8; dates are ISO 8601, instants are UTC. Every topic carries the prefix of `GIANTS_TOPIC_PREFIX`
@@ -32,7 +32,7 @@ def _topics() -> str:
         (
             code(topic.name),
             topic.room.value,
-            _key(topic.key) if topic.room is not Room.INTERNAL else "-",
+            _key(topic.key) if topic.room is not TopicRole.INTERNAL else "-",
             str(topic.partitions or "as set"),
             "latest of a key" if topic.compacted else "everything",
             topic.about,

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
 from docs.generate.markdown import code, page, table
+from giants.delivery.batches import Waiting
 from giants.delivery.metrics import DeliveryMetrics
-from giants.delivery.parcels import Waiting
 from giants.store.metrics import METRICS, StoreCollector
 from giants.store.writer import WriterState
 from giants.web.metrics import Metrics as ApiMetrics

@@ -22,8 +22,8 @@ from giants.store.client import connect, is_embedded
 from giants.store.migrations import migrate
 from streams.embedded.runfile import claimed, read_run_file
 from streams.embedded.supervisor import WATCH, WHOLE_FLOW
-from streams.progress import STORE, STREAM, Consumer, NotCaughtUpError
-from streams.progress import Progress as Flow
+from streams.lag_monitor import STORE, STREAM, Consumer, NotCaughtUpError
+from streams.lag_monitor import Progress as Flow
 from streams.settings import Settings
 
 EXAMPLES_BACKUP = (

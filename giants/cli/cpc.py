@@ -15,7 +15,7 @@ from giants.cli.output import CommandError, Json, note, out, print_json, read_se
 from giants.cli.tables import rows
 from giants.cli.target import Api
 from giants.domain.cpc import CpcError, normalize_symbol
-from giants.domain.editions import Editions, Standing, editions_in, keep_edition
+from giants.domain.editions import Editions, SymbolStatus, editions_in, keep_edition
 from giants.domain.scheme_file import edition_of, read_scheme
 
 FOLDER = "cpc"
@@ -116,18 +116,18 @@ def standing(
             tallies.setdefault(row["company_id"], Counter()).update(row["symbols"])
         names = {row["company_id"]: row["name"] for row in rows(api, "companies")}
     counts = {company_id: editions.count(tally) for company_id, tally in tallies.items()}
-    worst = sorted(counts, key=lambda id_: (counts[id_][Standing.CURRENT] - sum(counts[id_].values()), id_))[
-        :limit
-    ]
+    worst = sorted(
+        counts, key=lambda id_: (counts[id_][SymbolStatus.CURRENT] - sum(counts[id_].values()), id_)
+    )[:limit]
     if json:
         print_json([{"company_id": id_, "company": names.get(id_), **_named(counts[id_])} for id_ in worst])
         return
     columns = ("company", "current", "retired", "unknown")
-    values = ((names.get(id_, id_), *(counts[id_][one] for one in Standing)) for id_ in worst)
+    values = ((names.get(id_, id_), *(counts[id_][one] for one in SymbolStatus)) for id_ in worst)
     out().print(table(f"Instances by standing in CPC {', '.join(editions.names)}", columns, values))
 
 
-def _named(counts: Mapping[Standing, int]) -> dict[str, int]:
+def _named(counts: Mapping[SymbolStatus, int]) -> dict[str, int]:
     return {standing.value: instances for standing, instances in counts.items()}
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from giants.cli.output import CommandError, Json, note, out, print_json, read_settings, table
-from giants.delivery.parcels import ListedDelivery, State
+from giants.delivery.batches import ListedDelivery, State
 from giants.delivery.queue import DeliveryQueue, open_queue
 
 EXAMPLES_LIST = (

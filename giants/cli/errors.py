@@ -15,10 +15,10 @@ from giants.store.errors import StoreError
 from giants.web.keys import KeyFileError, UnknownKeyError
 from streams.admin import WrongPartitionsError
 from streams.embedded.errors import EmbeddedError
-from streams.progress import NotCaughtUpError
+from streams.lag_monitor import NotCaughtUpError
 from streams.publisher import PublishError, UnreachableBrokerError
 from streams.rebuild import WorkersRunningError
-from streams.rocks import ExtraMissingError, FolderTakenError
+from streams.rocksdb_backend import ExtraMissingError, FolderTakenError
 from streams.settings import MissingBrokerError
 from streams.tracing import TracingMissingError
 

@@ -15,8 +15,8 @@ from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
 from giants.web.server import serve as serve_api
 from streams.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
+from streams.lag_monitor import Progress
 from streams.logs import configure_logs
-from streams.progress import Progress
 from streams.settings import Settings
 
 REPLAY_SECONDS_MAX = 3_600.0

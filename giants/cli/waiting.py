@@ -4,7 +4,7 @@ from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
 from giants.cli.output import CommandError, bars, err
-from streams.progress import FLOW, Consumer, NotCaughtUpError, Progress
+from streams.lag_monitor import FLOW, Consumer, NotCaughtUpError, Progress
 from streams.settings import Settings
 
 WAIT_SECONDS_MAX = 3_600.0

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import structlog
 
+from giants.delivery.batches import DeliveryBatch, Outcome, Result
 from giants.delivery.clock import Clock
-from giants.delivery.parcels import Outcome, Parcel, Result
 from giants.delivery.queue import DeliveryQueue
 
 PARALLEL_MAX = 32
@@ -24,7 +24,7 @@ _logger = structlog.get_logger(__name__)
 class Transport(Protocol):
     """Brings parcels to their receivers."""
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         """Make one attempt and say what came of it."""
 
 
@@ -34,7 +34,7 @@ class Post:
     def __init__(self, webhooks: Transport, mail: Transport) -> None:
         self._transports = {"webhook": webhooks, "email": mail}
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         """Make one attempt and say what came of it."""
         return await self._transports[parcel.kind].send(parcel, now)
 
@@ -57,7 +57,7 @@ class Dispatcher:
         self._poll_seconds = poll_seconds
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sending: dict[asyncio.Task[None], Parcel] = {}
+        self._sending: dict[asyncio.Task[None], DeliveryBatch] = {}
         self._prune_at: datetime | None = None
 
     @property
@@ -128,7 +128,7 @@ class Dispatcher:
         del self._sending[task]
         self._wake.set()
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver(self, parcel: DeliveryBatch) -> None:
         attempt = asyncio.ensure_future(self._transport.send(parcel, self._clock.now()))
         try:
             await asyncio.wait({attempt})
@@ -143,7 +143,7 @@ class Dispatcher:
             outcome = Outcome(Result.FAILED, f"this program failed: {type(error).__name__}")
         await asyncio.to_thread(self._settle, parcel, outcome)
 
-    def _settle(self, parcel: Parcel, outcome: Outcome) -> None:
+    def _settle(self, parcel: DeliveryBatch, outcome: Outcome) -> None:
         now = self._clock.now()
         _logger.info(
             "delivery attempted",

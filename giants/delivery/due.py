@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Collection
 
+from giants.delivery.batches import Delivery, DeliveryBatch
 from giants.delivery.database import QueueFile
-from giants.delivery.parcels import Delivery, Parcel
 
 # How many alerts one e-mail holds, and how many one webhook receiver is sent side by side.
 DIGEST_ALERTS_MAX = 500
@@ -38,14 +38,16 @@ _MAIL = """
 """
 
 
-def due_webhooks(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[Parcel]:
+def due_webhooks(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[DeliveryBatch]:
     """One parcel a delivery, longest due first; at most `WEBHOOK_PARALLEL_MAX` a URL, those held included."""
     rows = file.all(_WEBHOOKS, now_ms, DUE_SCANNED_MAX, WEBHOOK_PARALLEL_MAX, limit + len(held))
     free = [row for row in rows if row["id"] not in held]
-    return [Parcel("webhook", row["address"], row["secret"], (_delivery(row),)) for row in free[:limit]]
+    return [
+        DeliveryBatch("webhook", row["address"], row["secret"], (_delivery(row),)) for row in free[:limit]
+    ]
 
 
-def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[Parcel]:
+def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[DeliveryBatch]:
     """One parcel for an address and a time of leaving: what was taken in together stays together.
 
     A parcel that is tried again therefore holds the same alerts, unless some were cancelled.
@@ -54,7 +56,7 @@ def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -
     for group in file.all(_MAIL_GROUPS, now_ms, limit + len(held)):
         rows = file.all(_MAIL, group["address"], group["slot_ms"], now_ms, DIGEST_ALERTS_MAX)
         if rows and not any(row["id"] in held for row in rows):
-            parcels.append(Parcel("email", group["address"], None, tuple(map(_delivery, rows))))
+            parcels.append(DeliveryBatch("email", group["address"], None, tuple(map(_delivery, rows))))
     return parcels[:limit]
 
 

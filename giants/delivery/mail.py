@@ -6,9 +6,9 @@ import ssl
 from datetime import datetime
 from email.message import EmailMessage
 
+from giants.delivery.batches import DeliveryBatch, Outcome, Result
+from giants.delivery.email_message import compose
 from giants.delivery.errors import RefusedTargetError
-from giants.delivery.letter import compose
-from giants.delivery.parcels import Outcome, Parcel, Result
 from giants.delivery.settings import DeliverySettings
 from giants.domain.watch.text import one_line
 from schemas.changes import Alert
@@ -24,7 +24,7 @@ class MailSender:
     def __init__(self, settings: DeliverySettings) -> None:
         self._settings = settings
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         """Send all alerts of a parcel in one message, and say what came of it.
 
         What the mail server refuses for good (the recipient, the message) is refused; trouble with the server

@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from giants.delivery.batches import DeliveryBatch, Outcome, Result, Waiting
 from giants.delivery.dispatcher import Transport
-from giants.delivery.parcels import Outcome, Parcel, Result, Waiting
 
 
 class DeliveryMetrics:
@@ -33,7 +33,7 @@ class Counted:
     def __init__(self, transport: Transport, metrics: DeliveryMetrics) -> None:
         self._transport, self._metrics = transport, metrics
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         """Make one attempt and say what came of it."""
         result = Result.FAILED
         try:

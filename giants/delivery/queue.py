@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Self
 
 from giants.delivery import upkeep
+from giants.delivery.batches import DeliveryBatch, ListedDelivery, State, Waiting
 from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
-from giants.delivery.parcels import ListedDelivery, Parcel, State, Waiting
 from giants.delivery.schedule import next_digest, next_window, retry_seconds
 from giants.delivery.times import instant, milliseconds
 from schemas.changes import Alert
@@ -123,7 +123,7 @@ class DeliveryQueue:
 
     def due(
         self, now: datetime, limit: int = DUE_PARCELS_MAX, held: Collection[int] = frozenset()
-    ) -> list[Parcel]:
+    ) -> list[DeliveryBatch]:
         """Parcels that should leave now, longest due first, at most `limit` of webhooks and of e-mail each.
 
         `held` names deliveries that are on their way: neither they nor what would be too much for their
@@ -141,11 +141,13 @@ class DeliveryQueue:
 
     # What came of it
 
-    def succeed(self, parcel: Parcel, now: datetime) -> None:
+    def succeed(self, parcel: DeliveryBatch, now: datetime) -> None:
         """The receiver has taken the parcel."""
         self._settle(parcel, State.DELIVERED, now, "")
 
-    def fail(self, parcel: Parcel, now: datetime, reason: str, asked_seconds: float | None = None) -> None:
+    def fail(
+        self, parcel: DeliveryBatch, now: datetime, reason: str, asked_seconds: float | None = None
+    ) -> None:
         """An attempt failed: wait as `retry_seconds` says and try again, or give up after the last."""
         # One seed for the parcel, so that what leaves together is tried again together.
         seed = parcel.deliveries[0].alert_id
@@ -164,11 +166,11 @@ class DeliveryQueue:
                     delivery.id,
                 )
 
-    def refuse(self, parcel: Parcel, now: datetime, reason: str) -> None:
+    def refuse(self, parcel: DeliveryBatch, now: datetime, reason: str) -> None:
         """No attempt will ever succeed: give up at once."""
         self._settle(parcel, State.FAILED, now, reason)
 
-    def disable(self, parcel: Parcel, now: datetime, reason: str) -> None:
+    def disable(self, parcel: DeliveryBatch, now: datetime, reason: str) -> None:
         """The receiver wants nothing more: give up what waits for its targets, and what is still to come."""
         with self._file.transaction():
             self._settle(parcel, State.FAILED, now, reason)
@@ -273,7 +275,7 @@ class DeliveryQueue:
             self._room = self._pending_max - row["pending"]
         self._room -= 1
 
-    def _settle(self, parcel: Parcel, state: State, now: datetime, reason: str) -> None:
+    def _settle(self, parcel: DeliveryBatch, state: State, now: datetime, reason: str) -> None:
         settled = (state, milliseconds(now), reason[:REASON_CHARACTERS_MAX])
         with self._file.transaction():
             self._file.run_many(

@@ -3,8 +3,8 @@
 import sqlite3
 from datetime import datetime, timedelta
 
+from giants.delivery.batches import ListedDelivery, State, shown_address
 from giants.delivery.database import QueueFile
-from giants.delivery.parcels import ListedDelivery, State, shown_address
 from giants.delivery.times import instant, milliseconds
 
 LISTED_MAX = 2_000

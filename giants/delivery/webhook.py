@@ -11,8 +11,8 @@ from ipaddress import IPv6Address
 import httpx
 
 from giants.delivery.addresses import Guard, IPAddress
+from giants.delivery.batches import DeliveryBatch, Outcome, Result
 from giants.delivery.errors import RefusedTargetError, SecretError, UnresolvedHostError
-from giants.delivery.parcels import Outcome, Parcel, Result
 from giants.delivery.signing import signature
 from giants.domain.watch.text import one_line
 from streams.tracing import TRACEPARENT
@@ -54,7 +54,7 @@ class WebhookSender:
         """Close all connections."""
         await self._client.aclose()
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         """Send the one alert of a webhook's parcel, and say what came of it.
 
         2xx is delivered, 410 is gone, everything else is to be tried again; redirects are not followed. A URL
@@ -74,7 +74,7 @@ class WebhookSender:
         except httpx.InvalidURL:
             return Outcome(Result.REFUSED, "the URL cannot be understood")
 
-    async def _send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def _send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         (delivery,) = parcel.deliveries
         url = _checked(parcel.address)
         host = url.raw_host.decode("ascii")

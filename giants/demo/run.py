@@ -27,8 +27,8 @@ from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Status
 from schemas.facts import Announcement, Family, ProgrammeFact, Review
 from streams import topics
-from streams.progress import FLOW
-from streams.progress import Progress as Flow
+from streams.lag_monitor import FLOW
+from streams.lag_monitor import Progress as Flow
 from streams.publisher import Publisher
 from streams.settings import Settings
 

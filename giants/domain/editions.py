@@ -21,7 +21,7 @@ _SUFFIX = ".zip"
 _MEMBER = "titles.txt"
 
 
-class Standing(StrEnum):
+class SymbolStatus(StrEnum):
     """What the imported editions say of a symbol."""
 
     CURRENT = "current"
@@ -76,16 +76,16 @@ class Editions:
         found = self._with(symbol)
         return None if found is None else found.name
 
-    def standing(self, symbol: str) -> Standing:
+    def standing(self, symbol: str) -> SymbolStatus:
         """Say whether a symbol is current, retired, or unknown to all editions."""
         found = self._with(symbol)
         if found is None:
-            return Standing.UNKNOWN
-        return Standing.CURRENT if found is self._editions[0] else Standing.RETIRED
+            return SymbolStatus.UNKNOWN
+        return SymbolStatus.CURRENT if found is self._editions[0] else SymbolStatus.RETIRED
 
-    def count(self, tallies: Mapping[str, int]) -> dict[Standing, int]:
+    def count(self, tallies: Mapping[str, int]) -> dict[SymbolStatus, int]:
         """Count the instances of a portfolio by standing; `tallies` gives families by symbol."""
-        counts = dict.fromkeys(Standing, 0)
+        counts = dict.fromkeys(SymbolStatus, 0)
         for symbol, families in tallies.items():
             counts[self.standing(symbol)] += families
         return counts

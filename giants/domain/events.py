@@ -73,7 +73,7 @@ class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     after_year: int = 0
 
 
-class Standing(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class ProgrammeStatus(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Where a company stands in the programme, as far as its trajectory depends on it."""
 
     status: Status
@@ -82,11 +82,11 @@ class Standing(msgspec.Struct, array_like=True, frozen=True, gc=False):
     next_review_year: int | None
 
 
-class NewStanding(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="s"):
+class NewProgrammeStatus(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="s"):
     """The standing of a company, None for an id that is gone (control event)."""
 
     company_id: str
-    standing: Standing | None
+    standing: ProgrammeStatus | None
     cause_kind: CauseKind
     cause_ref: str
     origin: Origin
@@ -111,4 +111,4 @@ class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
 
 
 FamilyLogEvent = Family | Assignments
-DeltaLogEvent = Delta | NewStanding | NewDay | NewTaxonomy
+DeltaLogEvent = Delta | NewProgrammeStatus | NewDay | NewTaxonomy

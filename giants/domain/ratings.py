@@ -29,7 +29,7 @@ class Announced(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 @dataclass(slots=True)
-class Company:
+class CompanyTallies:
     """A portfolio in numbers."""
 
     families: int = 0
@@ -63,14 +63,14 @@ class Ratings:
 
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
-    companies: MutableMapping[str, Company] = field(default_factory=dict)
+    companies: MutableMapping[str, CompanyTallies] = field(default_factory=dict)
     _technologies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by symbol, as the taxonomy says
 
     def apply_delta(self, delta: Delta) -> list[Change]:
         """Count a family in or out and say which ratings changed."""
         company = self.companies.get(delta.company_id)
         if company is None:
-            company = self.companies[delta.company_id] = Company()
+            company = self.companies[delta.company_id] = CompanyTallies()
         company.families += (delta.after is not None) - (delta.before is not None)
         before, after = delta.before or (), delta.after or ()
         if before and after:
@@ -114,7 +114,7 @@ class Ratings:
                 company.matching[technology] = company.matching.get(technology, 0) + families
         return self._announce(company_id, _gone(company), "taxonomy", cause_ref, origin)
 
-    def _count(self, company: Company, symbols: tuple[str, ...], sign: int) -> None:
+    def _count(self, company: CompanyTallies, symbols: tuple[str, ...], sign: int) -> None:
         tallies, matching = company.tallies, company.matching
         technologies_of = self._technologies.get
         company.instances += sign * len(symbols)
@@ -185,5 +185,5 @@ class Ratings:
 NEVER: Final = Announced(0, None)
 
 
-def _gone(company: Company) -> list[str]:
+def _gone(company: CompanyTallies) -> list[str]:
     return [technology for technology in company.announced if technology not in company.matching]

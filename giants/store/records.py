@@ -8,10 +8,10 @@ from typing import Final, TypeVar, cast
 import msgspec
 from pydantic import BaseModel, ValidationError
 
+from giants.store.decoders import decoder_of
 from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
 from giants.store.tables import FeedRow
-from giants.store.twins import twin_of
 from schemas.changes import RatingChange, SignalChange, StatusChange
 
 EPOCH_HEADER: Final = "giants-epoch"
@@ -117,7 +117,7 @@ def parsed(model: type[M], value: bytes) -> M:
 
 @cache
 def _decoder(model: type[BaseModel]) -> "msgspec.json.Decoder[msgspec.Struct] | None":
-    twin = twin_of(model)
+    twin = decoder_of(model)
     return None if twin is None else msgspec.json.Decoder(twin)
 
 

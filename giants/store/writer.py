@@ -18,12 +18,12 @@ import uvloop
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from giants.store.broker_probe import broker_listens
 from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
-from giants.store.reach import broker_listens
 from giants.store.reader import TOPICS_LOOK_SECONDS, Reader
 from giants.store.records import Incoming, instant
 from streams import topics

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from giants.delivery.parcels import State, TargetKind
+from giants.delivery.batches import State, TargetKind
 
 
 class _Answer(BaseModel):

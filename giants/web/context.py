@@ -13,8 +13,8 @@ from giants.store.queries.feed import newest_change_at
 from giants.store.writer import WriterState
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
-from giants.web.kept import Kept
 from giants.web.problems import NotReadyError
+from giants.web.ttl_cache import Kept
 from schemas.facts import TaxonomyVersion
 from streams.settings import Settings
 

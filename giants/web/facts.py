@@ -6,7 +6,7 @@ from typing import Final
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from giants.store.reach import broker_listens
+from giants.store.broker_probe import broker_listens
 from giants.web.problems import NotReadyError
 from streams.clients import client_options
 from streams.settings import MissingBrokerError, Settings

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from giants.delivery.parcels import State
+from giants.delivery.batches import State
 from giants.domain.registry.findings import FindingCode
 from giants.store.queries.movements import MOVERS_MAX
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX

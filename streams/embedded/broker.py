@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from streams.embedded.errors import BrokerFailedError, BrokerMissingError
-from streams.embedded.tether import tethered
+from streams.embedded.parent_watch import tethered
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS_MAX = 20.0

@@ -26,7 +26,7 @@ from streams.embedded.errors import StackFailedError
 from streams.embedded.orphans import end_orphans
 from streams.embedded.process import FAILURES_MAX, Child, turn_over
 from streams.embedded.runfile import RunFile, claimed, write_run_file
-from streams.progress import STORE, STREAM, Consumer, NotCaughtUpError, Progress
+from streams.lag_monitor import STORE, STREAM, Consumer, NotCaughtUpError, Progress
 from streams.rebuild import forget_derived
 from streams.settings import Settings
 
@@ -127,12 +127,12 @@ class Supervisor:
         names = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
         # Where the supervisor is killed the broker goes with it. A worker that waited for it would write to
         # the next one, which may have its port, what belongs to the old epoch.
-        copies = self._settings.state_dir or self._data_dir / "state"
+        state_directory = self._settings.state_dir or self._data_dir / "state"
         self._workers = [
             Child(
                 name,
                 _giants("worker"),
-                environment | {"GIANTS_STATE_DIR": str(copies / name)},
+                environment | {"GIANTS_STATE_DIR": str(state_directory / name)},
                 self._log_file(name),
                 end_signal=SIGKILL,
             )

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.portfolio_kept import CarriersInMemory, CarriersOnDisk, EntriesInMemory, KeptFamilies
+from agents.portfolio_state import AssigneeIndexInMemory, AssigneeIndexOnDisk, EntriesInMemory, FamiliesState
 from giants.domain.portfolio import FamilyRecord, Portfolio
-from streams.local import LocalCopies
+from streams.local_state import StateDirectory
 from tests.streams.disk import MemoryDisk
 
 KEYS = ("甲", "乙", "丙", "丁")
@@ -31,17 +31,17 @@ def test_whoever_asks_gets_the_families_that_carry_the_key_now(
                 for family_id, record in portfolio.families.items()
                 if any(step in keys for keys in record.assignees)
             }
-            assert set(portfolio.carriers.of(step)) == expected
+            assert set(portfolio.assignee_index.of(step)) == expected
         else:
             family_id, assignees = step
             portfolio.keep_family(family_id, FamilyRecord(number, 0, assignees, (), withdrawn=False))
 
 
 def in_memory() -> Portfolio:
-    families = KeptFamilies(EntriesInMemory())
-    return Portfolio(families, CarriersInMemory(families))
+    families = FamiliesState(EntriesInMemory())
+    return Portfolio(families, AssigneeIndexInMemory(families))
 
 
 def on_the_disk() -> Portfolio:
-    copy = LocalCopies(MemoryDisk()).of("state", 0)
-    return Portfolio(KeptFamilies(copy), CarriersOnDisk(copy))
+    copy = StateDirectory(MemoryDisk()).of("state", 0)
+    return Portfolio(FamiliesState(copy), AssigneeIndexOnDisk(copy))

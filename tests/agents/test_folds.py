@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import exposure_kept, messages
-from agents.exposure import ExposureFold
-from agents.portfolio import PortfolioFold
-from agents.registry import RegistryFold
+from agents import exposure_state, messages
+from agents.exposure import ExposureProcessor
+from agents.portfolio import PortfolioProcessor
+from agents.registry import RegistryProcessor
 from giants.domain import facts
 from giants.domain.events import (
     Assignments,
@@ -20,12 +20,12 @@ from giants.domain.events import (
     Family,
     FamilyLogEvent,
     NewDay,
-    NewStanding,
+    NewProgrammeStatus,
     Origin,
-    Standing,
+    ProgrammeStatus,
 )
 from giants.domain.families import family_event
-from giants.domain.ratings import Company
+from giants.domain.ratings import CompanyTallies
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
@@ -85,9 +85,9 @@ def of_topic(records: list[Record], topic: topics.Topic) -> list[Record]:
 @settings(max_examples=60, deadline=None)
 def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[FamilyLogEvent]) -> None:
     kept: dict[bytes, bytes] = {}
-    fold = PortfolioFold(0, SETTINGS)
+    fold = PortfolioProcessor(0, SETTINGS)
     for offset, event in enumerate(events):
-        restored = PortfolioFold(0, SETTINGS)
+        restored = PortfolioProcessor(0, SETTINGS)
         for key, value in kept.items():
             restored.restore(key, value)
         frame = FamilyFrame([event], "registry", Position(offset, 0))
@@ -102,7 +102,7 @@ def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[Fami
 def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order(
     events: list[FamilyLogEvent], symbols_max: int, data: st.DataObject
 ) -> None:
-    portfolio = PortfolioFold(0, SETTINGS)
+    portfolio = PortfolioProcessor(0, SETTINGS)
     outputs = [
         record
         for offset, event in enumerate(events)
@@ -111,10 +111,10 @@ def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order
     frames = [decode_delta_frame(record.value or b"") for record in outputs]
     frames.insert(len(frames) // 2, DeltaFrame([NEW_TAXONOMY]))
     kept: dict[bytes, bytes] = {}
-    fold, follower = ExposureFold(0, SETTINGS), ExposureFold(0, SETTINGS)
+    fold, follower = ExposureProcessor(0, SETTINGS), ExposureProcessor(0, SETTINGS)
     unread: dict[bytes, bytes] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exposure_kept, "WHOLE_SYMBOLS_MAX", symbols_max)
+        patch.setattr(exposure_state, "WHOLE_SYMBOLS_MAX", symbols_max)
         for offset, frame in enumerate(frames):
             restored = restored_exposures(kept)
             step, again = fold.apply(offset, frame), restored.apply(offset, frame)
@@ -133,14 +133,14 @@ def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order
                 assert counted(follower) == counted(fold)
 
 
-def restored_exposures(kept: Mapping[bytes, bytes]) -> ExposureFold:
-    fold = ExposureFold(0, SETTINGS)
+def restored_exposures(kept: Mapping[bytes, bytes]) -> ExposureProcessor:
+    fold = ExposureProcessor(0, SETTINGS)
     for key, value in kept.items():
         fold.restore(key, value)
     return fold
 
 
-def counted(fold: ExposureFold) -> dict[str, Company]:
+def counted(fold: ExposureProcessor) -> dict[str, CompanyTallies]:
     return dict(fold.ratings.companies)
 
 
@@ -151,8 +151,8 @@ def counting(*symbols: str, company_id: str = "c") -> DeltaFrame:
 def test_a_small_portfolio_is_one_entry_and_a_large_one_an_entry_for_each_symbol_of_a_family(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exposure_kept, "WHOLE_SYMBOLS_MAX", 3)
-    fold = ExposureFold(0, SETTINGS)
+    monkeypatch.setattr(exposure_state, "WHOLE_SYMBOLS_MAX", 3)
+    fold = ExposureProcessor(0, SETTINGS)
     written = [
         sorted(fold.entries(fold.apply(offset, frame).touched))
         for offset, frame in enumerate(
@@ -169,7 +169,7 @@ def test_a_small_portfolio_is_one_entry_and_a_large_one_an_entry_for_each_symbol
 
 
 def test_a_company_that_was_written_before_there_were_whole_ones_has_its_tallies() -> None:
-    restored = ExposureFold(0, SETTINGS)
+    restored = ExposureProcessor(0, SETTINGS)
     restored.restore(b"cc", msgspec.msgpack.encode([2, 3, [0, 0], {}, {}]))
     restored.restore(b"tc\0a", (2).to_bytes(4, "big"))
     restored.restore(b"tc\0b", (1).to_bytes(4, "big"))
@@ -178,7 +178,7 @@ def test_a_company_that_was_written_before_there_were_whole_ones_has_its_tallies
 
 
 def test_tallies_of_a_company_that_is_whole_count_nothing_and_are_written_over_with_nothing() -> None:
-    fold = ExposureFold(0, SETTINGS)
+    fold = ExposureProcessor(0, SETTINGS)
     kept = dict(fold.entries(fold.apply(0, counting("a", "b")).touched))
     kept[b"tc\0z"] = (7).to_bytes(4, "big")  # late, of a worker that was thought dead
     restored = restored_exposures(kept)
@@ -187,7 +187,7 @@ def test_tallies_of_a_company_that_is_whole_count_nothing_and_are_written_over_w
 
 
 def test_frames_of_a_source_count_once() -> None:
-    fold = PortfolioFold(0, SETTINGS)
+    fold = PortfolioProcessor(0, SETTINGS)
     event = Family("f", 1, 0, (("=甲",),), ("H04B10/00",), False, ORIGIN)
     fold.apply(
         0, FamilyFrame([Assignments({"=甲": "c"}, "rename", "r@1", ORIGIN)], "registry", Position(7, 1))
@@ -199,7 +199,7 @@ def test_frames_of_a_source_count_once() -> None:
 
 
 def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -> None:
-    fold = PortfolioFold(0, SETTINGS)
+    fold = PortfolioProcessor(0, SETTINGS)
     fold.apply(0, FamilyFrame([Assignments({"=甲": "c", "=乙": "d"}, "rename", "r@1", ORIGIN)]))
     told = [
         [
@@ -234,9 +234,9 @@ def test_a_filing_year_that_cannot_be_is_unknown(filed_on: str | None, year: int
     assert family_event(fact, ORIGIN, 0).filed_year == year
 
 
-def rated() -> tuple[ExposureFold, list[Record]]:
+def rated() -> tuple[ExposureProcessor, list[Record]]:
     """A company with five families, two of them optical."""
-    fold = ExposureFold(0, SETTINGS)
+    fold = ExposureProcessor(0, SETTINGS)
     events: list[DeltaLogEvent] = [
         Delta("c", f"f{number}", 1, None, (SYMBOLS[number % 4],), "family", f"f{number}@1", ORIGIN)
         for number in range(5)
@@ -304,7 +304,7 @@ def programme(kind: str, document: bytes) -> ProgrammeFrame:
 
 
 def test_the_registry_tells_companies_changes_and_assignments_to_every_partition() -> None:
-    fold = RegistryFold(Settings(partitions=3, topic_prefix=""))
+    fold = RegistryProcessor(Settings(partitions=3, topic_prefix=""))
     frame = programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))
     records = fold.apply(4, frame).outputs
     (snapshot,) = of_topic(records, topics.COMPANIES)
@@ -319,7 +319,7 @@ def test_the_registry_tells_companies_changes_and_assignments_to_every_partition
 
 
 def test_the_registry_corrects_companies_and_findings() -> None:
-    fold = RegistryFold(SETTINGS)
+    fold = RegistryProcessor(SETTINGS)
     listed = {**EXAMPLES[facts.ANNOUNCEMENTS], "expected_count": 9}
     records = fold.apply(0, programme(facts.ANNOUNCEMENTS, as_json(listed))).outputs
     for topic in (topics.COMPANIES, topics.FINDINGS):
@@ -332,7 +332,7 @@ def test_the_registry_corrects_companies_and_findings() -> None:
 
 
 def test_the_registry_keeps_nothing() -> None:
-    fold = RegistryFold(SETTINGS)
+    fold = RegistryProcessor(SETTINGS)
     day = Day.model_validate(EXAMPLES[facts.DAYS]).model_dump_json().encode()
     step = fold.apply(0, programme(facts.DAYS, day))
     assert (step.touched, fold.entries([])) == ({}, {})
@@ -340,7 +340,7 @@ def test_the_registry_keeps_nothing() -> None:
 
 def test_the_registry_tells_the_delta_log_where_companies_stand_and_every_partition_the_day() -> None:
     settings = Settings(partitions=3, topic_prefix="", epoch=3)
-    fold = RegistryFold(settings)
+    fold = RegistryProcessor(settings)
     told = fold.apply(4, programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))).outputs
     (snapshot,) = (record for record in told if record.topic == topics.COMPANIES.name)
     company = CompanySnapshot.model_validate_json(snapshot.value or b"")
@@ -352,8 +352,8 @@ def test_the_registry_tells_the_delta_log_where_companies_stand_and_every_partit
         Position(4, 0),
         snapshot.partition,
     )
-    assert isinstance(standing, NewStanding)
-    assert standing.standing == Standing(
+    assert isinstance(standing, NewProgrammeStatus)
+    assert standing.standing == ProgrammeStatus(
         company.status, company.sub_state, company.tier, company.next_review_year
     )
     days = of_topic(

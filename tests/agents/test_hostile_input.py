@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agents.exposure import ExposureFold
+from agents.exposure import ExposureProcessor
 from agents.intake import Input, Packer
-from agents.portfolio import PortfolioFold
-from agents.registry import RegistryFold
+from agents.portfolio import PortfolioProcessor
+from agents.registry import RegistryProcessor
 from giants.domain import facts
 from giants.domain.facts import FactError, read_fact
 from streams import topics
@@ -46,9 +46,9 @@ def reason(packed: list[Record]) -> str:
 def fold(packed: list[Record]) -> None:
     """Let the agents fold what intake let in: it must not surprise them either."""
     folds: dict[Topic, Any] = {
-        topics.PROGRAMME_LOG: RegistryFold(SETTINGS),
-        topics.FAMILY_LOG: PortfolioFold(0, SETTINGS),
-        topics.DELTA_LOG: ExposureFold(0, SETTINGS),
+        topics.PROGRAMME_LOG: RegistryProcessor(SETTINGS),
+        topics.FAMILY_LOG: PortfolioProcessor(0, SETTINGS),
+        topics.DELTA_LOG: ExposureProcessor(0, SETTINGS),
     }
     for topic, one in folds.items():
         for offset, record in enumerate(record for record in packed if record.topic == topic.name):

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import messages
-from agents.signals import SignalsFold
+from agents.signals import SignalsProcessor
 from giants.domain import facts
-from giants.domain.events import Delta, DeltaLogEvent, NewDay, NewStanding, Origin, Standing
+from giants.domain.events import Delta, DeltaLogEvent, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from schemas.changes import SignalChange
 from schemas.codes import SignalChangeKind, SignalKind
 from schemas.signals import SignalsSnapshot
@@ -33,8 +33,8 @@ def left(family: str, company: str = "c") -> Delta:
     return Delta(company, family, 2, (RADAR,), None, "family", f"{family}@2", ORIGIN)
 
 
-def stands(state: Standing | None, company: str = "c") -> NewStanding:
-    return NewStanding(company, state, "designation", "l@1", ORIGIN)
+def stands(state: ProgrammeStatus | None, company: str = "c") -> NewProgrammeStatus:
+    return NewProgrammeStatus(company, state, "designation", "l@1", ORIGIN)
 
 
 def day(year: int) -> NewDay:
@@ -45,7 +45,7 @@ class Played:
     """A fold and what it has sent, frame by frame."""
 
     def __init__(self) -> None:
-        self.fold = SignalsFold(0, SETTINGS)
+        self.fold = SignalsProcessor(0, SETTINGS)
         self.kept: dict[bytes, bytes] = {}
         self._offset = 0
 
@@ -105,7 +105,7 @@ frames = st.lists(
 def test_signals_restore_to_what_they_were_after_every_frame(listed: list[list[DeltaLogEvent]]) -> None:
     played = Played()
     for offset, frame in enumerate(listed):
-        restored = SignalsFold(0, SETTINGS)
+        restored = SignalsProcessor(0, SETTINGS)
         for key, value in played.kept.items():
             restored.restore(key, value)
         again = restored.apply(offset, DeltaFrame(frame))
@@ -126,7 +126,7 @@ def test_a_day_or_taxonomy_that_was_kept_in_parts_is_folded_again_to_the_same_en
     wanted = {change.id: change for change in changes(whole)}
     written = [key for key, value in played.kept.items() if before.get(key) != value]
     cut = data.draw(st.integers(0, max(len(written) - 1, 0)))
-    partly = SignalsFold(0, SETTINGS)
+    partly = SignalsProcessor(0, SETTINGS)
     for key, value in (before | {key: played.kept[key] for key in sorted(written)[:cut]}).items():
         partly.restore(key, value)
     step = partly.apply(len(listed), DeltaFrame([day(2027)]))
@@ -188,7 +188,7 @@ def test_what_is_new_among_a_backfill_is_told() -> None:
 
 
 def test_frames_of_a_source_count_once() -> None:
-    fold = SignalsFold(0, SETTINGS)
+    fold = SignalsProcessor(0, SETTINGS)
     frame = DeltaFrame([stands(standing())], "registry", Position(4, 0))
     assert fold.apply(0, frame).touched
     assert fold.apply(1, frame).touched == {}

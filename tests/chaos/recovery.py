@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from streams.clients import client_options
-from streams.progress import STORE, STREAM, Consumer
+from streams.lag_monitor import STORE, STREAM, Consumer
 from streams.settings import Settings
 from streams.topics import Topic
 

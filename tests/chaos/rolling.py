@@ -65,9 +65,9 @@ class RollingRun(Run):
     def _hand_over(self, name: str, feeder: Feeder, client: httpx.Client) -> HandOver:
         facts_before, began = feeder.facts, time.monotonic()
         self._recovery.went_down(name)
-        self._troupe.leave(name)
+        self._process_group.leave(name)
         ended_seconds = time.monotonic() - began
-        self._troupe.start(name)
+        self._process_group.start(name)
         wait_for(f"all to be ready after {name}", lambda: self._all_ready(client), READY_SECONDS_MAX)
         done = HandOver(name, facts_before, ended_seconds, time.monotonic() - began)
         self._report(f"{name}: ended after {ended_seconds:.1f} s, all ready after {done.ready_seconds:.1f} s")
@@ -79,7 +79,7 @@ class RollingRun(Run):
 
         def have_come() -> bool:
             for name in ORDER:
-                self._troupe.pid(name)
+                self._process_group.pid(name)
             return feeder.facts >= goal
 
         wait_for(f"{goal} facts", have_come, READY_SECONDS_MAX)
@@ -88,7 +88,7 @@ class RollingRun(Run):
         return all(self._is_ready(name, client) for name in ORDER)
 
     def _is_ready(self, name: str, client: httpx.Client) -> bool:
-        self._troupe.pid(name)
+        self._process_group.pid(name)
         try:
             return client.get(f"http://{LOOPBACK}:{self._ports[name]}/readyz").is_success
         except httpx.HTTPError:

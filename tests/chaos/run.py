@@ -12,14 +12,14 @@ from typing import Any, Final
 from giants.store.client import connect
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, free_port, start_broker
-from streams.progress import FLOW, WATCH, Progress
+from streams.lag_monitor import FLOW, WATCH, Progress
 from streams.settings import Settings
 from tests.chaos.facts import endless_facts
 from tests.chaos.feeder import Feeder
 from tests.chaos.outcome import Outcome
+from tests.chaos.process_group import ProcessGroup
 from tests.chaos.recovery import Recovery
 from tests.chaos.schedule import Cast, Means, Step, schedule
-from tests.chaos.troupe import Troupe
 from tests.chaos.verdict import Verdict
 from tests.clickhouse.standin import StandIn
 from tests.kafka import KafkaCluster
@@ -84,7 +84,7 @@ class Run:
     def __init__(self, plan: Plan, report: Report) -> None:
         self._plan, self._report = plan, report
         self._result = Result()
-        self._troupe: Troupe
+        self._process_group: ProcessGroup
         self._cluster: KafkaCluster | None = None
         self._standin: StandIn | None = None
         self._recovery: Recovery
@@ -104,7 +104,7 @@ class Run:
                 wait_for("all to have recovered", lambda: not self._recovery.pending, THROUGH_SECONDS_MAX)
             result.recovery_seconds = self._recovery.seconds
             outcome = self._settled(settings)
-            self._troupe.leave_all()
+            self._process_group.leave_all()
             verdict = Verdict(outcome, feeder.confirmed)
             with connect(settings.clickhouse_dsn()) as database:
                 verdict.judge(database)
@@ -134,15 +134,15 @@ class Run:
             stack.callback(broker.stop)
             settings = Settings.model_validate({"broker": broker.address, **common})
         create_topics(settings)
-        self._troupe = stack.enter_context(Troupe(folder, environment(settings)))
+        self._process_group = stack.enter_context(ProcessGroup(folder, environment(settings)))
         for name in ("worker-1", "worker-2"):
             self._ports[name] = free_port()
-            self._troupe.add(name, "worker", GIANTS_WORKER_PORT=str(self._ports[name]))
+            self._process_group.add(name, "worker", GIANTS_WORKER_PORT=str(self._ports[name]))
         if plan.broker is BrokerKind.KAFKA:
             self._ports["store"] = free_port()
-            self._troupe.add("store", "store", GIANTS_STORE_PORT=str(self._ports["store"]))
+            self._process_group.add("store", "store", GIANTS_STORE_PORT=str(self._ports["store"]))
         self._ports["api"] = port
-        self._troupe.add("api", "api")
+        self._process_group.add("api", "api")
         self._up = {"worker-1", "worker-2", "api"} | ({"store"} if self._standin is not None else set())
         return settings, f"http://{LOOPBACK}:{port}"
 
@@ -192,10 +192,10 @@ class Run:
 
     def _revive(self) -> None:
         for name in self._up:
-            if not self._troupe.is_running(name):
+            if not self._process_group.is_running(name):
                 self._result.ended_by_themselves[name] += 1
-                self._report(f"          {name} ended by itself, see {self._troupe.log_file(name)}")
-                self._troupe.start(name)
+                self._report(f"          {name} ended by itself, see {self._process_group.log_file(name)}")
+                self._process_group.start(name)
 
     def _down(self, step: Step) -> None:
         self._result.played[step.means.value, step.victim] += 1
@@ -206,13 +206,13 @@ class Run:
         elif step.means is Means.OUTAGE and self._standin is not None:
             self._standin.down()
         elif step.means is Means.FREEZE:
-            self._troupe.freeze(step.victim)
+            self._process_group.freeze(step.victim)
         else:
             self._up.discard(step.victim)
             if step.means is Means.KILL:
-                self._troupe.kill(step.victim)
+                self._process_group.kill(step.victim)
             else:
-                self._troupe.leave(step.victim)
+                self._process_group.leave(step.victim)
         self._recovery.went_down(step.victim)
 
     def _back(self, step: Step) -> None:
@@ -221,9 +221,9 @@ class Run:
         elif step.means is Means.OUTAGE and self._standin is not None:
             self._standin.up()
         elif step.means is Means.FREEZE:
-            self._troupe.thaw(step.victim)
+            self._process_group.thaw(step.victim)
         else:
-            self._troupe.start(step.victim)
+            self._process_group.start(step.victim)
             self._up.add(step.victim)
 
     def _wait_until_through(self, settings: Settings) -> float:

@@ -24,7 +24,7 @@ from streams.embedded.broker import LOOPBACK, free_port
 from streams.embedded.epochfile import EpochFile, read_epoch_file
 from streams.embedded.process import Child
 from streams.embedded.runfile import read_run_file
-from streams.progress import FLOW, Progress
+from streams.lag_monitor import FLOW, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 from tests.chaos.facts import endless_facts

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from giants.delivery.batches import State
 from giants.delivery.database import QUEUE_FILE
-from giants.delivery.parcels import State
 from giants.delivery.queue import DeliveryQueue
 from tests.delivery.samples import NOON, alert, webhook
 from tests.stack import giants

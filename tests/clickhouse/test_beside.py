@@ -17,11 +17,11 @@ from giants.store.client import Database
 from giants.store.migrations import migrate
 from streams import topics
 from streams.admin import create_topics
-from streams.progress import FLOW, Progress
+from streams.lag_monitor import FLOW, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
+from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
-from tests.chaos.troupe import Troupe
 from tests.cli.facts import WORKED_EXAMPLE, designation, families
 from tests.clickhouse.standin import StandIn
 from tests.store.builders import TAXONOMY_DOCUMENT
@@ -80,12 +80,12 @@ def through(settings: Settings) -> None:
 
 
 @pytest.fixture
-def first(settings: Settings, tmp_path: Path) -> Iterator[Troupe]:
+def first(settings: Settings, tmp_path: Path) -> Iterator[ProcessGroup]:
     """A worker and a store that follow the first taxonomy, with a rated company."""
     create_topics(settings)
-    with Troupe(tmp_path, environment(settings)) as troupe:
-        troupe.add("worker", "worker")
-        troupe.add("store", "store")
+    with ProcessGroup(tmp_path, environment(settings)) as process_group:
+        process_group.add("worker", "worker")
+        process_group.add("store", "store")
         publish(settings, topics.TAXONOMIES, {"ctt74": TAXONOMY_DOCUMENT, "ctt90": OTHER_TAXONOMY})
         publish(settings, topics.ANNOUNCEMENTS, {"b7": designation("b7", [NAME])})
         publish(
@@ -93,7 +93,7 @@ def first(settings: Settings, tmp_path: Path) -> Iterator[Troupe]:
         )
         publish(settings, topics.WATCHLISTS, {"w-1": {"watchlist_id": "w-1", "owner": "desk-a"}})
         through(settings)
-        yield troupe
+        yield process_group
 
 
 def rated(database: Database) -> set[tuple[str, int, str]]:
@@ -101,7 +101,7 @@ def rated(database: Database) -> set[tuple[str, int, str]]:
 
 
 def test_another_taxonomy_is_built_beside_and_switched_over(
-    settings: Settings, database: Database, first: Troupe, tmp_path: Path
+    settings: Settings, database: Database, first: ProcessGroup, tmp_path: Path
 ) -> None:
     migrate(database)
     of_first = {
@@ -116,7 +116,7 @@ def test_another_taxonomy_is_built_beside_and_switched_over(
     following = {"GIANTS_TAXONOMY": "ctt90"}
     building = ran(settings, "rebuild", "--beside", beside, **following)
     epoch = wait_for("the second epoch", lambda: _newest(database, 1))
-    with Troupe(tmp_path / "beside", environment(there) | following) as second:
+    with ProcessGroup(tmp_path / "beside", environment(there) | following) as second:
         second.add("worker", "worker", GIANTS_EPOCH=str(epoch))
         second.add("store", "store")
         assert ended(building)[0] == 0
@@ -153,7 +153,7 @@ def _changes_of(database: Database, ref: str) -> list[dict[str, Any]]:
 
 
 def test_an_epoch_beside_needs_topics_of_its_own_and_one_that_is_not_known_is_not_switched_to(
-    settings: Settings, database: Database, first: Troupe
+    settings: Settings, database: Database, first: ProcessGroup
 ) -> None:
     same = ran(settings, "rebuild", "--beside", settings.topic_prefix)
     assert same.wait(THROUGH_SECONDS_MAX) == 1

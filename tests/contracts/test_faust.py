@@ -28,7 +28,7 @@ EVENTS = 3
 def test_an_event_whose_handler_raised_is_committed_unless_the_stream_acknowledges_nothing(
     broker: str, topic_prefix: str, tmp_path: Path, mode: str, expected: bool
 ) -> None:
-    """Why agents read `noack()` and acknowledge themselves (`streams.app`, `streams.lanes`)."""
+    """Why agents read `noack()` and acknowledge themselves (`streams.app`, `streams.partition_buffer`)."""
     topic = f"{topic_prefix}failing"
     make_topic(broker, topic)
     asyncio.run(append(broker, topic, EVENTS))
@@ -66,7 +66,7 @@ def consumer(acked: list[int], committed_offset: int | None, gap: IntervalTree |
 
 
 def test_one_unacknowledged_event_is_committed_past() -> None:
-    """Why the position in the state decides, not what is committed (`streams.stage`)."""
+    """Why the position in the state decides, not what is committed (`streams.task_manager`)."""
     assert Consumer._new_offset(consumer([12, 13], 10), PLACE) is None, "10 and 11 are waited for"
     assert Consumer._new_offset(consumer([11, 12], 10), PLACE) == 13, "10 is not"
 

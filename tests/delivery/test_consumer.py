@@ -13,10 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from giants.delivery import targets as targets_module
+from giants.delivery.batches import State
 from giants.delivery.clock import SystemClock
 from giants.delivery.consumer import AlertConsumer, run_delivery
 from giants.delivery.database import QUEUE_FILE
-from giants.delivery.parcels import State
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.domain.facts import SCHEMA_VERSION_HEADER

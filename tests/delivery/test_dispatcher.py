@@ -16,10 +16,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from giants.delivery.addresses import Guard
+from giants.delivery.batches import DeliveryBatch, Outcome, Result, State
 from giants.delivery.clock import SystemClock
 from giants.delivery.dispatcher import Dispatcher, Post, Transport
 from giants.delivery.mail import MailSender
-from giants.delivery.parcels import Outcome, Parcel, Result, State
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.schedule import ATTEMPTS_MAX
 from giants.delivery.settings import DeliverySettings
@@ -46,9 +46,9 @@ class Scripted:
     """A transport in memory: gives outcomes in turn, then the last one for ever."""
 
     outcomes: list[Outcome | Exception]
-    sent: list[tuple[datetime, Parcel]] = field(default_factory=list)
+    sent: list[tuple[datetime, DeliveryBatch]] = field(default_factory=list)
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         self.sent.append((now, parcel))
         outcome = self.outcomes[min(len(self.sent), len(self.outcomes)) - 1]
         if isinstance(outcome, Exception):
@@ -162,7 +162,7 @@ def test_a_defect_of_a_transport_stops_nobody_elses_alerts(queue: DeliveryQueue)
 
 def test_trouble_with_the_queue_ends_the_dispatcher(queue: DeliveryQueue) -> None:
     class Closing:
-        async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+        async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
             queue.close()
             return Outcome(Result.DELIVERED)
 

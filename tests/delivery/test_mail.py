@@ -16,8 +16,8 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import SecretStr, ValidationError
 
+from giants.delivery.batches import Delivery, DeliveryBatch, Outcome, Result
 from giants.delivery.mail import MailSender
-from giants.delivery.parcels import Delivery, Outcome, Parcel, Result
 from giants.delivery.settings import DeliverySettings
 from tests.delivery.samples import NOON, alert
 
@@ -58,12 +58,12 @@ async def serving(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-def parcel(*numbers: int) -> Parcel:
+def parcel(*numbers: int) -> DeliveryBatch:
     deliveries = [
         Delivery(number, alert(number).id, 1, 0, alert(number).model_dump_json().encode())
         for number in numbers
     ]
-    return Parcel("email", "desk@mail.example", None, tuple(deliveries))
+    return DeliveryBatch("email", "desk@mail.example", None, tuple(deliveries))
 
 
 def send(mailbox: Mailbox, settings: dict[str, Any] | None = None, **options: Any) -> Outcome:
@@ -183,7 +183,7 @@ def test_without_a_mail_server_the_operator_is_told_what_to_set() -> None:
 
 
 def test_a_recipient_with_an_odd_address_is_refused() -> None:
-    odd = Parcel("email", "a,b@mail.example", None, parcel(1).deliveries)
+    odd = DeliveryBatch("email", "a,b@mail.example", None, parcel(1).deliveries)
     outcome = asyncio.run(MailSender(DeliverySettings(smtp_host="localhost")).send(odd, NOON))
     assert outcome.result is Result.REFUSED
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from giants.delivery.batches import DeliveryBatch, Outcome, Result, Waiting
 from giants.delivery.metrics import Counted, DeliveryMetrics
-from giants.delivery.parcels import Outcome, Parcel, Result, Waiting
 from giants.delivery.queue import DeliveryQueue
 from schemas.facts import Email
 from tests.delivery.samples import alert, webhook
@@ -53,7 +53,7 @@ class Scripted:
     def __init__(self, *script: Outcome | Exception) -> None:
         self._script = list(script)
 
-    async def send(self, parcel: Parcel, now: datetime) -> Outcome:
+    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
         told = self._script.pop(0)
         if isinstance(told, Exception):
             raise told

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from giants.delivery.batches import DeliveryBatch, State
 from giants.delivery.due import DIGEST_ALERTS_MAX, WEBHOOK_PARALLEL_MAX
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError, QueueVersionError
-from giants.delivery.parcels import Parcel, State
 from giants.delivery.queue import ALERT_BYTES_MAX, DeliveryQueue, open_queue
 from giants.delivery.schedule import ATTEMPTS_MAX, IMMEDIATE_WINDOW_SECONDS
 from giants.delivery.upkeep import DELIVERED_DAYS_KEPT, FAILED_DAYS_KEPT, page_statement
@@ -36,12 +36,12 @@ def stored(path: Path, query: str, *values: object) -> list[tuple[object, ...]]:
         return connection.execute(query, values).fetchall()
 
 
-def only(parcels: list[Parcel]) -> Parcel:
+def only(parcels: list[DeliveryBatch]) -> DeliveryBatch:
     (parcel,) = parcels
     return parcel
 
 
-def alert_ids(parcels: list[Parcel]) -> list[str]:
+def alert_ids(parcels: list[DeliveryBatch]) -> list[str]:
     return [delivery.alert_id for parcel in parcels for delivery in parcel.deliveries]
 
 

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from giants.delivery.addresses import Guard
-from giants.delivery.parcels import Delivery, Outcome, Parcel, Result
+from giants.delivery.batches import Delivery, DeliveryBatch, Outcome, Result
 from giants.delivery.webhook import EXCERPT_CHARACTERS_MAX, RESPONSE_BYTES_MAX, WebhookSender
 from tests.delivery.receivers import Answer, Phonebook, answer, hang_up, receiving
 from tests.delivery.samples import NOON, SECRET
@@ -20,8 +20,8 @@ BODY = '{"name": "宁波佳尔灵"}'.encode()
 LOOPBACK = {"hooks.example": [["127.0.0.1"]]}
 
 
-def parcel(url: str, secret: str = SECRET) -> Parcel:
-    return Parcel("webhook", url, secret, (Delivery(1, "alert-1", 1, 0, BODY),))
+def parcel(url: str, secret: str = SECRET) -> DeliveryBatch:
+    return DeliveryBatch("webhook", url, secret, (Delivery(1, "alert-1", 1, 0, BODY),))
 
 
 def send(
@@ -36,7 +36,7 @@ def send(
 
 
 def attempt(
-    one: Parcel, guard: Guard | None = None, tls: ssl.SSLContext | None = None, seconds_max: float = 20
+    one: DeliveryBatch, guard: Guard | None = None, tls: ssl.SSLContext | None = None, seconds_max: float = 20
 ) -> Outcome:
     async def sent() -> Outcome:
         sender = WebhookSender(guard or Guard(allow_private=True), tls, seconds_max)
@@ -65,7 +65,7 @@ def test_an_alert_is_posted_as_it_is_with_id_time_and_signature() -> None:
 def test_a_trace_goes_on_to_the_receiver() -> None:
     trace = f"00-{'a1' * 16}-{'b2' * 8}-01"
     with receiving() as receiver:
-        traced = Parcel("webhook", receiver.url, SECRET, (Delivery(1, "alert-1", 1, 0, BODY, trace),))
+        traced = DeliveryBatch("webhook", receiver.url, SECRET, (Delivery(1, "alert-1", 1, 0, BODY, trace),))
         assert attempt(traced) == Outcome(Result.DELIVERED)
     (request,) = receiver.received
     assert request.headers["traceparent"] == trace

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from giants.domain.editions import EDITIONS_MAX, Editions, Standing, editions_in, keep_edition
+from giants.domain.editions import EDITIONS_MAX, Editions, SymbolStatus, editions_in, keep_edition
 from giants.domain.scheme import Row, Scheme, SchemeError
 
 OLD = "G\t\tPHYSICS\nG01\t\tMEASURING\nG01S\t\tRADIO\nG01S13/00\t0\tradar\nG01S14/00\t0\told radar\n"
@@ -49,13 +49,17 @@ def test_a_title_is_that_of_the_newest_edition_which_has_the_symbol(editions: Ed
 
 def test_instances_are_counted_as_current_retired_and_unknown(editions: Editions) -> None:
     tallies = {"G01S13/00": 3, "G01S13/02": 1, "G01S14/00": 5, "G01S99/00": 2}
-    assert editions.count(tallies) == {Standing.CURRENT: 4, Standing.RETIRED: 5, Standing.UNKNOWN: 2}
+    assert editions.count(tallies) == {
+        SymbolStatus.CURRENT: 4,
+        SymbolStatus.RETIRED: 5,
+        SymbolStatus.UNKNOWN: 2,
+    }
 
 
 def test_without_editions_there_are_no_titles_and_every_symbol_is_unknown(tmp_path: Path) -> None:
     none = editions_in(tmp_path / "absent")
     assert (none.names, none.newest, none.oldest, none.title_path("G01S13/00")) == ((), None, None, ())
-    assert none.standing("G01S13/00") is Standing.UNKNOWN
+    assert none.standing("G01S13/00") is SymbolStatus.UNKNOWN
 
 
 def test_the_same_edition_again_replaces_the_first(tmp_path: Path) -> None:
@@ -63,7 +67,7 @@ def test_the_same_edition_again_replaces_the_first(tmp_path: Path) -> None:
     keep_edition(tmp_path, "2025.05", scheme(NEW))
     kept = editions_in(tmp_path)
     assert kept.names == ("2025.05",)
-    assert kept.standing("G01S14/00") is Standing.UNKNOWN
+    assert kept.standing("G01S14/00") is SymbolStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["", "2025", "2025.13", "2025-05", "../2025.05", "2025.05/x"])

@@ -16,10 +16,10 @@ from giants.domain.lifecycle import (
     ReviewFact,
     ReviewResult,
     RevocationFact,
-    Standing,
+    StatusHistory,
     batch_year,
     dated,
-    stand,
+    status_history,
 )
 from schemas.base import REVIEW_YEAR_MAX, AuthorityCode, SourceClass, Stage
 
@@ -75,26 +75,29 @@ def life(
     *facts: DesignationFact | ReviewFact | RevocationFact | ElevationFact,
     lists: Lists | None = None,
     today: str | None = None,
-) -> Standing:
+) -> StatusHistory:
     company = CompanyFacts(
         tuple(fact for fact in facts if isinstance(fact, DesignationFact)),
         tuple(fact for fact in facts if isinstance(fact, ReviewFact)),
         tuple(fact for fact in facts if isinstance(fact, RevocationFact)),
         tuple(fact for fact in facts if isinstance(fact, ElevationFact)),
     )
-    return stand(company, lists or Lists(), date.fromisoformat(today) if today else None)
+    return status_history(company, lists or Lists(), date.fromisoformat(today) if today else None)
 
 
-def told(standing: Standing) -> list[tuple[str, str, str]]:
+def told(standing: StatusHistory) -> list[tuple[str, str, str]]:
     """(date, kind or calendar, status) of every turn."""
-    return [(turn.on.isoformat(), turn.kind or "calendar", turn.status.value) for turn in standing.turns]
+    return [
+        (transition.on.isoformat(), transition.kind or "calendar", transition.status.value)
+        for transition in standing.transitions
+    ]
 
 
-def now(standing: Standing) -> tuple[str, str, str | None]:
+def now(standing: StatusHistory) -> tuple[str, str, str | None]:
     return standing.now.status.value, standing.now.sub_state.value, standing.act.ground.reason
 
 
-def outcomes(standing: Standing) -> list[tuple[int, str]]:
+def outcomes(standing: StatusHistory) -> list[tuple[int, str]]:
     return [
         (one.review_year, one.verdict.value if isinstance(one, ReviewResult) else "open")
         for one in standing.reviews
@@ -202,7 +205,11 @@ def test_a_later_designation_makes_a_lapsed_company_active_and_restarts_its_cloc
     )
     assert now(standing) == ("active", "new", None)
     assert standing.next_review_year == 2028
-    assert [turn.kind for turn in standing.turns if turn.kind] == ["designated", "decertified", "renominated"]
+    assert [transition.kind for transition in standing.transitions if transition.kind] == [
+        "designated",
+        "decertified",
+        "renominated",
+    ]
 
 
 def test_a_failure_of_the_old_term_that_comes_after_the_new_designation_changes_nothing() -> None:
@@ -222,7 +229,7 @@ def test_an_older_batch_that_is_printed_late_restarts_no_clock() -> None:
     standing = life(designated(5, "2023-07-14"), designated(4, "2024-05-01"))
     assert standing.next_review_year == 2026
     assert [term.batch for term in standing.terms] == [4, 5]
-    assert [turn.kind for turn in standing.turns if turn.kind] == ["designated"]
+    assert [transition.kind for transition in standing.transitions if transition.kind] == ["designated"]
 
 
 def test_a_revocation_ends_it_at_once_and_a_later_designation_brings_it_back() -> None:
@@ -250,19 +257,21 @@ def test_the_final_list_of_a_revocation_is_not_a_second_one() -> None:
         RevocationFact(None, evidence(on, stage))
         for on, stage in [("2023-05-05", NOTICE), ("2023-06-05", FINAL)]
     ]
-    assert [turn.kind for turn in life(B4, *facts).turns] == ["designated", "revoked"]
+    assert [transition.kind for transition in life(B4, *facts).transitions] == ["designated", "revoked"]
 
 
 def test_an_elevation_is_a_tier_beside_the_status() -> None:
     standing = life(B4, ElevationFact(evidence("2024-03-01")), reviewed(2025, "2025-10-20", passed=False))
     assert standing.now.tier == "single_champion"
     assert now(standing) == ("inactive", "lapsed", "failed_review")
-    assert standing.on(date(2024, 2, 1)) is standing.turns[0]
+    assert standing.on(date(2024, 2, 1)) is standing.transitions[0]
 
 
 def test_an_elevation_before_the_designation_is_there_from_the_start() -> None:
     standing = life(B4, ElevationFact(evidence("2021-03-01")))
-    assert [(turn.kind, turn.tier) for turn in standing.turns] == [("designated", "single_champion")]
+    assert [(transition.kind, transition.tier) for transition in standing.transitions] == [
+        ("designated", "single_champion")
+    ]
 
 
 def test_a_public_notice_alone_is_provisional() -> None:
@@ -377,9 +386,9 @@ def test_the_status_on_any_past_day_can_be_asked() -> None:
     standing = life(B4, reviewed(2025, "2025-10-20", passed=False), today="2026-06-01")
     assert standing.on(date(2022, 8, 7)) is None
     statuses = [
-        turn.sub_state
+        transition.sub_state
         for on in ("2022-08-08", "2025-06-01", "2025-10-20")
-        if (turn := standing.on(date.fromisoformat(on)))
+        if (transition := standing.on(date.fromisoformat(on)))
     ]
     assert statuses == ["new", "review_pending", "lapsed"]
 
@@ -411,10 +420,12 @@ some_lists = st.builds(
 def test_a_life_is_in_order_and_always_has_exactly_one_status(
     facts: CompanyFacts, lists: Lists, today: date
 ) -> None:
-    standing = stand(facts, lists, today)
-    assert [turn.on for turn in standing.turns] == sorted(turn.on for turn in standing.turns)
-    assert standing.turns[0].kind == "designated"
-    for before, after in zip(standing.turns, standing.turns[1:], strict=False):
+    standing = status_history(facts, lists, today)
+    assert [transition.on for transition in standing.transitions] == sorted(
+        transition.on for transition in standing.transitions
+    )
+    assert standing.transitions[0].kind == "designated"
+    for before, after in zip(standing.transitions, standing.transitions[1:], strict=False):
         assert before.status is not after.status or after.kind in {
             None,
             "renominated",
@@ -428,8 +439,11 @@ def test_a_life_is_in_order_and_always_has_exactly_one_status(
 
 @given(some_facts, some_lists, days, days)
 def test_waiting_only_adds_to_a_life(facts: CompanyFacts, lists: Lists, one: date, other: date) -> None:
-    earlier, later = stand(facts, lists, min(one, other)), stand(facts, lists, max(one, other))
-    assert later.turns[: len(earlier.turns)] == earlier.turns
+    earlier, later = (
+        status_history(facts, lists, min(one, other)),
+        status_history(facts, lists, max(one, other)),
+    )
+    assert later.transitions[: len(earlier.transitions)] == earlier.transitions
     if earlier.wakes_on is None or earlier.wakes_on > max(one, other):
         assert later == earlier
 
@@ -444,6 +458,6 @@ def test_the_order_of_facts_makes_no_difference(
         tuple(data.draw(st.permutations(facts.revocations))),
         tuple(data.draw(st.permutations(facts.elevations))),
     )
-    one, other = stand(facts, lists, today), stand(mixed, lists, today)
+    one, other = status_history(facts, lists, today), status_history(mixed, lists, today)
     assert replace(one, disputes=()) == replace(other, disputes=())
     assert set(one.disputes) == set(other.disputes)

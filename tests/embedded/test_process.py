@@ -103,7 +103,7 @@ def test_a_tethered_program_ends_with_the_process_that_started_it(tmp_path: Path
     inner = f"import os, signal; open({str(report)!r}, 'w').write(f'{{os.getpid()}} '); signal.pause()"
     outer = (
         "import subprocess, sys, signal\n"
-        "from streams.embedded.tether import tethered\n"
+        "from streams.embedded.parent_watch import tethered\n"
         f"subprocess.Popen(tethered([sys.executable, '-c', {inner!r}], signal.SIGKILL))\n"
         "signal.pause()"
     )

@@ -9,14 +9,14 @@ import pytest
 from streams import topics
 from streams.admin import WrongPartitionsError, create_topics, topic_configuration
 from streams.follow import Follower
-from streams.progress import STREAM, Progress
+from streams.lag_monitor import STREAM, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES_MAX
 from tests.chaos.feeder import TOPICS
 from tests.chaos.outcome import Outcome
+from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
-from tests.chaos.troupe import Troupe
 from tests.integration.conftest import Start
 from tests.kafka import KafkaCluster, Security
 from tests.simulation.history import random_history
@@ -41,13 +41,13 @@ def settings(cluster: KafkaCluster, tmp_path: Path, topic_prefix: str) -> Settin
 
 
 @pytest.fixture
-def worker(settings: Settings, tmp_path: Path) -> Iterator[Troupe]:
-    with Troupe(tmp_path, environment(settings)) as troupe:
-        troupe.add("worker", "worker")
-        yield troupe
+def worker(settings: Settings, tmp_path: Path) -> Iterator[ProcessGroup]:
+    with ProcessGroup(tmp_path, environment(settings)) as process_group:
+        process_group.add("worker", "worker")
+        yield process_group
 
 
-def test_one_worker_gives_what_the_batch_computation_gives(settings: Settings, worker: Troupe) -> None:
+def test_one_worker_gives_what_the_batch_computation_gives(settings: Settings, worker: ProcessGroup) -> None:
     with Publisher(settings) as publisher:
         for seed in range(HISTORIES):
             for one in random_history(Random(seed)):

@@ -16,12 +16,12 @@ from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
 from streams.follow import Follower
-from streams.progress import INTAKE, REGISTRY, STORE, Progress
+from streams.lag_monitor import INTAKE, REGISTRY, STORE, Progress
 from streams.publisher import Publisher, PublishError
 from streams.settings import Settings
 from streams.topics import Topic
+from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
-from tests.chaos.troupe import Troupe
 from tests.integration.conftest import USERS, Start, user
 from tests.kafka import Authority, KafkaCluster, Security
 from tests.waiting import wait_for
@@ -119,8 +119,8 @@ def test_a_worker_and_one_who_ingests_do_their_work_with_their_rules(
 ) -> None:
     shared: dict[str, Any] = {"partitions": PARTITIONS, "clock": False, "data_dir": tmp_path}
     settings = sasl.settings(user("worker"), **shared)
-    with Troupe(tmp_path, environment(settings)) as troupe:
-        troupe.add("worker", "worker")
+    with ProcessGroup(tmp_path, environment(settings)) as process_group:
+        process_group.add("worker", "worker")
         with Publisher(sasl.settings(user("ingest"), **shared)) as publisher:
             publisher.send_fact(Day.model_validate({"day": "2025-01-01"}))
         publish(sasl.settings(user("ingest"), **shared), topics.FAMILIES, b"{")
@@ -128,8 +128,8 @@ def test_a_worker_and_one_who_ingests_do_their_work_with_their_rules(
             progress.wait((INTAKE, REGISTRY), THROUGH_SECONDS_MAX)
         with Follower(sasl.settings(user("store"), **shared), [topics.DEAD_LETTERS]) as follower:
             wait_for("the dead letter", lambda: [message.value for message in follower.to_end()] == [b"{"])
-        log = troupe.log_file("worker").read_text()
-        troupe.leave_all()
+        log = process_group.log_file("worker").read_text()
+        process_group.leave_all()
     assert not any(one.password in log for one in USERS)
     assert "Authorization" not in log
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from streams import topics
 from streams.admin import create_topics
 from streams.follow import Follower, Message
-from streams.progress import STREAM, WATCH, Progress
+from streams.lag_monitor import STREAM, WATCH, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 

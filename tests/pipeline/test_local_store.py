@@ -29,14 +29,14 @@ def test_killed_and_back_on_its_copies_or_on_none_it_ends_where_the_batch_comput
     third = len(facts) // 3
     play(settings, facts[:third])
     old = settings.data_dir / "old"
-    shutil.copytree(settings.copies_dir(), old)
+    shutil.copytree(settings.state_directory_path(), old)
     play(settings, facts[third : 2 * third])
-    shutil.rmtree(settings.copies_dir())
-    shutil.copytree(old, settings.copies_dir())  # as from a backup of the disk
+    shutil.rmtree(settings.state_directory_path())
+    shutil.copytree(old, settings.state_directory_path())  # as from a backup of the disk
     publish(settings, facts[2 * third :])
     with killed(settings):
         settle(settings)
-    shutil.rmtree(settings.copies_dir())
+    shutil.rmtree(settings.state_directory_path())
     publish(settings, facts[:50])  # known already
     with killed(settings):
         settle(settings)

@@ -169,7 +169,7 @@ class SimulatedLog(Log):
                 yield stored
             position = fetched[-1].offset + 1
 
-    async def grown(self, places: Mapping[Place, int]) -> Set[Place]:
+    async def has_new_records(self, places: Mapping[Place, int]) -> Set[Place]:
         """Compare the ends."""
         await self._step()
         return {place for place, offset in places.items() if self._broker[place].end > offset}

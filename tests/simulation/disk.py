@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streams.local import Standing
+from streams.local_state import Checkpoint
 from tests.simulation.broker import Crash, SimulatedLog
 
 _STANDING_SUFFIX = b"\x00standing"
@@ -34,15 +34,15 @@ class SimulatedDisk:
         return self._random.choice([*self._history, self.contents])
 
     def get(self, key: bytes) -> bytes | None:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         return self._contents.get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         return iter([(key, self._contents[key]) for key in sorted(self._contents) if key.startswith(prefix)])
 
     def write(self, entries: Mapping[bytes, bytes | None]) -> None:
-        """See `streams.local.Disk`; the worker may end before or after it takes effect."""
+        """See `streams.local_state.Disk`; the worker may end before or after it takes effect."""
         self._may_crash()
         if self._random.random() < 0.05:
             self._history.append(self.contents)
@@ -54,7 +54,7 @@ class SimulatedDisk:
         self._may_crash()
 
     def clear(self, prefix: bytes) -> None:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         self._may_crash()
         for key in [key for key in self._contents if key.startswith(prefix)]:
             del self._contents[key]
@@ -76,11 +76,11 @@ def of_another_cluster(contents: Mapping[bytes, bytes], random: Random) -> dict[
 
 
 def _misleading(value: bytes, random: Random) -> bytes:
-    standing = msgspec.msgpack.decode(value, type=Standing)
+    checkpoint = msgspec.msgpack.decode(value, type=Checkpoint)
     changes: list[dict[str, Any]] = [
         {"topic_id": "of another topic of the same name"},
         {"topic_id": ""},
-        {"next_offset": standing.next_offset + 1_000_000},  # the changelog lost what it had
-        {"format": standing.format + 1},
+        {"next_offset": checkpoint.next_offset + 1_000_000},  # the changelog lost what it had
+        {"format": checkpoint.format + 1},
     ]
-    return msgspec.msgpack.encode(msgspec.structs.replace(standing, **random.choice(changes)))
+    return msgspec.msgpack.encode(msgspec.structs.replace(checkpoint, **random.choice(changes)))

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
-import agents.exposure_kept
+import agents.exposure_state
 import giants.domain.signals.rules
+import streams.changelog
 import streams.frames
-import streams.held
-import streams.stage
-import streams.state
+import streams.lru_state_cache
+import streams.task_manager
 from giants.domain.signals import RULES
 from schemas.codes import Band
 
@@ -28,16 +28,16 @@ _SMALL_RULES = replace(
     elevation_bands=frozenset(Band),
 )
 _CHOICES = (
-    (streams.state, "_ENTRIES_PER_BATCH", (1, 2, 500)),
-    (streams.state, "_ENTRIES_AT_ONCE", (1, 4, 100_000)),
-    (streams.held, "HELD_MAX", (0, 3, 500)),
-    (streams.stage, "TOGETHER_BYTES_MAX", (1, 600, 500_000)),
-    (streams.stage, "_MISSED_FRAMES_MAX", (1, 3, 500)),
+    (streams.changelog, "_ENTRIES_PER_BATCH", (1, 2, 500)),
+    (streams.changelog, "_ENTRIES_AT_ONCE", (1, 4, 100_000)),
+    (streams.lru_state_cache, "HELD_MAX", (0, 3, 500)),
+    (streams.task_manager, "GROUP_BYTES_MAX", (1, 600, 500_000)),
+    (streams.task_manager, "_MISSED_FRAMES_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
     (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
     (streams.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
     (streams.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
-    (agents.exposure_kept, "WHOLE_SYMBOLS_MAX", (0, 2, 128)),
+    (agents.exposure_state, "WHOLE_SYMBOLS_MAX", (0, 2, 128)),
     (giants.domain.signals.rules, "RULES", (_SMALL_RULES, _SMALL_RULES, RULES)),
 )
 

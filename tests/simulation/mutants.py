@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from agents import exposure_kept, messages
-from agents.exposure_kept import KeptCompanies
+from agents import exposure_state, messages
+from agents.exposure_state import CompaniesState
 from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
-from streams import state
-from streams.held import Held
-from streams.latest import LatestValues
-from streams.local import LocalCopy, Standing
+from streams import changelog
+from streams.changelog import Changelog
+from streams.deduplication import DeduplicationOffsets
+from streams.local_state import Checkpoint, LocalStateStore
 from streams.log import Entry, Place, Record
-from streams.sources import Sources
-from streams.stage import Stage
-from streams.state import Changelog
+from streams.lru_state_cache import LruStateCache
+from streams.snapshot_verifier import SnapshotVerifier
+from streams.task_manager import TaskManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,12 @@ async def _nothing(*_: Any) -> None:
 
 async def _keep_then_send(self: Any, part: Any, group: Any) -> None:
     records, touched = _folded(part, group)
-    mark = b"" if part.latest is None else part.latest.mark()
-    await part.changelog.write(part.folded, part.fold.entries(touched), mark, divisible=group.divisible)
+    checkpoint_metadata = b"" if part.latest is None else part.latest.checkpoint_metadata()
+    await part.changelog.write(
+        part.folded, part.fold.entries(touched), checkpoint_metadata, resumable=group.resumable
+    )
     await self._log.send(records)
-    await self._follow(part)
+    await self._reconcile_foreign_writes(part)
 
 
 async def _send_and_forget(self: Any, part: Any, group: Any) -> None:
@@ -62,57 +64,73 @@ def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
 
 
 async def _check_without_reading_the_log(self: Any, part: Any) -> None:
-    await part.changelog.catch_up()
-    await self._follow(part)
+    await part.changelog.recover()
+    await self._reconcile_foreign_writes(part)
     if part.latest is not None:
         await part.latest.verify()
 
 
 def _take_whatever_comes(self: Any, records: Sequence[Entry]) -> None:
     for record in records:
-        self._rank = state.BEFORE_ALL
+        self._source_offset = changelog.BEFORE_ALL
         _TAKE(self, [record])
 
 
-_TAKE = Changelog._take
+_TAKE = Changelog._note_records
 
 
 async def _append_unaware(self: Any, records: list[Record]) -> None:
     first = await self._log.append(self._topic, self._partition, records)
     self.next_offset = first + len(records)
     last = records[-1]
-    if last.key == state._POSITION_KEY:
-        self._take([(self.next_offset - 1, last.key, last.value)])
-        await self._give()
+    if last.key == changelog._PROCESSED_OFFSET_KEY:
+        self._note_records([(self.next_offset - 1, last.key, last.value)])
+        await self._restore_entries()
 
 
 async def _write_in_pieces(
-    self: Any, position: int, entries: Mapping[bytes, bytes], mark: bytes = b"", *, divisible: bool = False
+    self: Any,
+    processed_offset: int,
+    entries: Mapping[bytes, bytes],
+    checkpoint_metadata: bytes = b"",
+    *,
+    resumable: bool = False,
 ) -> None:
     for key, value in entries.items():
-        await self._append(self._records(position, {key: value}))
-    await self._append([self._position_record(position, mark)])
+        await self._append(self._records(processed_offset, {key: value}))
+    await self._append([self._processed_offset_record(processed_offset, checkpoint_metadata)])
 
 
 async def _write_backwards(
-    self: Any, position: int, entries: Mapping[bytes, bytes], mark: bytes = b"", *, divisible: bool = False
+    self: Any,
+    processed_offset: int,
+    entries: Mapping[bytes, bytes],
+    checkpoint_metadata: bytes = b"",
+    *,
+    resumable: bool = False,
 ) -> None:
-    await _WRITE(self, position, dict(reversed(list(entries.items()))), mark, divisible=divisible)
+    await _WRITE(
+        self,
+        processed_offset,
+        dict(reversed(list(entries.items()))),
+        checkpoint_metadata,
+        resumable=resumable,
+    )
 
 
 _WRITE = Changelog.write
 
 
-def _believe(self: Any, standing: Standing, first: Sequence[Entry]) -> bool:
+def _believe(self: Any, checkpoint: Checkpoint, first: Sequence[Entry]) -> bool:
     return True
 
 
-def _write_nothing_but_the_standing(self: Any, standing: Standing) -> None:
+def _write_nothing_but_the_standing(self: Any, checkpoint: Checkpoint) -> None:
     self._put.clear()
-    _WRITE_COPY(self, standing)
+    _WRITE_COPY(self, checkpoint)
 
 
-_WRITE_COPY = LocalCopy.write
+_WRITE_COPY = LocalStateStore.write
 
 
 def _load_whenever_asked(self: Any, id_: str) -> Any:
@@ -120,7 +138,7 @@ def _load_whenever_asked(self: Any, id_: str) -> Any:
     return _GET_HELD(self, id_)
 
 
-_GET_HELD = Held.__getitem__
+_GET_HELD = LruStateCache.__getitem__
 
 
 def _take_everything(self: Any, *_: Any) -> bool:
@@ -134,12 +152,12 @@ def _sent_alone(self: Any, records: Iterable[Record], ends: Mapping[Place, int])
 
 def _spread_without_tallies(self: Any, delta: Delta, touched: dict[bytes, int]) -> None:
     company = self.companies[delta.company_id]
-    if len(company.tallies) > exposure_kept.WHOLE_SYMBOLS_MAX:
+    if len(company.tallies) > exposure_state.WHOLE_SYMBOLS_MAX:
         self._spread.add(delta.company_id)
     _TOUCH(self, delta, touched)
 
 
-_TOUCH = KeptCompanies.touch
+_TOUCH = CompaniesState.touch
 
 
 def _first_of_a_version_wins(self: Any, event: Family) -> list[Delta]:
@@ -173,23 +191,34 @@ def _numbered_as_they_come() -> Callable[..., str]:
 
 
 MUTANTS = (
-    Mutant("state is kept before its outputs are sent", Stage, "_advance", _keep_then_send),
-    Mutant("frames are acknowledged without their state", Stage, "_advance", _send_and_forget),
-    Mutant("frames that were skipped are not read", Stage, "_fold_missed", _nothing),
-    Mutant("a fold that keeps nothing does not follow its position", Stage, "_follow", _nothing),
-    Mutant("an idle partition is not brought to its end", Stage, "_check", _check_without_reading_the_log),
-    Mutant("the changelog ignores rank", Changelog, "_take", _take_whatever_comes),
-    Mutant("late records are never written over", Changelog, "mend", _nothing),
+    Mutant("state is kept before its outputs are sent", TaskManager, "_advance", _keep_then_send),
+    Mutant("frames are acknowledged without their state", TaskManager, "_advance", _send_and_forget),
+    Mutant("frames that were skipped are not read", TaskManager, "_fold_missed", _nothing),
+    Mutant(
+        "a fold that keeps nothing does not follow its position",
+        TaskManager,
+        "_reconcile_foreign_writes",
+        _nothing,
+    ),
+    Mutant(
+        "an idle partition is not brought to its end", TaskManager, "_check", _check_without_reading_the_log
+    ),
+    Mutant("the changelog ignores rank", Changelog, "_note_records", _take_whatever_comes),
+    Mutant("late records are never written over", Changelog, "rewrite_stale_entries", _nothing),
     Mutant("nobody notices that another wrote", Changelog, "_append", _append_unaware),
     Mutant("a frame's state is not one batch", Changelog, "write", _write_in_pieces),
     Mutant("a taxonomy is in force before the recount", Changelog, "write", _write_backwards, 500),
-    Mutant("a local copy is believed whatever it is of", Changelog, "_belongs", _believe),
-    Mutant("a local copy stands for what it has not", LocalCopy, "write", _write_nothing_but_the_standing),
-    Mutant("what changed is let go before the disk has it", Held, "__getitem__", _load_whenever_asked),
-    Mutant("folds ignore where their sources stand", Sources, "take", _take_everything),
-    Mutant("stale latest values are left", LatestValues, "verify", _nothing),
-    Mutant("stale latest values are not noticed", LatestValues, "sent", _sent_alone),
-    Mutant("a company is spread without its tallies", KeptCompanies, "touch", _spread_without_tallies),
+    Mutant("a local copy is believed whatever it is of", Changelog, "_is_checkpoint_of", _believe),
+    Mutant(
+        "a local copy stands for what it has not", LocalStateStore, "write", _write_nothing_but_the_standing
+    ),
+    Mutant(
+        "what changed is let go before the disk has it", LruStateCache, "__getitem__", _load_whenever_asked
+    ),
+    Mutant("folds ignore where their sources stand", DeduplicationOffsets, "take", _take_everything),
+    Mutant("stale latest values are left", SnapshotVerifier, "verify", _nothing),
+    Mutant("stale latest values are not noticed", SnapshotVerifier, "sent", _sent_alone),
+    Mutant("a company is spread without its tallies", CompaniesState, "touch", _spread_without_tallies),
     Mutant("of two contents the first one wins", Portfolio, "apply_family", _first_of_a_version_wins),
     Mutant("signals of the year before stay", Trajectories, "take_day", _a_day_without_companies),
     Mutant("a new taxonomy leaves counts as they were", Trajectories, "adopt", _adopt_without_counting, 400),

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
-from giants.domain.events import Origin, Standing
+from giants.domain.events import Origin, ProgrammeStatus
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
 from giants.domain.families import digest_of, family_event
 from giants.domain.registry import Finding, batch
@@ -106,8 +106,8 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES) -> Truth:
     return Truth(companies, exposures, signals, programme.findings())
 
 
-def _standing(snapshot: CompanySnapshot) -> Standing:
-    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+def _standing(snapshot: CompanySnapshot) -> ProgrammeStatus:
+    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
 def _signals(company_id: str, found: Expected) -> bytes:

@@ -27,7 +27,7 @@ class SimulatedStore:
         if places:
             self._take(self._random.choice(places), may_fail=True)
 
-    def catch_up(self) -> None:
+    def recover(self) -> None:
         """Store everything that is there."""
         while places := self._behind():
             self._take(places[0], may_fail=self._random.random() < 0.1)

@@ -13,18 +13,18 @@ from zlib import crc32
 
 import msgspec
 
-from agents.exposure import exposure_stage
+from agents.exposure import exposure_tasks
 from agents.intake import Input, Packer
-from agents.portfolio import portfolio_stage
-from agents.registry import registry_stage
-from agents.signals import signals_stage
+from agents.portfolio import portfolio_tasks
+from agents.registry import registry_tasks
+from agents.signals import signals_tasks
 from giants.domain.signals import rules
 from streams import topics
 from streams.frames import partition_of
-from streams.local import LocalCopies
+from streams.local_state import StateDirectory
 from streams.log import Log, Place, Record
 from streams.settings import Settings
-from streams.stage import Fold, Framed, Stage
+from streams.task_manager import Processor, StoredFrame, TaskManager
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
 from tests.simulation.disk import SimulatedDisk, of_another_cluster
 from tests.simulation.history import Sent, random_history
@@ -32,7 +32,7 @@ from tests.simulation.limits import small_limits
 from tests.simulation.loop import RandomLoop
 from tests.simulation.store import SimulatedStore
 
-StageMaker = Callable[[Log, Settings, LocalCopies | None], tuple[Stage, ...]]
+StageMaker = Callable[[Log, Settings, StateDirectory | None], tuple[TaskManager, ...]]
 Work = Coroutine[object, None, None]
 Lane = tuple[int, int]  # index of the stage, partition
 
@@ -44,13 +44,15 @@ _STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE,
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
-def real_stages(log: Log, settings: Settings, copies: LocalCopies | None) -> tuple[Stage, ...]:
+def real_stages(
+    log: Log, settings: Settings, state_directory: StateDirectory | None
+) -> tuple[TaskManager, ...]:
     """Give the stages of the product."""
     return (
-        registry_stage(log, settings),
-        portfolio_stage(log, settings, copies),
-        exposure_stage(log, settings, copies),
-        signals_stage(log, settings, copies),
+        registry_tasks(log, settings),
+        portfolio_tasks(log, settings, state_directory),
+        exposure_tasks(log, settings, state_directory),
+        signals_tasks(log, settings, state_directory),
     )
 
 
@@ -70,8 +72,8 @@ class Worker:
         self._world = world
         self.log = SimulatedLog(world.broker, world.random, world.faults)
         self.disk = SimulatedDisk(world.random, self.log, on_disk) if on_disk is not None else None
-        copies = LocalCopies(self.disk) if self.disk is not None else None
-        self.stages = world.make_stages(self.log, world.settings, copies)
+        state_directory = StateDirectory(self.disk) if self.disk is not None else None
+        self.stages = world.make_stages(self.log, world.settings, state_directory)
         self._lanes: dict[Lane, asyncio.Task[None]] = {}
 
     def assign(self, lanes: Iterable[Lane]) -> None:
@@ -92,7 +94,7 @@ class Worker:
         for stage in self.stages:
             self._world.start(stage.check(), self.log)
 
-    def fold_of(self, lane: Lane) -> Fold | None:
+    def fold_of(self, lane: Lane) -> Processor | None:
         """The state of a partition, where it is in memory."""
         index, partition = lane
         return self.stages[index].fold_of(partition)
@@ -102,28 +104,28 @@ class Worker:
         index, partition = lane
         stage = self.stages[index]
         place = (stage.source, partition)
-        position = broker.committed.get(place, 0)
+        processed_offset = broker.committed.get(place, 0)
         me = asyncio.current_task()
         while True:
-            await broker.grows(place, position)
+            await broker.grows(place, processed_offset)
             if self._lanes.get(lane) is not me:
                 return
-            stored = broker[place].after(position, random.randint(1, 5))
+            stored = broker[place].after(processed_offset, random.randint(1, 5))
             if random.random() < 0.03:
                 stored = sorted(
                     random.sample(stored, random.randint(1, len(stored))), key=lambda one: one.offset
                 )
             # Some are delivered while others have their turn.
-            frames = [Framed(one.offset, one.value or b"") for one in stored]
+            frames = [StoredFrame(one.offset, one.value or b"") for one in stored]
             cut = random.randint(1, len(frames))
             first, later = frames[:cut], deque(frames[cut:])
             await stage.handle(partition, first, partial(_following, later))
-            position = later[0].offset if later else stored[-1].offset + 1
+            processed_offset = later[0].offset if later else stored[-1].offset + 1
             chance = random.random()
             if chance < 0.5:
-                await self.log.commit(place, position)
+                await self.log.commit(place, processed_offset)
             elif chance < 0.55:  # Faust commits past a frame that nobody folded yet
-                await self.log.commit(place, min(position + 2, broker[place].end))
+                await self.log.commit(place, min(processed_offset + 2, broker[place].end))
 
 
 class World:
@@ -172,7 +174,7 @@ class World:
         self._settle()
         self._publish(history[:kept_back])
         self._settle()
-        self.store.catch_up()
+        self.store.recover()
         self._compare_memory()
 
     def start(self, work: Work, log: SimulatedLog | None = None) -> "asyncio.Task[None]":
@@ -227,7 +229,7 @@ class World:
             for partition in range(topic.partition_count(self.settings))
         }
 
-    async def _take_in(self, log: SimulatedLog) -> None:
+    async def _read_batch(self, log: SimulatedLog) -> None:
         """Do what intake does, until nothing is left: read, pack, send, wait, commit."""
         kinds = self.inputs
         positions = {place: self.broker.committed.get(place, 0) for place in kinds}
@@ -261,7 +263,7 @@ class World:
 
     def _start_intake(self) -> None:
         log = SimulatedLog(self.broker, self.random, self.faults)
-        self.start(self._take_in(log), log)
+        self.start(self._read_batch(log), log)
 
     # -- turbulence
 
@@ -412,7 +414,7 @@ class World:
         self._loop.run_until_idle()
 
 
-def _entry(fold: Fold | None, key: bytes) -> object:
+def _entry(fold: Processor | None, key: bytes) -> object:
     """An entry of a state, whatever order its mappings were filled in."""
     try:
         entry = fold.entries([key])[key] if fold is not None else None
@@ -433,9 +435,9 @@ def _random_faults(random: Random) -> Faults:
     )
 
 
-def _following(waiting: deque[Framed], offset: int, size_bytes: int) -> list[Framed]:
+def _following(waiting: deque[StoredFrame], offset: int, size_bytes: int) -> list[StoredFrame]:
     """Take off what follows an offset, as a lane does."""
-    taken: list[Framed] = []
+    taken: list[StoredFrame] = []
     while waiting and waiting[0].offset == offset + 1 and len(waiting[0].value) <= size_bytes:
         taken.append(waiting.popleft())
         offset += 1

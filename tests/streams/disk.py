@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 
 class MemoryDisk:
-    """See `streams.local.Disk`."""
+    """See `streams.local_state.Disk`."""
 
     def __init__(self) -> None:
         self.contents: dict[bytes, bytes] = {}

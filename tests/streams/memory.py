@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
 from streams.log import BatchTooLargeError, Place, Record, Stored
-from streams.stage import Framed, Stage, Step
+from streams.task_manager import ProcessingResult, StoredFrame, TaskManager
 from tests.simulation.broker import Broker, Faults, SimulatedLog
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Counting:
     Frames that begin with `*` are divisible: they add one to every letter that is not marked with the frame.
     """
 
-    def __init__(self, partition: int, copy: LocalCopy | None = None) -> None:
+    def __init__(self, partition: int, copy: LocalStateStore | None = None) -> None:
         self.partition = partition
         self.counts: dict[bytes, bytes] = {}
         self.places: tuple[Place, ...] = ((LATEST, partition),)
@@ -63,22 +63,22 @@ class Counting:
         """Frames are bytes as they are."""
         return value
 
-    def divisible(self, frame: bytes) -> bool:
+    def resumable(self, frame: bytes) -> bool:
         """Whether each letter says by itself whether the frame is in."""
         return frame.startswith(b"*")
 
-    def apply(self, offset: int, frame: bytes) -> Step:
+    def apply(self, offset: int, frame: bytes) -> ProcessingResult:
         """Count."""
         mark = b"@%d" % offset
         letters = (
             [frame[:1]]
-            if not self.divisible(frame)
+            if not self.resumable(frame)
             else [letter for letter, text in sorted(self.counts.items()) if not text.endswith(mark)]
         )
-        step = Step()
+        step = ProcessingResult()
         for letter in letters:
             count = int(self.counts.get(letter, b"0").partition(b"@")[0]) + 1
-            self.counts[letter] = b"%d%s" % (count, mark if self.divisible(frame) else b"")
+            self.counts[letter] = b"%d%s" % (count, mark if self.resumable(frame) else b"")
             step.outputs.append(Record(OUT, self.partition, letter, b"%s=%d by %s" % (letter, count, frame)))
             step.touched[letter] = 0
         return step
@@ -97,7 +97,7 @@ class Counting:
         """Take a count."""
         self.counts[key] = value
 
-    def load(self, copy: LocalCopy) -> None:
+    def load(self, copy: LocalStateStore) -> None:
         """Take all counts."""
         for key, value in copy.scan(b""):
             if key[0]:
@@ -108,26 +108,26 @@ class Counting:
         return {key: self.counts[key] for key in sorted(keys)}
 
 
-class Refolding(Counting):
+class Replayable(Counting):
     """A fold whose journal is its log."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Nothing is kept."""
         return {}
 
-    def refold(self, frame: bytes) -> None:
+    def replay(self, frame: bytes) -> None:
         """Count in silence."""
         self.apply(0, frame)
 
 
-def stage_of(log: MemoryLog, *, refolds: bool = False) -> Stage:
+def stage_of(log: MemoryLog, *, refolds: bool = False) -> TaskManager:
     """A stage over the small fold, with partition 0 assigned."""
-    stage = Stage(log, LOG, STATE, Refolding if refolds else Counting)
+    stage = TaskManager(log, LOG, STATE, Replayable if refolds else Counting)
     stage.reassigned({0})
     return stage
 
 
-def write_frames(log: MemoryLog, *frames: bytes) -> list[Framed]:
+def write_frames(log: MemoryLog, *frames: bytes) -> list[StoredFrame]:
     """Put frames into the log; returns them as they are delivered."""
     first = log.broker.append((LOG, 0), [Record(LOG, 0, None, frame) for frame in frames])
-    return [Framed(offset, frame) for offset, frame in enumerate(frames, first)]
+    return [StoredFrame(offset, frame) for offset, frame in enumerate(frames, first)]

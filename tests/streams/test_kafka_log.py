@@ -86,13 +86,13 @@ def test_growth_is_told_by_the_place_of_the_last_batch(broker_settings: Settings
     """The embedded broker understates its ends, since a batch counts as one: growth is seen."""
 
     async def scenario(log: KafkaLog, topic: str, other: str) -> None:
-        assert await log.grown({(topic, 0): 0, (other, 0): 0}) == set()
+        assert await log.has_new_records({(topic, 0): 0, (other, 0): 0}) == set()
         await log.append(topic, 0, records(topic, 0, 50))
-        assert await log.grown({(topic, 0): 0, (other, 0): 0}) == {(topic, 0)}
-        assert await log.grown({(topic, 0): 50}) == set()
+        assert await log.has_new_records({(topic, 0): 0, (other, 0): 0}) == {(topic, 0)}
+        assert await log.has_new_records({(topic, 0): 50}) == set()
         await log.append(topic, 0, records(topic, 0, 50))
-        assert await log.grown({(topic, 0): 50}) == {(topic, 0)}
-        assert await log.grown({(topic, 0): 100}) == set()
+        assert await log.has_new_records({(topic, 0): 50}) == {(topic, 0)}
+        assert await log.has_new_records({(topic, 0): 100}) == set()
 
     play(broker_settings, scenario)
 

@@ -14,7 +14,7 @@ from streams.admin import create_topics
 from streams.clients import client_options
 from streams.follow import Follower
 from streams.kafka import connection
-from streams.progress import Consumer, Progress
+from streams.lag_monitor import Consumer, Progress
 from streams.reading import poll
 from streams.settings import Settings
 from streams.topics import NAMES

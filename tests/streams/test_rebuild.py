@@ -9,7 +9,7 @@ from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
 from streams.follow import Follower
-from streams.progress import INTAKE, Progress
+from streams.lag_monitor import INTAKE, Progress
 from streams.publisher import Publisher
 from streams.rebuild import WorkersRunningError, forget_derived
 from streams.settings import Settings

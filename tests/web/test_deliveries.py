@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from giants.delivery.batches import State
 from giants.delivery.database import QUEUE_FILE
-from giants.delivery.parcels import State
 from giants.delivery.queue import DeliveryQueue
 from giants.store.client import connect
 from giants.store.migrations import migrate

@@ -10,13 +10,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from agents.exposure import ExposureFold
+from agents.exposure import ExposureProcessor
 from bench.peers.kit import COMMIT_SECONDS
 from streams import topics
 from streams.kafka import KafkaLog, connection
 from streams.log import Record
 from streams.settings import Settings
-from streams.stage import TOGETHER_BYTES_MAX
+from streams.task_manager import GROUP_BYTES_MAX
 
 
 async def run(settings: Settings) -> None:
@@ -33,13 +33,13 @@ async def run(settings: Settings) -> None:
         max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
     )
     await consumer.start()
-    folds: dict[int, ExposureFold] = {}
+    folds: dict[int, ExposureProcessor] = {}
     loop = asyncio.get_running_loop()
     committed_at = loop.time()
     while True:
         polled = await consumer.getmany(timeout_ms=100)
         for place, messages in polled.items():
-            fold = folds.setdefault(place.partition, ExposureFold(place.partition, settings))
+            fold = folds.setdefault(place.partition, ExposureProcessor(place.partition, settings))
             for group in _groups(messages):
                 await _advance(log, settings, place.partition, fold, group)
         if loop.time() - committed_at > COMMIT_SECONDS:
@@ -48,7 +48,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _advance(
-    log: KafkaLog, settings: Settings, partition: int, fold: ExposureFold, group: list[Any]
+    log: KafkaLog, settings: Settings, partition: int, fold: ExposureProcessor, group: list[Any]
 ) -> None:
     """Fold frames, send what they lead to, write what changed."""
     records: list[Record] = []
@@ -73,7 +73,7 @@ def _groups(messages: list[Any]) -> list[list[Any]]:
     def number(message: Any) -> int:
         nonlocal total
         total += len(message.value)
-        return total // TOGETHER_BYTES_MAX
+        return total // GROUP_BYTES_MAX
 
     return [list(group) for _, group in groupby(sizes, number)]
 

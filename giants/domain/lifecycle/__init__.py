@@ -43,7 +43,13 @@ from giants.domain.lifecycle.settle import (
     settle_review,
     settle_term,
 )
-from giants.domain.lifecycle.walk import Ground, OpenReview, Standing, Turn, stand
+from giants.domain.lifecycle.walk import (
+    OpenReview,
+    StatusHistory,
+    Transition,
+    TransitionCause,
+    status_history,
+)
 
 __all__ = [
     "TERM_YEARS",
@@ -53,18 +59,18 @@ __all__ = [
     "Dispute",
     "ElevationFact",
     "Evidence",
-    "Ground",
     "OpenReview",
     "ReviewFact",
     "ReviewResult",
     "ReviewVerdict",
     "RevocationFact",
-    "Standing",
+    "StatusHistory",
     "Term",
-    "Turn",
+    "Transition",
+    "TransitionCause",
     "batch_year",
     "dated",
     "settle_review",
     "settle_term",
-    "stand",
+    "status_history",
 ]

@@ -33,7 +33,7 @@ _ORDER_OF_A_DAY: Final = {Term: 0, ElevationFact: 1, RevocationFact: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class TransitionCause:
     """Why a turn came: the kind of its cause and the list or the day, and what more is known."""
 
     cause: str
@@ -43,7 +43,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Transition:
     """A date on which status, sub-state or tier moved. `kind` is None where only the calendar moved.
 
     `about` names what it concerns ("batch 7", "review 2025"), so that a turn is recognised again when
@@ -57,7 +57,7 @@ class Turn:
     sub_state: SubState
     tier: Tier | None
     authority: AuthorityCode | None
-    ground: Ground
+    ground: TransitionCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ class OpenReview:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusHistory:
     """A company's life as the facts tell it, up to the day to which it was followed.
 
     `reviews` are those that were due; `wakes_on` is the next day on which the calendar alone changes
     something.
     """
 
-    turns: tuple[Turn, ...]
+    transitions: tuple[Transition, ...]
     terms: tuple[Term, ...]
     reviews: tuple[ReviewResult | OpenReview, ...]
     disputes: tuple[Dispute, ...]
@@ -86,23 +86,25 @@ class Standing:
     wakes_on: date | None
 
     @property
-    def now(self) -> Turn:
+    def now(self) -> Transition:
         """The last turn."""
-        return self.turns[-1]
+        return self.transitions[-1]
 
     @property
-    def act(self) -> Turn:
+    def act(self) -> Transition:
         """The last turn that the status rests on: no move of the calendar, no tier."""
         return next(
-            turn for turn in reversed(self.turns) if turn.kind not in (None, StatusChangeKind.ELEVATED)
+            transition
+            for transition in reversed(self.transitions)
+            if transition.kind not in (None, StatusChangeKind.ELEVATED)
         )
 
-    def on(self, day: date) -> Turn | None:
+    def on(self, day: date) -> Transition | None:
         """The turn in force on a day; None before the first."""
-        return next((turn for turn in reversed(self.turns) if turn.on <= day), None)
+        return next((transition for transition in reversed(self.transitions) if transition.on <= day), None)
 
 
-def stand(facts: CompanyFacts, lists: CompleteLists, today: date | None) -> Standing:
+def status_history(facts: CompanyFacts, lists: CompleteLists, today: date | None) -> StatusHistory:
     """Where a company stands on the later of `today` and the last date that its own facts carry.
 
     Raises ValueError for a company without a designation: that is no company.
@@ -128,10 +130,10 @@ class _Walk:
     provisional: bool = False
     awaited: set[int] = field(default_factory=set)  # review years that began, or were passed, while due
     results: dict[int, ReviewResult] = field(default_factory=dict)
-    turns: list[Turn] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
     disputes: list[Dispute] = field(default_factory=list)
 
-    def through(self, today: date | None) -> Standing:
+    def through(self, today: date | None) -> StatusHistory:
         terms = self._terms()
         events = self._events(terms)
         for on, event in events:
@@ -151,8 +153,8 @@ class _Walk:
         # A complete list is proof whatever day it is: outcomes are not held back by the horizon.
         self._advance(horizon, date.max)
         self._note_passes_not_due()
-        return Standing(
-            turns=tuple(self.turns),
+        return StatusHistory(
+            transitions=tuple(self.transitions),
             terms=tuple(terms),
             reviews=tuple(
                 self.results.get(year) or OpenReview(year, has_ended=horizon.year > year)
@@ -220,7 +222,7 @@ class _Walk:
         if self.status is Status.ACTIVE and year not in self.awaited:
             self.awaited.add(year)
             self.sub_state = SubState.REVIEW_PENDING
-            self._turn(begins, None, f"review {year}", Ground("day", begins.isoformat()))
+            self._turn(begins, None, f"review {year}", TransitionCause("day", begins.isoformat()))
 
     def _conclude(self, result: ReviewResult) -> None:
         year = result.review_year
@@ -234,7 +236,7 @@ class _Walk:
         else:
             self.status, self.sub_state, self.clock = Status.INACTIVE, SubState.LAPSED, None
             kind = StatusChangeKind.DECERTIFIED
-        ground = Ground("review", result.first.ref, result.reason, result.first.stage)
+        ground = TransitionCause("review", result.first.ref, result.reason, result.first.stage)
         self._turn(result.on, kind, f"review {year}", ground)
 
     def _lose_sight(self, year: int, ends: date) -> None:
@@ -242,7 +244,7 @@ class _Walk:
         if self.status is not Status.ACTIVE:
             return
         self.status, self.provisional = Status.UNKNOWN, False
-        ground = Ground("day", ends.isoformat(), NO_REVIEW_DATA)
+        ground = TransitionCause("day", ends.isoformat(), NO_REVIEW_DATA)
         self._turn(ends, StatusChangeKind.STATUS_UNKNOWN, f"review {year}", ground)
 
     def _designate(self, term: Term) -> None:
@@ -255,7 +257,9 @@ class _Walk:
         self.provisional = term.shown.stage is Stage.PUBLIC_NOTICE
         self._set_clock(max(self.clock or 0, batch_year(term.batch) + TERM_YEARS))
         about = f"batch {term.batch}"
-        self._turn(term.begins, kind, about, Ground("designation", term.first.ref, stage=term.first.stage))
+        self._turn(
+            term.begins, kind, about, TransitionCause("designation", term.first.ref, stage=term.first.stage)
+        )
         if term.withdrawn is not None:
             self._withdraw(term, term.withdrawn)
 
@@ -267,7 +271,7 @@ class _Walk:
             dated(withdrawn.on, batch_year(term.batch)),
             StatusChangeKind.DECERTIFIED,
             f"batch {term.batch}",
-            Ground("designation", withdrawn.ref, NOT_IN_FINAL_LIST, withdrawn.stage),
+            TransitionCause("designation", withdrawn.ref, NOT_IN_FINAL_LIST, withdrawn.stage),
         )
 
     def _elevate(self, fact: ElevationFact) -> None:
@@ -275,7 +279,7 @@ class _Walk:
             return
         self.tier = Tier.SINGLE_CHAMPION
         if self.newest_batch:  # else the tier is there from the first designation on
-            ground = Ground("elevation", fact.evidence.ref, stage=fact.evidence.stage)
+            ground = TransitionCause("elevation", fact.evidence.ref, stage=fact.evidence.stage)
             self._turn(fact.evidence.on, StatusChangeKind.ELEVATED, "tier", ground)
 
     def _revoke(self, fact: RevocationFact) -> None:
@@ -286,18 +290,20 @@ class _Walk:
         self.revocations += 1
         self.status, self.sub_state, self.clock = Status.INACTIVE, SubState.REVOKED, None
         self.provisional = fact.evidence.stage is Stage.PUBLIC_NOTICE
-        ground = Ground("revocation", fact.evidence.ref, fact.reason or REVOKED, fact.evidence.stage)
+        ground = TransitionCause("revocation", fact.evidence.ref, fact.reason or REVOKED, fact.evidence.stage)
         about = f"revocation {self.revocations}"
         self._turn(fact.evidence.on, StatusChangeKind.REVOKED, about, ground)
 
     def _set_clock(self, year: int) -> None:
         self.clock = year if year <= REVIEW_YEAR_MAX else None
 
-    def _turn(self, on: date, kind: StatusChangeKind | None, about: str, ground: Ground) -> None:
+    def _turn(self, on: date, kind: StatusChangeKind | None, about: str, ground: TransitionCause) -> None:
         # Turns follow each other in time, whatever dates the documents carry.
-        on = max(on, self.turns[-1].on) if self.turns else on
-        turn = Turn(on, kind, about, self.status, self.sub_state, self.tier, self.authority, ground)
-        self.turns.append(turn)
+        on = max(on, self.transitions[-1].on) if self.transitions else on
+        transition = Transition(
+            on, kind, about, self.status, self.sub_state, self.tier, self.authority, ground
+        )
+        self.transitions.append(transition)
 
     def _note_passes_not_due(self) -> None:
         self.disputes += [

@@ -15,7 +15,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from giants.domain.lifecycle import Standing, Turn
+from giants.domain.lifecycle import StatusHistory, Transition
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.notes import NoteFact, link_of, note_about, note_substance, tag_of
 from giants.domain.registry.outcome import Place
@@ -37,12 +37,12 @@ class Act(NamedTuple):
     """A turn that is announced: neither the calendar's nor the tier's."""
 
     kind: StatusChangeKind
-    turn: Turn
+    transition: Transition
 
     @property
     def key(self) -> ActKey:
         """What it is recognised by when other facts have moved its date or its ground."""
-        return self.kind, self.turn.about
+        return self.kind, self.transition.about
 
 
 class State(NamedTuple):
@@ -71,15 +71,15 @@ class Life:
     """What a chain has to tell of a company."""
 
     dossier: Dossier
-    standing: Standing
+    standing: StatusHistory
     notes: tuple[NoteFact, ...] = ()
 
     def acts(self) -> list[Act]:
         """Its turns that are announced, in order; there is at least one."""
         return [
-            Act(turn.kind, turn)
-            for turn in self.standing.turns
-            if turn.kind is not None and turn.kind is not StatusChangeKind.ELEVATED
+            Act(transition.kind, transition)
+            for transition in self.standing.transitions
+            if transition.kind is not None and transition.kind is not StatusChangeKind.ELEVATED
         ]
 
     @property
@@ -154,8 +154,12 @@ class Chain:
             yield from (_act_link(act, state) for act in acts[len(announced) :])
             return
         last = acts[-1]
-        fresh = [act for act in acts if act.key not in announced and act.turn.status is last.turn.status]
-        if not fresh and self._state is not None and self._state.status is last.turn.status:
+        fresh = [
+            act
+            for act in acts
+            if act.key not in announced and act.transition.status is last.transition.status
+        ]
+        if not fresh and self._state is not None and self._state.status is last.transition.status:
             return  # what changed lies in the past and led to where the company already was
         link = _act_link(fresh[-1] if fresh else last, state)
         yield replace(link, cause=trigger.cause, reason=f"{CORRECTED}{link.reason or link.kind}")
@@ -165,7 +169,7 @@ class Chain:
         if state.tier is (self._state.tier if self._state else None):
             return
         if state.tier is None:
-            yield Link(last.kind, state, last.turn.on, trigger.cause, f"{CORRECTED}{TIER_WITHDRAWN}")
+            yield Link(last.kind, state, last.transition.on, trigger.cause, f"{CORRECTED}{TIER_WITHDRAWN}")
             return
         first = min(
             (fact.evidence for fact in life.dossier.facts.elevations),
@@ -198,15 +202,15 @@ def _note_link(kind: StatusChangeKind, note: NoteFact, life: Life, trigger: Trig
 
 
 def _act_link(act: Act, state: State) -> Link:
-    turn = act.turn
-    cause = Cause(kind=turn.ground.cause, ref=turn.ground.ref)
+    transition = act.transition
+    cause = Cause(kind=transition.ground.cause, ref=transition.ground.ref)
     return Link(
         act.kind,
-        state._replace(status=turn.status),
-        turn.on,
+        state._replace(status=transition.status),
+        transition.on,
         cause,
-        turn.ground.reason,
-        turn.ground.stage,
+        transition.ground.reason,
+        transition.ground.stage,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from giants.domain.lifecycle import Standing
+from giants.domain.lifecycle import StatusHistory
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
@@ -88,7 +88,7 @@ def check_notes(company_id: str, facts: Sequence[NoteFact]) -> Iterator[Finding]
         )
 
 
-def check_company(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
+def check_company(dossier: Dossier, standing: StatusHistory) -> Iterator[Finding]:
     """What lists say of a company and what was not followed (D-04, S-05)."""
     for dispute in standing.disputes:
         if dispute.is_not_due:

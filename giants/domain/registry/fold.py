@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from giants.domain.lifecycle import Standing, Turn, stand
+from giants.domain.lifecycle import StatusHistory, Transition, status_history
 from giants.domain.names import SimilarCharacters, default_similar_characters, normal_form
 from giants.domain.registry import checks
 from giants.domain.registry.agenda import Agenda, Inquiry
@@ -44,7 +44,7 @@ class _Company:
     """A company as it was last announced; its message is made of these when it is needed."""
 
     dossier: Dossier
-    standing: Standing
+    standing: StatusHistory
     notes: tuple[NoteFact, ...] = ()
 
     def snapshot(self) -> CompanySnapshot:
@@ -120,7 +120,7 @@ class Registry:
         """Findings in force, sorted."""
         return self._findings.in_force()
 
-    def as_of(self, company_id: str, day: date) -> Turn | None:
+    def as_of(self, company_id: str, day: date) -> Transition | None:
         """The status on a day by the facts known now; None before the first designation, or for no id."""
         company = self._companies.get(company_id)
         return company.standing.on(day) if company else None
@@ -276,7 +276,7 @@ class Registry:
         """Look at a company as of today, and note when it has to be looked at again."""
         id_ = dossier.company_id
         inquiry = Inquiry(self._ledger)
-        standing = stand(dossier.facts, inquiry, self._today)
+        standing = status_history(dossier.facts, inquiry, self._today)
         self._agenda.note(id_, inquiry.asked, standing.wakes_on)
         known = self._companies.get(id_)
         self._claim(id_, known.dossier if known else None, dossier)

@@ -54,7 +54,7 @@ class _Use:
 
 
 @dataclass(frozen=True, slots=True)
-class NameGround:
+class NameEvidence:
     """One name, why it is a name of the company, by which fact, and since when it is seen."""
 
     name: str
@@ -70,7 +70,7 @@ class CompanyNames:
     shown: str
     shown_since: date
     shown_cause: str
-    names: tuple[NameGround, ...]
+    names: tuple[NameEvidence, ...]
 
 
 def name_company(
@@ -133,7 +133,7 @@ def _cause_of(before: str, after: str) -> str | None:
 
 def _grounds(
     uses: Sequence[_Use], nodes: Mapping[str, str], root: str, links: Sequence[Link]
-) -> tuple[NameGround, ...]:
+) -> tuple[NameEvidence, ...]:
     by_form: dict[str, list[_Use]] = {}
     for use in uses:
         by_form.setdefault(use.form, []).append(use)
@@ -151,7 +151,7 @@ def _grounds(
             cause, ref = (RENAME if isinstance(link, Rename) else CORRECTION), link_ref(link)
         dated = [use for use in of_form if use.on is not None]
         name = (dated[-1] if dated else last).name
-        named.append(NameGround(name, cause, ref, first.on))
+        named.append(NameEvidence(name, cause, ref, first.on))
     return tuple(named)
 
 

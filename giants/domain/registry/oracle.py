@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from giants.domain.lifecycle import Evidence, Standing, Turn, stand
+from giants.domain.lifecycle import Evidence, StatusHistory, Transition, status_history
 from giants.domain.names import SimilarCharacters, default_similar_characters, identity_key, normal_form
 from giants.domain.registry import checks
 from giants.domain.registry.book import IdentifiedFact, contested, identity
@@ -36,7 +36,7 @@ from schemas.facts import Announcement, Day, EnglishIdentity, LinkRecord, Progra
 class Batch:
     """The state of a set of facts; the same questions as to `Registry`, the same answers."""
 
-    _standings: dict[str, Standing]
+    _standings: dict[str, StatusHistory]
     _snapshots: dict[str, CompanySnapshot]
     _assignments: dict[str, str]
     _findings: tuple[Finding, ...]
@@ -53,7 +53,7 @@ class Batch:
         """Findings in force, sorted."""
         return self._findings
 
-    def as_of(self, company_id: str, day: date) -> Turn | None:
+    def as_of(self, company_id: str, day: date) -> Transition | None:
         """The status on a day; None before the first designation, or for no company."""
         standing = self._standings.get(company_id)
         return standing.on(day) if standing else None
@@ -74,7 +74,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     union = unite(names.nodes, links, names, similar or default_similar_characters())
     dossiers = gather_groups(union, names.forms_of, names.mentions_of, used, names.node_of)
     complete = _Complete([programme_list for programme_list, _ in lists])
-    standings = {dossier.company_id: stand(dossier.facts, complete, today) for dossier in dossiers}
+    standings = {dossier.company_id: status_history(dossier.facts, complete, today) for dossier in dossiers}
     claims = _claims(dossiers)
     assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
     notes_of, strays = _owned(notes, assignments, dossiers)

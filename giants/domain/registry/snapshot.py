@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from giants.domain.frameworks import framework_for_designation
-from giants.domain.lifecycle import OpenReview, ReviewResult, Standing, Term
+from giants.domain.lifecycle import OpenReview, ReviewResult, StatusHistory, Term
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.notes import NoteFact, link_of, tag_of
 from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
@@ -15,7 +15,7 @@ OUTCOME_UNKNOWN: Final = "unknown"
 OUTCOME_PENDING: Final = "pending"
 
 
-def snapshot_of(dossier: Dossier, standing: Standing, notes: Sequence[NoteFact]) -> CompanySnapshot:
+def snapshot_of(dossier: Dossier, standing: StatusHistory, notes: Sequence[NoteFact]) -> CompanySnapshot:
     """The message; a function of nothing but its arguments, so that it has the same bytes in any order.
 
     `notes` are the tags and links that are shown, newest first.
@@ -42,13 +42,13 @@ def snapshot_of(dossier: Dossier, standing: Standing, notes: Sequence[NoteFact])
         reviews=tuple(_review(review) for review in standing.reviews),
         timeline=tuple(
             StatusSpell(
-                since=turn.on,
-                status=turn.status,
-                sub_state=turn.sub_state,
-                cause=Cause(kind=turn.ground.cause, ref=turn.ground.ref),
-                reason=turn.ground.reason,
+                since=transition.on,
+                status=transition.status,
+                sub_state=transition.sub_state,
+                cause=Cause(kind=transition.ground.cause, ref=transition.ground.ref),
+                reason=transition.ground.reason,
             )
-            for turn in standing.turns
+            for transition in standing.transitions
         ),
         merged_from=dossier.merged_from,
         uscc=dossier.uscc,
@@ -60,7 +60,7 @@ def snapshot_of(dossier: Dossier, standing: Standing, notes: Sequence[NoteFact])
     )
 
 
-def _term_in_force(standing: Standing) -> Term:
+def _term_in_force(standing: StatusHistory) -> Term:
     """The newest designation that was not withdrawn, else the newest."""
     return max(standing.terms, key=lambda term: (term.withdrawn is None, term.batch))
 
@@ -95,7 +95,7 @@ def _review(review: ReviewResult | OpenReview) -> ReviewOutcome:
     )
 
 
-def _caveats(standing: Standing) -> tuple[Caveat, ...]:
+def _caveats(standing: StatusHistory) -> tuple[Caveat, ...]:
     """What a reader must be told of a status (W-05, W-09, W-10)."""
     caveats = [Caveat.STANDALONE_ENTITY, Caveat.NOT_MALIGN]
     if standing.now.status is Status.UNKNOWN:

@@ -22,13 +22,13 @@ from giants.domain.signals.rules import (
     signals_of,
 )
 from giants.domain.signals.sentence import sentence_of
-from giants.domain.signals.trajectories import Announced, Company, SignalChange, Trajectories
+from giants.domain.signals.trajectories import Announced, CompanyTrajectory, SignalChange, Trajectories
 
 __all__ = [
     "RULES",
     "SIGNALS_METHODOLOGY",
     "Announced",
-    "Company",
+    "CompanyTrajectory",
     "ElevationCandidate",
     "Evidence",
     "FiledFamily",

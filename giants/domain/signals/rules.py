@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from giants.domain.events import Standing
+from giants.domain.events import ProgrammeStatus
 from giants.domain.exposure import METHODOLOGY, confidence, rate
 from giants.domain.signals.counts import UNDATED, PortfolioByYear
 from schemas.codes import Band, Caveat, SignalKind, Status, SubState
@@ -159,7 +159,7 @@ def caveats_of(kind: SignalKind) -> tuple[Caveat, ...]:
 
 
 def signals_of(
-    portfolio: PortfolioByYear, standing: Standing | None, year: int, taxonomy_version: int
+    portfolio: PortfolioByYear, standing: ProgrammeStatus | None, year: int, taxonomy_version: int
 ) -> dict[Subject, Evidence]:
     """The signals in force for a company, in the order of subjects.
 
@@ -247,7 +247,7 @@ def _drying_up(portfolio: PortfolioByYear, year: int) -> FilingsDryingUp | None:
     )
 
 
-def _may_rise(standing: Standing) -> bool:
+def _may_rise(standing: ProgrammeStatus) -> bool:
     """Whether a title is in force, passed a review and has no tier above it yet (S-13)."""
     return (
         standing.status is Status.ACTIVE

@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
 
-from giants.domain.events import CauseKind, Delta, NewDay, NewStanding, NewTaxonomy, Origin, Standing
+from giants.domain.events import (
+    CauseKind,
+    Delta,
+    NewDay,
+    NewProgrammeStatus,
+    NewTaxonomy,
+    Origin,
+    ProgrammeStatus,
+)
 from giants.domain.ratings import Rank
 from giants.domain.signals.counts import FiledFamily, PortfolioByYear
 from giants.domain.signals.rules import Evidence, Subject, signals_of
@@ -42,11 +50,11 @@ class SignalChange:
 
 
 @dataclass(slots=True)
-class Company:
+class CompanyTrajectory:
     """A company's families, standing and signals."""
 
     families: dict[str, FiledFamily] = field(default_factory=dict)
-    standing: Standing | None = None
+    standing: ProgrammeStatus | None = None
     announced: dict[Subject, Announced] = field(default_factory=dict)
     portfolio: PortfolioByYear | None = None  # None: to be counted from the families
     in_force: dict[Subject, Evidence] | None = None  # None: not judged since it was restored
@@ -77,14 +85,14 @@ class Trajectories:
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
     year: int = 0
-    companies: MutableMapping[str, Company] = field(default_factory=dict)
+    companies: MutableMapping[str, CompanyTrajectory] = field(default_factory=dict)
     _moved: dict[str, _Cause] = field(default_factory=dict)  # companies to be judged, and why
 
-    def company(self, company_id: str) -> Company:
+    def company(self, company_id: str) -> CompanyTrajectory:
         """The company of an id, empty where nothing is known of it."""
         company = self.companies.get(company_id)
         if company is None:
-            company = self.companies[company_id] = Company()
+            company = self.companies[company_id] = CompanyTrajectory()
         return company
 
     def take_delta(self, delta: Delta) -> None:
@@ -101,11 +109,11 @@ class Trajectories:
                 company.portfolio.count(company.families[delta.family_id], +1)
 
     @staticmethod
-    def keep_family(company: Company, family_id: str, family: FiledFamily) -> None:
+    def keep_family(company: CompanyTrajectory, family_id: str, family: FiledFamily) -> None:
         """Put a family in without counting it. Symbols repeat by the thousand, so each is kept once."""
         company.families[family_id] = FiledFamily(family.year, tuple([intern(one) for one in family.symbols]))
 
-    def take_standing(self, event: NewStanding) -> None:
+    def take_standing(self, event: NewProgrammeStatus) -> None:
         """Note where a company stands."""
         if event.standing is None and event.company_id not in self.companies:
             return
@@ -145,7 +153,7 @@ class Trajectories:
                 yield company_id, cause.origin.at_ms, changes
         self._moved.clear()
 
-    def judge(self, company: Company) -> dict[Subject, Evidence]:
+    def judge(self, company: CompanyTrajectory) -> dict[Subject, Evidence]:
         """The signals in force for a company as it is now."""
         if company.standing is None or not self.year:
             return {}
@@ -153,7 +161,7 @@ class Trajectories:
             company.portfolio = PortfolioByYear(self.taxonomy, company.families.values())
         return signals_of(company.portfolio, company.standing, self.year, self.rank[0])
 
-    def _about_to_move(self, company_id: str, cause: _Cause) -> Company:
+    def _about_to_move(self, company_id: str, cause: _Cause) -> CompanyTrajectory:
         """Note a company that an event moves, and what was in force before it."""
         company = self.company(company_id)
         if company.in_force is None:
@@ -167,7 +175,7 @@ class Trajectories:
 
 
 def _announce(
-    company_id: str, company: Company, in_force: dict[Subject, Evidence], cause: _Cause
+    company_id: str, company: CompanyTrajectory, in_force: dict[Subject, Evidence], cause: _Cause
 ) -> Iterable[SignalChange]:
     """Links for the signals that were raised or cleared since they were last announced."""
     gone = [subject for subject, last in company.announced.items() if last.evidence is not None]

@@ -9,7 +9,7 @@ from giants.domain.regions import parse_region
 from giants.domain.scope import check_title
 from giants.sources.base import Kind, Options, Row, Understanding, explain, kind_of
 from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError
-from giants.sources.lists.listing import Company, Listing
+from giants.sources.lists.listing import ListedCompany, Listing
 from giants.sources.lists.names import name_rows
 from giants.sources.lists.provenance import Provenance
 from giants.sources.lists.titles import ListKind
@@ -28,7 +28,7 @@ _ANNOUNCED = {
 }
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 
-Groups = dict[AuthorityCode | None, list[Company]]
+Groups = dict[AuthorityCode | None, list[ListedCompany]]
 
 
 class _Assembly:
@@ -139,10 +139,10 @@ class _Assembly:
             )
             yield Row(min(company.line for company in (*ours, *theirs)), fact)
 
-    def _by_authority(self, companies: Iterable[Company]) -> Groups:
+    def _by_authority(self, companies: Iterable[ListedCompany]) -> Groups:
         """The companies of each authority, by the region of their row, else by that of the document."""
         groups: Groups = {}
-        unknown: dict[str, Company] = {}
+        unknown: dict[str, ListedCompany] = {}
         for company in companies:
             own = parse_region(company.region) if company.region else None
             if own is None and company.region and self.provenance.authority is None:
@@ -167,7 +167,7 @@ class _Assembly:
         total = self.options.expected_count or listing.total
         return total if total is not None and total <= LIST_ENTRIES_MAX and len(set(groups)) == 1 else None
 
-    def _entry(self, company: Company, kind: AnnouncementKind) -> Entry:
+    def _entry(self, company: ListedCompany, kind: AnnouncementKind) -> Entry:
         uscc = company.uscc
         if uscc is not None and not _USCC.fullmatch(uscc):
             self.notes.append(
@@ -180,7 +180,7 @@ class _Assembly:
         return Entry(seq=seq, name=company.name, name_en=company.name_en, uscc=uscc, reason=reason)
 
 
-def _reason(company: Company) -> FailureReason | None:
+def _reason(company: ListedCompany) -> FailureReason | None:
     return FailureReason.NOT_APPLIED if company.gave_up else None
 
 

@@ -14,7 +14,7 @@ from giants.sources.lists.headings import (
     guessed_layout,
     layout_of,
 )
-from giants.sources.lists.listing import Company, Document, NameRow
+from giants.sources.lists.listing import Document, ListedCompany, NameRow
 from giants.sources.lists.sections import Sections, region_heading
 from giants.sources.lists.titles import gave_up, mentions, plain
 from giants.sources.text import clean_cell, clean_name, parse_date
@@ -196,7 +196,7 @@ class Interpreter:
             return
         own_region = clean_cell(cells.get(Meaning.REGION, "") + cells.get(Meaning.CITY, ""))
         remark = clean_cell(cells.get(Meaning.REASON, "") or cells.get(Meaning.RESULT, ""))
-        company = Company(
+        company = ListedCompany(
             line=line,
             name=name,
             seq=int(seq) if seq.isascii() and seq.isdigit() and len(seq) <= SEQ_DIGITS_MAX else None,

@@ -13,7 +13,7 @@ from schemas.base import AuthorityCode, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class ListedCompany:
     """One company of a list, with what its row says; `gave_up` where it did not apply for its review."""
 
     line: int
@@ -36,10 +36,10 @@ class Listing:
     total: int | None = None
     has_regions: bool = False
     side_by_side: bool = False
-    companies: list[Company] = field(default_factory=list)
+    companies: list[ListedCompany] = field(default_factory=list)
     _lines: dict[str, int] = field(default_factory=dict)
 
-    def add(self, company: Company) -> int | None:
+    def add(self, company: ListedCompany) -> int | None:
         """Add a company; where the list has it already, give the line of the first instead."""
         key = normal_form(company.name)
         if (first := self._lines.get(key)) is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from giants.domain.events import Standing
+from giants.domain.events import ProgrammeStatus
 from giants.domain.signals import FiledFamily, PortfolioByYear
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import Status, SubState, Tier
@@ -27,8 +27,8 @@ def standing(
     sub_state: SubState = SubState.MAINTAINED,
     tier: Tier | None = None,
     next_review_year: int | None = None,
-) -> Standing:
-    return Standing(status, sub_state, tier, next_review_year)
+) -> ProgrammeStatus:
+    return ProgrammeStatus(status, sub_state, tier, next_review_year)
 
 
 def filed(years: Iterable[int], *symbols: str) -> list[FiledFamily]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from giants.domain.events import Standing
+from giants.domain.events import ProgrammeStatus
 from giants.domain.exposure import confidence, rate
 from giants.domain.signals import RULES, FiledFamily, SignalRules
 from giants.domain.taxonomy import Taxonomy
@@ -15,7 +15,7 @@ Expected = dict[tuple[str, str], dict[str, Any]]  # evidence by signal and techn
 
 def expected_signals(
     families: Iterable[FiledFamily],
-    standing: Standing | None,
+    standing: ProgrammeStatus | None,
     year: int,
     taxonomy: Taxonomy | None,
     rules: SignalRules = RULES,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.domain.events import Standing
+from giants.domain.events import ProgrammeStatus
 from giants.domain.signals import (
     RULES,
     Evidence,
@@ -69,14 +69,14 @@ MAINTAINED = standing()
 
 
 def found(
-    counted: PortfolioByYear, year: int = YEAR, state: Standing = MAINTAINED
+    counted: PortfolioByYear, year: int = YEAR, state: ProgrammeStatus = MAINTAINED
 ) -> dict[Subject, Evidence]:
     return signals_of(counted, state, year, TAXONOMY.version)
 
 
 @given(families | phases, standings, st.sampled_from([0, 2024, 2026, 2027]), st.booleans())
 def test_signals_are_what_a_computation_from_all_families_says(
-    listed: list[FiledFamily], state: Standing | None, year: int, has_taxonomy: bool
+    listed: list[FiledFamily], state: ProgrammeStatus | None, year: int, has_taxonomy: bool
 ) -> None:
     taxonomy = TAXONOMY if has_taxonomy else None
     expected = expected_signals(listed, state, year, taxonomy)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from giants.delivery.addresses import Guard, IPAddress
-from giants.delivery.parcels import Delivery, Parcel, Result
+from giants.delivery.batches import Delivery, DeliveryBatch, Result
 from giants.delivery.webhook import WebhookSender
 from tests.delivery.samples import SECRET
 
@@ -73,7 +73,9 @@ def one_input(data: bytes) -> None:
     url, _, rest = data.partition(b"\n")
     secret, _, found = rest.partition(b"\n")
     _phonebook.addresses = tuple(filter(None, map(_address, found.split(b"\n")[:ADDRESSES_MAX])))
-    parcel = Parcel("webhook", url.decode(errors="replace"), secret.decode(errors="replace"), (_DELIVERY,))
+    parcel = DeliveryBatch(
+        "webhook", url.decode(errors="replace"), secret.decode(errors="replace"), (_DELIVERY,)
+    )
     try:
         outcome = _loop.run_until_complete(_sender.send(parcel, _NOW))
     except _ReachedError:

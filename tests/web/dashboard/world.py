@@ -13,7 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from agents import messages
-from agents.portfolio_kept import CarriersInMemory, EntriesInMemory, KeptFamilies
+from agents.portfolio_state import CarriersInMemory, EntriesInMemory, KeptFamilies
 from agents.signals import SignalsFold
 from giants.demo.portfolios import Portfolios
 from giants.domain.events import (
@@ -22,9 +22,9 @@ from giants.domain.events import (
     Delta,
     DeltaLogEvent,
     NewDay,
-    NewStanding,
+    NewProgrammeStatus,
     Origin,
-    Standing,
+    ProgrammeStatus,
 )
 from giants.domain.facts import fact_identity, taxonomy_event
 from giants.domain.families import family_event
@@ -188,7 +188,7 @@ class World:
         kind: CauseKind = "day" if day else cause.cause_kind
         ref = day.isoformat() if day else cause.cause_ref
         standings: list[DeltaLogEvent] = [
-            NewStanding(company_id, _standing(snapshot), kind, ref, cause.origin)
+            NewProgrammeStatus(company_id, _standing(snapshot), kind, ref, cause.origin)
             for company_id, snapshot in snapshots.items()
         ]
         if standings:
@@ -225,10 +225,10 @@ class World:
             self.flush()
 
 
-def _standing(snapshot: CompanySnapshot | None) -> Standing | None:
+def _standing(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
     if snapshot is None:
         return None
-    return Standing(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
 _REFUSED: tuple[tuple[topics.Topic, bytes, str], ...] = (

@@ -5,8 +5,8 @@ which: entries and offset are written together, after the changelog has them. So
 that is behind is brought on from the changelog, and one that does not belong to it is thrown away. Whatever
 happens to a copy, nothing is lost but time.
 
-Entries can also stay there and be read when they are needed (`LocalCopy.get`, `LocalCopy.scan`): what was put
-since the last write is seen by those who read.
+Entries can also stay there and be read when they are needed (`LocalStateStore.get`, `LocalStateStore.scan`).
+Readers see what was put since the last write.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,19 +19,19 @@ from streams.log import Entry
 
 # Counts up whenever copies of before cannot be read any more.
 FORMAT: Final = 1
-_STANDING_KEY: Final = b"\x00standing"
+_CHECKPOINT_KEY: Final = b"\x00standing"
 
 
-class Standing(msgspec.Struct, array_like=True, frozen=True):
+class Checkpoint(msgspec.Struct, array_like=True, frozen=True):
     """What a copy stands for: the changelog of a topic up to an offset."""
 
     format: int
     topic_id: str  # tells the topic from any other of its name
     next_offset: int
     last_digest: int  # of the record before `next_offset`: a changelog that lost its end may have got another
-    rank: int
-    position: int
-    mark: bytes
+    source_offset: int
+    processed_offset: int
+    checkpoint_metadata: bytes
     stale: list[bytes]
 
     def follows(self, first: Entry) -> bool:
@@ -44,7 +44,7 @@ class Standing(msgspec.Struct, array_like=True, frozen=True):
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Standing).decode
+_decode: Final = msgspec.msgpack.Decoder(Checkpoint).decode
 
 
 def digest_of(key: bytes | None, value: bytes | None) -> int:
@@ -68,7 +68,7 @@ class Disk(Protocol):
         """Delete everything whose key begins so."""
 
 
-class LocalCopy:
+class LocalStateStore:
     """The copy of one changelog, and what was put over it since the last write."""
 
     def __init__(self, disk: Disk, topic: str, partition: int) -> None:
@@ -81,16 +81,16 @@ class LocalCopy:
         return len(self._put)
 
     @property
-    def standing(self) -> Standing | None:
+    def checkpoint(self) -> Checkpoint | None:
         """What is on the disk stands for this; None where nothing usable is there."""
-        value = self._disk.get(self._prefix + _STANDING_KEY)
+        value = self._disk.get(self._prefix + _CHECKPOINT_KEY)
         if value is None:
             return None
         try:
-            standing = _decode(value)
+            checkpoint = _decode(value)
         except msgspec.DecodeError:  # of another release
             return None
-        return standing if standing.format == FORMAT else None
+        return checkpoint if checkpoint.format == FORMAT else None
 
     def get(self, key: bytes) -> bytes | None:
         """The value of an entry as it is now."""
@@ -117,10 +117,10 @@ class LocalCopy:
         """Let somebody know after each write: nothing but the disk needs to hold entries then."""
         self._when_written.append(told)
 
-    def write(self, standing: Standing) -> None:
+    def write(self, checkpoint: Checkpoint) -> None:
         """Write what was put, and what the copy stands for now."""
         entries = {self._prefix + key: value for key, value in self._put.items()}
-        entries[self._prefix + _STANDING_KEY] = _encode(standing)
+        entries[self._prefix + _CHECKPOINT_KEY] = _encode(checkpoint)
         self._disk.write(entries)
         self._put.clear()
         for told in self._when_written:
@@ -132,12 +132,12 @@ class LocalCopy:
         self._disk.clear(self._prefix)
 
 
-class LocalCopies:
+class StateDirectory:
     """The copies of one worker."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    def of(self, topic: str, partition: int) -> LocalCopy:
+    def of(self, topic: str, partition: int) -> LocalStateStore:
         """The copy of a changelog as it is on the disk."""
-        return LocalCopy(self._disk, topic, partition)
+        return LocalStateStore(self._disk, topic, partition)

@@ -90,7 +90,7 @@ class RocksDisk:
             self._lock.close()
 
     def get(self, key: bytes) -> bytes | None:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         try:
             value: bytes | None = self._database.get(key)
         except Exception as error:
@@ -98,7 +98,7 @@ class RocksDisk:
         return value
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         bounds = self._library.ReadOptions()
         bounds.set_iterate_lower_bound(prefix)
         bounds.set_iterate_upper_bound(_after(prefix))
@@ -117,7 +117,7 @@ class RocksDisk:
             raise self._spoilt(error) from error
 
     def write(self, entries: Mapping[bytes, bytes | None]) -> None:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         batch = self._library.WriteBatch(raw_mode=True)
         for key, value in entries.items():
             if value is None:
@@ -130,7 +130,7 @@ class RocksDisk:
             raise self._spoilt(error) from error
 
     def clear(self, prefix: bytes) -> None:
-        """See `streams.local.Disk`."""
+        """See `streams.local_state.Disk`."""
         try:
             self._database.delete_range(prefix, _after(prefix))
         except Exception as error:

@@ -14,7 +14,7 @@ import msgspec
 
 from giants.domain.portfolio import Assignees, FamilyRecord
 from streams.frames import encode
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
 
 FAMILY: Final = b"f"
 ASSIGNMENT: Final = b"a"
@@ -27,7 +27,7 @@ _decode: Final = msgspec.msgpack.Decoder(FamilyRecord).decode
 
 
 class Entries(Protocol):
-    """Entries by key, as `streams.local.LocalCopy` has them."""
+    """Entries by key, as `streams.local_state.LocalStateStore` has them."""
 
     def get(self, key: bytes) -> bytes | None:
         """The value of an entry."""
@@ -54,7 +54,7 @@ class EntriesInMemory(dict[bytes, bytes]):
         return ((key, value) for key, value in self.items() if key.startswith(prefix))
 
 
-class KeptFamilies(MutableMapping[str, FamilyRecord]):
+class FamiliesState(MutableMapping[str, FamilyRecord]):
     """Families by id, made from their entries when they are asked for."""
 
     def __init__(self, entries: Entries) -> None:
@@ -94,7 +94,7 @@ class KeptFamilies(MutableMapping[str, FamilyRecord]):
 class NamesOnDisk(MutableMapping[str, str]):
     """Companies by lookup key, read when they are asked for: there are as many in each partition."""
 
-    def __init__(self, copy: LocalCopy) -> None:
+    def __init__(self, copy: LocalStateStore) -> None:
         self._copy: Final = copy
         self._company_of: Final = lru_cache(maxsize=_NAMES_CACHED)(self._read)
 
@@ -126,14 +126,14 @@ class NamesOnDisk(MutableMapping[str, str]):
         return (self._copy.get(ASSIGNMENT + key.encode()) or b"").decode()
 
 
-class CarriersInMemory:
-    """The families that carry a name, in memory; see `giants.domain.portfolio.Carriers`.
+class AssigneeIndexInMemory:
+    """The families that carry a name, in memory; see `giants.domain.portfolio.AssigneeIndex`.
 
     A family is looked for by its names where one of them changes hands, which is seldom: it waits until
     somebody asks, which may be long after it came or was restored.
     """
 
-    def __init__(self, families: KeptFamilies) -> None:
+    def __init__(self, families: FamiliesState) -> None:
         self._families: Final = families
         self._carried: dict[Assignees, set[str]] = {}  # a family is one entry, whatever names it carries
         self._by_key: dict[str, list[set[str]]] = {}
@@ -165,12 +165,12 @@ class CarriersInMemory:
         carried.add(family_id)
 
 
-class CarriersOnDisk:
-    """An entry for each lookup key of each family; see `giants.domain.portfolio.Carriers`."""
+class AssigneeIndexOnDisk:
+    """An entry for each lookup key of each family; see `giants.domain.portfolio.AssigneeIndex`."""
 
     is_made: Final = True
 
-    def __init__(self, copy: LocalCopy) -> None:
+    def __init__(self, copy: LocalStateStore) -> None:
         self._copy: Final = copy
 
     def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:

@@ -18,7 +18,7 @@ class _OwnRulesError(TypeError):
 
 
 @cache
-def twin_of(model: type[BaseModel]) -> type[msgspec.Struct] | None:
+def decoder_of(model: type[BaseModel]) -> type[msgspec.Struct] | None:
     """A struct with the fields of a model; none where the model or one inside it has rules beyond types."""
     try:
         return _twin(model)

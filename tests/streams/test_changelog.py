@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import state
-from streams.local import LocalCopy
+from streams import changelog as changelog_module
+from streams.changelog import BEFORE_ALL, Changelog, StateLostError
+from streams.local_state import LocalStateStore
 from streams.log import Record
-from streams.state import BEFORE_ALL, Changelog, StateLostError
 from tests.streams.memory import STATE, MemoryLog, run
 
 
@@ -22,8 +22,8 @@ class Entries:
     def restore(self, key: bytes, value: bytes) -> None:
         self.now[key] = value
 
-    def load(self, copy: LocalCopy) -> None:
-        for key, value in copy.scan(b""):
+    def load(self, local_store: LocalStateStore) -> None:
+        for key, value in local_store.scan(b""):
             if key[0]:
                 self.restore(key, value)
 
@@ -32,23 +32,27 @@ class Entries:
 
 
 def changelog(log: MemoryLog) -> tuple[Changelog, Entries]:
-    keeper = Entries()
-    return Changelog(log, STATE, 0, keeper), keeper
+    store = Entries()
+    return Changelog(log, STATE, 0, store), store
 
 
 async def write(
-    pair: tuple[Changelog, Entries], position: int, entries: dict[bytes, bytes], *, divisible: bool = False
+    pair: tuple[Changelog, Entries],
+    processed_offset: int,
+    entries: dict[bytes, bytes],
+    *,
+    resumable: bool = False,
 ) -> None:
     """Change the state and write it, as a stage does."""
-    changes, keeper = pair
-    keeper.now.update(entries)
-    await changes.write(position, entries, divisible=divisible)
+    changes, store = pair
+    store.now.update(entries)
+    await changes.write(processed_offset, entries, resumable=resumable)
 
 
 def restored(log: MemoryLog) -> tuple[int, dict[bytes, bytes]]:
-    changes, keeper = changelog(log)
-    run(changes.catch_up())
-    return changes.position, keeper.now
+    changes, store = changelog(log)
+    run(changes.recover())
+    return changes.processed_offset, store.now
 
 
 @given(
@@ -59,8 +63,8 @@ def restored(log: MemoryLog) -> tuple[int, dict[bytes, bytes]]:
 def test_what_was_written_is_what_is_restored(writes: list[dict[bytes, bytes]]) -> None:
     log = MemoryLog()
     pair = changelog(log)
-    for position, entries in enumerate(writes):
-        run(write(pair, position, entries))
+    for processed_offset, entries in enumerate(writes):
+        run(write(pair, processed_offset, entries))
     assert restored(log) == (len(writes) - 1, pair[1].now)
 
 
@@ -72,19 +76,19 @@ def test_a_write_is_one_batch_that_ends_with_the_position() -> None:
 
 
 def test_a_divisible_write_is_cut_and_its_position_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "_ENTRIES_PER_BATCH", 2)
+    monkeypatch.setattr(changelog_module, "_ENTRIES_PER_BATCH", 2)
     log = MemoryLog(batch_records_max=3)
     entries = {b"%d" % number: b"x" for number in range(5)}
-    run(write(changelog(log), 4, entries, divisible=True))
+    run(write(changelog(log), 4, entries, resumable=True))
     assert restored(log) == (4, entries)
     log.broker[STATE, 0].records.pop()
     assert restored(log)[0] == BEFORE_ALL, "without its position the frame is not in"
 
 
 def test_a_divisible_write_is_cut_by_size_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "_BYTES_PER_BATCH", 10)
+    monkeypatch.setattr(changelog_module, "_BYTES_PER_BATCH", 10)
     log = MemoryLog(batch_records_max=2)
-    run(write(changelog(log), 0, {b"a": b"x" * 9, b"b": b"x" * 9}, divisible=True))
+    run(write(changelog(log), 0, {b"a": b"x" * 9, b"b": b"x" * 9}, resumable=True))
     assert restored(log)[0] == 0
 
 
@@ -92,21 +96,21 @@ def test_the_mark_is_kept_beside_the_position() -> None:
     log = MemoryLog()
     run(changelog(log)[0].write(3, {}, b"as far as this"))
     again, _ = changelog(log)
-    run(again.catch_up())
-    assert (again.position, again.mark) == (3, b"as far as this")
+    run(again.recover())
+    assert (again.processed_offset, again.checkpoint_metadata) == (3, b"as far as this")
 
 
 def test_late_records_of_a_zombie_are_ignored_and_written_over() -> None:
     async def play() -> None:
         zombie, owner = changelog(log), changelog(log)
         await write(zombie, 1, {b"a": b"1"})
-        await owner[0].catch_up()
+        await owner[0].recover()
         await write(owner, 3, {b"a": b"3", b"b": b"3"})
         zombie[1].now[b"a"] = b"2"
         await log.append(STATE, 0, zombie[0]._records(2, {b"a": b"2"}))
-        await owner[0].catch_up()
+        await owner[0].recover()
         assert owner[1].now == {b"a": b"3", b"b": b"3"}
-        await owner[0].mend()
+        await owner[0].rewrite_stale_entries()
 
     log = MemoryLog()
     run(play())
@@ -119,13 +123,13 @@ def test_a_zombie_finds_by_its_own_write_how_far_the_owner_is() -> None:
     async def play() -> None:
         zombie, owner = changelog(log), changelog(log)
         await write(zombie, 1, {b"a": b"1"})
-        await owner[0].catch_up()
+        await owner[0].recover()
         await write(owner, 5, {b"a": b"5"})
-        assert zombie[0].was_contested() is False
+        assert zombie[0].saw_foreign_write() is False
         await write(zombie, 2, {b"a": b"2"})
-        assert zombie[0].was_contested() is True
-        assert zombie[0].was_contested() is False, "it is said once"
-        assert (zombie[0].position, zombie[1].now) == (5, {b"a": b"5"})
+        assert zombie[0].saw_foreign_write() is True
+        assert zombie[0].saw_foreign_write() is False, "it is said once"
+        assert (zombie[0].processed_offset, zombie[1].now) == (5, {b"a": b"5"})
 
     log = MemoryLog()
     run(play())
@@ -139,12 +143,12 @@ def test_while_a_frame_is_partly_in_nothing_is_mended() -> None:
         await write(owner, 3, {b"a": b"3"})
         await log.append(STATE, 0, owner[0]._records(4, {b"b": b"4"}))
         await log.append(STATE, 0, owner[0]._records(2, {b"a": b"2"}))
-        await owner[0].catch_up()
+        await owner[0].recover()
         end = log.broker[STATE, 0].end
-        await owner[0].mend()
+        await owner[0].rewrite_stale_entries()
         assert log.broker[STATE, 0].end == end
         await write(owner, 4, {})
-        await owner[0].mend()
+        await owner[0].rewrite_stale_entries()
 
     log = MemoryLog()
     run(play())
@@ -164,13 +168,13 @@ def test_the_rest_of_a_divisible_write_is_taken_in_again_after_a_contest(
                 self.broker.append((STATE, 0), self.interruption.pop())
             return await super().append(topic, partition, records)
 
-    monkeypatch.setattr(state, "_ENTRIES_PER_BATCH", 1)
+    monkeypatch.setattr(changelog_module, "_ENTRIES_PER_BATCH", 1)
     log = Interrupted()
     log.interruption = []
     owner = changelog(log)
     run(write(owner, 0, {b"a": b"0", b"b": b"0"}))
     log.interruption = [owner[0]._records(0, {b"b": b"0"})]
-    run(write(owner, 1, {b"a": b"1", b"b": b"1"}, divisible=True))
+    run(write(owner, 1, {b"a": b"1", b"b": b"1"}, resumable=True))
     assert owner[1].now == {b"a": b"1", b"b": b"1"} == restored(log)[1]
 
 
@@ -179,6 +183,6 @@ def test_state_that_was_compacted_away_is_told() -> None:
     owner, _ = changelog(log)
     run(owner.write(3, {}))
     log.broker.append((STATE, 0), owner._records(2, {b"a": b"2"}))
-    run(owner.catch_up())
+    run(owner.recover())
     with pytest.raises(StateLostError, match="none that counts"):
-        run(owner.mend())
+        run(owner.rewrite_stale_entries())

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from giants.web.kept import Kept
+from giants.web.ttl_cache import Kept
 from tests.store.waiting import DEADLINE_SECONDS
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import pytest
 
-from streams.local import LocalCopies, LocalCopy, Standing
+from streams.changelog import Changelog
+from streams.local_state import Checkpoint, LocalStateStore, StateDirectory
 from streams.log import Record
-from streams.state import Changelog
 from tests.streams.disk import MemoryDisk
 from tests.streams.memory import STATE, MemoryLog, run
 
 
-class Keeper:
+class StateStore:
     """A dictionary that notes what came from a copy, and what from the changelog."""
 
     def __init__(self) -> None:
@@ -24,28 +24,31 @@ class Keeper:
         self.now[key] = value
         self.restored.append(key)
 
-    def load(self, copy: LocalCopy) -> None:
-        self.loaded = dict(copy.scan(b"k"))
+    def load(self, local_store: LocalStateStore) -> None:
+        self.loaded = dict(local_store.scan(b"k"))
         self.now.update(self.loaded)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         return {key: self.now[key] for key in sorted(keys)}
 
 
-def opened(log: MemoryLog, disk: MemoryDisk | None) -> tuple[Changelog, Keeper]:
-    keeper = Keeper()
-    copy = LocalCopies(disk).of(STATE, 0) if disk is not None else None
-    changes = Changelog(log, STATE, 0, keeper, copy)
-    run(changes.catch_up())
+def opened(log: MemoryLog, disk: MemoryDisk | None) -> tuple[Changelog, StateStore]:
+    keeper = StateStore()
+    local_store = StateDirectory(disk).of(STATE, 0) if disk is not None else None
+    changes = Changelog(log, STATE, 0, keeper, local_store)
+    run(changes.recover())
     return changes, keeper
 
 
 def write(
-    pair: tuple[Changelog, Keeper], position: int, entries: dict[bytes, bytes], mark: bytes = b""
+    pair: tuple[Changelog, StateStore],
+    processed_offset: int,
+    entries: dict[bytes, bytes],
+    checkpoint_metadata: bytes = b"",
 ) -> None:
     changes, keeper = pair
     keeper.now.update(entries)
-    run(changes.write(position, entries, mark))
+    run(changes.write(processed_offset, entries, checkpoint_metadata))
 
 
 @pytest.fixture
@@ -69,14 +72,14 @@ def test_who_starts_again_reads_nothing_but_the_rest(log: MemoryLog, disk: Memor
     assert keeper.loaded == {b"k1": b"3", b"k2": b"2"}
     assert keeper.restored == [b"k3"]
     assert keeper.now == {b"k1": b"3", b"k2": b"2", b"k3": b"4"}
-    assert (changes.position, changes.mark) == (2, b"")
+    assert (changes.processed_offset, changes.checkpoint_metadata) == (2, b"")
     assert opened(log, disk)[1].restored == [], "what was read is in the copy now"
 
 
 def test_position_and_mark_come_from_the_copy(log: MemoryLog, disk: MemoryDisk) -> None:
     changes, keeper = opened(log, disk)
-    assert (changes.position, changes.mark, keeper.restored) == (1, b"mark", [])
-    assert changes.was_contested(), "the owner has to take the mark over"
+    assert (changes.processed_offset, changes.checkpoint_metadata, keeper.restored) == (1, b"mark", [])
+    assert changes.saw_foreign_write(), "the owner has to take the mark over"
 
 
 def test_a_copy_that_is_gone_is_made_anew(log: MemoryLog, disk: MemoryDisk) -> None:
@@ -87,8 +90,8 @@ def test_a_copy_that_is_gone_is_made_anew(log: MemoryLog, disk: MemoryDisk) -> N
 
 
 def test_a_copy_of_another_partition_is_not_looked_at(log: MemoryLog, disk: MemoryDisk) -> None:
-    other = LocalCopies(disk).of(STATE, 1)
-    assert other.standing is None
+    other = StateDirectory(disk).of(STATE, 1)
+    assert other.checkpoint is None
     assert other.get(b"k1") is None
     other.forget()
     assert opened(log, disk)[1].loaded
@@ -148,15 +151,17 @@ def test_a_copy_outlives_compaction(log: MemoryLog, disk: MemoryDisk) -> None:
 
 @pytest.mark.parametrize("value", [b"", b"no message", msgspec.msgpack.encode([1, 2])])
 def test_a_standing_that_cannot_be_read_is_none(log: MemoryLog, disk: MemoryDisk, value: bytes) -> None:
-    standing = next(key for key in disk.contents if key.endswith(b"standing"))
-    disk.contents[standing] = value
+    checkpoint = next(key for key in disk.contents if key.endswith(b"standing"))
+    disk.contents[checkpoint] = value
     refused(log, disk)
 
 
 def test_a_copy_of_another_format_is_thrown_away(log: MemoryLog, disk: MemoryDisk) -> None:
     key = next(key for key in disk.contents if key.endswith(b"standing"))
-    standing = msgspec.msgpack.decode(disk.contents[key], type=Standing)
-    disk.contents[key] = msgspec.msgpack.encode(msgspec.structs.replace(standing, format=standing.format + 1))
+    checkpoint = msgspec.msgpack.decode(disk.contents[key], type=Checkpoint)
+    disk.contents[key] = msgspec.msgpack.encode(
+        msgspec.structs.replace(checkpoint, format=checkpoint.format + 1)
+    )
     refused(log, disk)
 
 
@@ -178,22 +183,22 @@ def test_late_records_that_are_still_to_be_written_over_are_remembered(
     opened(log, disk)
     owner, keeper = opened(log, disk)
     assert keeper.now[b"k1"] == b"3"
-    run(owner.mend())
+    run(owner.rewrite_stale_entries())
     assert opened(log, None)[1].now[b"k1"] == b"3"
 
 
 def test_readers_see_what_was_put_and_the_disk_only_what_was_written() -> None:
     disk = MemoryDisk()
-    copy = LocalCopies(disk).of(STATE, 0)
+    local_store = StateDirectory(disk).of(STATE, 0)
     told: list[int] = []
-    copy.when_written(lambda: told.append(len(copy)))
+    local_store.when_written(lambda: told.append(len(local_store)))
     for key in (b"a1", b"a2", b"b1"):
-        copy.put(key, b"old")
-    copy.write(Standing(1, "id", 3, 0, 0, 0, b"", []))
-    copy.put(b"a1", b"new")
-    copy.put(b"a2", None)
-    copy.put(b"a3", b"new")
-    assert dict(copy.scan(b"a")) == {b"a1": b"new", b"a3": b"new"}
-    assert [copy.get(key) for key in (b"a1", b"a2", b"b1")] == [b"new", None, b"old"]
-    assert dict(LocalCopies(disk).of(STATE, 0).scan(b"a")) == {b"a1": b"old", b"a2": b"old"}
+        local_store.put(key, b"old")
+    local_store.write(Checkpoint(1, "id", 3, 0, 0, 0, b"", []))
+    local_store.put(b"a1", b"new")
+    local_store.put(b"a2", None)
+    local_store.put(b"a3", b"new")
+    assert dict(local_store.scan(b"a")) == {b"a1": b"new", b"a3": b"new"}
+    assert [local_store.get(key) for key in (b"a1", b"a2", b"b1")] == [b"new", None, b"old"]
+    assert dict(StateDirectory(disk).of(STATE, 0).scan(b"a")) == {b"a1": b"old", b"a2": b"old"}
     assert told == [0]

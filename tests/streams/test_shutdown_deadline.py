@@ -5,7 +5,7 @@ import sys
 
 
 def run(program: str) -> "subprocess.CompletedProcess[str]":
-    program = f"from streams.ending import end_within\n{program}"
+    program = f"from streams.shutdown_deadline import end_within\n{program}"
     return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )

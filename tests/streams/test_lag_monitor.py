@@ -7,7 +7,7 @@ from kafka.structs import OffsetAndMetadata
 from streams import topics
 from streams.admin import create_topics
 from streams.clients import client_options
-from streams.progress import Consumer, NotCaughtUpError, Progress
+from streams.lag_monitor import Consumer, NotCaughtUpError, Progress
 from streams.publisher import Publisher
 from streams.settings import Settings
 

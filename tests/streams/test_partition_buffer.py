@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-import streams.lanes as lanes_module
-from streams.frames import LOAD
-from streams.lanes import LANE_BYTES_MAX, LANE_FRAMES_MAX, Lanes
-from streams.stage import Framed, More, Stage
+import streams.partition_buffer as lanes_module
+from streams.frames import BACKFILL_HEADER
+from streams.partition_buffer import QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX, PartitionBuffer
+from streams.task_manager import More, StoredFrame, TaskManager
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class NotingStage:
         self.together: list[list[int]] = []
         self.came = asyncio.Event()
 
-    async def handle(self, partition: int, frames: Sequence[Framed], more: More) -> None:
-        together = [*frames, *more(frames[-1].offset, LANE_BYTES_MAX)]
+    async def handle(self, partition: int, frames: Sequence[StoredFrame], more: More) -> None:
+        together = [*frames, *more(frames[-1].offset, QUEUE_BYTES_MAX)]
         self.together.append([frame.offset for frame in together])
         self.came.set()
 
@@ -46,7 +46,7 @@ class StuckStage:
         self.handled: list[tuple[int, int]] = []
         self.came = asyncio.Event()
 
-    async def handle(self, partition: int, frames: Sequence[Framed], more: More) -> None:
+    async def handle(self, partition: int, frames: Sequence[StoredFrame], more: More) -> None:
         if partition == 0:
             await asyncio.Event().wait()
         self.handled += [(partition, frame.offset) for frame in frames]
@@ -61,7 +61,7 @@ async def crash(error: BaseException) -> None:
     raise AssertionError from error
 
 
-async def fill(lanes: Lanes, frames: int, size_bytes: int) -> "asyncio.Task[None]":
+async def fill(lanes: PartitionBuffer, frames: int, size_bytes: int) -> "asyncio.Task[None]":
     """Fill the lane of partition 0; returns the put that finds no place any more."""
     await lanes.put(event(0, 0))
     await asyncio.sleep(0)  # the lane takes it and is stuck
@@ -73,13 +73,13 @@ async def fill(lanes: Lanes, frames: int, size_bytes: int) -> "asyncio.Task[None
     return waiting
 
 
-@pytest.mark.parametrize(("frames", "size_bytes"), [(LANE_FRAMES_MAX, 0), (2, LANE_BYTES_MAX // 2)])
+@pytest.mark.parametrize(("frames", "size_bytes"), [(QUEUE_FRAMES_MAX, 0), (2, QUEUE_BYTES_MAX // 2)])
 def test_an_agent_that_waits_for_a_place_in_a_lane_goes_on_when_its_partition_goes_elsewhere(
     frames: int, size_bytes: int
 ) -> None:
     async def play() -> list[tuple[int, int]]:
         stage = StuckStage()
-        lanes = Lanes(cast("Stage", stage), crash)
+        lanes = PartitionBuffer(cast("TaskManager", stage), crash)
         waiting = await fill(lanes, frames, size_bytes)
         await lanes.close(keep={1})
         await asyncio.wait_for(waiting, 5)
@@ -94,7 +94,7 @@ def test_an_agent_that_waits_for_a_place_in_a_lane_goes_on_when_its_partition_go
 def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
     async def play() -> list[tuple[int, int]]:
         stage = StuckStage()
-        lanes = Lanes(cast("Stage", stage), crash)
+        lanes = PartitionBuffer(cast("TaskManager", stage), crash)
         await lanes.put(event(0, 0))
         await lanes.put(event(1, 3))
         await asyncio.wait_for(stage.came.wait(), 5)
@@ -109,7 +109,7 @@ def folded_together(*waves: Sequence[Any]) -> list[list[int]]:
 
     async def play() -> list[list[int]]:
         stage = NotingStage()
-        lanes = Lanes(cast("Stage", stage), crash)
+        lanes = PartitionBuffer(cast("TaskManager", stage), crash)
         for wave in waves:
             for one in wave:
                 await lanes.put(one)
@@ -123,25 +123,29 @@ def folded_together(*waves: Sequence[Any]) -> list[list[int]]:
 
 
 def test_frames_of_a_load_are_waited_for_until_no_more_come() -> None:
-    assert folded_together([event(0, 1, LOAD)], [event(0, 2, LOAD)], [event(0, 3, LOAD)]) == [[1, 2, 3]]
+    assert folded_together(
+        [event(0, 1, BACKFILL_HEADER)], [event(0, 2, BACKFILL_HEADER)], [event(0, 3, BACKFILL_HEADER)]
+    ) == [[1, 2, 3]]
 
 
 def test_news_ends_the_wait_for_more_of_a_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
-    assert folded_together([event(0, 1, LOAD)], [event(0, 2)]) == [[1, 2]]
-    assert folded_together([event(0, 1, LOAD)], [event(0, 2), event(0, 3, LOAD)]) == [[1, 2, 3]]
+    monkeypatch.setattr(lanes_module, "BACKFILL_PAUSE_SECONDS_MAX", 3_600)
+    assert folded_together([event(0, 1, BACKFILL_HEADER)], [event(0, 2)]) == [[1, 2]]
+    assert folded_together([event(0, 1, BACKFILL_HEADER)], [event(0, 2), event(0, 3, BACKFILL_HEADER)]) == [
+        [1, 2, 3]
+    ]
 
 
 def test_a_load_is_folded_once_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes_module, "LOAD_PAUSE_SECONDS_MAX", 3_600)
-    large = event(0, 2, LOAD, size_bytes=LANE_BYTES_MAX)
-    assert folded_together([event(0, 1, LOAD, size_bytes=1)], [large]) == [[1, 2]]
+    monkeypatch.setattr(lanes_module, "BACKFILL_PAUSE_SECONDS_MAX", 3_600)
+    large = event(0, 2, BACKFILL_HEADER, size_bytes=QUEUE_BYTES_MAX)
+    assert folded_together([event(0, 1, BACKFILL_HEADER, size_bytes=1)], [large]) == [[1, 2]]
 
 
 def test_what_waits_is_given_as_far_as_it_follows() -> None:
     async def play() -> list[list[int]]:
         stage = NotingStage()
-        lanes = Lanes(cast("Stage", stage), crash)
+        lanes = PartitionBuffer(cast("TaskManager", stage), crash)
         for offset in (1, 2, 2, 3, 7):
             await lanes.put(event(0, offset))
         async with asyncio.timeout(5):

@@ -12,35 +12,35 @@ from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
 from streams.beat import Beat
-from streams.frames import LOAD
-from streams.stage import TOGETHER_BYTES_MAX, Framed, Stage
+from streams.frames import BACKFILL_HEADER
+from streams.task_manager import GROUP_BYTES_MAX, StoredFrame, TaskManager
 from streams.tracing import trace_of
 
 # What waits in one lane: as much as is folded together, since the latest of a company is then sent and kept
 # once for all that wait. The agent, and behind it Faust's consumer, wait while it is full.
-LANE_BYTES_MAX: Final = TOGETHER_BYTES_MAX
-LANE_FRAMES_MAX: Final = 1_000
+QUEUE_BYTES_MAX: Final = GROUP_BYTES_MAX
+QUEUE_FRAMES_MAX: Final = 1_000
 # How long frames of a load are waited for, and how long for the next one, until a lane would be full.
-LOAD_SECONDS_MAX: Final = 5.0
-LOAD_PAUSE_SECONDS_MAX: Final = 0.5
+BACKFILL_WAIT_SECONDS_MAX: Final = 5.0
+BACKFILL_PAUSE_SECONDS_MAX: Final = 0.5
 
 Crash = Callable[[BaseException], Awaitable[None]]
 
 
-class Lanes:
+class PartitionBuffer:
     """The lanes of one stage. `crash` ends the worker where a frame cannot be folded."""
 
-    def __init__(self, stage: Stage, crash: Crash) -> None:
+    def __init__(self, stage: TaskManager, crash: Crash) -> None:
         self._stage, self._crash = stage, crash
         self._beat: Final = Beat()
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, _RecordQueue] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def put(self, event: Any) -> None:
         """Queue an event of Faust in the lane of its partition."""
         partition = event.message.partition
         if partition not in self._lanes:
-            self._lanes[partition] = _Lane()
+            self._lanes[partition] = _RecordQueue()
             self._tasks[partition] = asyncio.create_task(self._run(partition, self._lanes[partition]))
         await self._lanes[partition].put(event)
 
@@ -57,7 +57,7 @@ class Lanes:
             while not lane.empty():
                 lane.get_nowait()
 
-    async def _run(self, partition: int, lane: "_Lane") -> None:
+    async def _run(self, partition: int, lane: "_RecordQueue") -> None:
         try:
             while True:
                 frames = _in_order(await _waiting(lane, self._beat))
@@ -66,7 +66,7 @@ class Lanes:
             await self._crash(error)
 
 
-class _Lane(asyncio.Queue[Any]):
+class _RecordQueue(asyncio.Queue[Any]):
     """The events of one partition that wait; it is full by their bytes or by their number."""
 
     size_bytes = 0
@@ -74,11 +74,11 @@ class _Lane(asyncio.Queue[Any]):
 
     def full(self) -> bool:
         """Whether the next one has to wait; where none is there it goes in, whatever its size."""
-        return self.size_bytes >= LANE_BYTES_MAX or self.qsize() >= LANE_FRAMES_MAX
+        return self.size_bytes >= QUEUE_BYTES_MAX or self.qsize() >= QUEUE_FRAMES_MAX
 
-    def take(self, offset: int, size_bytes: int) -> list[Framed]:
+    def take(self, offset: int, size_bytes: int) -> list[StoredFrame]:
         """Take off the events that follow an offset without a gap, of so many bytes at most."""
-        taken: list[Framed] = []
+        taken: list[StoredFrame] = []
         while self._queue:
             message = self._queue[0].message
             if message.offset != offset + 1 or len(message.value) > size_bytes:
@@ -98,18 +98,20 @@ class _Lane(asyncio.Queue[Any]):
         return event
 
 
-async def _waiting(lane: _Lane, beat: Beat) -> list[Any]:
+async def _waiting(lane: _RecordQueue, beat: Beat) -> list[Any]:
     """Take an event that waits at the next beat; of a load also those that come soon."""
     event = await lane.get()
     await beat.wait()
     now = asyncio.get_running_loop().time
-    until = now() + LOAD_SECONDS_MAX
+    until = now() + BACKFILL_WAIT_SECONDS_MAX
     events, size_bytes = [event], len(event.message.value)
-    while _is_load(event) and size_bytes < LANE_BYTES_MAX and now() < until:
+    while _is_backfill(event) and size_bytes < QUEUE_BYTES_MAX and now() < until:
         try:
             # A timer, and a task, only where there is something to wait for.
             there = not lane.empty()
-            event = lane.get_nowait() if there else await asyncio.wait_for(lane.get(), LOAD_PAUSE_SECONDS_MAX)
+            event = (
+                lane.get_nowait() if there else await asyncio.wait_for(lane.get(), BACKFILL_PAUSE_SECONDS_MAX)
+            )
         except TimeoutError:
             break
         events.append(event)
@@ -117,16 +119,16 @@ async def _waiting(lane: _Lane, beat: Beat) -> list[Any]:
     return events
 
 
-def _is_load(event: Any) -> bool:
-    return LOAD in (event.message.headers or ())
+def _is_backfill(event: Any) -> bool:
+    return BACKFILL_HEADER in (event.message.headers or ())
 
 
-def _in_order(events: Sequence[Any]) -> list[Framed]:
+def _in_order(events: Sequence[Any]) -> list[StoredFrame]:
     """Events as frames; after a rebalance the same ones may have been delivered once more."""
     frames = {event.message.offset: _framed(event.message) for event in events}
     return [frames[offset] for offset in sorted(frames)]
 
 
-def _framed(message: Any) -> Framed:
+def _framed(message: Any) -> StoredFrame:
     headers = message.headers
-    return Framed(message.offset, message.value, trace_of(headers) if headers else None)
+    return StoredFrame(message.offset, message.value, trace_of(headers) if headers else None)

@@ -6,7 +6,7 @@ Those that were asked for last stay in memory. All that changed stay until the d
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Final, TypeVar
 
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
 
 # Of one partition, once the disk has everything.
 HELD_MAX: Final = 500
@@ -14,7 +14,7 @@ HELD_MAX: Final = 500
 T = TypeVar("T")
 
 
-class Held(MutableMapping[str, T]):
+class LruStateCache(MutableMapping[str, T]):
     """A mapping of which the disk holds most.
 
     `load` makes an object from its entries, None where there are none; `ids` lists what is on the disk. Who
@@ -22,11 +22,11 @@ class Held(MutableMapping[str, T]):
     """
 
     def __init__(
-        self, copy: LocalCopy, load: Callable[[str], T | None], ids: Callable[[], Iterable[str]]
+        self, local_store: LocalStateStore, load: Callable[[str], T | None], ids: Callable[[], Iterable[str]]
     ) -> None:
         self._load, self._ids = load, ids
         self._held: dict[str, T] = {}  # those that were asked for last come last
-        copy.when_written(self._trim)
+        local_store.when_written(self._trim)
 
     def __getitem__(self, id_: str) -> T:
         held = self._held.pop(id_, None)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.delivery.email_message import compose, subject
 from giants.delivery.errors import RefusedTargetError
-from giants.delivery.letter import compose, subject
 from giants.domain.watch import alert_for
 from schemas.changes import Alert
 from schemas.facts import Watchlist

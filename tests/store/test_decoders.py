@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.store.decoders import decoder_of
 from giants.store.errors import UnreadableError
 from giants.store.records import parsed
-from giants.store.twins import twin_of
 from schemas.base import Message
 from schemas.changes import ExposureSnapshot, Finding, RatingChange, StatusChange
 from schemas.facts import Announcement
@@ -42,13 +42,13 @@ def as_model(model: type[Message], twin: Any) -> Message:
 
 @pytest.mark.parametrize("model", [RatingChange, ExposureSnapshot, Finding])
 def test_the_messages_that_come_by_the_million_have_a_twin(model: type[Message]) -> None:
-    twin = twin_of(model)
+    twin = decoder_of(model)
     assert twin is not None
     assert twin.__struct_fields__ == tuple(model.model_fields)
 
 
 def test_a_model_with_rules_of_its_own_has_none() -> None:
-    assert twin_of(Announcement) is None
+    assert decoder_of(Announcement) is None
 
 
 @given(st.data())

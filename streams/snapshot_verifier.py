@@ -22,7 +22,7 @@ _decode: Final = msgspec.msgpack.Decoder(list[int]).decode
 
 
 @runtime_checkable
-class Author(Protocol):
+class SnapshotOwner(Protocol):
     """A fold that has the say over the latest values of some partitions of compacted outputs."""
 
     @property
@@ -33,25 +33,25 @@ class Author(Protocol):
         """Give the record to send over the latest of its key; None where that is right or not ours."""
 
 
-class LatestValues:
+class SnapshotVerifier:
     """How far the compacted outputs of one fold are known to hold what it says."""
 
-    def __init__(self, log: Log, author: Author) -> None:
-        self._log, self._author = log, author
-        self._known = dict.fromkeys(author.places, 0)
+    def __init__(self, log: Log, owner: SnapshotOwner) -> None:
+        self._log, self._owner = log, owner
+        self._known = dict.fromkeys(owner.places, 0)
 
     @property
     def known(self) -> Mapping[Place, int]:
         """Each partition with the offset below which nothing needs to be looked at any more."""
         return self._known
 
-    def mark(self) -> bytes:
+    def checkpoint_metadata(self) -> bytes:
         """What has to be kept in the state."""
         return _encode(list(self._known.values()))
 
-    def restore(self, mark: bytes) -> None:
+    def restore(self, checkpoint_metadata: bytes) -> None:
         """Go on from what was kept; where nothing was, everything is looked at."""
-        offsets = _decode(mark) if mark else []
+        offsets = _decode(checkpoint_metadata) if checkpoint_metadata else []
         if len(offsets) != len(self._known):
             offsets = [0] * len(self._known)
         self._known = dict(zip(self._known, offsets, strict=True))
@@ -73,12 +73,12 @@ class LatestValues:
 
     async def verify(self) -> None:
         """Read what is not looked at yet and send again what differs from what the fold says."""
-        grown = await self._log.grown(self._known)
-        for place in [place for place in self._known if place in grown]:
+        has_new_records = await self._log.has_new_records(self._known)
+        for place in [place for place in self._known if place in has_new_records]:
             corrections = [
                 correction
                 for latest in await self._latest(place)
-                if (correction := self._author.correction(place[0], latest)) is not None
+                if (correction := self._owner.correction(place[0], latest)) is not None
             ]
             self.sent(corrections, await self._log.send(corrections))
 

@@ -13,7 +13,7 @@ from tests.waiting import wait_for
 STOP_SECONDS_MAX: Final = 60.0
 
 
-class Troupe:
+class ProcessGroup:
     """The processes, by name; a context manager that leaves none behind."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class DeliveryBatch:
     """What leaves together: one alert for a webhook, up to a digest's worth for an e-mail address.
 
     Addresses and secrets stay out of its repr: the path of a webhook is often a secret itself.

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from giants.domain.events import Delta
-from giants.domain.ratings import Announced, Company, Rank
+from giants.domain.ratings import Announced, CompanyTallies, Rank
 from streams.frames import encode
-from streams.held import Held
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
+from streams.lru_state_cache import LruStateCache
 
 COMPANY: Final = b"c"
 TALLY: Final = b"t"
@@ -29,7 +29,7 @@ _COUNT_BYTES: Final = 4
 WHOLE_SYMBOLS_MAX: Final = 128
 
 
-class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
+class _CompanyEntry(msgspec.Struct, array_like=True, frozen=True):
     """An entry of a company; `tallies` is None where they have entries of their own."""
 
     families: int
@@ -40,17 +40,21 @@ class _KeptCompany(msgspec.Struct, array_like=True, frozen=True):
     tallies: dict[str, int] | None = None
 
 
-_decode: Final = msgspec.msgpack.Decoder(_KeptCompany).decode
+_decode: Final = msgspec.msgpack.Decoder(_CompanyEntry).decode
 
 
-class KeptCompanies:
+class CompaniesState:
     """The companies of one partition and their entries; with a local copy most stay on the disk."""
 
-    def __init__(self, copy: LocalCopy | None) -> None:
+    def __init__(self, copy: LocalStateStore | None) -> None:
         self._on_disk: Final = (
-            None if copy is None else Held(copy, partial(self._load, copy), partial(_ids_on_disk, copy))
+            None
+            if copy is None
+            else LruStateCache(copy, partial(self._load, copy), partial(_ids_on_disk, copy))
         )
-        self.companies: Final[MutableMapping[str, Company]] = {} if self._on_disk is None else self._on_disk
+        self.companies: Final[MutableMapping[str, CompanyTallies]] = (
+            {} if self._on_disk is None else self._on_disk
+        )
         self._spread: Final[set[str]] = set()
         # Entries of tallies that were read of companies which are whole: entries come in any order, and these
         # count once that of the company says that it is spread.
@@ -92,7 +96,7 @@ class KeptCompanies:
             return True
         company = self.companies.get(company_id)
         if company is None:
-            company = self.companies[company_id] = Company()
+            company = self.companies[company_id] = CompanyTallies()
         self._restore(company_id, company, value)
         return True
 
@@ -123,7 +127,7 @@ class KeptCompanies:
     def _entry(self, company_id: str) -> bytes:
         company = self.companies[company_id]
         return encode(
-            _KeptCompany(
+            _CompanyEntry(
                 company.families,
                 company.instances,
                 company.counted_under,
@@ -133,7 +137,7 @@ class KeptCompanies:
             )
         )
 
-    def _restore(self, company_id: str, company: Company, value: bytes) -> None:
+    def _restore(self, company_id: str, company: CompanyTallies, value: bytes) -> None:
         kept = _decode(value)
         company.families, company.instances = kept.families, kept.instances
         company.counted_under, company.matching = kept.counted_under, kept.matching
@@ -145,12 +149,12 @@ class KeptCompanies:
             self._spread.discard(company_id)
             company.tallies = {intern(symbol): families for symbol, families in kept.tallies.items()}
 
-    def _load(self, copy: LocalCopy, company_id: str) -> Company | None:
+    def _load(self, copy: LocalStateStore, company_id: str) -> CompanyTallies | None:
         name = company_id.encode()
         value = copy.get(COMPANY + name)
         if value is None:
             return None
-        company = Company()
+        company = CompanyTallies()
         self._restore(company_id, company, value)
         if company_id in self._spread:
             prefix = TALLY + name + _SEPARATOR
@@ -159,7 +163,7 @@ class KeptCompanies:
         return company
 
 
-def _ids_on_disk(copy: LocalCopy) -> Iterator[str]:
+def _ids_on_disk(copy: LocalStateStore) -> Iterator[str]:
     return (key[len(COMPANY) :].decode() for key, _ in copy.scan(COMPANY))
 
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import stage as stage_module
+from streams import task_manager as task_manager_module
 from streams.log import BatchTooLargeError, LogLostError, Record
-from streams.stage import TOGETHER_BYTES_MAX, Framed, Stage, Step
+from streams.task_manager import GROUP_BYTES_MAX, ProcessingResult, StoredFrame, TaskManager
 from tests.simulation.broker import Crash
 from tests.streams.memory import LATEST, LOG, OUT, STATE, Counting, MemoryLog, run, stage_of, write_frames
 
 
-def counts(stage: Stage) -> dict[bytes, bytes]:
+def counts(stage: TaskManager) -> dict[bytes, bytes]:
     """What the fold of partition 0 holds."""
     fold = stage.fold_of(0)
     assert fold is not None
@@ -44,21 +44,21 @@ def test_what_came_while_others_had_their_turn_is_folded_with_it() -> None:
     frames = write_frames(log, b"a1", b"a2", b"a3")
     asked: list[tuple[int, int]] = []
 
-    def more(offset: int, size_bytes: int) -> list[Framed]:
+    def more(offset: int, size_bytes: int) -> list[StoredFrame]:
         asked.append((offset, size_bytes))
         return frames[1:]
 
     run(stage_of(log).handle(0, frames[:1], more))
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
     assert log.values(LATEST) == [b"3"], "the latest is sent once"
-    assert asked == [(0, TOGETHER_BYTES_MAX - len(b"a1"))]
+    assert asked == [(0, GROUP_BYTES_MAX - len(b"a1"))]
 
 
 def test_one_partition_folds_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     log, folded = MemoryLog(), []
     apply = Counting.apply
 
-    def noting(fold: Counting, offset: int, frame: bytes) -> Step:
+    def noting(fold: Counting, offset: int, frame: bytes) -> ProcessingResult:
         folded.append(fold.partition)
         return apply(fold, offset, frame)
 
@@ -81,7 +81,7 @@ def test_frames_that_were_skipped_are_read_from_the_log() -> None:
 
 
 def test_many_skipped_frames_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage_module, "_MISSED_FRAMES_MAX", 2)
+    monkeypatch.setattr(task_manager_module, "_MISSED_FRAMES_MAX", 2)
     log = MemoryLog()
     frames = write_frames(log, *[b"a"] * 9)
     run(stage_of(log).handle(0, frames[8:]))
@@ -108,7 +108,7 @@ def test_frames_that_wait_are_kept_together_but_told_one_by_one() -> None:
 
 
 def test_frames_are_kept_together_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage_module, "TOGETHER_BYTES_MAX", 4)
+    monkeypatch.setattr(task_manager_module, "GROUP_BYTES_MAX", 4)
     log = MemoryLog()
     run(stage_of(log).handle(0, write_frames(log, b"a1", b"a2", b"a3")))
     assert log.values(LATEST) == [b"2", b"3"]
@@ -129,7 +129,7 @@ def test_one_frame_that_is_too_much_is_told() -> None:
         run(stage_of(log).handle(0, write_frames(log, b"a1")))
 
 
-def restarted(log: MemoryLog) -> Stage:
+def restarted(log: MemoryLog) -> TaskManager:
     """A new worker on the same broker that has read the state."""
     stage = stage_of(log)
     run(stage.check())
@@ -154,7 +154,7 @@ class Dying(MemoryLog):
         return first
 
 
-async def handle_all(stage: Stage, batches: Iterable[list[Framed]]) -> None:
+async def handle_all(stage: TaskManager, batches: Iterable[list[StoredFrame]]) -> None:
     for batch in batches:
         await stage.handle(0, batch)
 
@@ -179,7 +179,7 @@ def test_after_a_crash_at_any_append_the_same_bytes_are_sent_again(dies_at: int,
 
 
 def test_a_divisible_frame_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.state._ENTRIES_PER_BATCH", 1)
+    monkeypatch.setattr("streams.changelog._ENTRIES_PER_BATCH", 1)
     log = MemoryLog()
     run(stage_of(log).handle(0, write_frames(log, b"a", b"b", b"c")))
     recount = write_frames(log, b"*")
@@ -213,7 +213,7 @@ def test_a_log_that_lost_its_journal_is_refused() -> None:
     run(stage_of(log, refolds=True).handle(0, write_frames(log, b"a1")))
     log.broker[LOG, 0].records.clear()
     with pytest.raises(LogLostError):
-        run(stage_of(log, refolds=True).handle(0, [Framed(1, b"a2")]))
+        run(stage_of(log, refolds=True).handle(0, [StoredFrame(1, b"a2")]))
 
 
 def test_the_stale_latest_of_a_zombie_is_put_right_by_the_next_frame_of_the_owner() -> None:

@@ -5,12 +5,12 @@ from typing import Final
 
 import msgspec
 
-from giants.domain.events import Standing
-from giants.domain.signals import Announced, Company, Evidence, FiledFamily, Subject, Trajectories
+from giants.domain.events import ProgrammeStatus
+from giants.domain.signals import Announced, CompanyTrajectory, Evidence, FiledFamily, Subject, Trajectories
 from schemas.codes import SignalKind
 from streams.frames import encode
-from streams.held import Held
-from streams.local import LocalCopy
+from streams.local_state import LocalStateStore
+from streams.lru_state_cache import LruStateCache
 
 SIGNALS: Final = b"c"
 FAMILY: Final = b"f"
@@ -19,7 +19,7 @@ _KINDS: Final = (SIGNALS, STANDING, FAMILY)
 _SEPARATOR: Final = "\x00"
 
 
-class _KeptSignal(msgspec.Struct, array_like=True, frozen=True):
+class _SignalEntry(msgspec.Struct, array_like=True, frozen=True):
     """The last link of the chain of one signal."""
 
     kind: SignalKind
@@ -28,8 +28,8 @@ class _KeptSignal(msgspec.Struct, array_like=True, frozen=True):
     evidence: Evidence | None
 
 
-_decode_signals: Final = msgspec.msgpack.Decoder(list[_KeptSignal]).decode
-_decode_standing: Final = msgspec.msgpack.Decoder(Standing | None).decode
+_decode_signals: Final = msgspec.msgpack.Decoder(list[_SignalEntry]).decode
+_decode_standing: Final = msgspec.msgpack.Decoder(ProgrammeStatus | None).decode
 _decode_family: Final = msgspec.msgpack.Decoder(FiledFamily).decode
 
 
@@ -43,7 +43,7 @@ def company_of(key: bytes) -> str:
     return key[1:].decode().partition(_SEPARATOR)[0]
 
 
-def entry_of(company: Company, key: bytes) -> bytes:
+def entry_of(company: CompanyTrajectory, key: bytes) -> bytes:
     """An entry of a company as it is now; that of a family which left is empty."""
     kind = key[:1]
     if kind == FAMILY:
@@ -54,13 +54,13 @@ def entry_of(company: Company, key: bytes) -> bytes:
     announced = company.announced
     return encode(
         [
-            _KeptSignal(*subject, announced[subject].seq, announced[subject].evidence)
+            _SignalEntry(*subject, announced[subject].seq, announced[subject].evidence)
             for subject in sorted(announced)
         ]
     )
 
 
-def restore(company: Company, key: bytes, value: bytes) -> None:
+def restore(company: CompanyTrajectory, key: bytes, value: bytes) -> None:
     """Take an entry of a company. Its counts and verdicts have to be made anew."""
     company.portfolio = company.in_force = None
     kind = key[:1]
@@ -79,12 +79,12 @@ def restore(company: Company, key: bytes, value: bytes) -> None:
         }
 
 
-def companies_on_disk(copy: LocalCopy) -> Held[Company]:
+def companies_on_disk(copy: LocalStateStore) -> LruStateCache[CompanyTrajectory]:
     """The companies of a partition of which most are on the local disk."""
 
-    def load(company_id: str) -> Company | None:
+    def load(company_id: str) -> CompanyTrajectory | None:
         found = list(_entries_of(copy, company_id))
-        company = Company()
+        company = CompanyTrajectory()
         for key, value in found:
             restore(company, key, value)
         return company if found else None
@@ -92,10 +92,10 @@ def companies_on_disk(copy: LocalCopy) -> Held[Company]:
     def ids() -> Iterator[str]:
         return (company_of(key) for kind in _KINDS for key, _ in copy.scan(kind))
 
-    return Held(copy, load, ids)
+    return LruStateCache(copy, load, ids)
 
 
-def _entries_of(copy: LocalCopy, company_id: str) -> Iterator[tuple[bytes, bytes]]:
+def _entries_of(copy: LocalStateStore, company_id: str) -> Iterator[tuple[bytes, bytes]]:
     for kind in (SIGNALS, STANDING):
         key = kind + company_id.encode()
         value = copy.get(key)

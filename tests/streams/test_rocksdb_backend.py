@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from streams import rocks
-from streams.rocks import ExtraMissingError, FolderTakenError, RocksDisk, SpoiltError
+from streams import rocksdb_backend
+from streams.rocksdb_backend import ExtraMissingError, FolderTakenError, RocksDisk, SpoiltError
 
 _HOLD = """
 import sys
 from pathlib import Path
-from streams.rocks import RocksDisk
+from streams.rocksdb_backend import RocksDisk
 disk = RocksDisk(Path(sys.argv[1]))
 disk.write({b"key": b"of another process"})
 print("held", flush=True)
@@ -96,4 +96,4 @@ def test_without_the_extra_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "rocksdict", None)
     with pytest.raises(ExtraMissingError, match="extra `rocksdb`"):
-        rocks.RocksDisk(tmp_path)
+        rocksdb_backend.RocksDisk(tmp_path)

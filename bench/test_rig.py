@@ -13,12 +13,12 @@ from bench.processes import Measured, memory_mb, processor_seconds
 from bench.tracker import WORKER, tracker_environment
 from streams.admin import create_topics
 from streams.embedded.broker import LOOPBACK, free_port
-from streams.progress import Progress
+from streams.lag_monitor import Progress
 from streams.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class Rig:
     """What runs. `beside` is the process of store or API, where there is one."""
 
     settings: Settings
@@ -49,13 +49,13 @@ class Stand:
 
 
 @contextmanager
-def running_stand(
+def running_rig(
     kind: Kind,
     workers: int = 1,
     beside: str | None = None,
     partitions: int = 8,
     environment: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[Stand]:
+) -> Iterator[Rig]:
     """Run an installation in a temporary folder until the block ends.
 
     `beside` is `store` or `api`; `environment` is added to that of all processes.
@@ -85,4 +85,4 @@ def running_stand(
             stack.enter_context(Measured(f"worker-{number}", WORKER, environment, folder))
             for number in range(1, workers + 1)
         ]
-        yield Stand(settings, broker, processes, other, stack.enter_context(Progress(settings)), folder)
+        yield Rig(settings, broker, processes, other, stack.enter_context(Progress(settings)), folder)

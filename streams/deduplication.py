@@ -10,7 +10,7 @@ PREFIX: Final = b"p"
 _decode: Final = msgspec.msgpack.Decoder(Position).decode
 
 
-class Sources:
+class DeduplicationOffsets:
     """Positions of the sources that write to one partition of a log; part of its state."""
 
     def __init__(self) -> None:
