@@ -90,7 +90,9 @@ class TechnologyTable(_Strict):
             if group.edition is not None
             for symbol in group.symbols
         }
-        found.update((symbol, group.edition) for group in self.successors.values() for symbol in group.symbols)
+        found.update(
+            (symbol, group.edition) for group in self.successors.values() for symbol in group.symbols
+        )
         return found
 
     def reasons(self) -> dict[tuple[str, str], str]:
