@@ -170,8 +170,8 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, matching: int, instances: int, weight: float) -> dict[str, Any]:
-    rating = rate(matching, instances, weight)
+def _technology(technology: str, matching: int, instances: int, families: int) -> dict[str, Any]:
+    rating = rate(matching, instances, families)
     return {
         "technology": technology,
         "matching": matching,
@@ -183,18 +183,17 @@ def _technology(technology: str, matching: int, instances: int, weight: float) -
 
 
 def _exposure(company_id: str, company: CompanyTallies, taxonomy: Taxonomy) -> bytes:
-    weight = confidence(company.families)
     return orjson.dumps(
         {
             "company_id": company_id,
             "families": company.families,
             "instances": company.instances,
-            "confidence": round(weight, _CONFIDENCE_DIGITS),
+            "confidence": round(confidence(company.families), _CONFIDENCE_DIGITS),
             "taxonomy": taxonomy.id,
             "taxonomy_version": company.counted_under[0],
             "methodology": METHODOLOGY.id,
             "technologies": [
-                _technology(id_, matching, company.instances, weight)
+                _technology(id_, matching, company.instances, company.families)
                 for id_, matching in sorted(company.matching.items())
             ],
             "caveats": _CAVEATS if company.matching else _CAVEATS_OUTSIDE,

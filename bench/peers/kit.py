@@ -187,9 +187,8 @@ def rate_company(tally: Tally, delta: Delta) -> Result:
     tally.families += (delta.after is not None) - (delta.before is not None)
     _count(tally, delta.before or (), -1)
     _count(tally, delta.after or (), +1)
-    weight = confidence(tally.families)
-    changes = tuple(_changes(tally, delta, weight))
-    return Result(delta.company_id, _snapshot(tally, delta.company_id, weight), changes)
+    changes = tuple(_changes(tally, delta))
+    return Result(delta.company_id, _snapshot(tally, delta.company_id), changes)
 
 
 def _owners(family: Family) -> tuple[str, ...]:
@@ -214,11 +213,11 @@ def _add(counts: dict[str, int], key: str, sign: int) -> None:
         del counts[key]
 
 
-def _changes(tally: Tally, delta: Delta, weight: float) -> list[bytes]:
+def _changes(tally: Tally, delta: Delta) -> list[bytes]:
     changes = []
     for technology in sorted({*tally.matching, *tally.announced}):
         matching = tally.matching.get(technology, 0)
-        rating = rate(matching, tally.instances, weight)
+        rating = rate(matching, tally.instances, tally.families)
         last = tally.announced.get(technology, _NOT_RATED)
         band = rating.band.value if rating is not None else None
         profile = rating.profile.value if rating is not None else None
@@ -248,11 +247,11 @@ def _rating(announced: Announced) -> dict[str, Any] | None:
     return {"band": announced.band, "profile": announced.profile, "score": announced.score}
 
 
-def _snapshot(tally: Tally, company_id: str, weight: float) -> bytes:
+def _snapshot(tally: Tally, company_id: str) -> bytes:
     technologies = []
     for technology in sorted(tally.matching):
         matching = tally.matching[technology]
-        rating = rate(matching, tally.instances, weight)
+        rating = rate(matching, tally.instances, tally.families)
         technologies.append(
             {
                 "technology": technology,
@@ -267,7 +266,7 @@ def _snapshot(tally: Tally, company_id: str, weight: float) -> bytes:
         "company_id": company_id,
         "families": tally.families,
         "instances": tally.instances,
-        "confidence": round(weight, 7),
+        "confidence": round(confidence(tally.families), 7),
         "methodology": METHODOLOGY.id,
         "technologies": technologies,
     }

@@ -8,10 +8,10 @@ from typing import Any, Final
 from kafka import KafkaConsumer, TopicPartition
 
 from bench.peers.kit import companies, taxonomy
-from giants.domain.exposure import confidence, rate
 from giants.domain.names import lookup_keys
 from giants.domain.tallies import portfolios_of
 from schemas.facts import Family
+from tests.oracles.exposure import rated
 
 _DIFFERENCES_TOLD_MAX: Final = 3
 _SCORE_DIGITS: Final = 4
@@ -112,14 +112,14 @@ def _portfolio(families: int, tallies: Mapping[str, int]) -> Portfolio:
     for symbol, count in tallies.items():
         for technology in taxonomy().technologies_of(symbol):
             matching[technology] = matching.get(technology, 0) + count
-    instances, weight = sum(tallies.values()), confidence(families)
+    instances = sum(tallies.values())
     return Portfolio(
-        families, instances, {one: _rated(count, instances, weight) for one, count in matching.items()}
+        families, instances, {one: _rated(count, instances, families) for one, count in matching.items()}
     )
 
 
-def _rated(matching: int, instances: int, weight: float) -> tuple[int, float | None, str | None, str | None]:
-    rating = rate(matching, instances, weight)
+def _rated(matching: int, instances: int, families: int) -> tuple[int, float | None, str | None, str | None]:
+    rating = rated(matching, instances, families)
     if rating is None:
         return matching, None, None, None
-    return matching, round(rating.score, _SCORE_DIGITS), rating.band.value, rating.profile.value
+    return matching, round(rating.score, _SCORE_DIGITS), rating.band, rating.profile

@@ -14,7 +14,7 @@ import msgspec
 
 from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
 from giants.domain.events import CauseKind, Delta, Origin
-from giants.domain.exposure import Rating, confidence, rate, stands
+from giants.domain.exposure import Rating, rate, stands
 from giants.domain.taxonomy import Taxonomy
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
@@ -150,17 +150,17 @@ class Ratings:
         company = self.companies[company_id]
         company.counted_under = self.rank
         instances, announced = company.instances, company.announced
-        weight = confidence(company.families)
+        families = company.families
         moved = [
             technology
             for technology, matching in company.matching.items()
-            if not stands(announced.get(technology, NEVER).rating, matching, instances, weight)
+            if not stands(announced.get(technology, NEVER).rating, matching, instances, families)
         ]
         moved += [technology for technology in gone if announced[technology].rating is not None]
         changes = []
         for technology in sorted(moved):
             matching = company.matching.get(technology, 0)
-            last, current = announced.get(technology, NEVER), rate(matching, instances, weight)
+            last, current = announced.get(technology, NEVER), rate(matching, instances, families)
             announced[technology] = Announced(last.seq + 1, current)
             changes.append(
                 Change(
@@ -169,7 +169,7 @@ class Ratings:
                     last.seq + 1,
                     last.rating,
                     current,
-                    company.families,
+                    families,
                     instances,
                     matching,
                     company.counted_under[0],

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from giants.domain.exposure import Rating, confidence, rate
+from giants.domain.exposure import Rating, rate
 from giants.domain.taxonomy import Taxonomy
 
 
@@ -73,8 +73,10 @@ def ratings_of(portfolio: Portfolio, taxonomy: Taxonomy) -> dict[str, Rating]:
     for symbol, families in portfolio.tallies.items():
         for technology in taxonomy.technologies_of(symbol):
             matching[technology] += families
-    instances, confidence_ = sum(portfolio.tallies.values()), confidence(portfolio.families)
-    ratings = {technology: rate(count, instances, confidence_) for technology, count in matching.items()}
+    instances = sum(portfolio.tallies.values())
+    ratings = {
+        technology: rate(count, instances, portfolio.families) for technology, count in matching.items()
+    }
     return {technology: rating for technology, rating in ratings.items() if rating is not None}
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from bench.api_load import ASKED
 from bench.api_world import Scale, company_id, fill
-from giants.domain.exposure import confidence, rate
 from giants.store.client import Database, connect
 from giants.store.migrations import migrate
 from giants.store.queries.feed import FeedFilter, latest_changes
@@ -17,6 +16,7 @@ from giants.web.app import create_app
 from giants.web.openapi import openapi_document, operations
 from schemas.changes import RatingChange
 from streams.settings import Settings
+from tests.oracles import exposure as oracle
 
 SCALE = Scale(companies=100, technologies=5, families=10, changes=5_000)
 
@@ -71,8 +71,8 @@ def test_exposures_follow_the_rules_of_ratings(world: Database) -> None:
     rows = world.rows("SELECT * FROM exposures")
     assert rows
     for row in rows:
-        rating = rate(row["matching"], row["instances"], confidence(row["families"]))
-        assert row["confidence"] == pytest.approx(confidence(row["families"]))
+        rating = oracle.rated(row["matching"], row["instances"], row["families"])
+        assert row["confidence"] == pytest.approx(float(oracle.confidence(row["families"])))
         assert row["score"] == (None if rating is None else pytest.approx(rating.score, abs=1e-4))
         assert row["band"] == (None if rating is None else rating.band)
         assert row["profile"] == (None if rating is None else rating.profile)

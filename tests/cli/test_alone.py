@@ -15,7 +15,7 @@ from tests.stack import giants
 
 FOR_PEOPLE = [name for name, command in COMMANDS.items() if not command.hidden]
 # What no list of commands needs, and what would make it slow.
-SLOW = {"chdb", "faust", "fastapi", "matplotlib", "pydantic", "scipy"}
+SLOW = {"chdb", "faust", "fastapi", "matplotlib", "pydantic"}
 
 
 def test_the_list_of_commands_says_what_the_commands_say() -> None:

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, ProgrammeStatus
-from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
 from giants.domain.families import digest_of, family_event
 from giants.domain.registry import Finding, batch
 from giants.domain.signals import (
@@ -33,6 +32,7 @@ from schemas.codes import Caveat, SignalKind
 from schemas.facts import Day, Family, ProgrammeFact, TaxonomyVersion
 from streams.log import Headers
 from tests.domain.signals.naive import Expected, expected_signals
+from tests.oracles import exposure as oracle
 from tests.simulation.history import TAXONOMY
 
 # A family as the event of its record, since two records of one version are ranked by their bytes.
@@ -168,7 +168,6 @@ def _portfolios(families: Iterable[FamilyEvent], companies: Mapping[str, str]) -
 
 def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> bytes:
     instances = portfolio.symbols.total()
-    weight = confidence(portfolio.families)
     matching = {
         technology: sum(
             count
@@ -177,29 +176,21 @@ def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> byt
         )
         for technology in sorted(taxonomy.technologies)
     }
-    rated = [
-        (technology, count, rate(count, instances, weight)) for technology, count in matching.items() if count
+    matched = [
+        oracle.exposure(technology, count, instances, portfolio.families)
+        for technology, count in matching.items()
+        if count
     ]
     return orjson.dumps(
         {
             "company_id": company_id,
             "families": portfolio.families,
             "instances": instances,
-            "confidence": round(weight, 7),
+            "confidence": oracle.published_confidence(portfolio.families),
             "taxonomy": taxonomy.id,
             "taxonomy_version": taxonomy.version,
-            "methodology": METHODOLOGY.id,
-            "technologies": [
-                {
-                    "technology": technology,
-                    "matching": count,
-                    "alignment": round(alignment(count, instances) or 0.0, 6),
-                    "score": round(rating.score, 4) if rating else None,
-                    "band": rating.band if rating else None,
-                    "profile": rating.profile if rating else None,
-                }
-                for technology, count, rating in rated
-            ],
-            "caveats": _CAVEATS if rated else [*_CAVEATS, Caveat.OUT_OF_TAXONOMY],
+            "methodology": "exposure-1",
+            "technologies": matched,
+            "caveats": _CAVEATS if matched else [*_CAVEATS, Caveat.OUT_OF_TAXONOMY],
         }
     )

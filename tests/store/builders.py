@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 
 from giants.domain.events import Delta, Origin
-from giants.domain.exposure import confidence, rate
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
 from streams import topics
 from streams.frames import DeltaFrame, encode
+from tests.oracles import exposure as oracle
 
 AT_MS = 1_760_918_400_000  # 2025-10-20T00:00:00Z
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -234,22 +234,12 @@ def exposure(
 ) -> dict[str, Any]:
     technologies = []
     for technology, count in matching.items():
-        rating = rate(count, instances, confidence(families))
-        technologies.append(
-            {
-                "technology": technology,
-                "matching": count,
-                "alignment": round(count / instances, 6),
-                "score": round(rating.score, 4) if rating else None,
-                "band": rating.band if rating else None,
-                "profile": rating.profile if rating else None,
-            }
-        )
+        technologies.append(oracle.exposure(technology, count, instances, families))
     return {
         "company_id": company_id,
         "families": families,
         "instances": instances,
-        "confidence": round(confidence(families), 7),
+        "confidence": oracle.published_confidence(families),
         "taxonomy": "ctt74",
         "taxonomy_version": 1,
         "methodology": "exposure-1",

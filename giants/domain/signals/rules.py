@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from giants.domain.events import ProgrammeStatus
-from giants.domain.exposure import METHODOLOGY, confidence, rate
+from giants.domain.exposure import METHODOLOGY, rate
 from giants.domain.signals.counts import UNDATED, PortfolioByYear
 from schemas.codes import Band, Caveat, SignalKind, Status, SubState
 
@@ -259,9 +259,8 @@ def _may_rise(standing: ProgrammeStatus) -> bool:
 def _strengths(portfolio: PortfolioByYear, taxonomy_version: int) -> Iterator[tuple[str, ElevationCandidate]]:
     """Technologies in which the portfolio is rated strong or better."""
     total = portfolio.total
-    weight = confidence(total.families)
     for technology, matching in total.matching.items():
-        rating = rate(matching, total.instances, weight)
+        rating = rate(matching, total.instances, total.families)
         if rating is not None and rating.band in RULES.elevation_bands:
             yield (
                 technology,

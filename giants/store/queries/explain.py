@@ -88,7 +88,7 @@ def explain(
     instances = sum(carried.values())
     symbols = _matching(database, taxonomy, company_id, technology, carried)
     matching = sum(symbol.families for symbol in symbols)
-    rating = rate(matching, instances, confidence(families))
+    rating = rate(matching, instances, families)
     return Explanation(
         company_id=company_id,
         technology=technology,

@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from giants.domain.events import ProgrammeStatus
-from giants.domain.exposure import confidence, rate
 from giants.domain.signals import RULES, FiledFamily, SignalRules
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import SignalKind, Status, SubState
+from tests.oracles.exposure import rated
 
 Expected = dict[tuple[str, str], dict[str, Any]]  # evidence by signal and technology ("" for none)
 
@@ -115,7 +115,7 @@ def _strengths(
     instances = _instances(families)
     for technology in taxonomy.technologies:
         matching = _matching(families, technology, taxonomy)
-        rating = rate(matching, instances, confidence(len(families)))
+        rating = rated(matching, instances, len(families))
         if rating is not None and rating.band in rules.elevation_bands:
             yield (
                 technology,
@@ -125,7 +125,7 @@ def _strengths(
                     "matching": matching,
                     "alignment": round(matching / instances, 6),
                     "score": round(rating.score, 4),
-                    "band": str(rating.band),
+                    "band": rating.band,
                     "taxonomy_version": taxonomy.version,
                 },
             )

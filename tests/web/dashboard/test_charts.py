@@ -9,7 +9,6 @@ from lxml import etree
 from markupsafe import Markup
 
 from giants.domain.authorities import AUTHORITIES
-from giants.domain.exposure import confidence, rate
 from giants.store.queries.dashboard_programme import RetentionRow
 from giants.store.queries.programme import AuthorityRow
 from giants.web.dashboard.charts.bars import Part, bar
@@ -20,7 +19,8 @@ from giants.web.dashboard.charts.svg import element
 from giants.web.dashboard.charts.tiles import PLACES, tiles
 from giants.web.dashboard.charts.timeline import Mark, timeline
 from schemas.changes import Cause, CompanySnapshot, StatusSpell
-from schemas.codes import Status, SubState
+from schemas.codes import Band, Status, SubState
+from tests.oracles.exposure import confidence, rated
 from tests.store.builders import company
 
 FIRST, LAST = date(2019, 1, 1), date(2030, 12, 31)
@@ -107,10 +107,10 @@ def test_the_stretches_of_a_life_follow_each_other_without_a_gap() -> None:
 def test_every_rated_pair_is_a_point_of_its_band(portfolios: list[tuple[int, int, int]]) -> None:
     points = []
     for number, (families, matching, rest) in enumerate(portfolios, 1):
-        weight = confidence(families)
-        rating = rate(matching, matching + rest, weight)
+        weight = float(confidence(families))
+        rating = rated(matching, matching + rest, families)
         if rating is not None:
-            points.append(Point(matching / (matching + rest), weight, rating.band, number))
+            points.append(Point(matching / (matching + rest), weight, Band(rating.band), number))
     root, width, height = frame(exposure_plot(points, "A plot"))
     circles = list(root.iter("circle"))
     assert len(circles) == len(points)
@@ -122,9 +122,7 @@ def test_every_rated_pair_is_a_point_of_its_band(portfolios: list[tuple[int, int
 
 
 def test_a_point_of_high_alignment_and_confidence_lies_in_the_established_quadrant() -> None:
-    band = rate(60, 100, 1.0)
-    assert band is not None
-    root = assert_inside(exposure_plot([Point(0.6, 1.0, band.band, 1)], "A plot"))
+    root = assert_inside(exposure_plot([Point(0.6, 1.0, Band.STRONG, 1)], "A plot"))
     quadrant = next(shape for shape in root.iter("rect"))
     point = next(shape for shape in root.iter("circle"))
     assert float(quadrant.attrib["x"]) <= float(point.attrib["cx"])
@@ -159,12 +157,9 @@ def test_the_names_on_an_exposure_plot_are_whole_and_cover_neither_each_other_no
 
 def test_a_rating_rises_and_ends_where_it_stops_being_rated() -> None:
     at = datetime(2023, 5, 1, tzinfo=UTC)
-    weak, strong = rate(10, 100, 0.5), rate(80, 100, 0.9)
-    assert weak is not None
-    assert strong is not None
     steps = [
-        Step(at, weak.score, weak.band),
-        Step(at + timedelta(days=200), strong.score, strong.band),
+        Step(at, 22.4, Band.WEAK),
+        Step(at + timedelta(days=200), 84.9, Band.VERY_STRONG),
         Step(at + timedelta(days=400), None, None),
     ]
     root = assert_inside(rating_history(steps, date(2025, 12, 31)))

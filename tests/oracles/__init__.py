@@ -1,0 +1,1 @@
+"""What the product must compute, written a second time without it."""
