@@ -54,6 +54,9 @@ def ingest(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a patent database export.")
     ] = None,
     backfill: Annotated[bool, typer.Option(help="Old families: nobody is alerted.")] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A proposed name of a list to take as it stands; repeatable.")
+    ] = None,
     resume_after: Annotated[int, typer.Option(help="Line of the last fact that was taken before.")] = 0,
     report: Annotated[
         Path | None, typer.Option(help="Write the rows that were not taken to this CSV file.")
@@ -83,6 +86,7 @@ def ingest(
         encoding=encoding,
         exported_on=exported_on.date() if exported_on else None,
         backfill=backfill,
+        accept=tuple(accept or ()),
         resume_after=resume_after,
     )
     settings = None if dry_run else broker_settings()
@@ -104,13 +108,22 @@ def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) ->
             note(f"error: {outcome.refused}")
     for understood in ingestion.understood:
         out().print(understood)
-    columns = ("file", "taken", "taken in part", "not taken")
-    rows = [(one.file, one.taken, one.taken_in_part, one.not_taken) for one in outcomes if not one.refused]
+    columns = ("file", "taken", "taken in part", "proposed", "not taken")
+    rows = [
+        (one.file, one.taken, one.taken_in_part, one.proposed, one.not_taken)
+        for one in outcomes
+        if not one.refused
+    ]
     if rows:
         out().print(table(None, columns, rows))
     for remark in ingestion.remarks[:REMARKS_SHOWN_MAX]:
         err().print(f"{remark.file}:{remark.line}: {remark.what}: {remark.reason}", markup=False)
-    hidden = sum(one.not_taken + one.taken_in_part for one in outcomes) - REMARKS_SHOWN_MAX
+    if any(one.proposed for one in outcomes):
+        note(
+            "Proposed rows were not taken, and their lists prove no absence: correct the file, "
+            "or take a name as it stands (--accept NAME --revision N)"
+        )
+    hidden = sum(one.not_taken + one.proposed + one.taken_in_part for one in outcomes) - REMARKS_SHOWN_MAX
     if hidden > 0:
         where = f"all are in {report}" if report else "--report FILE writes them all"
         note(f"{hidden:,} more rows were not taken or only in part; {where}")

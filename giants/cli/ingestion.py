@@ -25,11 +25,15 @@ _ROWS_PER_UPDATE: Final = 200
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file; `refused` says why where it was refused whole."""
+    """What became of one file; `refused` says why where it was refused whole.
+
+    `proposed` rows were not taken because it is not certain what they say: a person may accept them.
+    """
 
     file: str
     taken: int = 0
     taken_in_part: int = 0
+    proposed: int = 0
     not_taken: int = 0
     refused: str | None = None
 
@@ -97,7 +101,8 @@ class Ingestion:
             outcome.taken_in_part += row.note is not None
             self._publish(row)
         else:
-            outcome.not_taken += row.problem is not None
+            outcome.proposed += row.is_proposed
+            outcome.not_taken += row.problem is not None and not row.is_proposed
         reason = row.problem or row.note
         if reason is not None:
             what = "note" if row.problem is None and not row.is_taken else _what(row)
@@ -119,7 +124,9 @@ class Ingestion:
 
 
 def _what(row: Row) -> str:
-    return "taken in part" if row.is_taken else "not taken"
+    if row.is_taken:
+        return "taken in part"
+    return "proposed" if row.is_proposed else "not taken"
 
 
 def _with_progress(reading: Reading) -> Iterator[Row]:

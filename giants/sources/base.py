@@ -71,6 +71,7 @@ class Options:
     `batch` … `expected_count` and `url` describe lists; `list_id` replaces the one that is derived from
     the content. `published_on`, `authority` and `stage` win over the file's title, not over its columns.
     `exported_on` is the day on which a patent database was exported (see `families.versions`).
+    `accept` are names of a list that are taken as they stand, though they do not read as names.
     `resume_after` is the line or record number of the last fact that was taken before.
     """
 
@@ -91,6 +92,7 @@ class Options:
     encoding: str | None = None
     exported_on: date | None = None
     backfill: bool = False
+    accept: tuple[str, ...] = ()
     resume_after: int = 0
 
 
@@ -105,11 +107,12 @@ class Document(NamedTuple):
 class Row:
     """One thing in a file: taken (`fact`), not taken (`problem` says why), or a remark (`note`).
 
+    A problem with `is_proposed` holds something that a person may accept (`Options.accept`).
     A row with a fact and a note was taken in part: the note says what was left out. A reader that has a fact
     as a document already gives that, and the model is made where somebody asks for it.
     """
 
-    __slots__ = ("_fact", "document", "line", "note", "problem")
+    __slots__ = ("_fact", "document", "is_proposed", "line", "note", "problem")
 
     def __init__(
         self,
@@ -122,6 +125,14 @@ class Row:
     ) -> None:
         self.line, self.problem, self.note = line, problem, note
         self.document, self._fact = document, fact
+        self.is_proposed = False
+
+    @classmethod
+    def proposal(cls, line: int, problem: str) -> "Row":
+        """A row that is not taken and that a person may accept."""
+        row = cls(line, problem=problem)
+        row.is_proposed = True
+        return row
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and self._told() == other._told()

@@ -1,6 +1,8 @@
 """Excel workbooks (.xlsx), read row by row; archives and XML that only an attacker makes are refused."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
@@ -35,6 +37,7 @@ _DAMAGES = (
     EOFError,
     OSError,
 )
+_FORMULA = re.compile(rb"<f[\s>]")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -61,26 +64,33 @@ def is_workbook(source: Input) -> bool:
 
 
 def sheet_rows(name: str, file: IO[bytes]) -> Iterator[SheetRow]:
-    """The rows of all visible sheets in order; raises `UnreadableFileError`."""
-    _refuse_hostile_xml(name, file)
+    """The rows of all visible sheets in order; raises `UnreadableFileError`.
+
+    A formula whose result was not stored, as programs that write workbooks leave it, is given as its text.
+    """
+    has_formulas = _scan(name, file)
     file.seek(0)
     try:
-        yield from _rows(name, file)
+        yield from _rows(name, file, has_formulas=has_formulas)
     except _DAMAGES as error:
         raise UnreadableFileError(name, f"the workbook is damaged: {type(error).__name__}: {error}") from None
 
 
-def _refuse_hostile_xml(name: str, file: IO[bytes]) -> None:
-    """Workbooks need no document type; entities that grow without end are declared in one."""
+def _scan(name: str, file: IO[bytes]) -> bool:
+    """Whether a sheet holds formulas; hostile XML is refused on the way."""
+    has_formulas = False
     with open_zip(name, file, WORKBOOK_BYTES_MAX) as archive:
         for member in archive.infolist():
             if member.filename.endswith((".xml", ".rels")):
                 with zip_member(name, archive, member) as part:
-                    _refuse_document_type(name, part)
+                    has_formulas |= _scan_part(name, part) and "/worksheets/" in member.filename
+    return has_formulas
 
 
-def _refuse_document_type(name: str, part: IO[bytes]) -> None:
+def _scan_part(name: str, part: IO[bytes]) -> bool:
+    """Whether XML holds formulas. A document type, which can declare entities without end, is refused."""
     before = b""
+    has_formulas = False
     while chunk := part.read(CHUNK_BYTES):
         if not before and chunk.startswith(_UTF16_MARKS):
             raise UnreadableFileError(name, "the workbook holds XML in UTF-16, which no program writes")
@@ -88,31 +98,46 @@ def _refuse_document_type(name: str, part: IO[bytes]) -> None:
             raise UnreadableFileError(
                 name, "the workbook holds XML with a document type, which no program writes"
             )
+        has_formulas |= _FORMULA.search(before + chunk) is not None
         before = chunk[-16:]
+    return has_formulas
 
 
-def _rows(name: str, file: IO[bytes]) -> Iterator[SheetRow]:
-    workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    try:
+def _rows(name: str, file: IO[bytes], *, has_formulas: bool) -> Iterator[SheetRow]:
+    with ExitStack() as stack:
+        workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        stack.callback(workbook.close)
+        formulas = load_workbook(file, read_only=True, keep_links=False) if has_formulas else workbook
+        stack.callback(formulas.close)
         if len(workbook.worksheets) > SHEETS_MAX:
             raise TooLargeError(name, "the number of sheets", SHEETS_MAX)
-        for number, sheet in enumerate(workbook.worksheets, start=1):
+        sheets = zip(workbook.worksheets, formulas.worksheets, strict=True)
+        for number, (sheet, formula_sheet) in enumerate(sheets, start=1):
             if sheet.sheet_state != "visible" or not isinstance(sheet, ReadOnlyWorksheet):
                 continue
             # The size that a sheet states may be wrong; without it rows come as they are.
             sheet.reset_dimensions()
-            yield from _sheet(name, sheet, number)
-    finally:
-        workbook.close()
+            rows: Iterable[Sequence[object]] = sheet.values
+            if formulas is not workbook and isinstance(formula_sheet, ReadOnlyWorksheet):
+                formula_sheet.reset_dimensions()
+                rows = map(_with_formulas, sheet.values, formula_sheet.values)
+            yield from _sheet(name, sheet.title, rows, number)
 
 
-def _sheet(name: str, sheet: ReadOnlyWorksheet, number: int) -> Iterator[SheetRow]:
-    for line, values in enumerate(sheet.values, start=1):
+def _with_formulas(values: Sequence[object], formulas: Sequence[object]) -> Sequence[object]:
+    return [
+        formula if value is None and isinstance(formula, str) and formula.startswith("=") else value
+        for value, formula in zip(values, formulas, strict=True)
+    ]
+
+
+def _sheet(name: str, title: str, rows: Iterable[Sequence[object]], number: int) -> Iterator[SheetRow]:
+    for line, values in enumerate(rows, start=1):
         if line > SHEET_ROWS_MAX:
-            raise TooLargeError(name, f"the number of rows of {sheet.title}", SHEET_ROWS_MAX)
+            raise TooLargeError(name, f"the number of rows of {title}", SHEET_ROWS_MAX)
         if any(value is not None for value in values):
             cells = tuple(None if value is None else _text(value) for value in values[:SHEET_COLUMNS_MAX])
-            yield SheetRow(sheet.title, number, line, cells)
+            yield SheetRow(title, number, line, cells)
 
 
 def _text(value: object) -> str:

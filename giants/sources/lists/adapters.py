@@ -5,6 +5,7 @@ import io
 from abc import abstractmethod
 from collections.abc import Iterator
 
+from giants.domain.names import normal_form
 from giants.sources.base import Context, Kind, Row, Source
 from giants.sources.errors import TooLargeError, UnreadableFileError
 from giants.sources.files import ZIP_MAGIC, Input
@@ -33,7 +34,8 @@ class ListSource(Source):
     def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Understand the whole document, then give its facts and remarks by line."""
         content = source.content()
-        interpreter = Interpreter(context.kind, context.understanding)
+        accepted = frozenset(map(normal_form, context.options.accept))
+        interpreter = Interpreter(context.kind, context.understanding, accepted)
         try:
             document = interpreter.read(self.items(source, content, context))
         except TooManyRowsError:

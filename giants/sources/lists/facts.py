@@ -1,7 +1,7 @@
 """From listings to announcements and reviews: one fact for each list and authority (P-12, P-13)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pydantic import ValidationError
 
@@ -11,6 +11,7 @@ from giants.sources.base import Kind, Options, Row, Understanding, explain, kind
 from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError
 from giants.sources.lists.listing import ListedCompany, Listing
 from giants.sources.lists.names import name_rows
+from giants.sources.lists.proof import Proof
 from giants.sources.lists.provenance import Provenance
 from giants.sources.lists.titles import ListKind
 from schemas.base import LIST_ENTRIES_MAX, AuthorityCode
@@ -39,9 +40,14 @@ class _Assembly:
         self.kind = kind
         self.options: Options = provenance.options
         self.notes: list[tuple[int, str]] = list(provenance.document.notes)
+        self._proof = Proof(provenance)
 
     def facts(self) -> Iterator[Row]:
-        listings = [listing for listing in self.provenance.document.listings if listing.companies]
+        listings = [
+            listing
+            for listing in self.provenance.document.listings
+            if listing.companies or (listing.doubtful and listing.mention.kind.is_review)
+        ]
         reviews: dict[int, list[Listing]] = {}
         several = len({listing.mention.kind.is_review for listing in listings}) > 1
         for listing in listings:
@@ -62,13 +68,11 @@ class _Assembly:
         self._note_breaks()
 
     def _note_breaks(self) -> None:
-        breaks = self.provenance.document.breaks_in_numbering()
-        self.notes.extend(
-            (line, f"number {seq} comes after {before}") for line, before, seq in breaks[:NOTES_MAX]
-        )
+        breaks = self._proof.breaks
+        self.notes.extend((gap.after.line, gap.described()) for gap in breaks[:NOTES_MAX])
         if len(breaks) > NOTES_MAX:
             self.notes.append(
-                (breaks[NOTES_MAX][0], f"{len(breaks) - NOTES_MAX} more breaks in the numbering")
+                (breaks[NOTES_MAX].after.line, f"{len(breaks) - NOTES_MAX} more breaks in the numbering")
             )
 
     def _check(self, listing: Listing) -> None:
@@ -106,8 +110,9 @@ class _Assembly:
                 stage=self.provenance.stage,
                 published_on=self.provenance.published_on,
                 authority=authority,
-                complete=self._is_complete(authority, groups),
+                complete=self._is_complete([listing], authority, groups),
                 expected_count=self._expected(listing, groups),
+                unread_rows=self._proof.unread_rows([listing], authority, is_whole=len(groups) == 1),
                 source=self.provenance.source(authority, listing.title),
                 entries=tuple(self._entry(company, kind) for company in companies),
             )
@@ -131,11 +136,15 @@ class _Assembly:
                 stage=self.provenance.stage,
                 published_on=self.provenance.published_on,
                 authority=authority,
-                complete=self._is_complete(authority, authorities),
+                complete=self._is_complete(halves, authority, authorities),
                 expected_count=self._expected(main, authorities),
+                unread_rows=self._proof.unread_rows(halves, authority, is_whole=len(authorities) == 1),
                 source=self.provenance.source(authority, main.title),
-                passed=tuple(Passed(name=company.name) for company in ours),
-                failed=tuple(Failed(name=company.name, reason=_reason(company)) for company in theirs),
+                passed=tuple(Passed(name=company.name, note=_note(company)) for company in ours),
+                failed=tuple(
+                    Failed(name=company.name, reason=_reason(company), note=_note(company))
+                    for company in theirs
+                ),
             )
             yield Row(min(company.line for company in (*ours, *theirs)), fact)
 
@@ -154,13 +163,26 @@ class _Assembly:
         )
         return groups
 
-    def _is_complete(self, authority: AuthorityCode | None, groups: Iterable[AuthorityCode | None]) -> bool:
-        """A list is complete as far as the options say so: for the authority they name, or for all found."""
+    def _is_complete(
+        self,
+        listings: list[Listing],
+        authority: AuthorityCode | None,
+        groups: Collection[AuthorityCode | None],
+    ) -> bool:
+        """Whether a list names everybody: the options say so for this authority, and nothing denies it."""
         if not self.options.complete:
             return False
         if self.options.authority is not None:
-            return authority is self.options.authority
-        return authority is not None or set(groups) == {None}
+            claimed = authority is self.options.authority
+        else:
+            claimed = authority is not None or set(groups) == {None}
+        if not claimed:
+            return False
+        against = self._proof.against(listings, authority, is_whole=len(groups) == 1)
+        if against is not None:
+            place = f"the list of {authority}" if authority is not None else "the list"
+            self.notes.append((listings[0].line, f"{place} is not marked complete: {against}"))
+        return against is None
 
     def _expected(self, listing: Listing, groups: Iterable[AuthorityCode | None]) -> int | None:
         """The total that was announced says something of a fact only where the fact is the whole list."""
@@ -177,7 +199,18 @@ class _Assembly:
         seq = company.seq if company.seq is not None and company.seq <= LIST_ENTRIES_MAX else None
         # Remarks on a designation give no reason for anything.
         reason = company.remark if kind is not AnnouncementKind.DESIGNATION else None
-        return Entry(seq=seq, name=company.name, name_en=company.name_en, uscc=uscc, reason=reason)
+        return Entry(
+            seq=seq,
+            name=company.name,
+            name_en=company.name_en,
+            uscc=uscc,
+            reason=reason,
+            note=_note(company),
+        )
+
+
+def _note(company: ListedCompany) -> str | None:
+    return company.reading.note
 
 
 def _reason(company: ListedCompany) -> FailureReason | None:
@@ -208,15 +241,34 @@ def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -
     kinds = {kind_of(fact) for fact in facts}
     if kind not in kinds:
         found = ", ".join(sorted(kinds)) or "no company that is understood"
-        raise UnreadableFileError(provenance.name, f"holds {found}, expected {kind}")
-    remarks = [Row(line, problem=what) for line, what in provenance.document.problems]
+        raise UnreadableFileError(
+            provenance.name, f"holds {found}, expected {kind}{_first_problem(provenance)}"
+        )
+    remarks = [
+        Row.proposal(problem.line, problem.reason)
+        if problem.proposed
+        else Row(problem.line, problem=problem.reason)
+        for problem in provenance.document.problems
+    ]
     remarks += [Row(line, note=what) for line, what in assembly.notes]
     return sorted([*taken, *remarks], key=lambda row: row.line)
+
+
+def _first_problem(provenance: Provenance) -> str:
+    problems = provenance.document.problems
+    return (
+        f" ({len(problems)} rows were not taken; line {problems[0].line}: {problems[0].reason})"
+        if problems
+        else ""
+    )
 
 
 def _described(fact: Announcement | Review) -> str:
     place = f"{fact.authority or 'no authority'}, {fact.stage}, {fact.published_on}"
     if isinstance(fact, Review):
-        return f"review {fact.review_year}, {place}: {len(fact.passed)} passed, {len(fact.failed)} failed"
-    batch = f" of batch {fact.batch}" if fact.batch is not None else ""
-    return f"{fact.kind}{batch}, {place}: {len(fact.entries)} companies"
+        what = f"review {fact.review_year}, {place}: {len(fact.passed)} passed, {len(fact.failed)} failed"
+    else:
+        batch = f" of batch {fact.batch}" if fact.batch is not None else ""
+        what = f"{fact.kind}{batch}, {place}: {len(fact.entries)} companies"
+    unread = f", {fact.unread_rows} rows not read" if fact.unread_rows else ""
+    return f"{what}{unread}{', complete' if fact.complete else ''}"

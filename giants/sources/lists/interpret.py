@@ -1,9 +1,8 @@
 """From lines and rows in reading order to listings: which columns a table has and what its rows say."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from giants.domain.names import normal_form
 from giants.sources.base import Column, Kind, Understanding
 from giants.sources.lists.grid import ROWS_MAX, Cells, Item, Text
 from giants.sources.lists.headings import (
@@ -14,25 +13,23 @@ from giants.sources.lists.headings import (
     guessed_layout,
     layout_of,
 )
-from giants.sources.lists.listing import Document, ListedCompany, NameRow
+from giants.sources.lists.listing import Document, Problem
+from giants.sources.lists.name_reading import closes
+from giants.sources.lists.rows import Rows
 from giants.sources.lists.sections import Sections, region_heading
-from giants.sources.lists.titles import gave_up, mentions, plain
-from giants.sources.text import clean_cell, clean_name, parse_date
-from schemas.base import TEXT_CHARACTERS_MAX
-
-SEQ_DIGITS_MAX = 6
+from giants.sources.lists.text_rows import LINES_LAYOUT, is_stray_row, lone_name, numbered_rows
+from giants.sources.lists.titles import mentions, plain
+from giants.sources.text import clean_cell
 
 _SUMS = frozenset({"合计", "总计", "共计", "小计"})
 # Merged cells: those of regions come out empty in every format, the others only where merging is known.
 _CARRIED_WHERE_EMPTY = frozenset({Meaning.REGION, Meaning.CITY})
 _CARRIED_WHERE_MERGED = frozenset({Meaning.BATCH, Meaning.RESULT, Meaning.REASON})
 
-Row = dict[Meaning, str]
-
-
-# Lists without a table: "12、某某有限公司" on a line each.
-_NUMBERED = re.compile(r"(\d{1,5})\s*[.．、)）]\s*(\S.{3,})")
-_TABLE_OF_LINES = -1
+# Rows of a table that say something of the list and name no company, however many cells they fill.
+_FOOT_NOTE = re.compile(
+    r"(?:注|备注|说明|附注)\s*\d*\s*[:：.、]|联系人|联系电话|填表|填报|制表|审核人|以下空白|以上(?:企业|名单|排名)"
+)
 
 
 class TooManyRowsError(Exception):
@@ -42,11 +39,16 @@ class TooManyRowsError(Exception):
 class Interpreter:
     """Reads a document item by item; afterwards `document` holds what was understood."""
 
-    def __init__(self, kind: Kind, understanding: Understanding) -> None:
+    def __init__(
+        self, kind: Kind, understanding: Understanding, accepted: Collection[str] = frozenset()
+    ) -> None:
         self.document = Document()
-        self._kind = kind
         self._understanding = understanding
+        self._accepted = accepted
         self._sections = Sections(self.document, kind)
+        self._taker = Rows(self.document, self._sections, kind)
+        # Names on lines of their own, one after the other.
+        self._lone: list[Cells] = []
         self._layout: Layout | None = None
         self._table = 0
         self._waiting: list[Cells] = []
@@ -56,20 +58,56 @@ class Interpreter:
     def read(self, items: Iterable[Item]) -> Document:
         """Read all items; raises `TooManyRowsError`."""
         for item in items:
-            if isinstance(item, Text) and (row := _numbered_company(item)) is not None:
-                self._row(row)
-            elif isinstance(item, Text):
-                self._settle()
-                self._sections.text(item.line, item.text)
+            if isinstance(item, Text):
+                self._text(item)
             else:
+                self._settle_lone()
                 self._row(item)
+        self._settle_lone()
         self._settle()
+        self.document.divide(self._accepted)
         return self.document
 
-    def _row(self, row: Cells) -> None:
+    def _text(self, item: Text) -> None:
+        if (row := lone_name(item)) is not None:
+            self._settle()
+            self._lone.append(row)
+            return
+        self._settle_lone()
+        self._settle()
+        if rows := numbered_rows(item):
+            for row in rows:
+                self._count_row()
+                self._data(row, LINES_LAYOUT)
+            return
+        if is_stray_row(item.text):
+            self._propose(item.line, item.text, "stands outside of any table")
+        self._sections.text(item.line, item.text)
+
+    def _settle_lone(self) -> None:
+        """Take names on lines of their own where several stand together; one alone may be any company."""
+        lone, self._lone = self._lone, []
+        for row in lone:
+            self._count_row()
+            if len(lone) > 1:
+                self._data(row, LINES_LAYOUT)
+            elif self.document.signed_on is None:
+                self._propose(row.line, row.cells[1] or "", "stands alone on a line, outside of any table")
+            else:
+                # Below the signature stand the makers of the page and those who print the notice.
+                self.document.notes.append((row.line, f"{row.cells[1]} stands alone on a line: passed over"))
+
+    def _propose(self, line: int, text: str, reason: str) -> None:
+        reason = f"proposed, not taken: {clean_cell(text)!r} {reason}"
+        self.document.problems.append(Problem(line, reason, proposed=True))
+
+    def _count_row(self) -> None:
         self._rows += 1
         if self._rows > ROWS_MAX:
             raise TooManyRowsError
+
+    def _row(self, row: Cells) -> None:
+        self._count_row()
         filled = [(index, cell) for index, cell in enumerate(row.cells) if cell and cell.strip()]
         if not filled:
             return
@@ -79,7 +117,7 @@ class Interpreter:
         if layout is not None:
             self._settle()
             self._use(layout, row.place)
-        elif len(filled) == 1 and self._is_heading(*filled[0]):
+        elif _FOOT_NOTE.match(filled[0][1].strip()) or (len(filled) == 1 and self._is_heading(*filled[0])):
             self._settle()
             self._sections.text(row.line, filled[0][1])
         elif self._layout is not None:
@@ -101,7 +139,7 @@ class Interpreter:
         """Whether a row with one filled cell is a heading inside the table, and not the rest of a name."""
         if mentions(text) or region_heading(text) is not None or plain(text).startswith("附件"):
             return True
-        if self._layout is None or COMPANY_ENDING.search(plain(text)):
+        if self._layout is None or COMPANY_ENDING.search(plain(text)) or plain(text).isdigit():
             return False
         return self._layout.meaning_at(index) not in {Meaning.NAME, Meaning.OLD_NAME, Meaning.NEW_NAME}
 
@@ -116,6 +154,10 @@ class Interpreter:
             self.document.notes.append(
                 (first.line, f"{first.place}: a table without company names is passed over")
             )
+            for row in waiting:
+                if any(closes(cell) for cell in row.cells if cell):
+                    text = " | ".join(cell for cell in row.cells if cell)
+                    self._propose(row.line, text, "stands in a table that is not understood")
             return
         self._use(layout, waiting[0].place)
         for row in waiting:
@@ -141,10 +183,7 @@ class Interpreter:
                 continue
             if any(plain(cell) in _SUMS for cell in cells.values()):
                 continue
-            try:
-                self._take(row.line, cells, side_by_side=len(layout.blocks) > 1)
-            except ValueError as error:
-                self.document.problems.append((row.line, f"the name {error}"))
+            self._taker.take(row.line, cells, side_by_side=len(layout.blocks) > 1)
 
     def _cell(self, cells: Sequence[str | None], index: int, meaning: Meaning) -> str:
         """A cell, or what the merged cell that covers it says."""
@@ -160,62 +199,3 @@ class Interpreter:
             self._carried = {}
         self._carried[index] = text
         return text
-
-    def _take(self, line: int, cells: Row, *, side_by_side: bool) -> None:
-        """One row, or one block of a row; raises `ValueError` for a name that is none."""
-        if Meaning.OLD_NAME in cells and Meaning.NEW_NAME in cells:
-            self._rename(line, cells)
-            return
-        name = clean_name(cells.get(Meaning.NAME, ""))
-        if not normal_form(name):
-            self.document.problems.append((line, "has no company name"))
-        elif self._kind is Kind.NAMES:
-            self._english(line, name, cells)
-        else:
-            self._company(line, name, cells, side_by_side=side_by_side)
-
-    def _rename(self, line: int, cells: Row) -> None:
-        old, new = clean_name(cells[Meaning.OLD_NAME]), clean_name(cells[Meaning.NEW_NAME])
-        if not normal_form(old) or not normal_form(new):
-            self.document.problems.append((line, "lacks the old or the new name"))
-            return
-        day = parse_date(clean_cell(cells.get(Meaning.EFFECTIVE_ON, "")))
-        self.document.names.append(NameRow(line, new, old=old, effective_on=day))
-
-    def _english(self, line: int, name: str, cells: Row) -> None:
-        english = clean_name(cells.get(Meaning.NAME_EN, ""))
-        if english:
-            self.document.names.append(NameRow(line, name, english=english))
-        else:
-            self.document.problems.append((line, f"{name} has no English name"))
-
-    def _company(self, line: int, name: str, cells: Row, *, side_by_side: bool) -> None:
-        listing = self._sections.listing(self._sections.mention_of(cells), line)
-        seq = plain(cells.get(Meaning.SEQ, ""))
-        if Meaning.SEQ in cells and not seq and listing.continue_last(name):
-            return
-        own_region = clean_cell(cells.get(Meaning.REGION, "") + cells.get(Meaning.CITY, ""))
-        remark = clean_cell(cells.get(Meaning.REASON, "") or cells.get(Meaning.RESULT, ""))
-        company = ListedCompany(
-            line=line,
-            name=name,
-            seq=int(seq) if seq.isascii() and seq.isdigit() and len(seq) <= SEQ_DIGITS_MAX else None,
-            region=own_region or self._sections.region,
-            name_en=clean_name(cells.get(Meaning.NAME_EN, "")) or None,
-            uscc=plain(cells.get(Meaning.USCC, "")).upper() or None,
-            remark=remark[:TEXT_CHARACTERS_MAX] or None,
-            gave_up=gave_up(remark),
-        )
-        listing.side_by_side |= side_by_side
-        listing.has_regions |= bool(company.region)
-        first = listing.add(company)
-        if first is not None:
-            self.document.problems.append((line, f"{name} stands in the same list already, in line {first}"))
-
-
-def _numbered_company(item: Text) -> Cells | None:
-    """A line that numbers a company, as a row of number and name; null for any other line."""
-    match = _NUMBERED.fullmatch(clean_cell(item.text))
-    if match is None or not COMPANY_ENDING.search(plain(match.group(2))):
-        return None
-    return Cells(item.line, (match.group(1), match.group(2)), _TABLE_OF_LINES, "the text")

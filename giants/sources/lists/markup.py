@@ -1,5 +1,7 @@
 """HTML pages: headings and paragraphs become lines, tables become rows with their spans filled."""
 
+import re
+
 from lxml import etree, html
 
 from giants.sources.base import Context
@@ -7,6 +9,7 @@ from giants.sources.errors import TooLargeError, UnreadableFileError
 from giants.sources.files import Input
 from giants.sources.lists.adapters import ListSource
 from giants.sources.lists.grid import CELLS_OF_ROW_MAX, ROWS_MAX, Cells, Items, Text
+from giants.sources.lists.text_rows import lone_name, numbered_rows
 from giants.sources.text import decoded, detect_encoding
 
 # A page is held whole, at some hundred times the size of its tags.
@@ -33,6 +36,9 @@ _BLOCKS = frozenset(
         "article",
     }
 )
+_HEADINGS = frozenset({"title", "h1", "h2", "h3", "h4", "h5", "h6", "caption"})
+_BREAKING = frozenset({"br", "p", "div", "li", "tr"})
+_SOURCE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _SILENT = frozenset({"script", "style", "noscript", "template"})
 # Where government sites write the day of publication for machines.
 _DAY_NAMES = frozenset({"pubdate", "publishdate", "publicationdate", "others"})
@@ -111,7 +117,7 @@ class _Page:
                 if (part.get("name") or "").lower() in _DAY_NAMES:
                     pending.append(Text(_line(part), part.get("content") or ""))
             else:
-                pending.append(Text(_line(part), _text(part)))
+                pending.extend(reversed(_lines(part)))
 
     def _table(self, table: html.HtmlElement) -> Items:
         spans: dict[int, tuple[str, int]] = {}
@@ -177,8 +183,36 @@ def _span(cell: html.HtmlElement, attribute: str, limit: int) -> int:
     return max(1, min(int(text), limit)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
+def _lines(element: html.HtmlElement) -> list[Text]:
+    """The lines of a paragraph; headings, and paragraphs of which no line is a company's, are one line.
+
+    A title is often broken in the middle of a phrase to look well.
+    """
+    text = _text(element)
+    lines = [Text(_line(element), line) for line in text.split("\n") if line.strip()]
+    if element.tag not in _HEADINGS and any(numbered_rows(line) or lone_name(line) for line in lines):
+        return lines
+    return [Text(_line(element), text.replace("\n", " "))]
+
+
 def _text(element: html.HtmlElement) -> str:
-    return str(element.text_content())
+    """The text of an element as a browser shows it: lines end at `br` and at blocks, nowhere else."""
+    parts: list[str] = []
+    for event, part in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        is_block = part.tag in _BREAKING
+        if event == "start":
+            parts += ["\n" if is_block else "", _one_line(part.text)]
+        elif event == "end":
+            parts.append("\n" if is_block and part.tag != "br" else "")
+        if event != "start" and part is not element:
+            parts.append(_one_line(part.tail))
+    lines = (line.strip() for line in "".join(parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _one_line(text: str | None) -> str:
+    """Line breaks in the source of a page are spaces; the space that joins nothing is written by nobody."""
+    return _SOURCE_SPACE.sub(" ", text or "")
 
 
 def _line(element: html.HtmlElement) -> int:

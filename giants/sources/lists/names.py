@@ -5,16 +5,21 @@ from hashlib import sha256
 
 from pydantic import ValidationError
 
+from giants.domain.names import normal_form
 from giants.sources.base import Row, explain
-from giants.sources.lists.listing import NameRow
+from giants.sources.lists.listing import Document, NameRow
 from giants.sources.lists.provenance import ID_DIGEST_CHARACTERS, Provenance
 from schemas.facts import EnglishIdentity, Rename
 
 
 def name_rows(provenance: Provenance) -> Iterator[Row]:
-    """One record for each renaming, and one for each company with English names."""
+    """One record for each renaming, and one for each company with English names.
+
+    A list that names a company with its former or later name ("甲公司（原乙公司）") states a renaming too;
+    where it gives no day, the company had changed its name by the day of the list.
+    """
     english: dict[str, list[NameRow]] = {}
-    for row in provenance.document.names:
+    for row in [*provenance.document.names, *_stated(provenance.document)]:
         if row.english is not None:
             english.setdefault(row.name, []).append(row)
         elif row.old == row.name:
@@ -23,6 +28,21 @@ def name_rows(provenance: Provenance) -> Iterator[Row]:
             yield _rename(row, provenance)
     for rows in english.values():
         yield _english(rows, provenance)
+
+
+def _stated(document: Document) -> Iterator[NameRow]:
+    """The renamings that stand in brackets beside names, each once."""
+    known: set[tuple[str, str]] = set()
+    for company in (company for listing in document.listings for company in listing.companies):
+        reading = company.reading
+        pairs = [(old, reading.name) for old in reading.former]
+        if reading.later is not None:
+            pairs.append((reading.name, reading.later))
+        for old, new in pairs:
+            key = (normal_form(old), normal_form(new))
+            if key[0] != key[1] and key not in known:
+                known.add(key)
+                yield NameRow(company.line, new, old=old, effective_on=reading.changed_on)
 
 
 def _rename(row: NameRow, provenance: Provenance) -> Row:

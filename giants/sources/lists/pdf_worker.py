@@ -17,13 +17,18 @@ from pdfplumber.page import Page
 from giants.sources.lists.headings import COMPANY_ENDING, meaning_of
 from giants.sources.lists.pdf import MEMORY_BYTES_MAX, PAGES_MAX, PROCESSOR_SECONDS_MAX
 
+# Points; lower rows hold no text.
+ROW_HEIGHT_MIN = 6
+
 # One line of output: what it is ("text" or "cells"), the page, the table on that page (from 1), the content.
 Output = dict[str, Any]
 
 
 def page_items(page: Page) -> Iterator[Output]:
     """Lines and table rows of a page from top to bottom."""
-    tables = page.find_tables()
+    # Bold type is made by printing a character twice, a hair apart.
+    page = page.dedupe_chars()
+    tables = _tables(page)
     lines = [line for line in page.extract_text_lines(return_chars=False) if not _is_inside(line, tables)]
     parts = [(line["top"], 0, line["text"]) for line in lines]
     parts += [(table.bbox[1], number, "") for number, table in enumerate(tables, start=1)]
@@ -39,6 +44,24 @@ def page_items(page: Page) -> Iterator[Output]:
         else:
             open_row = cells
             yield {"cells": cells, "table": 1}
+
+
+def _tables(page: Page) -> list[Any]:
+    """The ruled tables of a page; a table that goes over from the page before may lack its outer rule.
+
+    Its vertical rules show how far it reaches: the row beyond the last rule would be lost otherwise.
+    """
+    tables = page.find_tables()
+    ends: set[float] = set()
+    for table in tables:
+        left, top, right, bottom = table.bbox
+        sides = [edge for edge in page.vertical_edges if left - 1 <= edge["x0"] <= right + 1]
+        crossing = [edge for edge in sides if edge["top"] < bottom and edge["bottom"] > top]
+        ends.update(edge["top"] for edge in crossing if edge["top"] < top - ROW_HEIGHT_MIN)
+        ends.update(edge["bottom"] for edge in crossing if edge["bottom"] > bottom + ROW_HEIGHT_MIN)
+    if not ends:
+        return tables
+    return page.find_tables({"explicit_horizontal_lines": sorted(ends)})
 
 
 def _is_inside(line: dict[str, Any], tables: list[Any]) -> bool:

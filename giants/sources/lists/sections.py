@@ -1,7 +1,9 @@
 """The headings of a document of lists, and which of them governs the rows that follow."""
 
 import re
+from collections.abc import Mapping
 
+from giants.domain.names.places import place_at
 from giants.domain.regions import find_region, parse_region
 from giants.sources.base import Kind
 from giants.sources.lists.headings import COMPANY_ENDING, Meaning
@@ -9,9 +11,8 @@ from giants.sources.lists.listing import Document, Listing
 from giants.sources.lists.titles import (
     ListKind,
     Mention,
-    batch_of,
+    batches_of,
     mentions,
-    number_of,
     outcome_of,
     plain,
     review_year_of,
@@ -28,6 +29,7 @@ REGION_CHARACTERS_MAX = 20
 _NUMBERING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）]?[、.．\s]|附件\s*\d*\s*[:：.、]?)\s*")
 # Sentences speak of lists, and of taking titles away, without being headings of any.
 _SENTENCE = re.compile(r"[。，；;!？]")
+_REGION_ENDING = re.compile(r"(?:[省市区县州盟师局厅委]|兵团|委员会)$")
 _DEPARTMENT = re.compile(r"(?:厅|局|委员会|办公室)$")
 
 
@@ -60,13 +62,15 @@ class Sections:
     def _heading(self, line: int, text: str, found: tuple[Mention, ...]) -> None:
         if self.document.title is None:
             self.document.title = text
-            self.document.authority = find_region(text) or self.document.authority
             self._announced = found
         # Only headings count: a sentence of a final notice says 经公示 of the notice before it.
         self.document.stage = self.document.stage or stage_of(text)
         self._section = self._governing(found[0]) if len(found) == 1 else None
         self._title = text
-        self.region = ""
+        region = find_region(text)
+        self.region = region.value if region is not None else ""
+        if self.document.authority is None and not self.document.listings:
+            self.document.authority = region
         total = total_of(text)
         if self._section is not None and total is not None:
             listing = self.listing(self._section, line)
@@ -97,21 +101,22 @@ class Sections:
             Mention(mention.kind, batch, year), self._title or self.document.title, line
         )
 
-    def mention_of(self, cells: dict[Meaning, str]) -> Mention:
-        """Which list a row belongs to: the section's, changed by what its own columns say."""
+    def mentions_of(self, cells: Mapping[Meaning, str]) -> tuple[Mention, ...]:
+        """The lists that a row belongs to: the section's, changed by what its own columns say.
+
+        A row with several batches ("第一批、第四批") belongs to the list of each. Raises `ValueError` where
+        the batch of a row is not understood.
+        """
         default = ListKind.REVIEW_PASSED if self._kind is Kind.REVIEWS else ListKind.DESIGNATION
         mention = self._section or self._only_announced() or Mention(default)
-        batch_cell = plain(cells.get(Meaning.BATCH, ""))
-        batch = batch_of(batch_cell) or number_of(batch_cell) if batch_cell else None
-        if batch is not None and not mention.kind.is_review:
-            mention = Mention(mention.kind, batch)
         outcome = outcome_of(cells.get(Meaning.RESULT, "")) or outcome_of(cells.get(Meaning.REASON, ""))
         if outcome in {ListKind.REVIEW_FAILED, ListKind.DECLINED}:
             if mention.kind.is_review:
-                return Mention(ListKind.REVIEW_FAILED, None, mention.review_year)
+                return (Mention(ListKind.REVIEW_FAILED, None, mention.review_year),)
             if mention.kind is ListKind.DESIGNATION:
-                return Mention(ListKind.DECLINED)
-        return mention
+                return (Mention(ListKind.DECLINED),)
+        batches = () if mention.kind.is_review else batches_of(cells.get(Meaning.BATCH, ""))
+        return tuple(Mention(mention.kind, batch) for batch in batches) or (mention,)
 
     def _only_announced(self) -> Mention | None:
         """The list that the title announces, where it is one, or one of the kind that was asked for."""
@@ -126,4 +131,7 @@ def region_heading(text: str) -> str | None:
     region = re.sub(r"[(（].*[)）]|[:：]$", "", _NUMBERING.sub("", clean_cell(text))).strip()
     if not 2 <= len(region) <= REGION_CHARACTERS_MAX or COMPANY_ENDING.search(region):
         return None
-    return region if parse_region(region) is not None else None
+    place = place_at(region, 0)
+    # The rest of a name, cut off by a page, begins with a place too.
+    is_whole = region.isascii() or _REGION_ENDING.search(region) or (place and place.base == region)
+    return region if is_whole and parse_region(region) is not None else None

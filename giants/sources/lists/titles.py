@@ -43,6 +43,7 @@ class Mention:
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2}
 _NUMERAL = r"[〇零一二两三四五六七八九十\d]{1,4}"
 _BATCH = re.compile(rf"第\s*({_NUMERAL})\s*批")
+_BETWEEN_BATCHES = re.compile(r"[、,;/&+|和及与]|(?<=批)(?=第)")
 _YEAR = re.compile(r"(20\d{2})\s*年")
 _DAY = re.compile(r"20\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
 _BETWEEN_LISTS = re.compile(r"(?:企业|名单|公示|公告)\s*(?:名单)?[”\"》]?\s*(?:和|及|以及|与|、|；)")
@@ -129,6 +130,23 @@ def batch_of(text: str) -> int | None:
     match = _BATCH.search(plain(text))
     batch = number_of(match.group(1)) if match else None
     return batch if batch is not None and 1 <= batch <= BATCH_MAX else None
+
+
+def batches_of(cell: str) -> tuple[int, ...]:
+    """The batches of a cell, each once: 第一批、第四批 are 1 and 4; none where it says nothing of a batch.
+
+    Raises `ValueError` where only a part of the cell is understood.
+    """
+    text = plain(cell)
+    batches: dict[int, None] = {}
+    parts = [part for part in _BETWEEN_BATCHES.split(text) if part]
+    for part in parts:
+        batch = batch_of(part) or number_of(part.removeprefix("第").removesuffix("批"))
+        if batch is not None and 1 <= batch <= BATCH_MAX:
+            batches[batch] = None
+        elif batches or "批" in text or any(character.isdigit() for character in text):
+            raise ValueError(f"the batch {cell.strip()!r} is not understood")
+    return tuple(batches)
 
 
 def review_year_of(text: str) -> int | None:

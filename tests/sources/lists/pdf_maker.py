@@ -34,8 +34,19 @@ class Page:
         self.y += 2 * LINE_HEIGHT
         return self
 
-    def table(self, widths: Sequence[int], rows: Sequence[Sequence[str | None]], x: float = 60) -> "Page":
-        """A ruled table; a null cell is merged with the one above; a line break in a cell wraps it."""
+    def table(
+        self,
+        widths: Sequence[int],
+        rows: Sequence[Sequence[str | None]],
+        x: float = 60,
+        *,
+        without_rule: int | None = None,
+        bold: bool = False,
+    ) -> "Page":
+        """A ruled table; a null cell is merged with the one above; a line break in a cell wraps it.
+
+        `without_rule` leaves out the horizontal rule of that number; `bold` prints each text twice.
+        """
         tops = [self.y]
         for row in rows:
             tops.append(tops[-1] + LINE_HEIGHT * max((cell or "").count("\n") + 1 for cell in row) + 4)
@@ -44,12 +55,13 @@ class Page:
             self._rule(edge, tops[0], edge, tops[-1])
         for number, top in enumerate(tops):
             for column, (left, right) in enumerate(pairwise(edges)):
-                if number == len(rows) or rows[number][column] is not None:
+                if number != without_rule and (number == len(rows) or rows[number][column] is not None):
                     self._rule(left, top, right, top)
         for top, row in zip(tops, rows, strict=False):
             for left, cell in zip(edges, row, strict=False):
                 for number, line in enumerate((cell or "").split("\n")):
-                    self._show(line, left + 2, top + 3 + number * LINE_HEIGHT)
+                    for shift in (0, 0.3) if bold else (0,):
+                        self._show(line, left + 2 + shift, top + 3 + number * LINE_HEIGHT)
         self.y = tops[-1] + LINE_HEIGHT
         return self
 

@@ -92,8 +92,9 @@ def test_a_given_id_is_told_apart_by_kind_and_authority() -> None:
     assert [fact.list_id for fact in announcements(plain)] == ["b1"]
 
 
-def test_completeness_holds_for_the_authority_that_was_named() -> None:
-    result = read("announcements", NOTICE, published_on=ON, authority=ZJ, complete=True)
+def test_completeness_holds_for_the_authority_that_was_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "企业名称,地区\n甲光电有限公司,浙江省\n乙光电有限公司,宁波市\n")
+    result = read("announcements", path, published_on=ON, batch=7, authority=ZJ, complete=True)
     assert [(fact.authority, fact.complete) for fact in announcements(result)] == [(ZJ, True), (NB, False)]
 
 
@@ -205,14 +206,14 @@ def test_renamings_are_read_from_their_own_table_wherever_it_stands(tmp_path: Pa
     text = (
         "序号,更名前企业名称,更名后企业名称,变更时间\n"
         "1,洛水隆昌科技有限责任公司,华航隆昌（洛水）科技有限责任公司,2025年3月1日\n"
-        "2,甲,甲,\n"
+        "2,甲光电有限公司,甲光电有限公司,\n"
     )
     result = read("names", written(tmp_path, text), published_on=ON)
     (fact,) = result.facts
     assert isinstance(fact, Rename)
     assert (fact.old_name, fact.new_name) == ("洛水隆昌科技有限责任公司", "华航隆昌（洛水）科技有限责任公司")
     assert fact.effective_on == date(2025, 3, 1)
-    assert result.problems == [(3, "甲 is the old name and the new one")]
+    assert result.problems == [(3, "甲光电有限公司 is the old name and the new one")]
     both = written(
         tmp_path, "第七批专精特新“小巨人”企业名单\n企业名称\n甲光电有限公司\n\n" + text, "both.csv"
     )
@@ -365,7 +366,11 @@ def test_a_pdf_gives_its_lists_over_pages_line_breaks_and_merged_cells(tmp_path:
     ]
     assert [company.name for company in review.failed] == ["湖州太湖纺机有限公司", "金华婺城锻造有限公司"]
     assert (review.published_on, review.stage) == (ON, Stage.PUBLIC_NOTICE)
-    assert [note for _, note in result.notes] == ["number 3 comes after 1"]
+    assert [note for _, note in result.notes] == [
+        "joined to the name in line 6: 宁波海曙微电机（集团）有限公司",
+        "number 3 comes after 1",
+        "joined to the name in line 19: 金华婺城锻造有限公司",
+    ]
     assert {column.place for column in result.reading.columns} == {"page 1"}
     assert read("announcements", path).rows == result.rows
 
