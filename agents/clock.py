@@ -4,10 +4,10 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from giants.kafka import topics
+from giants.kafka.log import Log, Record
+from giants.settings import Settings
 from schemas.facts import Day
-from streams import topics
-from streams.log import Log, Record
-from streams.settings import Settings
 
 _LOOK_SECONDS_MAX: Final = 600.0
 

@@ -10,14 +10,14 @@ from agents.exposure_state import COMPANY, CompaniesState
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
+from giants.kafka import topics
+from giants.kafka.log import Log, Place, Record, Stored
+from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
-from streams import topics
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
 from streams.frames import DeltaFrame, decode_delta_frame, encode
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.log import Log, Place, Record, Stored
-from streams.settings import Settings
 from streams.task_manager import ProcessingResult, TaskManager
 
 _TAXONOMY: Final = b"x"

@@ -19,17 +19,18 @@ from giants.domain import facts
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.domain.facts import SCHEMA_VERSION_HEADER
+from giants.kafka import topics
+from giants.kafka.groups import leave, worker_member
+from giants.kafka.kafka_log import started
+from giants.kafka.log import Headers, Log, Record
+from giants.kafka.partitioner import partition_of
+from giants.kafka.poller import Poller, Unreadable
+from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
+from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
-from streams import topics
 from streams.beat import Beat
-from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, partition_of, shard_of, split
-from streams.groups import leave, worker_member
-from streams.kafka import started
-from streams.log import Headers, Log, Record
+from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, shard_of, split
 from streams.metrics import METRICS
-from streams.polling import Poller, Unreadable
-from streams.settings import Settings
-from streams.tracing import TRACEPARENT, TRACING, trace_of, traced
 
 _logger = structlog.get_logger(__name__)
 

@@ -15,12 +15,12 @@ from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, r
 from giants.domain.ratings import Change, CompanyTallies
 from giants.domain.registry.findings import Finding
 from giants.domain.taxonomy import Taxonomy
+from giants.kafka import topics
+from giants.kafka.log import Headers, Record, Stored
+from giants.kafka.partitioner import partition_of
+from giants.settings import Settings
 from schemas.changes import Alert, CompanySnapshot, StatusChange
 from schemas.codes import Caveat
-from streams import topics
-from streams.frames import partition_of
-from streams.log import Headers, Record, Stored
-from streams.settings import Settings
 
 # Which reading of the journal a record belongs to.
 EPOCH_HEADER: Final = "giants-epoch"

@@ -16,7 +16,10 @@ from agents.portfolio_state import (
 )
 from giants.domain.events import Delta, Family
 from giants.domain.portfolio import Portfolio
-from streams import topics
+from giants.kafka import topics
+from giants.kafka.log import Headers, Log, Record
+from giants.kafka.partitioner import partition_of
+from giants.settings import Settings
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
 from streams.frames import (
@@ -26,12 +29,9 @@ from streams.frames import (
     Position,
     decode_family_frame,
     encode,
-    partition_of,
     split,
 )
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.log import Headers, Log, Record
-from streams.settings import Settings
 from streams.task_manager import ProcessingResult, TaskManager
 
 

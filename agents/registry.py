@@ -7,6 +7,11 @@ from agents import messages
 from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
+from giants.kafka import topics
+from giants.kafka.log import Log, Record, Stored
+from giants.kafka.log import Place as LogPlace
+from giants.kafka.partitioner import partition_of
+from giants.settings import Settings
 from schemas.changes import CompanySnapshot
 from schemas.facts import (
     Announcement,
@@ -19,7 +24,6 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
-from streams import topics
 from streams.frames import (
     DeltaFrame,
     FamilyFrame,
@@ -28,13 +32,9 @@ from streams.frames import (
     cut_assignments,
     decode_programme_frame,
     encode,
-    partition_of,
     split,
 )
 from streams.local_state import LocalStateStore
-from streams.log import Log, Record, Stored
-from streams.log import Place as LogPlace
-from streams.settings import Settings
 from streams.task_manager import ProcessingResult, TaskManager
 
 SOURCE: Final = "registry"

@@ -17,10 +17,10 @@ from giants.domain.signals import (
     caveats_of,
     sentence_of,
 )
+from giants.kafka import topics
+from giants.kafka.log import Record
+from giants.settings import Settings
 from schemas.codes import Caveat, SignalChangeKind
-from streams import topics
-from streams.log import Record
-from streams.settings import Settings
 
 
 class SignalMessages:

@@ -18,18 +18,18 @@ from agents import messages
 from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
+from giants.kafka import topics
+from giants.kafka.groups import leave, worker_member
+from giants.kafka.kafka_log import connection, started
+from giants.kafka.log import Headers, Log, Record
+from giants.kafka.poller import PATIENT_FETCH_MS, Poller
+from giants.kafka.topics import Topic
+from giants.kafka.tracing import TRACING, trace_of, traced
+from giants.settings import Settings
 from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
-from streams import topics
 from streams.beat import Beat
-from streams.groups import leave, worker_member
-from streams.kafka import connection, started
-from streams.log import Headers, Log, Record
 from streams.metrics import METRICS
-from streams.polling import PATIENT_FETCH_MS, Poller
-from streams.settings import Settings
-from streams.topics import Topic
-from streams.tracing import TRACING, trace_of, traced
 
 _logger = structlog.get_logger(__name__)
 

@@ -30,13 +30,13 @@ from bench.api_world import Scale, company_id, fill
 from bench.results import Results, percentile
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
+from giants.settings import Settings
 from giants.store.client import Database, Row, connect, parse_dsn
 from giants.store.migrations import migrate
 from giants.store.queries.feed import encode_position, head
 from giants.web.app import create_app
 from giants.web.openapi import openapi_document, operations
 from streams.garbage import look_for_garbage_seldom, pass_over_what_is_there
-from streams.settings import Settings
 
 ANSWER_SECONDS_MAX: Final = 120.0
 # They are read by no page and no program at every step: a stream that never ends, and whole tables.

@@ -17,10 +17,10 @@ import orjson
 from giants.domain.authorities import AUTHORITIES
 from giants.domain.exposure import METHODOLOGY
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
+from giants.kafka import topics
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
-from streams import topics
 
 SEED: Final = 20251020
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)

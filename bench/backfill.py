@@ -25,7 +25,7 @@ from bench.results import FOLDER, Results, with_others
 from bench.test_rig import Rig, running_rig
 from bench.tracker import designate, tracker_environment
 from bench.workload import COMPANIES, families
-from streams.lag_monitor import FLOW, STREAM
+from giants.kafka.lag import FLOW, STREAM
 
 FILE_FAMILIES: Final = 250_000
 WAIT_SECONDS_MAX: Final = 7_200.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from streams.embedded.broker import start_broker
+from giants.embedded.broker import start_broker
 from tests.kafka import KafkaCluster, kafka_version
 
 

@@ -23,9 +23,9 @@ import orjson
 from playwright.sync_api import Page
 
 from bench.results import percentile
-from streams import topics
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from tests.cli.facts import designation
 from tests.stack import running_stack
 from tests.web.dashboard.browsers import running_browser

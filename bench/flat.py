@@ -29,8 +29,8 @@ from bench.workload import OUTSIDE, SEED, SYMBOLS_A_FAMILY
 from giants.domain.events import Delta, Origin
 from giants.domain.facts import taxonomy_event
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
+from giants.settings import Settings
 from streams.frames import DeltaFrame
-from streams.settings import Settings
 
 PORTFOLIOS: Final = (10, 100, 1_000, 10_000, 50_000)
 COMPANIES: Final = (100, 1_000, 10_000, 100_000)

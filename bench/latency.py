@@ -35,12 +35,12 @@ from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import COMPANIES, name_of, records
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka import topics
+from giants.kafka.follow import Follower
+from giants.kafka.lag import FLOW, STREAM
+from giants.settings import Settings
 from giants.store.client import connect
 from schemas.facts import Family
-from streams import topics
-from streams.follow import Follower
-from streams.lag_monitor import FLOW, STREAM
-from streams.settings import Settings
 from tests.waiting import wait_for
 
 PLACES: Final = ("topic", "row", "browser")

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
+from giants.kafka.log import Record
+from giants.kafka.partitioner import partition_of
 from schemas.facts import Family
-from streams.frames import partition_of
-from streams.log import Record
 
 _BATCH_BYTES_MAX: Final = 900_000
 

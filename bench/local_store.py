@@ -28,12 +28,12 @@ from bench.workload import directory
 from giants.domain.events import Assignments, Origin
 from giants.domain.facts import taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
-from streams import topics
+from giants.kafka import topics
+from giants.kafka.log import Record
+from giants.settings import Settings
 from streams.frames import DeltaFrame, FamilyFrame
 from streams.local_state import FORMAT, LocalStateStore, Standing, StateDirectory
-from streams.log import Record
 from streams.rocksdb_backend import RocksDisk
-from streams.settings import Settings
 from streams.task_manager import Processor
 
 SIZES: Final = (100_000, 500_000)

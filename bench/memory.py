@@ -28,9 +28,9 @@ from bench.workload import COMPANIES, directory, families
 from giants.domain.events import Assignments, Origin
 from giants.domain.facts import FAMILIES, taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka.log import Record
+from giants.settings import Settings
 from streams.frames import DeltaFrame, FamilyFrame, encode
-from streams.log import Record
-from streams.settings import Settings
 
 WORKER_BYTES: Final = 4 << 30
 SIZES: Final = (25_000, 50_000, 100_000, 200_000)

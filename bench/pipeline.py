@@ -18,8 +18,8 @@ from bench.load import family_load
 from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import records
-from streams import topics
-from streams.lag_monitor import EXPOSURE, INTAKE, PORTFOLIO, Consumer
+from giants.kafka import topics
+from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, Consumer
 
 FLOW = (INTAKE, PORTFOLIO, EXPOSURE)
 WAIT_SECONDS_MAX = 3_600.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from streams.embedded.parent_watch import tethered
+from giants.embedded.parent_watch import tethered
 
 STOP_SECONDS_MAX: Final = 30.0
 _TAIL_CHARACTERS: Final = 2_000

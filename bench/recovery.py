@@ -25,8 +25,8 @@ from bench.results import FOLDER, Results, with_others
 from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import COMPANIES, records
-from streams import topics
-from streams.lag_monitor import STREAM
+from giants.kafka import topics
+from giants.kafka.lag import STREAM
 
 NEW_RECORDS: Final = 1_000
 WAIT_SECONDS_MAX: Final = 3_600.0

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from bench.brokers import Broker, Kind, running_broker
 from bench.processes import Measured, memory_mb, processor_seconds
 from bench.tracker import WORKER, tracker_environment
-from streams.admin import create_topics
-from streams.embedded.broker import LOOPBACK, free_port
-from streams.lag_monitor import Progress
-from streams.settings import Settings
+from giants.embedded.broker import LOOPBACK, free_port
+from giants.kafka.admin import create_topics
+from giants.kafka.lag import Progress
+from giants.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

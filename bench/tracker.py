@@ -11,13 +11,13 @@ from bench.workload import COMPANIES, designations, directory
 from giants.domain.events import Assignments, Origin
 from giants.domain.facts import FAMILIES, taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka import topics
+from giants.kafka.lag import STREAM, Progress
+from giants.kafka.log import Record
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from schemas.facts import Family
-from streams import topics
 from streams.frames import DeltaFrame, FamilyFrame, encode
-from streams.lag_monitor import STREAM, Progress
-from streams.log import Record
-from streams.publisher import Publisher
-from streams.settings import Settings
 
 WORKER: Final = (sys.executable, "-m", "giants.cli", "worker")
 STORE: Final = (sys.executable, "-m", "giants.cli", "store")

@@ -22,13 +22,19 @@ from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 from pydantic import TypeAdapter, ValidationError
 
-from giants.broker import HEARTBEAT_MILLISECONDS, SESSION_MILLISECONDS_MAX, is_at_end, poll, wait_for_broker
+from giants.kafka import topics
+from giants.kafka.broker import (
+    HEARTBEAT_MILLISECONDS,
+    SESSION_MILLISECONDS_MAX,
+    is_at_end,
+    poll,
+    wait_for_broker,
+)
+from giants.kafka.clients import client_options, wait_for_topics
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 from schemas.changes import RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind
-from streams import topics
-from streams.clients import client_options, wait_for_topics
-from streams.settings import Settings
-from streams.topics import Topic
 
 # Ids that are remembered, to pass over a change that comes twice.
 IDS_MAX = 100_000

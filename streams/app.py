@@ -18,14 +18,14 @@ from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from agents.watch import WatchService
-from streams import topics
+from giants.kafka import topics
+from giants.kafka.kafka_log import KafkaLog, tls_context
+from giants.logs import configure_logs
+from giants.settings import Settings
 from streams.health import Health
-from streams.kafka import KafkaLog, tls_context
 from streams.local_state import StateDirectory
-from streams.logs import configure_logs
 from streams.partition_buffer import PartitionBuffer
 from streams.rocksdb_backend import RocksDisk
-from streams.settings import Settings
 from streams.shutdown_deadline import end_within
 from streams.task_manager import TaskManager
 from streams.transport import Folded, FrameApp
@@ -37,7 +37,7 @@ GROUP: Final = "worker"
 _BUFFERED_FRAMES: Final = 16
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
 # How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
-# the compaction lag of the state (streams.admin).
+# the compaction lag of the state (giants.kafka.admin).
 _CHECK_INTERVAL_SECONDS: Final = 30.0
 # A worker is told to end before its place is needed: Kubernetes waits for 30 s by default.
 _STOP_SECONDS_MAX: Final = 20.0

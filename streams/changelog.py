@@ -19,8 +19,8 @@ from typing import Final, Protocol
 
 import structlog
 
+from giants.kafka.log import Entry, Log, LogError, LogLostError, Record
 from streams.local_state import FORMAT, Checkpoint, LocalStateStore, digest_of
-from streams.log import Entry, Log, LogError, LogLostError, Record
 
 _logger = structlog.get_logger(__name__)
 

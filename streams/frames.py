@@ -5,8 +5,6 @@ boundaries stand in the log. MessagePack by msgspec.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from struct import unpack_from
 from typing import Final, TypeVar
 from zlib import crc32
 
@@ -20,10 +18,6 @@ FRAME_EVENTS_MAX: Final = 500
 FRAME_SYMBOLS_MAX: Final = 10_000
 # Characters of lookup keys, four bytes each at most: 200 assignees with the longest names are one frame.
 FRAME_CHARACTERS_MAX: Final = 500_000
-_PARTITIONS_CACHED: Final = 65_536
-_MURMUR_SEED: Final = 0x9747B28C
-_MURMUR_FACTOR: Final = 0x5BD1E995
-_MASK: Final = 0xFFFFFFFF
 # The header of a frame of deltas that nobody is alerted of.
 BACKFILL_HEADER: Final = ("giants-load", b"1")
 # Lookup keys in one assignment event.
@@ -71,30 +65,6 @@ decode_delta_frame: Final = msgspec.msgpack.Decoder(DeltaFrame).decode
 decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 
 E = TypeVar("E", Family, Delta, NewProgrammeStatus)
-
-
-@lru_cache(maxsize=_PARTITIONS_CACHED)
-def partition_of(key: str, partitions: int) -> int:
-    """The partition that Java's default partitioner chooses: for topics of the contract.
-
-    Kept for as many keys as there are companies, since the hash is slow in Python.
-    """
-    return (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
-
-
-def murmur2(data: bytes) -> int:
-    """MurmurHash2 as Java's client computes it; by words: aiokafka's own, by bytes, takes twice as long."""
-    length = len(data)
-    whole = length & ~3
-    hashed = _MURMUR_SEED ^ length
-    for word in unpack_from(f"<{whole // 4}I", data):
-        mixed = word * _MURMUR_FACTOR & _MASK
-        mixed = (mixed ^ mixed >> 24) * _MURMUR_FACTOR & _MASK
-        hashed = hashed * _MURMUR_FACTOR & _MASK ^ mixed
-    if whole != length:
-        hashed = (hashed ^ int.from_bytes(data[whole:], "little")) * _MURMUR_FACTOR & _MASK
-    hashed = (hashed ^ hashed >> 13) * _MURMUR_FACTOR & _MASK
-    return hashed ^ hashed >> 15
 
 
 def shard_of(family_id: str, partitions: int) -> int:

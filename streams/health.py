@@ -9,8 +9,8 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from giants.settings import Settings
 from streams.metrics import METRICS, Metrics
-from streams.settings import Settings
 from streams.task_manager import TaskManager
 
 _CONTENT_TYPE: Final = {"Content-Type": CONTENT_TYPE_LATEST}

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from streams.log import Entry
+from giants.kafka.log import Entry
 
 # Counts up whenever copies of before cannot be read any more.
 FORMAT: Final = 1

@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
+from giants.kafka.tracing import trace_of
 from streams.beat import Beat
 from streams.frames import BACKFILL_HEADER
 from streams.task_manager import GROUP_BYTES_MAX, StoredFrame, TaskManager
-from streams.tracing import trace_of
 
 # What waits in one lane: as much as is folded together, since the latest of a company is then sent and kept
 # once for all that wait. The agent, and behind it Faust's consumer, wait while it is full.

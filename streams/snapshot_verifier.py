@@ -15,7 +15,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from streams.log import Log, Place, Record, Stored
+from giants.kafka.log import Log, Place, Record, Stored
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[int]).decode

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from time import perf_counter, time_ns
 from typing import Any, Final, Protocol, runtime_checkable
 
+from giants.kafka.log import BatchTooLargeError, Log, LogLostError, Record
+from giants.kafka.tracing import TRACING, trace_of, traced
 from streams.changelog import BEFORE_ALL, Changelog, StateStore
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.log import BatchTooLargeError, Log, LogLostError, Record
 from streams.metrics import METRICS
 from streams.snapshot_verifier import SnapshotOwner, SnapshotVerifier
-from streams.tracing import TRACING, trace_of, traced
 
 # Bytes of the frames that are folded together: what they change must fit one batch of the changelog.
 GROUP_BYTES_MAX: Final = 500_000

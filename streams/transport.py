@@ -21,8 +21,8 @@ from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.groups import without_gone_leaders
-from streams.polling import PROMPT_FETCH_MS
+from giants.kafka.groups import without_gone_leaders
+from giants.kafka.poller import PROMPT_FETCH_MS
 
 # The offset up to which a partition is folded and durable, for all of its readers; None where that is not
 # known (yet).

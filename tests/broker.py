@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streams.embedded.broker import start_broker
+from giants.embedded.broker import start_broker
 
 
 @contextmanager

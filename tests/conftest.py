@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from giants.settings import Settings
 from streams.garbage import look_for_garbage_seldom
-from streams.settings import Settings
 from tests.broker import running_broker
 from tests.stack import Stack, running_stack
 

@@ -32,10 +32,10 @@ from cryptography.hazmat.primitives.serialization import (
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.clients import client_options
-from streams.embedded.broker import LOOPBACK, free_port
-from streams.embedded.parent_watch import tethered
-from streams.settings import Settings
+from giants.embedded.broker import LOOPBACK, free_port
+from giants.embedded.parent_watch import tethered
+from giants.kafka.clients import client_options
+from giants.settings import Settings
 from tests.waiting import wait_for
 
 DEPLOY = Path(__file__).parents[1] / "deploy" / "kafka"

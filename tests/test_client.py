@@ -11,12 +11,12 @@ from structlog.testing import capture_logs
 
 from giants import client
 from giants.client import Change, Changes, CursorError
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from schemas.changes import StatusChange
 from schemas.codes import ChangeKind, StatusChangeKind
-from streams import topics
-from streams.admin import create_topics
-from streams.publisher import Publisher
-from streams.settings import Settings
 from tests.domain.watchlists import rating_change, status_change
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "follow_changes.py"

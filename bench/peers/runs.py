@@ -22,11 +22,11 @@ from bench.peers.offsets import Offsets, snapshot_reaches
 from bench.peers.oracle import Oracle, read_snapshots
 from bench.processes import Measured, processor_seconds
 from bench.tracker import WORKER, agent_frames, designate, tracker_environment
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, Progress
+from giants.settings import Settings
 from schemas.facts import Family
-from streams import topics
-from streams.admin import create_topics
-from streams.lag_monitor import EXPOSURE, INTAKE, PORTFOLIO, Progress
-from streams.settings import Settings
 
 WAIT_SECONDS_MAX: Final = 600.0
 START_SECONDS_MAX: Final = 60.0

@@ -14,10 +14,10 @@ from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 from kafka.admin import ACLResourcePatternType as PatternType
 
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.settings import Settings
-from streams.topics import ALL
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.topics import ALL
+from giants.settings import Settings
 
 RULES_FILE: Final = Path(__file__).with_name("acls.toml")
 _ROOM: Final = "room:"
@@ -57,7 +57,7 @@ def _topics(name: str, wanted: Sequence[str]) -> Iterator[str]:
         else:
             found = [one] if one in known else []
         if not found:
-            raise RulesError(f"{name}: got {one!r}, expected a topic or a room of streams/topics.py")
+            raise RulesError(f"{name}: got {one!r}, expected a topic or a room of giants/kafka/topics.py")
         yield from found
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from docs.generate.markdown import code, one_line, page, table
 from docs.generate.schema import fields, part, type_name
+from giants.kafka.contract import channels
+from giants.kafka.topics import ALL, TopicRole
 from schemas.documents import Channel, Role, json_schema
-from streams.contract import channels
-from streams.topics import ALL, TopicRole
 
 _ABOUT = """\
 JSON in UTF-8; dates are ISO 8601, instants are UTC. Every topic carries the prefix of `GIANTS_TOPIC_PREFIX`

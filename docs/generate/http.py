@@ -7,9 +7,9 @@ from typing import Any
 
 from docs.generate.markdown import code, one_line, page, table
 from docs.generate.schema import limits, type_name
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.web.app import create_app
-from streams.settings import Settings
 
 _ABOUT = """\
 OpenAPI is served at `/openapi.json`. Errors are problem documents (RFC 9457). With

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 from docs.generate.markdown import code, page, table
 from giants.delivery.settings import DeliverySettings
-from streams.settings import Settings
+from giants.settings import Settings
 
 _ABOUT = """\
 Settings come from the environment and are read once, when a process starts. `giants doctor` shows what is

@@ -11,10 +11,10 @@ from giants.backup.journal import newest_migration, rows_held, write_table
 from giants.backup.manifest import Manifest, Versions
 from giants.delivery.database import QUEUE_FILE
 from giants.domain.exposure import METHODOLOGY
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.epochs import newest_epoch
 from giants.web.keys import key_file
-from streams.settings import Settings
 
 
 class Journal(Protocol):

@@ -4,11 +4,11 @@ from giants.backup.archive import KEYS, QUEUE, Report, Unpacked, journal_member,
 from giants.backup.errors import OccupiedError
 from giants.backup.journal import TABLES, empty, read_table, rows_held
 from giants.delivery.database import QUEUE_FILE
+from giants.embedded.epochfile import forget_epoch
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.migrations import migrate
 from giants.web.keys import key_file
-from streams.embedded.epochfile import forget_epoch
-from streams.settings import Settings
 
 # Of SQLite, beside the queue: what is left of the old one must not be taken for the new one's.
 _QUEUE_LOGS = ("-wal", "-shm")

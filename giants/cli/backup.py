@@ -18,13 +18,13 @@ from giants.cli.output import CommandError, Json, bars, err, note, out, pairs, p
 from giants.cli.target import Api, api_url
 from giants.cli.waiting import LagBars
 from giants.delivery.database import QUEUE_FILE
+from giants.embedded.runfile import claimed, read_run_file
+from giants.embedded.supervisor import WATCH, WHOLE_FLOW
+from giants.kafka.lag import STORE, STREAM, Consumer, NotCaughtUpError
+from giants.kafka.lag import Progress as Flow
+from giants.settings import Settings
 from giants.store.client import connect, is_embedded
 from giants.store.migrations import migrate
-from streams.embedded.runfile import claimed, read_run_file
-from streams.embedded.supervisor import WATCH, WHOLE_FLOW
-from streams.lag_monitor import STORE, STREAM, Consumer, NotCaughtUpError
-from streams.lag_monitor import Progress as Flow
-from streams.settings import Settings
 
 EXAMPLES_BACKUP = (
     "Examples: `giants backup` · `giants backup -o /backups/giants.zip` · "

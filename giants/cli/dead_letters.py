@@ -9,10 +9,10 @@ import typer
 
 from giants.cli.output import CommandError, Json, note, out, print_json, table
 from giants.cli.target import broker_settings
-from streams import topics
-from streams.follow import Follower, Message
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.follow import Follower, Message
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 
 EXAMPLES_LIST = "Examples: `giants dead-letters list` · `giants dead-letters list --json | jq -r .reason`"
 EXAMPLES_REPLAY = (

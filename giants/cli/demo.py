@@ -9,7 +9,7 @@ import typer
 from giants.cli.output import out
 from giants.cli.signals import stop_on_signals
 from giants.demo.run import Demo, Size
-from streams.settings import Settings
+from giants.settings import Settings
 
 EXAMPLES = "Examples: `giants demo` · `giants demo --stay` · `giants demo --companies 200 --families 5000`"
 

@@ -17,13 +17,13 @@ from pydantic_settings import BaseSettings
 from giants.cli.errors import explain
 from giants.cli.output import FAILURE_STATUS, Json, out, print_json, read, read_settings, table
 from giants.delivery.settings import DeliverySettings
+from giants.embedded.broker import broker_installed
+from giants.embedded.runfile import read_run_file
+from giants.kafka import topics
+from giants.kafka.clients import client_options
+from giants.settings import Settings
 from giants.store.client import connect, is_embedded, parse_dsn
 from giants.store.errors import StoreError
-from streams import topics
-from streams.clients import client_options
-from streams.embedded.broker import broker_installed
-from streams.embedded.runfile import read_run_file
-from streams.settings import Settings
 
 EXAMPLES = "Examples: `giants doctor` · `GIANTS_BROKER=kafka:9092 giants doctor --json`"
 

@@ -10,17 +10,17 @@ from giants.cli.output import CommandError
 from giants.delivery.errors import DeliveryError
 from giants.demo.seed import SeedExistsError
 from giants.demo.stack import DemoError
+from giants.embedded.errors import EmbeddedError
+from giants.kafka.admin import WrongPartitionsError
+from giants.kafka.lag import NotCaughtUpError
+from giants.kafka.publisher import PublishError, UnreachableBrokerError
+from giants.kafka.rebuild import WorkersRunningError
+from giants.kafka.tracing import TracingMissingError
+from giants.settings import MissingBrokerError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
 from giants.web.keys import KeyFileError, UnknownKeyError
-from streams.admin import WrongPartitionsError
-from streams.embedded.errors import EmbeddedError
-from streams.lag_monitor import NotCaughtUpError
-from streams.publisher import PublishError, UnreachableBrokerError
-from streams.rebuild import WorkersRunningError
 from streams.rocksdb_backend import ExtraMissingError, FolderTakenError
-from streams.settings import MissingBrokerError
-from streams.tracing import TracingMissingError
 
 EXPECTED = (
     CommandError,

@@ -23,11 +23,11 @@ from giants.domain.names import (
 )
 from giants.domain.names.candidates import suggest_candidates
 from giants.domain.names.english import APPLY_MIN, EnglishCompany, EnglishMatcher, Match
+from giants.kafka.publisher import Publisher
 from schemas.base import ID_CHARACTERS_MAX, Source, SourceClass
 from schemas.changes import CompanySnapshot
 from schemas.codes import Status
 from schemas.facts import EnglishIdentity, Rename
-from streams.publisher import Publisher
 
 EXAMPLES = (
     "Examples: `giants names list` · `giants names candidates` · `giants names proposals --apply` · "

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from streams.settings import Settings
+from giants.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

@@ -12,16 +12,16 @@ import typer
 from giants.cli.output import CommandError, bars, err, note, read, read_settings
 from giants.cli.target import broker_settings
 from giants.cli.waiting import wait_until_through
+from giants.embedded.epochfile import EpochFile, read_epoch_file
+from giants.embedded.runfile import RunFile, read_run_file
+from giants.kafka.lag import STORE, Progress
+from giants.kafka.rebuild import forget_derived
+from giants.settings import Settings
 from giants.store.client import connect, is_embedded
 from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.migrations import migrate
 from giants.store.parallel_rebuild import begin_beside
 from giants.store.replay import journal_facts, publish_journal
-from streams.embedded.epochfile import EpochFile, read_epoch_file
-from streams.embedded.runfile import RunFile, read_run_file
-from streams.lag_monitor import STORE, Progress
-from streams.rebuild import forget_derived
-from streams.settings import Settings
 
 EXAMPLES = (
     "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from giants.cli.output import CommandError, note, read_settings, say
+from giants.kafka.contract import ASYNCAPI_FILE, channels, documents
 from schemas.compatibility import incompatibilities
 from schemas.documents import Document
-from streams.contract import ASYNCAPI_FILE, channels, documents
 
 EXAMPLES = (
     "Examples: `giants schema` · `giants schema rating-changes.v1` · `giants schema asyncapi` · "

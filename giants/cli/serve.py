@@ -9,15 +9,15 @@ import typer
 from giants.cli.output import CommandError, read_settings
 from giants.cli.signals import stop_on_signals
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
+from giants.kafka.lag import Progress
+from giants.logs import configure_logs
+from giants.settings import Settings
 from giants.store.client import Database, connect_when_there
 from giants.store.epochs import begin_next_epoch, complete_epoch, drop_epochs_before, newest_epoch
 from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
 from giants.web.server import serve as serve_api
-from streams.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
-from streams.lag_monitor import Progress
-from streams.logs import configure_logs
-from streams.settings import Settings
 
 REPLAY_SECONDS_MAX = 3_600.0
 

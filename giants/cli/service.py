@@ -8,9 +8,9 @@ from giants.cli.output import read_settings
 from giants.cli.signals import stop_on_signals
 from giants.cli.target import broker_settings
 from giants.delivery.consumer import run_delivery
+from giants.logs import configure_logs
 from giants.web.server import run_store
 from giants.web.server import serve as serve_api
-from streams.logs import configure_logs
 
 _SERVER = "GIANTS_CLICKHOUSE=clickhouse://user:password@host:8123/giants"
 EXAMPLES_STORE = f"Examples: `GIANTS_BROKER=kafka:9092 {_SERVER} giants store`"

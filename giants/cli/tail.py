@@ -15,9 +15,9 @@ from rich.text import Text
 from giants.cli.output import CommandError, Json, note, out, print_json
 from giants.cli.signals import stop_on_signals
 from giants.cli.target import Api, api_url, broker_settings
-from streams import topics
-from streams.follow import Follower
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.follow import Follower
+from giants.settings import Settings
 
 EXAMPLES = (
     "Examples: `giants tail` · `giants tail --only alerts --json` · `giants tail --from-start --limit 20`"

@@ -7,8 +7,8 @@ import httpx
 from pydantic import SecretStr
 
 from giants.cli.output import CommandError, read_settings
-from streams.embedded.runfile import read_run_file
-from streams.settings import Settings
+from giants.embedded.runfile import read_run_file
+from giants.settings import Settings
 
 ANSWER_SECONDS_MAX = 60.0
 _NO_STACK = "no stack runs on {data_dir}: start one with `giants up`, or set {variable}"

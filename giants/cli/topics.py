@@ -3,7 +3,7 @@
 import typer
 
 from giants.cli.output import Json, out, print_json, read_settings, table
-from streams.topics import ALL
+from giants.kafka.topics import ALL
 
 EXAMPLES = "Examples: `giants topics` · `giants topics --json | jq -r .name`"
 

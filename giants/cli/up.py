@@ -7,8 +7,8 @@ import typer
 
 from giants.cli.output import Json, err, note, print_json, read_settings
 from giants.cli.signals import stop_on_signals
-from streams.embedded.runfile import RunFile
-from streams.embedded.supervisor import Supervisor
+from giants.embedded.runfile import RunFile
+from giants.embedded.supervisor import Supervisor
 
 EXAMPLES = (
     "Examples: `giants up` · `giants up --json` · "

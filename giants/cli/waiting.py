@@ -4,8 +4,8 @@ from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
 from giants.cli.output import CommandError, bars, err
-from streams.lag_monitor import FLOW, Consumer, NotCaughtUpError, Progress
-from streams.settings import Settings
+from giants.kafka.lag import FLOW, Consumer, NotCaughtUpError, Progress
+from giants.settings import Settings
 
 WAIT_SECONDS_MAX = 3_600.0
 

@@ -7,13 +7,13 @@ import structlog
 import typer
 from kafka.errors import KafkaError
 
-from giants.broker import wait_for_broker
 from giants.cli.output import read_settings
-from streams.admin import create_topics
+from giants.kafka.admin import create_topics
+from giants.kafka.broker import wait_for_broker
+from giants.kafka.tracing import TRACING
+from giants.logs import configure_logs
+from giants.settings import Settings
 from streams.app import run_worker
-from streams.logs import configure_logs
-from streams.settings import Settings
-from streams.tracing import TRACING
 
 EXAMPLES = "Examples: `GIANTS_BROKER=kafka-1:9092,kafka-2:9092 giants worker`"
 RETRY_SECONDS_MIN: Final = 0.5

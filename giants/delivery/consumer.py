@@ -18,13 +18,6 @@ from kafka import KafkaConsumer
 from kafka.errors import CommitFailedError, KafkaError
 from pydantic import ValidationError
 
-from giants.broker import (
-    CLOSE_MILLISECONDS_MAX,
-    HEARTBEAT_MILLISECONDS,
-    SESSION_MILLISECONDS_MAX,
-    poll,
-    wait_for_broker,
-)
 from giants.delivery.addresses import Guard
 from giants.delivery.clock import Clock, SystemClock
 from giants.delivery.database import QUEUE_FILE
@@ -36,12 +29,19 @@ from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
+from giants.kafka import topics
+from giants.kafka.broker import (
+    CLOSE_MILLISECONDS_MAX,
+    HEARTBEAT_MILLISECONDS,
+    SESSION_MILLISECONDS_MAX,
+    poll,
+    wait_for_broker,
+)
+from giants.kafka.clients import client_options
+from giants.kafka.tracing import trace_of
 from giants.measured import measured
+from giants.settings import Settings
 from schemas.changes import Alert
-from streams import topics
-from streams.clients import client_options
-from streams.settings import Settings
-from streams.tracing import trace_of
 
 GROUP = "delivery"
 POLL_RECORDS_MAX = 500

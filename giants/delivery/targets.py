@@ -7,16 +7,16 @@ from typing import Any, cast
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
-from giants.broker import is_at_end
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
 from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
+from giants.kafka import topics
+from giants.kafka.broker import is_at_end
+from giants.kafka.clients import client_options
+from giants.kafka.poller import PATIENT_FETCH_MS
+from giants.kafka.reading import poll
+from giants.settings import Settings
 from schemas.facts import Target, Watchlist
-from streams import topics
-from streams.clients import client_options
-from streams.polling import PATIENT_FETCH_MS
-from streams.reading import poll
-from streams.settings import Settings
 
 POLL_MILLISECONDS_MAX = 50
 POLL_RECORDS_MAX = 1_000

@@ -15,7 +15,7 @@ from giants.delivery.batches import DeliveryBatch, Outcome, Result
 from giants.delivery.errors import RefusedTargetError, SecretError, UnresolvedHostError
 from giants.delivery.signing import signature
 from giants.domain.watch.text import one_line
-from streams.tracing import TRACEPARENT
+from giants.kafka.tracing import TRACEPARENT
 
 # From looking up the name to the end of the answer, whatever the receiver does.
 SEND_SECONDS_MAX = 20.0

@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from giants.demo.stack import DemoError
 from giants.demo.watching import Watcher
 from giants.domain.programme.firms import Firm, FirmMaker
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from schemas.base import AuthorityCode, Source, SourceClass
 from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, AnnouncementKind, Day, Entry, Family, Passed, Review
-from streams.publisher import Publisher
-from streams.settings import Settings
 
 NEW_BATCH: Final = 8
 NEW_COMPANIES: Final = 8

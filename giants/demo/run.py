@@ -23,14 +23,14 @@ from giants.demo.watching import Watcher
 from giants.domain.programme import DESIGNATED, REVIEWED, programme
 from giants.domain.registry import batch
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka import topics
+from giants.kafka.lag import FLOW
+from giants.kafka.lag import Progress as Flow
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Status
 from schemas.facts import Announcement, Family, ProgrammeFact, Review
-from streams import topics
-from streams.lag_monitor import FLOW
-from streams.lag_monitor import Progress as Flow
-from streams.publisher import Publisher
-from streams.settings import Settings
 
 THROUGH_SECONDS_MAX: Final = 600.0
 PICTURE: Final = "exposure.png"

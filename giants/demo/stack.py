@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from streams.embedded.runfile import LOCK_FILE, claimed
-from streams.settings import Settings
+from giants.embedded.runfile import LOCK_FILE, claimed
+from giants.settings import Settings
 
 STOP_SECONDS_MAX: Final = 90.0
 

@@ -11,10 +11,10 @@ from rich.console import Console
 
 from giants.cli.tail import line
 from giants.demo.stack import DemoError
-from streams import topics
-from streams.follow import Follower, Message
-from streams.settings import Settings
-from streams.topics import Topic
+from giants.kafka import topics
+from giants.kafka.follow import Follower, Message
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 
 SEEN_SECONDS_MAX: Final = 60.0
 _FOLLOWED: Final = (topics.COMPANIES, topics.EXPOSURES, topics.STATUS_CHANGES, topics.RATING_CHANGES)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from giants.kafka import topics
+from giants.kafka.publisher import REPLAYED_HEADER
 from giants.store.change_rows import change_rows
 from giants.store.client import Database
 from giants.store.epochs import note_epoch
@@ -15,8 +17,6 @@ from giants.store.errors import RowError, UnreadableError
 from giants.store.fact_rows import fact_rows
 from giants.store.records import Incoming, first_wins
 from giants.store.tables import TABLES, FeedRow, RejectRow, StoreRow
-from streams import topics
-from streams.publisher import REPLAYED_HEADER
 
 REASON_CHARACTERS_MAX: Final = 2_000
 _INPUTS: Final = frozenset(topic.name for topic in topics.INPUTS)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Final
 
+from giants.kafka import topics
 from giants.store.company_rows import company_rows, status_change_rows
 from giants.store.exposure_rows import exposure_rows, portfolio_rows, rating_change_rows
 from giants.store.records import Incoming, first_wins, parsed, storable_instant, value_of
 from giants.store.signal_rows import signal_change_rows, signals_row
 from giants.store.tables import AlertRow, DeadLetterRow, FindingRow, StoreRow
 from schemas.changes import Alert, Finding
-from streams import topics
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50

@@ -19,10 +19,10 @@ from giants.domain.facts import (
 )
 from giants.domain.families import digest_of
 from giants.domain.plain_family import PlainFamily
+from giants.kafka import topics
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
 from schemas.facts import Family, TaxonomyVersion, Watchlist
-from streams import topics
 
 _DIGEST_BITS = 56
 

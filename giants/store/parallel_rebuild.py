@@ -6,12 +6,12 @@ Readers stay with the old epoch, which goes on being kept up to date, until `swi
 
 from collections.abc import Callable
 
+from giants.kafka.admin import create_topics
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.epochs import begin_next_epoch, complete_epoch, visible_epoch
 from giants.store.errors import EpochError
 from giants.store.replay import publish_journal
-from streams.admin import create_topics
-from streams.settings import Settings
 
 
 def begin_beside(database: Database, settings: Settings, served_prefix: str) -> tuple[int, int]:

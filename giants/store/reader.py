@@ -8,11 +8,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from streams import topics
-from streams.groups import leave, without_gone_leaders
-from streams.kafka import connection
-from streams.polling import Polled, Poller
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.groups import leave, without_gone_leaders
+from giants.kafka.kafka_log import connection
+from giants.kafka.poller import Polled, Poller
+from giants.settings import Settings
 
 GROUP: Final = "store"
 POLL_RECORDS_MAX: Final = 5_000

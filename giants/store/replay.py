@@ -7,11 +7,11 @@ that were refused go back to the dead letters, as they stood there.
 
 from typing import Final
 
+from giants.kafka import topics
+from giants.kafka.publisher import REPLAYED_HEADER, Publisher
+from giants.settings import Settings
 from giants.store.client import Database
 from schemas.facts import TaxonomyVersion
-from streams import topics
-from streams.publisher import REPLAYED_HEADER, Publisher
-from streams.settings import Settings
 
 _JOURNAL: Final = (
     "SELECT topic, key, value, tombstone, received_at FROM facts "

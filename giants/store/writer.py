@@ -18,7 +18,10 @@ import uvloop
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from giants.store.broker_probe import broker_listens
+from giants.kafka import topics
+from giants.kafka.broker_probe import broker_listens
+from giants.kafka.poller import Polled
+from giants.settings import Settings
 from giants.store.buffer import Buffer
 from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
 from giants.store.errors import StoreError
@@ -26,9 +29,6 @@ from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
 from giants.store.reader import TOPICS_LOOK_SECONDS, Reader
 from giants.store.records import Incoming, instant
-from streams import topics
-from streams.polling import Polled
-from streams.settings import Settings
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
 FLUSH_RECORDS_MAX: Final = 100_000

@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
@@ -37,7 +38,6 @@ from giants.web.routers import (
     technologies,
     watchlists,
 )
-from streams.settings import Settings
 
 PREFIX: Final = "/api/v1"
 CORS_SECONDS_MAX: Final = 600

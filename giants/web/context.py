@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.queries.exposures import taxonomy_in_force
 from giants.store.queries.feed import newest_change_at
@@ -16,7 +17,6 @@ from giants.web.hub import Hub
 from giants.web.problems import NotReadyError
 from giants.web.ttl_cache import Kept
 from schemas.facts import TaxonomyVersion
-from streams.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

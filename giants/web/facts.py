@@ -6,11 +6,11 @@ from typing import Final
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from giants.store.broker_probe import broker_listens
+from giants.kafka.broker_probe import broker_listens
+from giants.kafka.clients import client_options
+from giants.kafka.topics import RECORD_BYTES_MAX, Topic
+from giants.settings import MissingBrokerError, Settings
 from giants.web.problems import NotReadyError
-from streams.clients import client_options
-from streams.settings import MissingBrokerError, Settings
-from streams.topics import RECORD_BYTES_MAX, Topic
 
 CONNECT_MILLISECONDS_MAX: Final = 5_000
 CONFIRM_SECONDS_MAX: Final = 10.0

@@ -18,7 +18,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from streams.settings import Settings
+from giants.settings import Settings
 
 FILE_NAME: Final = "api-keys.json"
 KEYS_MAX: Final = 10_000

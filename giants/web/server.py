@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from giants.measured import measured
+from giants.settings import Settings
 from giants.store.client import Database, connect_when_there, is_embedded
 from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer
@@ -19,7 +20,6 @@ from giants.web.app import create_app
 from giants.web.gate import is_loopback
 from giants.web.keys import KeyRing, key_file
 from streams.garbage import pass_over_what_is_there
-from streams.settings import Settings
 
 # Open streams and slow requests are cut after this.
 REQUESTS_STOP_SECONDS_MAX: Final = 3

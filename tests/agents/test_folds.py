@@ -26,10 +26,12 @@ from giants.domain.events import (
 )
 from giants.domain.families import family_event
 from giants.domain.ratings import CompanyTallies
+from giants.kafka import topics
+from giants.kafka.log import Record, Stored
+from giants.settings import Settings
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
-from streams import topics
 from streams.frames import (
     DeltaFrame,
     FamilyFrame,
@@ -38,8 +40,6 @@ from streams.frames import (
     decode_delta_frame,
     decode_family_frame,
 )
-from streams.log import Record, Stored
-from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 
 SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)

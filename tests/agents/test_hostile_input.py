@@ -14,10 +14,10 @@ from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
 from giants.domain import facts
 from giants.domain.facts import FactError, read_fact
-from streams import topics
-from streams.log import Record
-from streams.settings import Settings
-from streams.topics import BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, RECORD_BYTES_MAX, Topic
+from giants.kafka import topics
+from giants.kafka.log import Record
+from giants.kafka.topics import BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, RECORD_BYTES_MAX, Topic
+from giants.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json, records
 
 SETTINGS = Settings(partitions=3, topic_prefix="")

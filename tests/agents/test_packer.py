@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from agents.intake import Input, Packer
 from giants.domain import facts
 from giants.domain.events import Family, NewTaxonomy
-from streams import topics
+from giants.kafka import topics
+from giants.kafka.log import Headers, Record
+from giants.kafka.poller import Unreadable
+from giants.settings import Settings
 from streams.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, shard_of
-from streams.log import Headers, Record
 from streams.metrics import METRICS
-from streams.polling import Unreadable
-from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 
 SETTINGS = Settings(partitions=4, topic_prefix="p.")

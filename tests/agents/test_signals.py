@@ -9,13 +9,13 @@ from agents import messages
 from agents.signals import SignalsProcessor
 from giants.domain import facts
 from giants.domain.events import Delta, DeltaLogEvent, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
+from giants.kafka import topics
+from giants.kafka.log import Record, Stored
+from giants.settings import Settings
 from schemas.changes import SignalChange
 from schemas.codes import SignalChangeKind, SignalKind
 from schemas.signals import SignalsSnapshot
-from streams import topics
 from streams.frames import DeltaFrame, Position
-from streams.log import Record, Stored
-from streams.settings import Settings
 from tests.domain.signals.examples import OPTICAL, RADAR, SYMBOLS, TAXONOMY_VERSION, standing
 
 SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)

@@ -8,6 +8,7 @@ import pytest
 
 from bench.api_load import ASKED
 from bench.api_world import Scale, company_id, fill
+from giants.settings import Settings
 from giants.store.client import Database, connect
 from giants.store.migrations import migrate
 from giants.store.queries.feed import FeedFilter, latest_changes
@@ -15,7 +16,6 @@ from giants.store.queries.history import rating_change_of
 from giants.web.app import create_app
 from giants.web.openapi import openapi_document, operations
 from schemas.changes import RatingChange
-from streams.settings import Settings
 from tests.oracles import exposure as oracle
 
 SCALE = Scale(companies=100, technologies=5, families=10, changes=5_000)

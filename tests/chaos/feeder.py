@@ -11,9 +11,9 @@ from typing import Final, Self
 
 from kafka.errors import KafkaError
 
-from streams import topics
-from streams.publisher import Publisher, PublishError
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.publisher import Publisher, PublishError
+from giants.settings import Settings
 from tests.simulation.history import Sent
 
 BATCHES_PER_SECOND: Final = 5

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from streams import topics
-from streams.follow import Follower, Message
-from streams.settings import Settings
-from streams.topics import Topic
+from giants.kafka import topics
+from giants.kafka.follow import Follower, Message
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 from tests.simulation.oracle import Fact, Truth, truth, understood
 
 Coordinates = tuple[str, int, int]  # full name of a topic, partition, offset

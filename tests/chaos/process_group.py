@@ -7,7 +7,7 @@ from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Final, Self
 
-from streams.embedded.process import Child
+from giants.embedded.process import Child
 from tests.waiting import wait_for
 
 STOP_SECONDS_MAX: Final = 60.0

@@ -12,10 +12,10 @@ import httpx
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from streams.clients import client_options
-from streams.lag_monitor import STORE, STREAM, Consumer
-from streams.settings import Settings
-from streams.topics import Topic
+from giants.kafka.clients import client_options
+from giants.kafka.lag import STORE, STREAM, Consumer
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 
 LOOK_SECONDS: Final = 0.5
 _FETCH_MILLISECONDS: Final = 50

@@ -11,8 +11,8 @@ from typing import Final
 
 import httpx
 
-from streams import topics
-from streams.embedded.broker import LOOPBACK
+from giants.embedded.broker import LOOPBACK
+from giants.kafka import topics
 from tests.chaos.feeder import Feeder
 from tests.chaos.run import BrokerKind, Plan, Report, Result, Run
 from tests.waiting import wait_for

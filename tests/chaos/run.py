@@ -9,11 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from giants.embedded.broker import LOOPBACK, free_port, start_broker
+from giants.kafka.admin import create_topics
+from giants.kafka.lag import FLOW, WATCH, Progress
+from giants.settings import Settings
 from giants.store.client import connect
-from streams.admin import create_topics
-from streams.embedded.broker import LOOPBACK, free_port, start_broker
-from streams.lag_monitor import FLOW, WATCH, Progress
-from streams.settings import Settings
 from tests.chaos.facts import endless_facts
 from tests.chaos.feeder import Feeder
 from tests.chaos.outcome import Outcome

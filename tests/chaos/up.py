@@ -19,14 +19,14 @@ from typing import Final
 
 import httpx
 
+from giants.embedded.broker import LOOPBACK, free_port
+from giants.embedded.epochfile import EpochFile, read_epoch_file
+from giants.embedded.process import Child
+from giants.embedded.runfile import read_run_file
+from giants.kafka.lag import FLOW, Progress
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from giants.store.client import connect
-from streams.embedded.broker import LOOPBACK, free_port
-from streams.embedded.epochfile import EpochFile, read_epoch_file
-from streams.embedded.process import Child
-from streams.embedded.runfile import read_run_file
-from streams.lag_monitor import FLOW, Progress
-from streams.publisher import Publisher
-from streams.settings import Settings
 from tests.chaos.facts import endless_facts
 from tests.chaos.feeder import TOPICS, Feeder, digest
 from tests.chaos.outcome import Outcome

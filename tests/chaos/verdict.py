@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from giants.kafka import topics
+from giants.kafka.follow import Message
+from giants.kafka.topics import Topic
 from giants.store.client import Database
 from schemas.changes import Alert, CompanySnapshot, ExposureSnapshot, RatingChange, SignalChange, StatusChange
-from streams import topics
-from streams.follow import Message
-from streams.topics import Topic
 from tests.chaos.feeder import digest
 from tests.chaos.outcome import Coordinates, Outcome
 from tests.chaos.views import Change, Views

@@ -7,10 +7,10 @@ from typing import Any
 
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.facts import SCHEMA_VERSION_HEADER, FactError, fact_identity, read_fact
+from giants.kafka import topics
 from giants.store.client import Database
 from schemas.changes import Alert, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Watchlist
-from streams import topics
 from tests.chaos.feeder import digest
 from tests.chaos.outcome import Outcome
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from giants.cli.app import build, outline
 from giants.cli.catalogue import COMMANDS
-from streams.settings import Settings
+from giants.settings import Settings
 from tests.stack import giants
 
 FOR_PEOPLE = [name for name, command in COMMANDS.items() if not command.hidden]

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from streams import topics
-from streams.follow import Follower
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.follow import Follower
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.delivery.samples import SECRET
 from tests.stack import PARTITIONS, Stack, giants, running_stack

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streams import topics
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import Stack
 

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from giants.cli.app import build
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from streams.settings import Settings
 from tests.web.conftest import fill
 from tests.web.serving import served
 

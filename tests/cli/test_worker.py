@@ -9,11 +9,11 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams import topics
-from streams.clients import client_options
-from streams.embedded.broker import LOOPBACK, free_port, start_broker
-from streams.embedded.process import Child
-from streams.settings import Settings
+from giants.embedded.broker import LOOPBACK, free_port, start_broker
+from giants.embedded.process import Child
+from giants.kafka import topics
+from giants.kafka.clients import client_options
+from giants.settings import Settings
 from tests.waiting import wait_for
 
 STOP_SECONDS_MAX = 60.0

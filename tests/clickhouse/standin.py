@@ -24,7 +24,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-from streams.embedded.broker import LOOPBACK
+from giants.embedded.broker import LOOPBACK
 from tests.clickhouse.engine import Answer, Engine, EngineError
 
 BODY_BYTES_MAX = 256_000_000

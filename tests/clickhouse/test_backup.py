@@ -13,10 +13,10 @@ from giants.backup.errors import ArchiveError, OccupiedError
 from giants.backup.journal import TABLES, read_table, rows_held, write_table
 from giants.backup.make import DatabaseJournal, make_backup
 from giants.backup.restore import restore
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.migrations import migrate
-from streams import topics
-from streams.settings import Settings
 from tests.delivery.samples import alert
 from tests.store.builders import announcement, company, family, incoming, store
 

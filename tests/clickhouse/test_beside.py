@@ -13,13 +13,13 @@ from typing import Any
 import orjson
 import pytest
 
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.lag import FLOW, Progress
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.migrations import migrate
-from streams import topics
-from streams.admin import create_topics
-from streams.lag_monitor import FLOW, Progress
-from streams.publisher import Publisher
-from streams.settings import Settings
 from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
 from tests.cli.facts import WORKED_EXAMPLE, designation, families

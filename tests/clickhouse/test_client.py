@@ -9,10 +9,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from giants.embedded.broker import LOOPBACK, free_port
 from giants.store.client import Database, connect, connect_when_there
 from giants.store.errors import StatementError, StoreError, UnavailableError
 from giants.store.migrations import migrate, migrations, schema_is_current
-from streams.embedded.broker import LOOPBACK, free_port
 from tests.clickhouse.standin import SORTS, Fault, StandIn
 from tests.waiting import wait_for
 

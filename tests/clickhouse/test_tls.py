@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import trustme
 
+from giants.embedded.broker import LOOPBACK
 from giants.store.client import connect, parse_dsn
 from giants.store.errors import DsnError, UnavailableError
 from giants.store.migrations import migrate, schema_is_current
-from streams.embedded.broker import LOOPBACK
 from tests.clickhouse.standin import StandIn
 
 OTHER_HOST = "clickhouse.example"

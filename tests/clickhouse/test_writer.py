@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.migrations import migrate
 from giants.store.writer import Writer
-from streams import topics
-from streams.admin import create_topics
-from streams.publisher import Publisher
-from streams.settings import Settings
 from tests.clickhouse.standin import SORTS, Fault, StandIn
 from tests.store.builders import announcement, company, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until

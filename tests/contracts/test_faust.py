@@ -15,8 +15,8 @@ from faust.types import TP
 from intervaltree import IntervalTree
 from kafka import KafkaAdminClient, TopicPartition
 
+from giants.settings import Settings
 from streams.app import Worker
-from streams.settings import Settings
 from tests.contracts.test_tansu import append, make_topic
 from tests.waiting import wait_for
 

@@ -20,7 +20,7 @@ def test_keys_are_hashed_as_the_clients_of_kafka_itself_do(key: bytes, hashed: i
 
 
 def test_a_batch_of_aiokafka_says_when_it_is_full_and_lands_whole(broker: str, topic_prefix: str) -> None:
-    """What state and outputs are written with (`streams.kafka`): one batch is whole or not there."""
+    """What state and outputs are written with (`giants.kafka.kafka_log`): one batch is whole or not there."""
 
     async def played() -> tuple[int, int]:
         producer = AIOKafkaProducer(bootstrap_servers=broker, max_batch_size=1_000)

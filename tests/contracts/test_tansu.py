@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaConnectionError
 
-from streams.embedded.broker import start_broker
+from giants.embedded.broker import start_broker
 
 BATCH = 50
 CONNECT_SECONDS = 5.0
@@ -50,7 +50,7 @@ def everything(broker: str, place: TopicPartition) -> list[bytes]:
 def test_the_end_that_it_lists_is_the_last_batch_begun_and_the_one_of_a_fetch_is_true(
     broker: str, topic_prefix: str
 ) -> None:
-    """Why every end comes from a fetch (`streams.lag_monitor`, `streams.follow`, `streams.kafka`)."""
+    """Why every end comes from a fetch (`giants.kafka`: `lag`, `follow`, `kafka_log`)."""
     place = make_topic(broker, f"{topic_prefix}ends")
     for _ in range(2):
         asyncio.run(append(broker, place.topic, BATCH))

@@ -3,7 +3,7 @@
 import threading
 
 from giants.delivery.consumer import run_delivery
-from streams.settings import Settings
+from giants.settings import Settings
 
 if __name__ == "__main__":
     run_delivery(Settings(), threading.Event())

@@ -20,14 +20,14 @@ from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.domain.facts import SCHEMA_VERSION_HEADER
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.log import Headers
+from giants.kafka.publisher import Publisher
+from giants.kafka.tracing import TRACEPARENT
+from giants.settings import Settings
 from schemas.changes import Alert
 from schemas.facts import Watchlist, Webhook
-from streams import topics
-from streams.admin import create_topics
-from streams.log import Headers
-from streams.publisher import Publisher
-from streams.settings import Settings
-from streams.tracing import TRACEPARENT
 from tests.delivery.receivers import answer, receiving
 from tests.delivery.samples import SECRET, alert, webhook
 from tests.waiting import wait_for

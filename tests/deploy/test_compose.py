@@ -13,7 +13,7 @@ import pytest
 from docs.generate.commands import commands
 from docs.generate.settings import variables
 from giants.domain.taxonomy_file import parse_taxonomy
-from streams.settings import Settings
+from giants.settings import Settings
 from tests.deploy.files import DEPLOY, ROOT, compose, run
 
 IMAGE = "little-giants-stream:0.1.0"

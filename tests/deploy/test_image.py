@@ -15,8 +15,8 @@ from packaging.utils import canonicalize_name
 
 from deploy.health import check, port_of
 from deploy.requirements import requirements
+from giants.settings import Settings
 from streams.health import Health
-from streams.settings import Settings
 from tests.deploy.files import DEPLOY, ROOT, run
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()

@@ -9,7 +9,7 @@ import yaml
 
 from docs.generate.commands import commands
 from docs.generate.settings import variables
-from streams.settings import Settings
+from giants.settings import Settings
 from tests.deploy.files import DEPLOY, containers, kubernetes_documents, run
 
 FOLDER = DEPLOY / "kubernetes"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from docs.generate import FOLDER
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from streams import topics
-from streams.settings import Settings
 from tests.deploy.files import run
 from tests.store.builders import company, incoming, rating_change, status_change, store
 from tests.web.serving import served

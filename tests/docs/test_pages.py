@@ -11,7 +11,7 @@ from docs.generate.commands import commands
 from docs.generate.http import openapi, routes
 from docs.generate.metrics import all_metrics
 from docs.generate.settings import variables
-from streams.topics import ALL, Topic
+from giants.kafka.topics import ALL, Topic
 from tests.deploy.files import ROOT, run, yaml_of
 
 

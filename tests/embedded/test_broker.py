@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from streams.embedded.broker import free_port, start_broker
-from streams.embedded.errors import BrokerFailedError
+from giants.embedded.broker import free_port, start_broker
+from giants.embedded.errors import BrokerFailedError
 
 
 def test_a_record_that_was_sent_can_be_read(broker: str, topic_prefix: str) -> None:

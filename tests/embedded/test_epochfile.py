@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from streams.embedded.epochfile import (
+from giants.embedded.epochfile import (
     EPOCH_FILE,
     EpochFile,
     forget_epoch,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.embedded import orphans
-from streams.embedded.orphans import end_orphans, note
-from streams.embedded.process import Child
+from giants.embedded import orphans
+from giants.embedded.orphans import end_orphans, note
+from giants.embedded.process import Child
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are told apart by /proc")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.embedded import process
-from streams.embedded.process import Child, turn_over
+from giants.embedded import process
+from giants.embedded.process import Child, turn_over
 from tests.waiting import wait_for
 
 SLEEPER = "import signal, sys; print('up', flush=True); signal.pause()"
@@ -103,7 +103,7 @@ def test_a_tethered_program_ends_with_the_process_that_started_it(tmp_path: Path
     inner = f"import os, signal; open({str(report)!r}, 'w').write(f'{{os.getpid()}} '); signal.pause()"
     outer = (
         "import subprocess, sys, signal\n"
-        "from streams.embedded.parent_watch import tethered\n"
+        "from giants.embedded.parent_watch import tethered\n"
         f"subprocess.Popen(tethered([sys.executable, '-c', {inner!r}], signal.SIGKILL))\n"
         "signal.pause()"
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.embedded.errors import AlreadyRunningError
-from streams.embedded.runfile import RUN_FILE, RunFile, claimed, read_run_file, write_run_file
+from giants.embedded.errors import AlreadyRunningError
+from giants.embedded.runfile import RUN_FILE, RunFile, claimed, read_run_file, write_run_file
 
 
 def run_file(data_dir: Path, pid: int) -> RunFile:

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from streams import topics
-from streams.embedded.runfile import RUN_FILE, read_run_file
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.embedded.runfile import RUN_FILE, read_run_file
+from giants.kafka import topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import PARTITIONS, Stack, children, giants, running_stack
 from tests.waiting import wait_for

@@ -6,13 +6,13 @@ from random import Random
 
 import pytest
 
-from streams import topics
-from streams.admin import WrongPartitionsError, create_topics, topic_configuration
-from streams.follow import Follower
-from streams.lag_monitor import STREAM, Progress
-from streams.publisher import Publisher
-from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX
+from giants.kafka import topics
+from giants.kafka.admin import WrongPartitionsError, create_topics, topic_configuration
+from giants.kafka.follow import Follower
+from giants.kafka.lag import STREAM, Progress
+from giants.kafka.publisher import Publisher
+from giants.kafka.topics import RECORD_BYTES_MAX
+from giants.settings import Settings
 from tests.chaos.feeder import TOPICS
 from tests.chaos.outcome import Outcome
 from tests.chaos.process_group import ProcessGroup

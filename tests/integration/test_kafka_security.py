@@ -11,15 +11,15 @@ from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from deploy.kafka.prepare import RulesError, rules
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Follower
+from giants.kafka.lag import INTAKE, REGISTRY, STORE, Progress
+from giants.kafka.publisher import Publisher, PublishError
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 from schemas.facts import Day
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.follow import Follower
-from streams.lag_monitor import INTAKE, REGISTRY, STORE, Progress
-from streams.publisher import Publisher, PublishError
-from streams.settings import Settings
-from streams.topics import Topic
 from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
 from tests.integration.conftest import USERS, Start, user

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from streams import topics
-from streams.admin import create_topics
-from streams.follow import Follower, Message
-from streams.lag_monitor import STREAM, WATCH, Progress
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.follow import Follower, Message
+from giants.kafka.lag import STREAM, WATCH, Progress
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 
 
 @dataclass(slots=True)

@@ -4,12 +4,12 @@ import orjson
 from pydantic import BaseModel
 
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka import topics
+from giants.kafka.publisher import Publisher
+from giants.kafka.topics import RECORD_BYTES_MAX
+from giants.settings import Settings
 from schemas.base import FAMILY_ASSIGNEES_MAX, FAMILY_SYMBOLS_MAX, NAME_CHARACTERS_MAX
 from schemas.facts import Announcement, Family
-from streams import topics
-from streams.publisher import Publisher
-from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX
 from tests.pipeline.running import held, publish, settle, worker
 
 COMPANIES = [

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from giants.domain.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.settings import Settings
 from schemas.facts import Announcement
-from streams.settings import Settings
 from tests.broker import running_broker
 from tests.pipeline.running import held, publish, settle, worker
 from tests.pipeline.test_oracle import families_of

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from giants.domain.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
+from giants.kafka.follow import Message
+from giants.settings import Settings
 from giants.sources import Options, open_source
 from schemas.base import Source, SourceClass
 from schemas.changes import (
@@ -23,8 +25,6 @@ from schemas.changes import (
 from schemas.codes import SignalKind
 from schemas.facts import Announcement, AnnouncementKind, Entry, Family, Watchlist
 from schemas.signals import SignalsSnapshot
-from streams.follow import Message
-from streams.settings import Settings
 from tests.pipeline.running import held, publish, settle, worker
 from tests.simulation.oracle import truth
 

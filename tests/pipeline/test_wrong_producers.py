@@ -7,11 +7,11 @@ import orjson
 import pytest
 from kafka import KafkaProducer
 
-from streams import topics
-from streams.admin import WrongPartitionsError, create_topics
-from streams.clients import client_options
-from streams.follow import Message
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.admin import WrongPartitionsError, create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Message
+from giants.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 from tests.pipeline.running import held, settle, worker
 

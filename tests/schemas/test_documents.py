@@ -10,10 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from giants.kafka import topics
+from giants.kafka.contract import ASYNCAPI_FILE, channels, documents
 from schemas.compatibility import incompatibilities
 from schemas.documents import ASYNCAPI_VERSION, Channel, Document, Role
-from streams import topics
-from streams.contract import ASYNCAPI_FILE, channels, documents
 
 GOLDEN = Path(__file__).parents[2] / "schemas" / "golden"
 ROLES = {f"{channel.name}.schema.json": channel.role for channel in channels()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from random import Random
 
-from streams.log import Log, LogLostError, Place, Record, Stored, by_partition
+from giants.kafka.log import Log, LogLostError, Place, Record, Stored, by_partition
 
 _offset = attrgetter("offset")
 _READ_RECORDS_MAX = 7

@@ -13,7 +13,7 @@ from typing import Any
 from giants.domain import facts
 from giants.domain.names import identity_key
 from giants.domain.registry import company_id
-from streams.log import Headers
+from giants.kafka.log import Headers
 
 TAXONOMY = "ctt74"
 

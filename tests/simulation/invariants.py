@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from giants.domain.registry import Finding, FindingCode, Severity
+from giants.kafka import topics
+from giants.kafka.log import Stored
+from giants.kafka.topics import Topic
 from schemas import changes
 from schemas.changes import (
     CompanySnapshot,
@@ -16,9 +19,6 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.signals import SignalsSnapshot
-from streams import topics
-from streams.log import Stored
-from streams.topics import Topic
 from tests.simulation.broker import late_keys
 from tests.simulation.oracle import Truth, truth, understood
 from tests.simulation.world import World

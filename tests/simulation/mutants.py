@@ -10,11 +10,11 @@ from agents.exposure_state import CompaniesState
 from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
+from giants.kafka.log import Entry, Place, Record
 from streams import changelog
 from streams.changelog import Changelog
 from streams.deduplication import DeduplicationOffsets
 from streams.local_state import Checkpoint, LocalStateStore
-from streams.log import Entry, Place, Record
 from streams.lru_state_cache import LruStateCache
 from streams.snapshot_verifier import SnapshotVerifier
 from streams.task_manager import TaskManager

@@ -27,10 +27,10 @@ from giants.domain.signals import (
     sentence_of,
 )
 from giants.domain.taxonomy import Taxonomy
+from giants.kafka.log import Headers
 from schemas.changes import CompanySnapshot
 from schemas.codes import Caveat, SignalKind
 from schemas.facts import Day, Family, ProgrammeFact, TaxonomyVersion
-from streams.log import Headers
 from tests.domain.signals.naive import Expected, expected_signals
 from tests.oracles import exposure as oracle
 from tests.simulation.history import TAXONOMY

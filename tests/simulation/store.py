@@ -6,8 +6,8 @@ those of ClickHouse would: of each key the row with the highest offset, of each 
 
 from random import Random
 
-from streams import topics
-from streams.log import Place, Stored
+from giants.kafka import topics
+from giants.kafka.log import Place, Stored
 from tests.simulation.broker import Broker
 
 _CHUNK_RECORDS_MAX = 9

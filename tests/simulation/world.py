@@ -19,11 +19,11 @@ from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from giants.domain.signals import rules
-from streams import topics
-from streams.frames import partition_of
+from giants.kafka import topics
+from giants.kafka.log import Log, Place, Record
+from giants.kafka.partitioner import partition_of
+from giants.settings import Settings
 from streams.local_state import StateDirectory
-from streams.log import Log, Place, Record
-from streams.settings import Settings
 from streams.task_manager import Processor, StoredFrame, TaskManager
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
 from tests.simulation.disk import SimulatedDisk, of_another_cluster

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from giants.domain.events import Delta, Origin
+from giants.kafka import topics
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
-from streams import topics
 from streams.frames import DeltaFrame, encode
 from tests.oracles import exposure as oracle
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.epochs import begin_next_epoch, complete_epoch, shown_epoch, shown_rows, visible_epoch
 from giants.store.queries.companies import company_by_id
-from streams import topics
 from tests.store.builders import company, incoming, store
 from tests.store.waiting import wait_until
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.errors import UnknownTableError
 from giants.store.export import FORMULA_STARTS, ExportFormat, export_table, guarded_cell
-from streams import topics
 from tests.store.builders import company, incoming, store
 
 

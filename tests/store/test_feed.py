@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from giants.kafka import topics
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.epochs import begin_next_epoch, complete_epoch
@@ -27,7 +28,6 @@ from giants.store.queries.feed import (
     latest_changes,
     matches,
 )
-from streams import topics
 from tests.store.builders import LONG_AGO, incoming, rating_change, status_change, store
 from tests.store.waiting import wait_until
 

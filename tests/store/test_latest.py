@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.migrations import migrations
 from giants.store.queries import feed
 from giants.store.queries.feed import FeedFilter, FeedItem, Position, changes_after, latest_changes, matches
-from streams import topics
 from tests.store.builders import (
     focus_drift,
     incoming,

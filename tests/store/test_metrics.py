@@ -6,13 +6,13 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer, WriterState
-from streams import topics
-from streams.admin import create_topics
-from streams.publisher import Publisher
-from streams.settings import Settings
 from tests.store.builders import family
 from tests.store.waiting import running, wait_until
 

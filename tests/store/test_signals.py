@@ -1,5 +1,6 @@
 """Trajectory signals in the store: a snapshot replaces the one before, and the chains keep the first copy."""
 
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.queries.feed import (
     FeedFilter,
@@ -11,7 +12,6 @@ from giants.store.queries.feed import (
 from giants.store.queries.feed import Position as FeedPosition
 from giants.store.queries.signals import SignalFilter, signal_changes, signal_counts, signals_in_force
 from schemas.changes import SignalChange
-from streams import topics
 from tests.store.builders import focus_drift, incoming, review_due, signal_change, signals, store
 
 EVERYTHING = SignalFilter()

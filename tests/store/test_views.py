@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from giants.domain.facts import read_family_event
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.epochs import (
     begin_next_epoch,
@@ -17,7 +18,6 @@ from giants.store.export import ExportFormat, export_table
 from giants.store.tables import TABLES
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band
-from streams import topics
 from tests.store.builders import (
     AT_MS,
     TAXONOMY_DOCUMENT,

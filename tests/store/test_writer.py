@@ -12,6 +12,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from giants.embedded.broker import free_port, start_broker
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.kafka_log import connection
+from giants.kafka.poller import Polled
+from giants.settings import Settings
 from giants.store import reader as store_reader
 from giants.store import writer as store_writer
 from giants.store.client import Database, connect
@@ -19,14 +26,7 @@ from giants.store.errors import UnavailableError
 from giants.store.migrations import migrate
 from giants.store.reader import Reader
 from giants.store.writer import Writer
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.embedded.broker import free_port, start_broker
 from streams.frames import DeltaFrame, encode
-from streams.kafka import connection
-from streams.polling import Polled
-from streams.settings import Settings
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until
 from tests.streams.test_polling import send_unreadable

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
+from giants.kafka.log import BatchTooLargeError, Place, Record, Stored
 from streams.local_state import LocalStateStore
-from streams.log import BatchTooLargeError, Place, Record, Stored
 from streams.task_manager import ProcessingResult, StoredFrame, TaskManager
 from tests.simulation.broker import Broker, Faults, SimulatedLog
 

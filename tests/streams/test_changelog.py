@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.kafka.log import Record
 from streams import changelog as changelog_module
 from streams.changelog import BEFORE_ALL, Changelog, StateLostError
 from streams.local_state import LocalStateStore
-from streams.log import Record
 from tests.streams.memory import STATE, MemoryLog, run
 
 

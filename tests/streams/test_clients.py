@@ -4,10 +4,10 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.admin import create_topics
-from streams.kafka import connection, started
-from streams.settings import Settings
-from streams.topics import FAMILIES
+from giants.kafka.admin import create_topics
+from giants.kafka.kafka_log import connection, started
+from giants.kafka.topics import FAMILIES
+from giants.settings import Settings
 
 GROUP = "cancelled"
 

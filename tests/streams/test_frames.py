@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.domain.events import Assignments, Delta, Family, NewTaxonomy, Origin
+from giants.kafka.partitioner import murmur2, partition_of
 from streams import frames
 from streams.frames import (
     ASSIGNMENTS_MAX,
@@ -16,8 +17,6 @@ from streams.frames import (
     Position,
     ProgrammeFrame,
     cut_assignments,
-    murmur2,
-    partition_of,
     split,
 )
 

@@ -10,11 +10,11 @@ from aiokafka.errors import MemberIdRequired
 from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
 from structlog.testing import capture_logs
 
-from streams.admin import create_topics
-from streams.groups import GONE, leave, without_gone_leaders
-from streams.kafka import connection, started
-from streams.settings import Settings
-from streams.topics import FAMILIES
+from giants.kafka.admin import create_topics
+from giants.kafka.groups import GONE, leave, without_gone_leaders
+from giants.kafka.kafka_log import connection, started
+from giants.kafka.topics import FAMILIES
+from giants.settings import Settings
 
 GROUP = "members"
 SESSION_MS = 6_000

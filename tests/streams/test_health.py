@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
+from giants.settings import Settings
 from streams.health import Health
-from streams.settings import Settings
 
 
 def asked(folder: Path, path: str, has_joined: Callable[[], bool]) -> tuple[int, str]:

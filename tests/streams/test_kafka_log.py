@@ -1,4 +1,4 @@
-"""The log of the agents against the real broker: what `streams.log.Log` promises."""
+"""The log of the agents against the real broker: what `giants.kafka.log.Log` promises."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,11 +6,11 @@ from contextlib import aclosing
 
 import pytest
 
-from streams.admin import create_topics
-from streams.kafka import KafkaLog, NotStartedError
-from streams.log import BatchTooLargeError, LogLostError, Record, Stored
-from streams.settings import Settings
-from streams.topics import FAMILY_LOG, PORTFOLIO_STATE, RECORD_BYTES_MAX
+from giants.kafka.admin import create_topics
+from giants.kafka.kafka_log import KafkaLog, NotStartedError
+from giants.kafka.log import BatchTooLargeError, LogLostError, Record, Stored
+from giants.kafka.topics import FAMILY_LOG, PORTFOLIO_STATE, RECORD_BYTES_MAX
+from giants.settings import Settings
 
 Scenario = Callable[[KafkaLog, str, str], Awaitable[None]]
 

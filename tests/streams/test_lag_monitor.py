@@ -4,12 +4,12 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.lag_monitor import Consumer, NotCaughtUpError, Progress
-from streams.publisher import Publisher
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.lag import Consumer, NotCaughtUpError, Progress
+from giants.kafka.publisher import Publisher
+from giants.settings import Settings
 
 READER = Consumer("reader", (topics.DAYS,))
 # What a consumer gives of one topic before it looks at the next.

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import pytest
 
+from giants.kafka.log import Record
 from streams.changelog import Changelog
 from streams.local_state import Checkpoint, LocalStateStore, StateDirectory
-from streams.log import Record
 from tests.streams.disk import MemoryDisk
 from tests.streams.memory import STATE, MemoryLog, run
 

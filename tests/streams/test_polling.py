@@ -7,11 +7,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
 
-from streams.admin import create_topics
-from streams.kafka import connection
-from streams.polling import Polled, Poller
-from streams.settings import Settings
-from streams.topics import FAMILIES, NAMES
+from giants.kafka.admin import create_topics
+from giants.kafka.kafka_log import connection
+from giants.kafka.poller import Polled, Poller
+from giants.kafka.topics import FAMILIES, NAMES
+from giants.settings import Settings
 
 _PLACEHOLDER = "header-name"
 _CRC_AT, _CRC_COVERS_FROM = 17, 21  # of a record batch, message format 2

@@ -8,14 +8,14 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from pydantic import SecretStr
 
-from streams import producing, topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.embedded.broker import start_broker
-from streams.follow import Follower
-from streams.publisher import Publisher, PublishError, UnreachableBrokerError
-from streams.settings import MissingBrokerError, Settings
-from streams.topics import FAMILIES, RECORD_BYTES_MAX
+from giants.embedded.broker import start_broker
+from giants.kafka import producing, topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Follower
+from giants.kafka.publisher import Publisher, PublishError, UnreachableBrokerError
+from giants.kafka.topics import FAMILIES, RECORD_BYTES_MAX
+from giants.settings import MissingBrokerError, Settings
 from tests.waiting import wait_for
 
 

@@ -10,14 +10,14 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CorruptRecordError
 from kafka.record import util as record_util
 
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.follow import Follower
-from streams.kafka import connection
-from streams.lag_monitor import Consumer, Progress
-from streams.reading import poll
-from streams.settings import Settings
-from streams.topics import NAMES
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Follower
+from giants.kafka.kafka_log import connection
+from giants.kafka.lag import Consumer, Progress
+from giants.kafka.reading import poll
+from giants.kafka.topics import NAMES
+from giants.settings import Settings
 from tests.streams.test_polling import send_unreadable
 from tests.waiting import wait_for
 
@@ -57,7 +57,7 @@ def test_how_far_a_group_is_can_be_asked_before_such_a_record(settings: Settings
 def test_the_client_still_raises_at_such_a_record_and_keeps_it_where_it_is_looked_for(
     settings: Settings,
 ) -> None:
-    """What `streams.reading` relies on in kafka-python; where this fails it may no longer be needed."""
+    """What `giants.kafka.reading` relies on in kafka-python; where this fails it may no longer be needed."""
     consumer = KafkaConsumer(**client_options(settings), group_id=None, enable_auto_commit=False)
     place = TopicPartition(NAMES.full_name(settings), 2)
     consumer.assign([place])

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.follow import Follower
-from streams.lag_monitor import INTAKE, Progress
-from streams.publisher import Publisher
-from streams.rebuild import WorkersRunningError, forget_derived
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Follower
+from giants.kafka.lag import INTAKE, Progress
+from giants.kafka.publisher import Publisher
+from giants.kafka.rebuild import WorkersRunningError, forget_derived
+from giants.settings import Settings
 from tests.kafka import KafkaCluster, KafkaMissingError
 
 

@@ -1,6 +1,6 @@
 """Latest values: what others wrote over them is found, compared, and written over."""
 
-from streams.log import Place, Record, Stored
+from giants.kafka.log import Place, Record, Stored
 from streams.snapshot_verifier import SnapshotVerifier
 from tests.streams.memory import LATEST, MemoryLog, run
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.kafka.log import BatchTooLargeError, LogLostError, Record
 from streams import task_manager as task_manager_module
-from streams.log import BatchTooLargeError, LogLostError, Record
 from streams.task_manager import GROUP_BYTES_MAX, ProcessingResult, StoredFrame, TaskManager
 from tests.simulation.broker import Crash
 from tests.streams.memory import LATEST, LOG, OUT, STATE, Counting, MemoryLog, run, stage_of, write_frames

@@ -9,12 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from streams import topics
-from streams.follow import Follower
-from streams.log import Record
-from streams.publisher import Publisher
-from streams.settings import Settings
-from streams.tracing import SPANS_PER_BATCH_MAX, TRACEPARENT, TRACING, TracingMissingError, trace_of, traced
+from giants.kafka import topics
+from giants.kafka.follow import Follower
+from giants.kafka.log import Record
+from giants.kafka.publisher import Publisher
+from giants.kafka.tracing import (
+    SPANS_PER_BATCH_MAX,
+    TRACEPARENT,
+    TRACING,
+    TracingMissingError,
+    trace_of,
+    traced,
+)
+from giants.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 from tests.pipeline.running import settle, worker
 from tests.streams.collector import Collector, collecting

@@ -12,9 +12,9 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from giants.kafka.poller import PROMPT_FETCH_MS
+from giants.settings import Settings
 from streams.app import Worker
-from streams.polling import PROMPT_FETCH_MS
-from streams.settings import Settings
 from streams.transport import FrameApp
 
 PLACE = TP("frames", 0)

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.client import Database, connect
 from giants.store.migrations import migrate
-from streams import topics
-from streams.settings import Settings
 from tests.store.builders import (
     TAXONOMY_DOCUMENT,
     company,

@@ -13,12 +13,12 @@ import orjson
 
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.store.queries.feed import Position, encode_position
 from giants.web import openapi
-from streams import topics
-from streams.settings import Settings
 from tests.delivery.samples import NOON, alert, webhook
 from tests.store.builders import incoming, store
 from tests.web.conftest import OPTICAL, fill

@@ -7,8 +7,8 @@ from queue import Queue
 
 import httpx
 
+from giants.settings import Settings
 from giants.web.server import serve
-from streams.settings import Settings
 from tests.store.waiting import DEADLINE_SECONDS, running, wait_until
 
 

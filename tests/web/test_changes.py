@@ -6,11 +6,11 @@ import httpx
 import orjson
 import pytest
 
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.client import Database, connect
 from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.migrations import migrate
-from streams import topics
-from streams.settings import Settings
 from tests.store.builders import company, incoming, rating_change, status_change, store
 from tests.web.serving import served
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
@@ -22,7 +23,6 @@ from giants.web.keys import (
     list_keys,
 )
 from giants.web.server import AddressError, serve
-from streams.settings import Settings
 from tests.web.serving import served
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.server import AddressError, serve
-from streams.settings import Settings
 from tests.web.serving import served
 
 

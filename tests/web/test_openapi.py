@@ -17,13 +17,13 @@ import pytest
 from docs.generate.http import openapi
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
+from giants.kafka.admin import create_topics
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.keys import Scope, create_key, key_file
 from giants.web.openapi import examples, operations
 from giants.web.problems import MEDIA_TYPE
-from streams.admin import create_topics
-from streams.settings import Settings
 from tests.broker import running_broker
 from tests.delivery.samples import NOON, alert, webhook
 from tests.store.waiting import wait_until

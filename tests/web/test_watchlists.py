@@ -8,15 +8,15 @@ import orjson
 import pytest
 from kafka import KafkaProducer
 
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.follow import Follower
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.answers import WatchlistAnswer
 from schemas.facts import Watchlist
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.follow import Follower
-from streams.settings import Settings
 from tests.store.builders import status_change
 from tests.store.waiting import wait_until
 from tests.web.serving import served

@@ -12,10 +12,10 @@ from aiokafka import AIOKafkaConsumer
 
 from agents.exposure import ExposureProcessor
 from bench.peers.kit import COMMIT_SECONDS
-from streams import topics
-from streams.kafka import KafkaLog, connection
-from streams.log import Record
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.kafka_log import KafkaLog, connection
+from giants.kafka.log import Record
+from giants.settings import Settings
 from streams.task_manager import GROUP_BYTES_MAX
 
 

@@ -7,11 +7,11 @@ from typing import Final
 
 from giants.domain.facts import read_fact
 from giants.domain.names import branch_of, normal_form
+from giants.kafka import topics
 from giants.store.client import Database, Row
 from giants.store.search import SEPARATOR
 from schemas.base import LIST_ENTRIES_MAX
 from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
-from streams import topics
 
 DOCUMENTS_MAX: Final = 200
 _TOPICS: Final = (topics.ANNOUNCEMENTS.name, topics.REVIEWS.name, topics.NAMES.name, topics.RECORDS.name)

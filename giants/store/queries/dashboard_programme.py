@@ -5,10 +5,10 @@ from datetime import date
 from typing import Final
 
 from giants.domain.lifecycle import batch_year
+from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.queries.feed import newest_change_at
 from giants.store.queries.programme import AuthorityRow
-from streams import topics
 
 # A designation that a final list did not confirm never began.
 _RETENTION: Final = """

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
+from giants.kafka import topics
 from giants.store.queries.watchlists import alerts, watchlist, watchlists
 from giants.web.answers import (
     COMPANY_CAVEATS,
@@ -23,7 +24,6 @@ from giants.web.context import Context, InContext
 from giants.web.parameters import AlertsQuery, WatchlistBody, WatchlistId, WatchlistsQuery, WebhookBody
 from giants.web.problems import InvalidError, NotFoundError, problems
 from schemas.facts import Email, Watchlist, Webhook
-from streams import topics
 
 # A watchlist that was sent is looked for in the store for so long before it is reported as on its way.
 STORED_SECONDS_MAX: Final = 5.0

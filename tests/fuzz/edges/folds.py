@@ -13,9 +13,9 @@ from agents.portfolio import PortfolioFold
 from agents.registry import RegistryFold
 from agents.watch import Directory
 from giants.domain import facts
-from streams import topics
-from streams.settings import Settings
-from streams.topics import Topic
+from giants.kafka import topics
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 from tests.agents.hostile import EXAMPLES, KINDS, as_json
 
 SEPARATOR = b"\x1e"

@@ -15,12 +15,12 @@ from urllib.parse import unquote
 
 from fastapi import FastAPI
 
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.app import create_app
 from giants.web.openapi import operations
 from giants.web.problems import MEDIA_TYPE
-from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 from tests.fuzz.edges import HELD
 from tests.web.conftest import fill

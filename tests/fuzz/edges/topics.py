@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from agents.intake import Input, Packer
 from giants.domain import facts
+from giants.kafka import topics
+from giants.settings import Settings
 from giants.store.fact_rows import fact_rows
 from giants.store.records import Incoming
-from streams import topics
-from streams.settings import Settings
 from tests.agents.hostile import EXAMPLES, KINDS, as_json
 
 VERSIONS = (None, None, b"1", b"2", b"\xff", b"")

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from giants.settings import Settings
 from giants.store.client import Database, connect
 from giants.store.migrations import migrate
-from streams.settings import Settings
 from tests.web.dashboard.browsers import running_browser
 from tests.web.dashboard.cast import Cast, cast_of
 from tests.web.dashboard.world import World

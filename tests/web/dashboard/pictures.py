@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser
 
+from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from streams.settings import Settings
 from tests.web.dashboard.browsers import DESKTOP, PHONE, running_browser
 from tests.web.dashboard.cast import PAGES, Cast, cast_of
 from tests.web.dashboard.world import World

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from giants.kafka import topics
 from giants.store.client import Database
-from streams import topics
 from tests.store.builders import company, incoming, status_change, store
 from tests.web.dashboard.cast import PAGES, Cast
 

@@ -33,6 +33,9 @@ from giants.domain.programme import programme
 from giants.domain.ratings import Ratings
 from giants.domain.registry import Place, Registry
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
+from giants.kafka import topics
+from giants.kafka.log import Record
+from giants.settings import Settings
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
@@ -54,10 +57,7 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
-from streams import topics
 from streams.frames import DeltaFrame, encode
-from streams.log import Record
-from streams.settings import Settings
 
 SEED = 7
 LAST_DAY = date(2026, 1, 15)

@@ -14,11 +14,11 @@ from typing import Any, Final
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from streams import topics
-from streams.clients import client_options
-from streams.reading import ends_of
-from streams.settings import Settings
-from streams.topics import Topic
+from giants.kafka import topics
+from giants.kafka.clients import client_options
+from giants.kafka.reading import ends_of
+from giants.kafka.topics import Topic
+from giants.settings import Settings
 
 _POLL_MS: Final = 60
 _WAIT_SECONDS: Final = 0.1

@@ -1,6 +1,6 @@
 """Start a program that does not outlive the process that started it.
 
-`python -m streams.embedded.parent_watch PARENT SIGNAL PROGRAM ARGUMENT…` asks the kernel to send SIGNAL
+`python -m giants.embedded.parent_watch PARENT SIGNAL PROGRAM ARGUMENT…` asks the kernel to send SIGNAL
 when the process PARENT ends, however it ends, and then becomes PROGRAM. Without this a killed
 supervisor would leave a broker and an open ClickHouse behind. Only Linux offers it; elsewhere the program
 simply starts.

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
-from streams.clients import client_options
-from streams.reading import poll
-from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX, Topic
+from giants.kafka.clients import client_options
+from giants.kafka.reading import poll
+from giants.kafka.topics import RECORD_BYTES_MAX, Topic
+from giants.settings import Settings
 
 _POLL_MS: Final = 200
 _POLL_RECORDS_MAX: Final = 1_000

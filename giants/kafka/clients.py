@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer
 
-from streams.settings import Settings
+from giants.settings import Settings
 
 _LOOK_SECONDS: Final = 0.5
 

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
-from streams import reading
-from streams.settings import Settings
+from giants.kafka import reading
+from giants.settings import Settings
 
 CONNECT_SECONDS_MAX = 2.0
 RETRY_SECONDS = 1.0

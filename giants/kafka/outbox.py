@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from streams.log import Record
+from giants.kafka.log import Record
 
 # Append what fits one batch; gives the offset of the first record and how many were taken, at least one.
 AppendSome = Callable[[Sequence[Record]], Awaitable[tuple[int, int]]]

@@ -15,8 +15,8 @@ from signal import SIGKILL
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.embedded.errors import BrokerFailedError, BrokerMissingError
-from streams.embedded.parent_watch import tethered
+from giants.embedded.errors import BrokerFailedError, BrokerMissingError
+from giants.embedded.parent_watch import tethered
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS_MAX = 20.0

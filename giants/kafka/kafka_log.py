@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from kafka.errors import KafkaError as AdminError
 
-from streams.admin import internal_topic_ids
-from streams.log import (
+from giants.kafka.admin import internal_topic_ids
+from giants.kafka.log import (
     BatchTooLargeError,
     Entry,
     Log,
@@ -25,9 +25,9 @@ from streams.log import (
     Stored,
     by_partition,
 )
-from streams.outbox import Outbox
-from streams.settings import Settings
-from streams.topics import BATCH_BYTES_MAX
+from giants.kafka.outbox import Outbox
+from giants.kafka.topics import BATCH_BYTES_MAX
+from giants.settings import Settings
 
 _logger = structlog.get_logger(__name__)
 

@@ -1,7 +1,7 @@
 """What a killed supervisor left behind: ended before the next stack begins on the same folder.
 
 Each child is noted beside its log, with the moment of its start: a process that got the same number later is
-never taken for it. The kernel has signalled the children already (streams.embedded.parent_watch); one that
+never taken for it. The kernel has signalled the children already (giants.embedded.parent_watch); one that
 holds ClickHouse open or still talks to the broker's port must be gone before another takes its place.
 """
 

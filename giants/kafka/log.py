@@ -1,6 +1,7 @@
 """What an agent needs of a broker: to append records, and to read a partition up to its end.
 
-Two implementations: `streams.kafka.KafkaLog`, and the simulated broker of the tests, which crashes at will.
+Two implementations: `giants.kafka.kafka_log.KafkaLog`, and the simulated broker of the tests, which crashes
+at will.
 """
 
 from abc import ABC, abstractmethod

@@ -7,9 +7,9 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
-from streams.clients import client_options
-from streams.settings import Settings
-from streams.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
+from giants.kafka.clients import client_options
+from giants.kafka.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
+from giants.settings import Settings
 
 _TIMEOUT_MS: Final = 30_000
 _BOOTSTRAP_MS: Final = 10_000

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from structlog.typing import Processor
 
-from streams.settings import Settings
+from giants.settings import Settings
 
 # Libraries that tell of every rebalance and every connection.
 _QUIET: Final = ("aiokafka", "kafka", "faust", "mode", "httpx", "httpcore", "urllib3", "matplotlib")

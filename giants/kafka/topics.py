@@ -6,8 +6,8 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from giants.domain.facts import SCHEMA_VERSION_HEADER
+from giants.settings import Settings
 from schemas import changes, facts, signals
-from streams.settings import Settings
 
 # Largest value that an input topic takes: a list of 20,000 names fits.
 RECORD_BYTES_MAX = 8_000_000

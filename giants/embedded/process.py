@@ -9,8 +9,8 @@ from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import Final
 
-from streams.embedded import orphans
-from streams.embedded.parent_watch import tethered
+from giants.embedded import orphans
+from giants.embedded.parent_watch import tethered
 
 LOG_BYTES_MAX: Final = 50_000_000
 BACKOFF_SECONDS_MIN: Final = 0.5

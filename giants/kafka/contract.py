@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from giants.kafka import topics
+from giants.kafka.topics import Topic, TopicRole
 from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema, read_examples
 from schemas.facts import ANALYST_RECORD, NAME_RECORD
-from streams import topics
-from streams.topics import Topic, TopicRole
 
 ASYNCAPI_FILE = "asyncapi.json"
 

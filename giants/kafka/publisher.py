@@ -8,13 +8,13 @@ from typing import Final, Self
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from pydantic import BaseModel
 
+from giants.kafka import topics
+from giants.kafka.partitioner import murmur2
+from giants.kafka.producing import Producing
+from giants.kafka.topics import INPUT_BATCH_BYTES_MAX, Topic
+from giants.kafka.tracing import TRACEPARENT, TRACING
+from giants.settings import Settings
 from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
-from streams import topics
-from streams.frames import murmur2
-from streams.producing import Producing
-from streams.settings import Settings
-from streams.topics import INPUT_BATCH_BYTES_MAX, Topic
-from streams.tracing import TRACEPARENT, TRACING
 
 REPLAYED_HEADER: Final = ("giants-replayed", b"1")
 # The largest is a dead letter that is put back: an input, with the reason and place in headers.

@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from streams.kafka import connection
-from streams.log import Place
-from streams.settings import Settings
+from giants.kafka.kafka_log import connection
+from giants.kafka.log import Place
+from giants.settings import Settings
 
 BATCH_BYTES_MAX: Final = 500_000  # a larger record is a batch of its own
 PENDING_BYTES_MAX: Final = 32_000_000  # handed over but not yet confirmed; who sends more waits

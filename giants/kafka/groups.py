@@ -18,10 +18,10 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
-from streams.kafka import connection
-from streams.polling import PROMPT_FETCH_MS
-from streams.settings import Settings
-from streams.topics import RECORD_BYTES_MAX
+from giants.kafka.kafka_log import connection
+from giants.kafka.poller import PROMPT_FETCH_MS
+from giants.kafka.topics import RECORD_BYTES_MAX
+from giants.settings import Settings
 
 GONE: Final = "the leader of a group hands out nothing, and is given up"
 _SESSION_MS: Final = 6_000

@@ -10,12 +10,12 @@ from typing import Final
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import GroupIdNotFoundError, NonEmptyGroupError, UnknownTopicOrPartitionError
 
-from streams import topics
-from streams.admin import create_topics
-from streams.clients import client_options
-from streams.lag_monitor import INTAKE, REGISTRY
-from streams.reading import ends_of
-from streams.settings import Settings
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.clients import client_options
+from giants.kafka.lag import INTAKE, REGISTRY
+from giants.kafka.reading import ends_of
+from giants.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
 # Above the session timeout of workers.

@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from typing import Final
 
-from streams.settings import Settings
+from giants.settings import Settings
 
 CONNECT_SECONDS_MAX: Final = 2.0
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from streams.log import Record
-from streams.settings import Settings
+from giants.kafka.log import Record
+from giants.settings import Settings
 
 TRACEPARENT: Final = "traceparent"
 # Spans of one step over one batch; the trace goes on for those beyond, without a span of that step.

@@ -18,17 +18,17 @@ from typing import Final, TypeVar
 import httpx
 from kafka.errors import KafkaError
 
-from streams import topics
-from streams.admin import create_topics
-from streams.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
-from streams.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
-from streams.embedded.errors import StackFailedError
-from streams.embedded.orphans import end_orphans
-from streams.embedded.process import FAILURES_MAX, Child, turn_over
-from streams.embedded.runfile import RunFile, claimed, write_run_file
-from streams.lag_monitor import STORE, STREAM, Consumer, NotCaughtUpError, Progress
-from streams.rebuild import forget_derived
-from streams.settings import Settings
+from giants.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
+from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
+from giants.embedded.errors import StackFailedError
+from giants.embedded.orphans import end_orphans
+from giants.embedded.process import FAILURES_MAX, Child, turn_over
+from giants.embedded.runfile import RunFile, claimed, write_run_file
+from giants.kafka import topics
+from giants.kafka.admin import create_topics
+from giants.kafka.lag import STORE, STREAM, Consumer, NotCaughtUpError, Progress
+from giants.kafka.rebuild import forget_derived
+from giants.settings import Settings
 
 START_SECONDS_MAX: Final = 60.0
 REPLAY_SECONDS_MAX: Final = 3_600.0

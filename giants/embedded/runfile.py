@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from streams.embedded.errors import AlreadyRunningError
+from giants.embedded.errors import AlreadyRunningError
 
 RUN_FILE = "up.json"
 LOCK_FILE = "up.lock"
