@@ -56,10 +56,11 @@ chaos: $(STAMP)  ## The same for ten minutes, against Apache Kafka
 chaos-rolling: $(STAMP)  ## Restart one process after the other under load, against Apache Kafka
 	@$(BIN)/python -m tests.chaos --rolling
 
-lint: $(STAMP)  ## Style and types, strictly
+lint: $(STAMP)  ## Style, types and layers, strictly
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 check: lint test  ## What has to pass before a commit
 

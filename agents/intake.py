@@ -15,10 +15,10 @@ import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
-from giants.domain import facts
+from giants.decoding import facts
+from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
-from giants.domain.facts import SCHEMA_VERSION_HEADER
 from giants.kafka import topics
 from giants.kafka.groups import leave, worker_member
 from giants.kafka.kafka_log import started

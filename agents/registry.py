@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from agents import messages
+from giants.decoding.facts import FactError, read_fact
 from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
-from giants.domain.facts import FactError, read_fact
 from giants.domain.registry import Outcome, Place, Registry
 from giants.kafka import topics
 from giants.kafka.log import Log, Record, Stored

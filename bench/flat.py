@@ -26,8 +26,8 @@ from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.watch_match import WORKLOADS, cost
 from bench.workload import OUTSIDE, SEED, SYMBOLS_A_FAMILY
+from giants.decoding.facts import taxonomy_event
 from giants.domain.events import Delta, Origin
-from giants.domain.facts import taxonomy_event
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.settings import Settings
 from streams.frames import DeltaFrame

@@ -25,8 +25,8 @@ from agents.portfolio import PortfolioProcessor
 from bench.memory import PARTITIONS, RENAME, WORKER_BYTES, frames_of, resident_bytes
 from bench.results import FOLDER, Results
 from bench.workload import directory
+from giants.decoding.facts import taxonomy_event
 from giants.domain.events import Assignments, Origin
-from giants.domain.facts import taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Record

@@ -25,8 +25,8 @@ from agents.portfolio import PortfolioProcessor
 from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.workload import COMPANIES, directory, families
+from giants.decoding.facts import FAMILIES, taxonomy_event
 from giants.domain.events import Assignments, Origin
-from giants.domain.facts import FAMILIES, taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka.log import Record
 from giants.settings import Settings

@@ -8,8 +8,8 @@ from agents.intake import Input, Packer
 from agents.portfolio import PortfolioProcessor
 from bench.load import Load
 from bench.workload import COMPANIES, designations, directory
+from giants.decoding.facts import FAMILIES, taxonomy_event
 from giants.domain.events import Assignments, Origin
-from giants.domain.facts import FAMILIES, taxonomy_event
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.lag import STREAM, Progress

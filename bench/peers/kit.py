@@ -17,9 +17,9 @@ import msgspec
 import orjson
 
 from bench.workload import directory
+from giants.decoding.facts import read_family_event
 from giants.domain.events import Family
 from giants.domain.exposure import METHODOLOGY, alignment, confidence, rate
-from giants.domain.facts import read_family_event
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 
 # How a program learns what it is to do: JSON in one variable of its environment.

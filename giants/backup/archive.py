@@ -19,8 +19,8 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 from pydantic import ValidationError
 
 from giants.backup.errors import ArchiveError, NewerError
-from giants.backup.journal import newest_migration
-from giants.backup.manifest import FORMAT, MANIFEST, MANIFEST_BYTES_MAX, Manifest, Member, Versions
+from giants.backup.manifest import FORMAT, MANIFEST, MANIFEST_BYTES_MAX, Manifest, Member
+from giants.store.journal import Versions, newest_migration
 
 QUEUE: Final = "delivery.sqlite"
 KEYS: Final = "api-keys.json"

@@ -1,20 +1,16 @@
 """Making a backup, of what runs or of what stands still."""
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from giants.backup.archive import KEYS, ArchiveWriter, Report, journal_member, writing
-from giants.backup.journal import newest_migration, rows_held, write_table
-from giants.backup.manifest import Manifest, Versions
+from giants.backup.manifest import Manifest
 from giants.delivery.database import QUEUE_FILE
-from giants.domain.exposure import METHODOLOGY
+from giants.keys import key_file
 from giants.settings import Settings
-from giants.store.client import Database
-from giants.store.epochs import newest_epoch
-from giants.web.keys import key_file
+from giants.store.journal import Versions
 
 
 class Journal(Protocol):
@@ -28,30 +24,6 @@ class Journal(Protocol):
 
     def table(self, name: str) -> Iterator[bytes]:
         """A table as the pieces of a Parquet file."""
-
-
-class DatabaseJournal:
-    """The journal in a database that this process has open."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def versions(self) -> Versions:
-        """What the journal is kept by."""
-        return Versions(
-            program=version("little-giants-stream"),
-            migration=newest_migration(),
-            epoch=newest_epoch(self._database),
-            methodology=METHODOLOGY.id,
-        )
-
-    def rows(self) -> dict[str, int]:
-        """The tables in the order of a backup, with how many rows each has."""
-        return rows_held(self._database)
-
-    def table(self, name: str) -> Iterator[bytes]:
-        """A table as the pieces of a Parquet file."""
-        return write_table(self._database, name)
 
 
 def make_backup(

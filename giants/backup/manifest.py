@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from giants.store.journal import Versions
+
 # Of the archive; a program reads its own and older ones.
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -23,17 +25,6 @@ class Member(BaseModel):
     rows: Count | None = None
     bytes: Count
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class Versions(BaseModel):
-    """What the journal was kept by: the program, the last migration of its tables, the newest epoch."""
-
-    model_config = ConfigDict(frozen=True)
-
-    program: str
-    migration: Count
-    epoch: Count
-    methodology: str
 
 
 class Manifest(BaseModel):

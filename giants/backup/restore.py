@@ -1,14 +1,15 @@
 """Putting a backup back: into an empty database and data folder, or in the place of what is there."""
 
 from giants.backup.archive import KEYS, QUEUE, Report, Unpacked, journal_member, put_file
-from giants.backup.errors import OccupiedError
-from giants.backup.journal import TABLES, empty, read_table, rows_held
+from giants.backup.errors import ArchiveError, OccupiedError
 from giants.delivery.database import QUEUE_FILE
 from giants.embedded.epochfile import forget_epoch
+from giants.keys import key_file
 from giants.settings import Settings
 from giants.store.client import Database
+from giants.store.errors import JournalError
+from giants.store.journal import TABLES, empty, read_table, rows_held
 from giants.store.migrations import migrate
-from giants.web.keys import key_file
 
 # Of SQLite, beside the queue: what is left of the old one must not be taken for the new one's.
 _QUEUE_LOGS = ("-wal", "-shm")
@@ -40,9 +41,12 @@ def restore(
     for table in TABLES:
         name = journal_member(table)
         if name in members:
-            with (backup.folder / name).open("rb") as file:
-                for rows in read_table(database, table, file, backup.path):
-                    report(table, rows)
+            try:
+                with (backup.folder / name).open("rb") as file:
+                    for rows in read_table(database, table, file):
+                        report(table, rows)
+            except JournalError as error:
+                raise ArchiveError(backup.path, str(error)) from error
     for name, target in ((QUEUE, settings.data_dir / QUEUE_FILE), (KEYS, key_file(settings))):
         target.unlink(missing_ok=True)
         if name == QUEUE:

@@ -11,12 +11,10 @@ import typer
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn, TransferSpeedColumn
 
 from giants.backup.archive import unpack
-from giants.backup.make import DatabaseJournal, Journal, make_backup
-from giants.backup.manifest import Manifest, Versions
+from giants.backup.make import Journal, make_backup
+from giants.backup.manifest import Manifest
 from giants.backup.restore import restore as put_back
-from giants.cli.output import CommandError, Json, bars, err, note, out, pairs, print_json, read_settings
 from giants.cli.target import Api, api_url
-from giants.cli.waiting import LagBars
 from giants.delivery.database import QUEUE_FILE
 from giants.embedded.runfile import claimed, read_run_file
 from giants.embedded.supervisor import WATCH, WHOLE_FLOW
@@ -24,7 +22,10 @@ from giants.kafka.lag import STORE, STREAM, Consumer, NotCaughtUpError
 from giants.kafka.lag import Progress as Flow
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded
+from giants.store.journal import DatabaseJournal, Versions
 from giants.store.migrations import migrate
+from giants.terminal.output import CommandError, Json, bars, err, note, out, pairs, print_json, read_settings
+from giants.terminal.waiting import LagBars
 
 EXAMPLES_BACKUP = (
     "Examples: `giants backup` · `giants backup -o /backups/giants.zip` · "

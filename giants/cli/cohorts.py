@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from giants.cli.output import Json, out, print_json, say, table
 from giants.cli.tables import companies
 from giants.cli.target import Api
 from giants.domain.authorities import authority
 from giants.domain.cohorts import AuthorityCount, Cohort, Retention, by_authority, cohorts, retention
+from giants.terminal.output import Json, out, print_json, say, table
 from schemas.changes import CompanySnapshot
 
 EXAMPLES = (

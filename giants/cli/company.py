@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from giants.cli.lookup import find_company
-from giants.cli.output import Json, out, pairs, print_json, table
 from giants.cli.target import Api
+from giants.terminal.output import Json, out, pairs, print_json, table
 
 EXAMPLES = "Examples: `giants company 中科海讯` · `giants company wentai` · `giants company GeneoDX --json`"
 RATINGS_SHOWN_MAX = 15

@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from giants.cli.output import CommandError, Json, note, out, print_json, read_settings, say, table
 from giants.cli.tables import rows
 from giants.cli.target import Api
 from giants.domain.cpc import CpcError, normalize_symbol
 from giants.domain.editions import Editions, SymbolStatus, editions_in, keep_edition
 from giants.domain.scheme_file import edition_of, read_scheme
+from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, say, table
 
 FOLDER = "cpc"
 CHILDREN_SHOWN_MAX = 40

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, Json, note, out, print_json, table
 from giants.cli.target import broker_settings
 from giants.kafka import topics
 from giants.kafka.follow import Follower, Message
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
+from giants.terminal.output import CommandError, Json, note, out, print_json, table
 
 EXAMPLES_LIST = "Examples: `giants dead-letters list` · `giants dead-letters list --json | jq -r .reason`"
 EXAMPLES_REPLAY = (

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, Json, note, out, print_json, read_settings, table
 from giants.delivery.batches import ListedDelivery, State
 from giants.delivery.queue import DeliveryQueue, open_queue
+from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, table
 
 EXAMPLES_LIST = (
     "Examples: `giants deliveries list --state failed` · `giants deliveries list --watchlist w-1 --json`"

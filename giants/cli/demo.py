@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import out
 from giants.cli.signals import stop_on_signals
 from giants.demo.run import Demo, Size
 from giants.settings import Settings
+from giants.terminal.output import out
 
 EXAMPLES = "Examples: `giants demo` · `giants demo --stay` · `giants demo --companies 200 --families 5000`"
 

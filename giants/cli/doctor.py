@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
-from giants.cli.output import FAILURE_STATUS, Json, out, print_json, read, read_settings, table
 from giants.delivery.settings import DeliverySettings
 from giants.embedded.broker import broker_installed
 from giants.embedded.runfile import read_run_file
@@ -24,6 +23,7 @@ from giants.kafka.clients import client_options
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded, parse_dsn
 from giants.store.errors import StoreError
+from giants.terminal.output import FAILURE_STATUS, Json, out, print_json, read, read_settings, table
 
 EXAMPLES = "Examples: `giants doctor` · `GIANTS_BROKER=kafka:9092 giants doctor --json`"
 

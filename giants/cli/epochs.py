@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, Json, note, out, print_json, read_settings, table
 from giants.cli.target import broker_settings
-from giants.cli.waiting import wait_until_through
 from giants.settings import Settings
 from giants.store.client import Database, connect, is_embedded
 from giants.store.epochs import visible_epoch
 from giants.store.parallel_rebuild import switch as move_readers
+from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, table
+from giants.terminal.waiting import wait_until_through
 
 EXAMPLES_LIST = "Examples: `giants epochs list` · `giants epochs list --json`"
 EXAMPLES_SWITCH = (

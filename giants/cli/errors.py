@@ -6,7 +6,6 @@ import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.backup.errors import BackupError
-from giants.cli.output import CommandError
 from giants.delivery.errors import DeliveryError
 from giants.demo.seed import SeedExistsError
 from giants.demo.stack import DemoError
@@ -16,10 +15,11 @@ from giants.kafka.lag import NotCaughtUpError
 from giants.kafka.publisher import PublishError, UnreachableBrokerError
 from giants.kafka.rebuild import WorkersRunningError
 from giants.kafka.tracing import TracingMissingError
+from giants.keys import KeyFileError, UnknownKeyError
 from giants.settings import MissingBrokerError
 from giants.sources.errors import SourceError
 from giants.store.errors import StoreError
-from giants.web.keys import KeyFileError, UnknownKeyError
+from giants.terminal.output import CommandError
 from streams.rocksdb_backend import ExtraMissingError, FolderTakenError
 
 EXPECTED = (

@@ -7,9 +7,9 @@ from rich.console import Console
 
 from giants.cli.cpc import imported_editions, text_table
 from giants.cli.lookup import find_company, find_technology
-from giants.cli.output import Json, out, pairs, print_json
 from giants.cli.target import Api
 from giants.domain.editions import Editions
+from giants.terminal.output import Json, out, pairs, print_json
 
 EXAMPLES = "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json`"
 SYMBOLS_SHOWN_MAX = 40

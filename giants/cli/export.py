@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from giants.cli.output import CommandError, err
 from giants.cli.target import Api
 from giants.store.export import EXPORTABLE, ExportFormat
+from giants.terminal.output import CommandError, err
 
 EXAMPLES = (
     "Examples: `giants export companies` · `giants export exposures --format parquet -o exposures.parquet` · "

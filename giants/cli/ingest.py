@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from giants.cli.ingestion import Ingestion, Outcome
-from giants.cli.output import FAILURE_STATUS, Json, err, note, out, print_json, table
 from giants.cli.target import broker_settings
-from giants.cli.waiting import wait_until_through
 from giants.sources.base import Kind, Options
+from giants.terminal.output import FAILURE_STATUS, Json, err, note, out, print_json, table
+from giants.terminal.waiting import wait_until_through
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import AnnouncementKind
 

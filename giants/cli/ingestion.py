@@ -10,13 +10,13 @@ from typing import Any, Final, Self
 from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from giants.cli.output import err, pairs, table
 from giants.kafka.publisher import Publisher
 from giants.kafka.tracing import TRACING
 from giants.settings import Settings
 from giants.sources.base import Kind, Options, Row
 from giants.sources.catalogue import Reading, open_source
 from giants.sources.errors import UnreadableFileError
+from giants.terminal.output import err, pairs, table
 
 # Remarks kept in memory to be shown; a report file gets all.
 REMARKS_KEPT_MAX: Final = 1_000

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import Json, note, out, print_json, read_settings, say, table
-from giants.web.keys import Scope, create_key, delete_key, key_file, list_keys
+from giants.keys import Scope, create_key, delete_key, key_file, list_keys
+from giants.terminal.output import Json, note, out, print_json, read_settings, say, table
 
 EXAMPLES = (
     "Examples: `giants keys create desk-a` · `giants keys create loader --scope write` · `giants keys list`"

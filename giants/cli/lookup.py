@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from giants.cli.output import CommandError
 from giants.cli.target import Api
+from giants.terminal.output import CommandError
 
 CANDIDATES_MAX: Final = 10
 

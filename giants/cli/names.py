@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import Json, note, out, print_json, say, table
 from giants.cli.tables import companies, rows
 from giants.cli.target import Api, broker_settings
 from giants.domain.names import (
@@ -24,6 +23,7 @@ from giants.domain.names import (
 from giants.domain.names.candidates import suggest_candidates
 from giants.domain.names.english import APPLY_MIN, EnglishCompany, EnglishMatcher, Match
 from giants.kafka.publisher import Publisher
+from giants.terminal.output import Json, note, out, print_json, say, table
 from schemas.base import ID_CHARACTERS_MAX, Source, SourceClass
 from schemas.changes import CompanySnapshot
 from schemas.codes import Status

@@ -9,9 +9,7 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, bars, err, note, read, read_settings
 from giants.cli.target import broker_settings
-from giants.cli.waiting import wait_until_through
 from giants.embedded.epochfile import EpochFile, read_epoch_file
 from giants.embedded.runfile import RunFile, read_run_file
 from giants.kafka.lag import STORE, Progress
@@ -22,6 +20,8 @@ from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.migrations import migrate
 from giants.store.parallel_rebuild import begin_beside
 from giants.store.replay import journal_facts, publish_journal
+from giants.terminal.output import CommandError, bars, err, note, read, read_settings
+from giants.terminal.waiting import wait_until_through
 
 EXAMPLES = (
     "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "

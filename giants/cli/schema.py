@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import CommandError, note, read_settings, say
 from giants.kafka.contract import ASYNCAPI_FILE, channels, documents
+from giants.terminal.output import CommandError, note, read_settings, say
 from schemas.compatibility import incompatibilities
 from schemas.documents import Document
 

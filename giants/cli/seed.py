@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from giants.cli.output import Json, print_json, say
 from giants.demo.seed import COMPANIES_MAX, COMPANIES_MIN, FAMILIES_MAX, SeedSize, make_samples, write_samples
+from giants.terminal.output import Json, print_json, say
 
 EXAMPLES = (
     "Examples: `giants seed` · `giants seed samples --companies 200 --families 5000` · `giants seed --json`"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import structlog
 import typer
 
-from giants.cli.output import CommandError, read_settings
 from giants.cli.signals import stop_on_signals
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
@@ -17,6 +16,7 @@ from giants.store.client import Database, connect_when_there
 from giants.store.epochs import begin_next_epoch, complete_epoch, drop_epochs_before, newest_epoch
 from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
+from giants.terminal.output import CommandError, read_settings
 from giants.web.server import serve as serve_api
 
 REPLAY_SECONDS_MAX = 3_600.0

@@ -4,11 +4,11 @@ import threading
 
 import typer
 
-from giants.cli.output import read_settings
 from giants.cli.signals import stop_on_signals
 from giants.cli.target import broker_settings
 from giants.delivery.consumer import run_delivery
 from giants.logs import configure_logs
+from giants.terminal.output import read_settings
 from giants.web.server import run_store
 from giants.web.server import serve as serve_api
 

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from giants.cli.output import CommandError, read_settings
 from giants.embedded.runfile import read_run_file
 from giants.settings import Settings
+from giants.terminal.output import CommandError, read_settings
 
 ANSWER_SECONDS_MAX = 60.0
 _NO_STACK = "no stack runs on {data_dir}: start one with `giants up`, or set {variable}"

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from giants.cli.cpc import clear_errors, imported_editions, text_table, title_tree
-from giants.cli.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
 from giants.cli.taxonomy_trial import try_taxonomies
 from giants.domain.cpc import normalize_symbol
 from giants.domain.editions import Editions
@@ -19,6 +18,7 @@ from giants.domain.taxonomy_children import toml_lines
 from giants.domain.taxonomy_diff import entry_differences
 from giants.domain.taxonomy_expand import children_in, with_children
 from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parents_of, parse_taxonomy
+from giants.terminal.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
 
 SHIPPED = "shipped"
 FINDINGS_SHOWN_MAX = 50

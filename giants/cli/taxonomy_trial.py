@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from giants.cli.cpc import text_table
-from giants.cli.output import CommandError, bars, err, out, say
 from giants.domain.exposure import Rating
 from giants.domain.names.normal import normal_form
 from giants.domain.tallies import portfolios_of
@@ -16,6 +15,7 @@ from giants.domain.taxonomy import Taxonomy
 from giants.domain.taxonomy_diff import Portfolio, RatingDifference, rating_differences
 from giants.sources.base import Kind
 from giants.sources.catalogue import open_source
+from giants.terminal.output import CommandError, bars, err, out, say
 from schemas.facts import Family
 
 DIFFERENCES_SHOWN_MAX = 100

@@ -2,8 +2,8 @@
 
 import typer
 
-from giants.cli.output import Json, out, print_json, read_settings, table
 from giants.kafka.topics import ALL
+from giants.terminal.output import Json, out, print_json, read_settings, table
 
 EXAMPLES = "Examples: `giants topics` · `giants topics --json | jq -r .name`"
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from giants.cli.lookup import find_company, find_technology
-from giants.cli.output import Json, note, out, print_json, table
 from giants.cli.target import Api
+from giants.terminal.output import Json, note, out, print_json, table
 from schemas.base import AuthorityCode
 from schemas.codes import SignalKind
 

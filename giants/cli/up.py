@@ -5,10 +5,10 @@ import threading
 
 import typer
 
-from giants.cli.output import Json, err, note, print_json, read_settings
 from giants.cli.signals import stop_on_signals
 from giants.embedded.runfile import RunFile
 from giants.embedded.supervisor import Supervisor
+from giants.terminal.output import Json, err, note, print_json, read_settings
 
 EXAMPLES = (
     "Examples: `giants up` · `giants up --json` · "

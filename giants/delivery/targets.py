@@ -7,9 +7,9 @@ from typing import Any, cast
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
+from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
-from giants.domain.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.kafka import topics
 from giants.kafka.broker import is_at_end
 from giants.kafka.clients import client_options

@@ -10,9 +10,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from giants.demo.programme.firms import Firm, FirmMaker
 from giants.demo.stack import DemoError
 from giants.demo.watching import Watcher
-from giants.domain.programme.firms import Firm, FirmMaker
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from schemas.base import AuthorityCode, Source, SourceClass

@@ -12,15 +12,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from giants.cli.output import bars, table
-from giants.cli.waiting import LagBars
 from giants.demo.live import Live
 from giants.demo.named import named
 from giants.demo.plot import Point, plot_exposure
 from giants.demo.portfolios import Portfolios
+from giants.demo.programme import DESIGNATED, REVIEWED, programme
 from giants.demo.stack import DemoError, clean, stack
 from giants.demo.watching import Watcher
-from giants.domain.programme import DESIGNATED, REVIEWED, programme
 from giants.domain.registry import batch
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
@@ -28,6 +26,8 @@ from giants.kafka.lag import FLOW
 from giants.kafka.lag import Progress as Flow
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
+from giants.terminal.output import bars, table
+from giants.terminal.waiting import LagBars
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Status
 from schemas.facts import Announcement, Family, ProgrammeFact, Review

@@ -16,8 +16,8 @@ from typing import Final
 from pydantic import BaseModel
 
 from giants.demo.portfolios import Portfolios
-from giants.domain.programme import Firm
-from giants.domain.programme.firms import FirmMaker
+from giants.demo.programme import Firm
+from giants.demo.programme.firms import FirmMaker
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.sources.base import Kind
 from schemas.base import AuthorityCode, Source, SourceClass

@@ -9,12 +9,12 @@ from typing import Any, Final
 import orjson
 from rich.console import Console
 
-from giants.cli.tail import line
 from giants.demo.stack import DemoError
 from giants.kafka import topics
 from giants.kafka.follow import Follower, Message
 from giants.kafka.topics import Topic
 from giants.settings import Settings
+from giants.terminal.change_line import line
 
 SEEN_SECONDS_MAX: Final = 60.0
 _FOLLOWED: Final = (topics.COMPANIES, topics.EXPOSURES, topics.STATUS_CHANGES, topics.RATING_CHANGES)

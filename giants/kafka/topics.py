@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from giants.domain.facts import SCHEMA_VERSION_HEADER
+from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.settings import Settings
 from schemas import changes, facts, signals
 

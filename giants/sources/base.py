@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from giants.domain.facts import read_fact
+from giants.decoding.facts import read_fact
 from giants.sources.files import Input
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import (

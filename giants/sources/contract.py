@@ -7,8 +7,8 @@ import orjson
 from msgspec.structs import replace
 from pydantic import ValidationError
 
-from giants.domain.facts import FactError, read_fact
-from giants.domain.plain_family import plain_family, written
+from giants.decoding.facts import FactError, read_fact
+from giants.decoding.plain_family import plain_family, written
 from giants.sources.base import Context, Document, Kind, Row, Source, explain
 from giants.sources.files import Input
 from giants.sources.json_text import Record, first_keys, read_records

@@ -81,3 +81,7 @@ class EpochError(StoreError):
 
 class UnreadableError(StoreError):
     """A record cannot be stored: it is put aside with its coordinates, and the stream goes on."""
+
+
+class JournalError(StoreError):
+    """A file of the journal does not fit the table that it is to be read into."""

@@ -8,8 +8,7 @@ from hashlib import sha256
 
 from pydantic import BaseModel
 
-from giants.domain.events import Origin
-from giants.domain.facts import (
+from giants.decoding.facts import (
     SCHEMA_VERSION_HEADER,
     FactError,
     fact_identity,
@@ -17,8 +16,9 @@ from giants.domain.facts import (
     read_family,
     taxonomy_event,
 )
-from giants.domain.families import digest_of
-from giants.domain.plain_family import PlainFamily
+from giants.decoding.families import digest_of
+from giants.decoding.plain_family import PlainFamily
+from giants.domain.events import Origin
 from giants.kafka import topics
 from giants.store.records import Incoming, first_wins, storable_date_or_none
 from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow

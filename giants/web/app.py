@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from giants.keys import KeyRing, key_file
 from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.writer import WriterState
@@ -20,7 +21,6 @@ from giants.web.dashboard import SignIn, mount_dashboard
 from giants.web.facts import FactSender
 from giants.web.gate import Gate
 from giants.web.hub import Hub
-from giants.web.keys import KeyRing, key_file
 from giants.web.metrics import Measured, Metrics
 from giants.web.openapi import install_openapi
 from giants.web.problems import install_problem_handlers

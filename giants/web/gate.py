@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from giants.web.keys import Key, KeyFileError, KeyRing
+from giants.keys import Key, KeyFileError, KeyRing
 from giants.web.problems import (
     ApiError,
     KeyNeededError,

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from giants.keys import KeyRing, key_file
 from giants.measured import measured
 from giants.settings import Settings
 from giants.store.client import Database, connect_when_there, is_embedded
@@ -18,7 +19,6 @@ from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer
 from giants.web.app import create_app
 from giants.web.gate import is_loopback
-from giants.web.keys import KeyRing, key_file
 from streams.garbage import pass_over_what_is_there
 
 # Open streams and slow requests are cut after this.

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from giants.domain import facts
+from giants.decoding import facts
 
 KINDS = (
     facts.ANNOUNCEMENTS,

@@ -12,7 +12,8 @@ from agents import exposure_state, messages
 from agents.exposure import ExposureProcessor
 from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
-from giants.domain import facts
+from giants.decoding import facts
+from giants.decoding.families import family_event
 from giants.domain.events import (
     Assignments,
     Delta,
@@ -24,7 +25,6 @@ from giants.domain.events import (
     Origin,
     ProgrammeStatus,
 )
-from giants.domain.families import family_event
 from giants.domain.ratings import CompanyTallies
 from giants.kafka import topics
 from giants.kafka.log import Record, Stored

@@ -12,8 +12,8 @@ from agents.exposure import ExposureProcessor
 from agents.intake import Input, Packer
 from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
-from giants.domain import facts
-from giants.domain.facts import FactError, read_fact
+from giants.decoding import facts
+from giants.decoding.facts import FactError, read_fact
 from giants.kafka import topics
 from giants.kafka.log import Record
 from giants.kafka.topics import BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, RECORD_BYTES_MAX, Topic

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.intake import Input, Packer
-from giants.domain import facts
+from giants.decoding import facts
 from giants.domain.events import Family, NewTaxonomy
 from giants.kafka import topics
 from giants.kafka.log import Headers, Record

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents import messages
 from agents.signals import SignalsProcessor
-from giants.domain import facts
+from giants.decoding import facts
 from giants.domain.events import Delta, DeltaLogEvent, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.kafka import topics
 from giants.kafka.log import Record, Stored

@@ -3,7 +3,7 @@
 import orjson
 
 from agents.watch import Directory
-from giants.domain.facts import SCHEMA_VERSION_HEADER
+from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import Watchlist
 from tests.domain.watchlists import rating_change
 from tests.store.builders import company

@@ -9,9 +9,9 @@ import pytest
 
 from giants.backup.archive import Unpacked, unpack, writing
 from giants.backup.errors import ArchiveError, NewerError
-from giants.backup.journal import newest_migration
-from giants.backup.manifest import FORMAT, MANIFEST, Versions
+from giants.backup.manifest import FORMAT, MANIFEST
 from giants.delivery.database import connect
+from giants.store.journal import Versions, newest_migration
 
 VERSIONS = Versions(program="0.1.0", migration=newest_migration(), epoch=3, methodology="exposure-1")
 PIECES = (b"PAR1", b"rows" * 1_000)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any, Final
 
-from giants.domain import facts
-from giants.domain.programme import DESIGNATED, programme
+from giants.decoding import facts
+from giants.demo.programme import DESIGNATED, programme
 from schemas.facts import (
     Announcement,
     Correction,

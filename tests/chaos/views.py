@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from giants.decoding.facts import SCHEMA_VERSION_HEADER, FactError, fact_identity, read_fact
 from giants.domain.events import Family as FamilyEvent
-from giants.domain.facts import SCHEMA_VERSION_HEADER, FactError, fact_identity, read_fact
 from giants.kafka import topics
 from giants.store.client import Database
 from schemas.changes import Alert, ExposureSnapshot, RatingChange, StatusChange

@@ -12,9 +12,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from giants.cli import cpc, taxonomy
-from giants.cli.output import CommandError
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX
+from giants.terminal.output import CommandError
 
 NOW = """\
 G\t\tPHYSICS

@@ -7,15 +7,16 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from giants.backup import journal
 from giants.backup.archive import unpack
-from giants.backup.errors import ArchiveError, OccupiedError
-from giants.backup.journal import TABLES, read_table, rows_held, write_table
-from giants.backup.make import DatabaseJournal, make_backup
+from giants.backup.errors import OccupiedError
+from giants.backup.make import make_backup
 from giants.backup.restore import restore
 from giants.kafka import topics
 from giants.settings import Settings
+from giants.store import journal
 from giants.store.client import Database
+from giants.store.errors import JournalError
+from giants.store.journal import TABLES, DatabaseJournal, read_table, rows_held, write_table
 from giants.store.migrations import migrate
 from tests.delivery.samples import alert
 from tests.store.builders import announcement, company, family, incoming, store
@@ -94,11 +95,11 @@ def test_columns_that_no_table_has_and_groups_that_fit_no_memory_are_refused(
 ) -> None:
     path = tmp_path / "facts.parquet"
     path.write_bytes(b"".join(write_table(filled, "facts")))
-    with path.open("rb") as file, pytest.raises(ArchiveError, match="columns that are not known: digest, "):
-        list(read_table(filled, "epochs", file, path))
+    with path.open("rb") as file, pytest.raises(JournalError, match="columns that are not known: digest, "):
+        list(read_table(filled, "epochs", file))
     monkeypatch.setattr(journal, "ROW_GROUP_BYTES_MAX", 10)
-    with path.open("rb") as file, pytest.raises(ArchiveError, match="bytes at once, at most 10"):
-        list(read_table(filled, "facts", file, path))
+    with path.open("rb") as file, pytest.raises(JournalError, match="bytes at once, at most 10"):
+        list(read_table(filled, "facts", file))
 
 
 def test_a_large_journal_is_written_in_groups_that_are_bounded(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.delivery import targets as targets_module
 from giants.delivery.batches import State
 from giants.delivery.clock import SystemClock
@@ -19,7 +20,6 @@ from giants.delivery.consumer import AlertConsumer, run_delivery
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
-from giants.domain.facts import SCHEMA_VERSION_HEADER
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
 from giants.kafka.log import Headers

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from giants.web.keys import KeyRing
+from giants.keys import KeyRing
 from tests.deploy.files import DEPLOY
 from tests.deploy.test_compose import secrets
 

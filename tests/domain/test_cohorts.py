@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from giants.demo.programme import programme
 from giants.domain.cohorts import Cohort, by_authority, cohorts, retention
-from giants.domain.programme import programme
 from giants.domain.registry import batch
 from schemas.facts import ProgrammeFact
 from tests.domain.registry.build import day, designation, review

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from giants.domain.programme import programme
+from giants.demo.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.settings import Settings
 from schemas.facts import Announcement

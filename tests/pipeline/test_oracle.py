@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel
 
-from giants.domain.programme import programme
+from giants.demo.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka.follow import Message
 from giants.settings import Settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from giants.domain import facts
+from giants.decoding import facts
 from giants.domain.names import identity_key
 from giants.domain.registry import company_id
 from giants.kafka.log import Headers

@@ -12,10 +12,10 @@ import msgspec
 import orjson
 from pydantic import BaseModel
 
-from giants.domain import facts
+from giants.decoding import facts
+from giants.decoding.families import digest_of, family_event
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, ProgrammeStatus
-from giants.domain.families import digest_of, family_event
 from giants.domain.registry import Finding, batch
 from giants.domain.signals import (
     RULES,

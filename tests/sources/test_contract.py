@@ -22,7 +22,7 @@ from giants.sources import (
 )
 from giants.sources.json_text import Record
 from schemas.facts import Announcement, Family, Review, TagRecord, TaxonomyVersion, Watchlist
-from tests.domain.test_plain_family import DOCUMENTS, FULL
+from tests.decoding.test_plain_family import DOCUMENTS, FULL
 from tests.sources.helpers import read, read_or_refusal
 
 FAMILY = {

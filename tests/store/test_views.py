@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import orjson
 import pytest
 
-from giants.domain.facts import read_family_event
+from giants.decoding.facts import read_family_event
 from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.epochs import (

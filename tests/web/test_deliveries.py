@@ -9,10 +9,10 @@ import pytest
 from giants.delivery.batches import State
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
+from giants.keys import Scope, create_key, key_file
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from giants.web.keys import Scope, create_key, key_file
 from tests.delivery.samples import NOON, alert, daily, webhook
 from tests.web.serving import served
 

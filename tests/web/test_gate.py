@@ -8,11 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from giants.settings import Settings
-from giants.store.client import connect
-from giants.store.migrations import migrate
-from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
-from giants.web.keys import (
+from giants.keys import (
     KeyFileError,
     KeyRing,
     Scope,
@@ -22,6 +18,10 @@ from giants.web.keys import (
     key_file,
     list_keys,
 )
+from giants.settings import Settings
+from giants.store.client import connect
+from giants.store.migrations import migrate
+from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.web.server import AddressError, serve
 from tests.web.serving import served
 

@@ -18,10 +18,10 @@ from docs.generate.http import openapi
 from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.kafka.admin import create_topics
+from giants.keys import Scope, create_key, key_file
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from giants.web.keys import Scope, create_key, key_file
 from giants.web.openapi import examples, operations
 from giants.web.problems import MEDIA_TYPE
 from tests.broker import running_broker

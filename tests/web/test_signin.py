@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from giants.keys import Scope, create_key, key_file
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from giants.web.keys import Scope, create_key, key_file
 from tests.web.serving import served
 
 PAGE = {"Accept": "text/html"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from giants.domain.facts import read_fact
+from giants.decoding.facts import read_fact
 from giants.domain.names import branch_of, normal_form
 from giants.kafka import topics
 from giants.store.client import Database, Row

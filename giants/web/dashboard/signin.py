@@ -17,11 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from giants.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
 from giants.web.dashboard.errors import API_PATH
 from giants.web.dashboard.files import Files
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.rendering import COOKIE, render
-from giants.web.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"

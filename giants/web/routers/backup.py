@@ -8,10 +8,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from giants.backup.journal import TABLES
-from giants.backup.make import DatabaseJournal
-from giants.backup.manifest import Versions
 from giants.store.export import MEDIA_TYPES, ExportFormat
+from giants.store.journal import TABLES, DatabaseJournal, Versions
 from giants.web.context import InContext
 from giants.web.problems import problems
 

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
+from giants.demo.programme import DESIGNATED, programme
 from giants.domain.cohorts import cohorts
 from giants.domain.lifecycle import batch_year
-from giants.domain.programme import DESIGNATED, programme
 from giants.domain.registry import Batch, Registry, batch
 from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, ProgrammeFact, Review

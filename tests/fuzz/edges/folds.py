@@ -12,7 +12,7 @@ from agents.intake import Input, Packer
 from agents.portfolio import PortfolioFold
 from agents.registry import RegistryFold
 from agents.watch import Directory
-from giants.domain import facts
+from giants.decoding import facts
 from giants.kafka import topics
 from giants.kafka.topics import Topic
 from giants.settings import Settings

@@ -6,7 +6,7 @@ The first byte chooses the topic, the second the header of the schema version, t
 from collections.abc import Iterator
 
 from agents.intake import Input, Packer
-from giants.domain import facts
+from giants.decoding import facts
 from giants.kafka import topics
 from giants.settings import Settings
 from giants.store.fact_rows import fact_rows

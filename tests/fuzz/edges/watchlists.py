@@ -5,7 +5,7 @@ The first byte chooses the change that they meet, the rest is the watchlist.
 
 from collections.abc import Iterator
 
-from giants.domain.facts import WATCHLISTS, FactError, read_fact
+from giants.decoding.facts import WATCHLISTS, FactError, read_fact
 from giants.domain.watch import CompanyContext, Watch, alert_for
 from schemas.changes import CompanySnapshot, RatingChange, StatusChange
 from schemas.facts import Watchlist

@@ -15,7 +15,10 @@ from pydantic import BaseModel
 from agents import messages
 from agents.portfolio_state import CarriersInMemory, EntriesInMemory, KeptFamilies
 from agents.signals import SignalsFold
+from giants.decoding.facts import fact_identity, taxonomy_event
+from giants.decoding.families import family_event
 from giants.demo.portfolios import Portfolios
+from giants.demo.programme import programme
 from giants.domain.events import (
     Assignments,
     CauseKind,
@@ -26,10 +29,7 @@ from giants.domain.events import (
     Origin,
     ProgrammeStatus,
 )
-from giants.domain.facts import fact_identity, taxonomy_event
-from giants.domain.families import family_event
 from giants.domain.portfolio import Portfolio
-from giants.domain.programme import programme
 from giants.domain.ratings import Ratings
 from giants.domain.registry import Place, Registry
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy

@@ -3,9 +3,9 @@
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
-from giants.cli.output import CommandError, bars, err
 from giants.kafka.lag import FLOW, Consumer, NotCaughtUpError, Progress
 from giants.settings import Settings
+from giants.terminal.output import CommandError, bars, err
 
 WAIT_SECONDS_MAX = 3_600.0
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from giants.domain.facts import FAMILIES, FactError, read_fact
-from giants.domain.plain_family import plain_family, written
+from giants.decoding.facts import FAMILIES, FactError, read_fact
+from giants.decoding.plain_family import plain_family, written
 from schemas.base import FAMILY_SYMBOLS_MAX, NAME_CHARACTERS_MAX, VERSION_MAX
 from schemas.facts import Family
 

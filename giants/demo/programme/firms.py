@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from giants.domain.programme.figures import SHARES
-from giants.domain.programme.words import FIRST_SYLLABLES, MISREAD, PLACES, SECOND_SYLLABLES, TRADES, Word
+from giants.demo.programme.figures import SHARES
+from giants.demo.programme.words import FIRST_SYLLABLES, MISREAD, PLACES, SECOND_SYLLABLES, TRADES, Word
 from schemas.base import AuthorityCode
 
 LIMITED: Final = "有限公司"

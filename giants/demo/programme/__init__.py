@@ -4,8 +4,8 @@ No company of them exists. Cohort sizes and pass counts are the published ones (
 fold over a whole programme must arrive at the published totals; a scale makes it smaller.
 """
 
-from giants.domain.programme.figures import DESIGNATED, PASSED, REVIEWED, scaled
-from giants.domain.programme.firms import Firm
-from giants.domain.programme.play import programme
+from giants.demo.programme.figures import DESIGNATED, PASSED, REVIEWED, scaled
+from giants.demo.programme.firms import Firm
+from giants.demo.programme.play import programme
 
 __all__ = ["DESIGNATED", "PASSED", "REVIEWED", "Firm", "programme", "scaled"]

@@ -5,16 +5,18 @@ epochs, whose numbers are in the ids of changes that others have seen.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import IO, Any, Final
+from importlib.metadata import version
+from typing import IO, Annotated, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from clickhouse_connect.datatypes.registry import get_from_name
+from pydantic import BaseModel, ConfigDict, Field
 
-from giants.backup.errors import ArchiveError
+from giants.domain.exposure import METHODOLOGY
 from giants.store.client import Database
-from giants.store.epochs import EPOCH_TABLES
+from giants.store.epochs import EPOCH_TABLES, newest_epoch
+from giants.store.errors import JournalError
 from giants.store.export import Sink, arrow_type
 from giants.store.migrations import migrations
 
@@ -30,6 +32,41 @@ BLOCK_ROWS_MAX: Final = 8_192
 # A row group is held in memory, by who writes and by who reads.
 ROW_GROUP_BYTES: Final = 16_000_000
 ROW_GROUP_BYTES_MAX: Final = 512_000_000
+
+
+class Versions(BaseModel):
+    """What the journal was kept by: the program, the last migration of its tables, the newest epoch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    program: str
+    migration: Annotated[int, Field(ge=0)]
+    epoch: Annotated[int, Field(ge=0)]
+    methodology: str
+
+
+class DatabaseJournal:
+    """The journal in a database that this process has open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def versions(self) -> Versions:
+        """What the journal is kept by."""
+        return Versions(
+            program=version("little-giants-stream"),
+            migration=newest_migration(),
+            epoch=newest_epoch(self._database),
+            methodology=METHODOLOGY.id,
+        )
+
+    def rows(self) -> dict[str, int]:
+        """The tables in the order of a backup, with how many rows each has."""
+        return rows_held(self._database)
+
+    def table(self, name: str) -> Iterator[bytes]:
+        """A table as the pieces of a Parquet file."""
+        return write_table(self._database, name)
 
 
 def rows_held(database: Database) -> dict[str, int]:
@@ -62,23 +99,21 @@ def write_table(database: Database, table: str) -> Iterator[bytes]:
     yield sink.taken()
 
 
-def read_table(database: Database, table: str, file: IO[bytes], path: Path) -> Iterator[int]:
+def read_table(database: Database, table: str, file: IO[bytes]) -> Iterator[int]:
     """Insert the rows of a Parquet file; yields how many after each insert.
 
-    Raises `ArchiveError` where the file has other columns than the table or does not fit memory, and the
-    errors of the store. Rows that are inserted twice are one.
+    Raises `JournalError` where the file has other columns than the table or does not fit memory. Rows that
+    are inserted twice are one.
     """
     types = database.column_types(f"{table}_rows")
     stored = pq.ParquetFile(file)
     names = stored.schema_arrow.names
     if unknown := sorted(set(names) - set(types)):
-        raise ArchiveError(path, f"{table} has columns that are not known: {', '.join(unknown)}")
+        raise JournalError(f"{table} has columns that are not known: {', '.join(unknown)}")
     for number in range(stored.num_row_groups):
         size = stored.metadata.row_group(number).total_byte_size
         if size > ROW_GROUP_BYTES_MAX:
-            raise ArchiveError(
-                path, f"{table} unpacks to {size:,} bytes at once, at most {ROW_GROUP_BYTES_MAX:,}"
-            )
+            raise JournalError(f"{table} unpacks to {size:,} bytes at once, at most {ROW_GROUP_BYTES_MAX:,}")
         group = stored.read_row_group(number)
         if group.num_rows:
             columns = [_plain(column, types[name]) for name, column in zip(names, group.columns, strict=True)]

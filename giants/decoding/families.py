@@ -4,10 +4,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
+from giants.decoding.plain_family import PlainFamily
 from giants.domain.cpc import normalize_symbol
 from giants.domain.events import Family, Origin
 from giants.domain.names import lookup_keys
-from giants.domain.plain_family import PlainFamily
 from schemas.facts import Family as FamilyFact
 
 # A filing outside of these years is a slip of the pen: its year counts as unknown. Families are counted by

@@ -7,8 +7,7 @@ from itertools import islice
 from random import Random
 from typing import Final
 
-from giants.domain.authorities import AUTHORITIES
-from giants.domain.programme.figures import (
+from giants.demo.programme.figures import (
     DESIGNATED,
     LAST_NATIONAL_BATCH,
     PASSED,
@@ -17,7 +16,8 @@ from giants.domain.programme.figures import (
     SHARES,
     scaled,
 )
-from giants.domain.programme.firms import LIMITED, Firm, FirmMaker
+from giants.demo.programme.firms import LIMITED, Firm, FirmMaker
+from giants.domain.authorities import AUTHORITIES
 from schemas.base import AuthorityCode, Source, SourceClass, Stage
 from schemas.facts import (
     Announcement,

@@ -6,12 +6,12 @@ from typing import Final, cast
 
 from pydantic import BaseModel, ValidationError
 
+from giants.decoding.families import digest_of, family_event
+from giants.decoding.plain_family import PlainFamily, plain_but_for_symbols, plain_family
 from giants.domain.cpc import SymbolError, normalize_symbol
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import NewTaxonomy, Origin
-from giants.domain.families import digest_of, family_event
 from giants.domain.names import normal_form
-from giants.domain.plain_family import PlainFamily, plain_but_for_symbols, plain_family
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
 from schemas.facts import (

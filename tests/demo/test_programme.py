@@ -6,9 +6,9 @@ from itertools import islice
 
 import pytest
 
+from giants.demo.programme import DESIGNATED, PASSED, programme
+from giants.demo.programme.words import FIRST_SYLLABLES, PLACES, SECOND_SYLLABLES, TRADES
 from giants.domain.names import identity_key, normal_form
-from giants.domain.programme import DESIGNATED, PASSED, programme
-from giants.domain.programme.words import FIRST_SYLLABLES, PLACES, SECOND_SYLLABLES, TRADES
 from giants.domain.registry import Batch, batch
 from giants.domain.scope import check_title
 from schemas.base import AuthorityCode, Stage

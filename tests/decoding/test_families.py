@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from giants.domain import facts
+from giants.decoding import facts
+from giants.decoding.families import digest_of, family_event
+from giants.decoding.plain_family import plain_family
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
-from giants.domain.families import digest_of, family_event
-from giants.domain.plain_family import plain_family
 from schemas import base
 from schemas.facts import Family
 from tests.agents.hostile import EXAMPLES, as_json, values_of
