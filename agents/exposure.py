@@ -7,6 +7,7 @@ import msgspec
 
 from agents import messages
 from agents.exposure_state import COMPANY, CompaniesState
+from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
@@ -16,7 +17,6 @@ from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
-from streams.frames import DeltaFrame, decode_delta_frame, encode
 from streams.local_state import LocalStateStore, StateDirectory
 from streams.task_manager import ProcessingResult, TaskManager
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
+from giants.decoding.frames import encode
 from giants.domain.events import Delta
 from giants.domain.ratings import Announced, CompanyTallies, Rank
-from streams.frames import encode
 from streams.local_state import LocalStateStore
 from streams.lru_state_cache import LruStateCache
 

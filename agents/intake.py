@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from giants.decoding import facts
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
+from giants.decoding.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, shard_of, split
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.kafka import topics
@@ -29,7 +30,6 @@ from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.beat import Beat
-from streams.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, shard_of, split
 from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)

@@ -14,15 +14,7 @@ from agents.portfolio_state import (
     NamesOnDisk,
     decoded,
 )
-from giants.domain.events import Delta, Family
-from giants.domain.portfolio import Portfolio
-from giants.kafka import topics
-from giants.kafka.log import Headers, Log, Record
-from giants.kafka.partitioner import partition_of
-from giants.settings import Settings
-from streams.deduplication import PREFIX as SOURCE
-from streams.deduplication import DeduplicationOffsets
-from streams.frames import (
+from giants.decoding.frames import (
     BACKFILL_HEADER,
     DeltaFrame,
     FamilyFrame,
@@ -31,6 +23,14 @@ from streams.frames import (
     encode,
     split,
 )
+from giants.domain.events import Delta, Family
+from giants.domain.portfolio import Portfolio
+from giants.kafka import topics
+from giants.kafka.log import Headers, Log, Record
+from giants.kafka.partitioner import partition_of
+from giants.settings import Settings
+from streams.deduplication import PREFIX as SOURCE
+from streams.deduplication import DeduplicationOffsets
 from streams.local_state import LocalStateStore, StateDirectory
 from streams.task_manager import ProcessingResult, TaskManager
 

@@ -12,8 +12,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from giants.decoding.frames import encode
 from giants.domain.portfolio import Assignees, FamilyRecord
-from streams.frames import encode
 from streams.local_state import LocalStateStore
 
 FAMILY: Final = b"f"

@@ -5,6 +5,16 @@ from typing import Final
 
 from agents import messages
 from giants.decoding.facts import FactError, read_fact
+from giants.decoding.frames import (
+    DeltaFrame,
+    FamilyFrame,
+    Position,
+    ProgrammeFrame,
+    cut_assignments,
+    decode_programme_frame,
+    encode,
+    split,
+)
 from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.domain.registry import Outcome, Place, Registry
 from giants.kafka import topics
@@ -23,16 +33,6 @@ from schemas.facts import (
     Rename,
     Review,
     TagRecord,
-)
-from streams.frames import (
-    DeltaFrame,
-    FamilyFrame,
-    Position,
-    ProgrammeFrame,
-    cut_assignments,
-    decode_programme_frame,
-    encode,
-    split,
 )
 from streams.local_state import LocalStateStore
 from streams.task_manager import ProcessingResult, TaskManager

@@ -16,6 +16,7 @@ from agents.signals_state import (
     family_key,
     restore,
 )
+from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
 from giants.domain.events import Delta, NewDay, NewProgrammeStatus, NewTaxonomy
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
@@ -25,7 +26,6 @@ from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
-from streams.frames import DeltaFrame, decode_delta_frame, encode
 from streams.local_state import LocalStateStore, StateDirectory
 from streams.task_manager import ProcessingResult, TaskManager
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
+from giants.decoding.frames import encode
 from giants.domain.events import ProgrammeStatus
 from giants.domain.signals import Announced, CompanyTrajectory, Evidence, FiledFamily, Subject, Trajectories
 from schemas.codes import SignalKind
-from streams.frames import encode
 from streams.local_state import LocalStateStore
 from streams.lru_state_cache import LruStateCache
 

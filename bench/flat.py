@@ -27,10 +27,10 @@ from bench.results import FOLDER, Results
 from bench.watch_match import WORKLOADS, cost
 from bench.workload import OUTSIDE, SEED, SYMBOLS_A_FAMILY
 from giants.decoding.facts import taxonomy_event
+from giants.decoding.frames import DeltaFrame
 from giants.domain.events import Delta, Origin
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.settings import Settings
-from streams.frames import DeltaFrame
 
 PORTFOLIOS: Final = (10, 100, 1_000, 10_000, 50_000)
 COMPANIES: Final = (100, 1_000, 10_000, 100_000)

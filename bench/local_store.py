@@ -26,12 +26,12 @@ from bench.memory import PARTITIONS, RENAME, WORKER_BYTES, frames_of, resident_b
 from bench.results import FOLDER, Results
 from bench.workload import directory
 from giants.decoding.facts import taxonomy_event
+from giants.decoding.frames import DeltaFrame, FamilyFrame
 from giants.domain.events import Assignments, Origin
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Record
 from giants.settings import Settings
-from streams.frames import DeltaFrame, FamilyFrame
 from streams.local_state import FORMAT, LocalStateStore, Standing, StateDirectory
 from streams.rocksdb_backend import RocksDisk
 from streams.task_manager import Processor

@@ -26,11 +26,11 @@ from bench.plot import lines
 from bench.results import FOLDER, Results
 from bench.workload import COMPANIES, directory, families
 from giants.decoding.facts import FAMILIES, taxonomy_event
+from giants.decoding.frames import DeltaFrame, FamilyFrame, encode
 from giants.domain.events import Assignments, Origin
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka.log import Record
 from giants.settings import Settings
-from streams.frames import DeltaFrame, FamilyFrame, encode
 
 WORKER_BYTES: Final = 4 << 30
 SIZES: Final = (25_000, 50_000, 100_000, 200_000)

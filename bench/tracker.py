@@ -9,6 +9,7 @@ from agents.portfolio import PortfolioProcessor
 from bench.load import Load
 from bench.workload import COMPANIES, designations, directory
 from giants.decoding.facts import FAMILIES, taxonomy_event
+from giants.decoding.frames import DeltaFrame, FamilyFrame, encode
 from giants.domain.events import Assignments, Origin
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
@@ -17,7 +18,6 @@ from giants.kafka.log import Record
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from schemas.facts import Family
-from streams.frames import DeltaFrame, FamilyFrame, encode
 
 WORKER: Final = (sys.executable, "-m", "giants.cli", "worker")
 STORE: Final = (sys.executable, "-m", "giants.cli", "store")

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from streams.frames import Position, encode
+from giants.decoding.frames import Position, encode
 
 PREFIX: Final = b"p"
 _decode: Final = msgspec.msgpack.Decoder(Position).decode

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import Any, Final
 
+from giants.decoding.frames import BACKFILL_HEADER
 from giants.kafka.tracing import trace_of
 from streams.beat import Beat
-from streams.frames import BACKFILL_HEADER
 from streams.task_manager import GROUP_BYTES_MAX, StoredFrame, TaskManager
 
 # What waits in one lane: as much as is folded together, since the latest of a company is then sent and kept

@@ -1,1 +1,1 @@
-"""From the bytes of an input record to a fact, and from a fact to an event of the domain."""
+"""Records and what they hold: input records to facts, facts to events, frames of the internal logs."""

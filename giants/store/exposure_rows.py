@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from giants.decoding.frames import FRAME_EVENTS_MAX, decode_delta_frame
 from giants.domain.events import Delta
 from giants.store.errors import UnreadableError
 from giants.store.records import (
@@ -19,7 +20,6 @@ from giants.store.records import (
 from giants.store.tables import ExposureRow, PortfolioRow, RatingChangeRow, RatingMoveRow, StoreRow
 from schemas.changes import ExposureSnapshot, Rating, RatingChange
 from schemas.codes import Band, ChangeKind
-from streams.frames import FRAME_EVENTS_MAX, decode_delta_frame
 
 # Deltas of one frame keep their order below the offset of the frame.
 _DELTAS_A_FRAME: Final = 2 * FRAME_EVENTS_MAX

@@ -14,6 +14,14 @@ from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
 from giants.decoding import facts
 from giants.decoding.families import family_event
+from giants.decoding.frames import (
+    DeltaFrame,
+    FamilyFrame,
+    Position,
+    ProgrammeFrame,
+    decode_delta_frame,
+    decode_family_frame,
+)
 from giants.domain.events import (
     Assignments,
     Delta,
@@ -32,14 +40,6 @@ from giants.settings import Settings
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
-from streams.frames import (
-    DeltaFrame,
-    FamilyFrame,
-    Position,
-    ProgrammeFrame,
-    decode_delta_frame,
-    decode_family_frame,
-)
 from tests.agents.hostile import EXAMPLES, as_json
 
 SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)

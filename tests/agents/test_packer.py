@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from agents.intake import Input, Packer
 from giants.decoding import facts
+from giants.decoding.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, shard_of
 from giants.domain.events import Family, NewTaxonomy
 from giants.kafka import topics
 from giants.kafka.log import Headers, Record
 from giants.kafka.poller import Unreadable
 from giants.settings import Settings
-from streams.frames import decode_delta_frame, decode_family_frame, decode_programme_frame, shard_of
 from streams.metrics import METRICS
 from tests.agents.hostile import EXAMPLES, as_json
 

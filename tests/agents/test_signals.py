@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from agents import messages
 from agents.signals import SignalsProcessor
 from giants.decoding import facts
+from giants.decoding.frames import DeltaFrame, Position
 from giants.domain.events import Delta, DeltaLogEvent, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.kafka import topics
 from giants.kafka.log import Record, Stored
@@ -15,7 +16,6 @@ from giants.settings import Settings
 from schemas.changes import SignalChange
 from schemas.codes import SignalChangeKind, SignalKind
 from schemas.signals import SignalsSnapshot
-from streams.frames import DeltaFrame, Position
 from tests.domain.signals.examples import OPTICAL, RADAR, SYMBOLS, TAXONOMY_VERSION, standing
 
 SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)

@@ -16,9 +16,9 @@ from bench.peers.oracle import Oracle, Portfolio, WrongAnswerError, portfolio_in
 from bench.peers.runs import Loads, Task
 from bench.tracker import agent_frames
 from bench.workload import directory, families, id_of, name_of, records
+from giants.decoding.frames import decode_delta_frame
 from giants.domain.names import lookup_keys
 from schemas.facts import Family
-from streams.frames import decode_delta_frame
 
 
 def worked_off(some: list[Family]) -> tuple[dict[str, Portfolio], list[bytes]]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from random import Random
 
 import agents.exposure_state
+import giants.decoding.frames
 import giants.domain.signals.rules
 import streams.changelog
-import streams.frames
 import streams.lru_state_cache
 import streams.task_manager
 from giants.domain.signals import RULES
@@ -33,10 +33,10 @@ _CHOICES = (
     (streams.lru_state_cache, "HELD_MAX", (0, 3, 500)),
     (streams.task_manager, "GROUP_BYTES_MAX", (1, 600, 500_000)),
     (streams.task_manager, "_MISSED_FRAMES_MAX", (1, 3, 500)),
-    (streams.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
-    (streams.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
-    (streams.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
-    (streams.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
+    (giants.decoding.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
+    (giants.decoding.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
+    (giants.decoding.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),
+    (giants.decoding.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
     (agents.exposure_state, "WHOLE_SYMBOLS_MAX", (0, 2, 128)),
     (giants.domain.signals.rules, "RULES", (_SMALL_RULES, _SMALL_RULES, RULES)),
 )

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
+from giants.decoding.frames import DeltaFrame, encode
 from giants.domain.events import Delta, Origin
 from giants.kafka import topics
 from giants.store.buffer import Buffer
 from giants.store.client import Database
 from giants.store.records import Incoming
-from streams.frames import DeltaFrame, encode
 from tests.oracles import exposure as oracle
 
 AT_MS = 1_760_918_400_000  # 2025-10-20T00:00:00Z

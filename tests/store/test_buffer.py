@@ -2,11 +2,11 @@
 
 import pytest
 
+from giants.decoding.frames import DeltaFrame, encode
 from giants.kafka import topics
 from giants.kafka.publisher import REPLAYED_HEADER
 from giants.store.buffer import Buffer
 from giants.store.records import Incoming
-from streams.frames import DeltaFrame, encode
 from tests.store.builders import (
     LONG_AGO,
     announcement,

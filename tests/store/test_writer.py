@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from giants.decoding.frames import DeltaFrame, encode
 from giants.embedded.broker import free_port, start_broker
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
@@ -26,7 +27,6 @@ from giants.store.errors import UnavailableError
 from giants.store.migrations import migrate
 from giants.store.reader import Reader
 from giants.store.writer import Writer
-from streams.frames import DeltaFrame, encode
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until
 from tests.streams.test_polling import send_unreadable

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 import streams.partition_buffer as lanes_module
-from streams.frames import BACKFILL_HEADER
+from giants.decoding.frames import BACKFILL_HEADER
 from streams.partition_buffer import QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX, PartitionBuffer
 from streams.task_manager import More, StoredFrame, TaskManager
 

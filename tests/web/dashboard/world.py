@@ -17,6 +17,7 @@ from agents.portfolio_state import CarriersInMemory, EntriesInMemory, KeptFamili
 from agents.signals import SignalsFold
 from giants.decoding.facts import fact_identity, taxonomy_event
 from giants.decoding.families import family_event
+from giants.decoding.frames import DeltaFrame, encode
 from giants.demo.portfolios import Portfolios
 from giants.demo.programme import programme
 from giants.domain.events import (
@@ -57,7 +58,6 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
-from streams.frames import DeltaFrame, encode
 
 SEED = 7
 LAST_DAY = date(2026, 1, 15)

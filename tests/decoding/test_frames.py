@@ -4,10 +4,8 @@ from aiokafka.partitioner import murmur2 as client_murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.domain.events import Assignments, Delta, Family, NewTaxonomy, Origin
-from giants.kafka.partitioner import murmur2, partition_of
-from streams import frames
-from streams.frames import (
+from giants.decoding import frames
+from giants.decoding.frames import (
     ASSIGNMENTS_MAX,
     FRAME_CHARACTERS_MAX,
     FRAME_EVENTS_MAX,
@@ -19,6 +17,8 @@ from streams.frames import (
     cut_assignments,
     split,
 )
+from giants.domain.events import Assignments, Delta, Family, NewTaxonomy, Origin
+from giants.kafka.partitioner import murmur2, partition_of
 
 ORIGIN = Origin(1, backfill=True)
 
