@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter, field_validator, model_validator
 
 from schemas.base import (
+    BATCH_COMPANIES_MAX,
     ENGLISH_NAMES_MAX,
     FAMILY_ASSIGNEES_MAX,
     FAMILY_PUBLICATIONS_MAX,
@@ -57,7 +58,8 @@ class Announcement(Message):
     """A designation, revocation or elevation list; `complete` with no entries is a confirmed zero (P-13).
 
     `unread_rows` counts rows of the document that are not among `entries` because they were rejected or
-    could not be read with certainty: a list with such rows proves no absence.
+    could not be read with certainty: a list with such rows proves no absence. `batch_total` is what the
+    document or its publisher says of the whole batch, over all authorities.
     """
 
     list_id: Id
@@ -70,6 +72,7 @@ class Announcement(Message):
     complete: bool = False
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
+    batch_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
     source: Source
     entries: tuple[Entry, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
 
@@ -109,7 +112,8 @@ class Failed(Message):
 class Review(Message):
     """A review-outcome list of one authority, or national where `authority` is null.
 
-    `unread_rows` as in an announcement.
+    `unread_rows` as in an announcement; `round_total` is how many passed in the whole review year, over all
+    authorities.
     """
 
     list_id: Id
@@ -121,6 +125,7 @@ class Review(Message):
     complete: bool = False
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
+    round_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
     source: Source
     passed: tuple[Passed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
     failed: tuple[Failed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)

@@ -65,11 +65,16 @@ def _history(console: Console, found: dict[str, Any]) -> None:
         for one in found["designations"]
     ]
     rows += [
-        (one["on"], f"review {one['review_year']}: {one['outcome']}", one["ref"]) for one in found["reviews"]
+        (one["on"], f"review {one['review_year']}: {one['outcome']}{_why(one['reason'])}", one["ref"])
+        for one in found["reviews"]
     ]
     console.print()
     rows.sort(key=lambda row: row[0] or "")
     console.print(table(None, ("on", "what", "document"), rows))
+
+
+def _why(reason: str | None) -> str:
+    return f" ({reason.replace('_', ' ')})" if reason else ""
 
 
 def _ratings(console: Console, exposure: dict[str, Any]) -> None:

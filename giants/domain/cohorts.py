@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from giants.domain.lifecycle import TERM_YEARS, ReviewVerdict, batch_year
+from giants.domain.lifecycle import ABSENT_AFTER_ELEVATION, TERM_YEARS, ReviewVerdict, batch_year
 from schemas.base import REVIEW_YEAR_MAX, AuthorityCode
 from schemas.changes import CompanySnapshot, ReviewOutcome
 from schemas.codes import Status
 
+_KINDS: Final = ("passed", "removed", "elevated", "unknown", "pending", "expected")
 _REMOVED: Final = frozenset({ReviewVerdict.FAILED.value, ReviewVerdict.ABSENT.value})
 
 
@@ -22,8 +23,9 @@ _REMOVED: Final = frozenset({ReviewVerdict.FAILED.value, ReviewVerdict.ABSENT.va
 class Cohort:
     """Companies of one batch at one review; counts of companies.
 
-    `due` = `passed` + `removed` + `unknown` + `pending` + `expected`, where `expected` are those of a year
-    that has not begun, if they pass until then. `renominated` are those of the `due` that did not pass and
+    `due` = `passed` + `removed` + `elevated` + `unknown` + `pending` + `expected`, where `expected` are those
+    of a year that has not begun, if they pass until then. `elevated` are absent after their elevation to a
+    higher title, which is no removal (S-13). `renominated` are those of the `due` that did not pass and
     were designated again since.
     """
 
@@ -36,6 +38,7 @@ class Cohort:
     pending: int
     expected: int
     renominated: int
+    elevated: int = 0
 
     @property
     def passes_before(self) -> int:
@@ -102,13 +105,14 @@ def cohorts(snapshots: Iterable[CompanySnapshot], through_year: int) -> tuple[Co
         Cohort(
             batch=-negative_batch,
             review_year=year,
-            due=sum(count[kind] for kind in ("passed", "removed", "unknown", "pending", "expected")),
+            due=sum(count[kind] for kind in _KINDS),
             passed=count["passed"],
             removed=count["removed"],
             unknown=count["unknown"],
             pending=count["pending"],
             expected=count["expected"],
             renominated=count["renominated"],
+            elevated=count["elevated"],
         )
         for (year, negative_batch), count in sorted(counts.items())
     )
@@ -160,6 +164,8 @@ def _batch_of(snapshot: CompanySnapshot, review_year: int) -> int | None:
 
 
 def _kind_of(review: ReviewOutcome) -> str:
+    if review.reason == ABSENT_AFTER_ELEVATION:
+        return "elevated"
     return "removed" if review.outcome in _REMOVED else review.outcome
 
 

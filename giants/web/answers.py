@@ -271,7 +271,10 @@ class AuthorityList(_Answer):
 
 
 class CohortItem(_Answer):
-    """One batch in one review year: how many were due, and what came of it (S-11)."""
+    """One batch in one review year: how many were due, and what came of it (S-11).
+
+    `elevated` are absent after their elevation to a higher title and count in no removal rate (S-13).
+    """
 
     batch: int
     review_year: int
@@ -279,6 +282,7 @@ class CohortItem(_Answer):
     passed: int
     failed: int
     absent: int
+    elevated: int
     unknown: int
     pending: int
     removal_rate: float | None

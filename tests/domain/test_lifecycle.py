@@ -12,6 +12,8 @@ from giants.domain.lifecycle import (
     DesignationFact,
     ElevationFact,
     Evidence,
+    Gap,
+    GapReason,
     OpenReview,
     ReviewFact,
     ReviewResult,
@@ -40,6 +42,9 @@ class Lists:
 
     def reviews(self, review_year: int, authority: AuthorityCode | None) -> Evidence | None:
         return self.reviewed.get((review_year, authority))
+
+    def review_gap(self, review_year: int, authority: AuthorityCode | None) -> Gap | None:
+        return None if (review_year, authority) in self.reviewed else Gap(GapReason.NO_LIST)
 
 
 def evidence(
@@ -220,9 +225,13 @@ def test_a_failure_of_the_old_term_that_comes_after_the_new_designation_changes_
 
 def test_a_company_designated_again_before_any_outcome_has_an_open_review_that_ends_with_the_year() -> None:
     facts = (B4, designated(7, "2025-09-01"))
-    assert life(*facts, today="2025-12-31").reviews == (OpenReview(2025, has_ended=False),)
+    assert life(*facts, today="2025-12-31").reviews == (
+        OpenReview(2025, has_ended=False, gap=Gap(GapReason.NO_LIST)),
+    )
     assert life(*facts, today="2025-12-31").wakes_on == date(2026, 1, 1)
-    assert life(*facts, today="2026-01-01").reviews == (OpenReview(2025, has_ended=True),)
+    assert life(*facts, today="2026-01-01").reviews == (
+        OpenReview(2025, has_ended=True, gap=Gap(GapReason.NO_LIST)),
+    )
 
 
 def test_an_older_batch_that_is_printed_late_restarts_no_clock() -> None:

@@ -120,6 +120,8 @@ def _designation(random: Random, names: list[str]) -> tuple[str, dict[str, Any]]
         "authority": random.choice(_AUTHORITIES),
         "complete": random.random() < 0.5,
         "expected_count": random.choice((None, 2)),
+        "unread_rows": random.choice((0, 0, 1)),
+        "batch_total": random.choice((None, None, 2)),
         "entries": [
             {"name": name, "name_en": random.choice((None, None, random.choice(_ENGLISH)))}
             for name in random.sample(names, random.randint(0, min(4, len(names))))
@@ -137,6 +139,9 @@ def _review(random: Random, names: list[str]) -> tuple[str, dict[str, Any]]:
         "published_on": f"{year}-{random.randint(1, 12):02}-15",
         "authority": random.choice(_AUTHORITIES),
         "complete": random.random() < 0.6,
+        "expected_count": random.choice((None, None, 1)),
+        "unread_rows": random.choice((0, 0, 0, 1)),
+        "round_total": random.choice((None, None, 2)),
         "passed": [{"name": name} for name in judged[:passed]],
         "failed": [{"name": name, "reason": random.choice(_REASONS)} for name in judged[passed:]],
     }

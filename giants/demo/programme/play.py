@@ -88,6 +88,7 @@ class _Play:
     maker: FirmMaker = field(init=False)
     cohorts: dict[int, list[Firm]] = field(default_factory=dict)
     lapsed: list[Firm] = field(default_factory=list)
+    elevated: set[int] = field(default_factory=set)
     records: int = 0
 
     def __post_init__(self) -> None:
@@ -138,11 +139,13 @@ class _Play:
         )
 
     def _review(self, year: int) -> list[Firm]:
-        """Those of the due cohorts that pass; the others lapse."""
+        """Those of the due cohorts that pass, all who were elevated among them; the others lapse."""
         due = [firm for batch in REVIEWED.get(year, ()) for firm in self.cohorts[batch]]
         if not due:
             return []
-        passed = self.random.sample(due, self._passing(year, len(due)))
+        elevated = [firm for firm in due if firm.number in self.elevated]
+        others = [firm for firm in due if firm.number not in self.elevated]
+        passed = [*elevated, *self.random.sample(others, self._passing(year, len(due)) - len(elevated))]
         numbers = {firm.number for firm in passed}
         for batch in REVIEWED[year]:
             self.cohorts[batch] = [firm for firm in self.cohorts[batch] if firm.number in numbers]
@@ -258,6 +261,7 @@ class _Play:
         """Single champions among the Little Giants (S-13)."""
         firms = [firm for cohort in self.cohorts.values() for firm in cohort]
         chosen = self.random.sample(firms, scaled(len(firms), ELEVATED_SHARE))
+        self.elevated |= {firm.number for firm in chosen}
         on = date(year, 11, 20)
         return on, Announcement(
             list_id=f"{year}-single-champions",

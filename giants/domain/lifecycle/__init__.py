@@ -5,7 +5,8 @@ The rules (design §2.2; what the texts leave open is marked *assumed*):
 * Batch b belongs to 2018 + b; a term lasts three years; a passed review adds three (S-02, S-04).
 * In a review year the company stays Active, *review pending*, until the outcome is known or the year ends.
   Then it is Active if it passed, Inactive if it failed or is absent from a complete list that had to hold
-  it, and Unknown otherwise (S-08, S-17).
+  it, and Unknown otherwise (S-08, S-17). A company that is absent after its elevation to a higher title
+  leaves with that reason and counts in no removal rate (S-13).
 * Only a company whose review is due by its own clock passes or fails it (S-05). A pass in a year in which
   none was due changes nothing and is reported.
 * An Unknown company keeps its clock (*assumed*): a later pass shows that it had passed, and absence from a
@@ -30,12 +31,16 @@ from giants.domain.lifecycle.facts import (
     DesignationFact,
     ElevationFact,
     Evidence,
+    Gap,
+    GapReason,
     ReviewFact,
     RevocationFact,
     batch_year,
     dated,
 )
 from giants.domain.lifecycle.settle import (
+    ABSENT_AFTER_ELEVATION,
+    ABSENT_FROM_COMPLETE_LIST,
     Dispute,
     ReviewResult,
     ReviewVerdict,
@@ -52,6 +57,8 @@ from giants.domain.lifecycle.walk import (
 )
 
 __all__ = [
+    "ABSENT_AFTER_ELEVATION",
+    "ABSENT_FROM_COMPLETE_LIST",
     "TERM_YEARS",
     "CompanyFacts",
     "CompleteLists",
@@ -59,6 +66,8 @@ __all__ = [
     "Dispute",
     "ElevationFact",
     "Evidence",
+    "Gap",
+    "GapReason",
     "OpenReview",
     "ReviewFact",
     "ReviewResult",

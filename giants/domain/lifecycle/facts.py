@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import Final, NamedTuple, Protocol
 
 from schemas.base import AuthorityCode, SourceClass, Stage
 
@@ -85,6 +86,23 @@ class CompanyFacts:
     elevations: tuple[ElevationFact, ...] = ()
 
 
+class GapReason(StrEnum):
+    """Why lists do not settle a review (S-08, S-17)."""
+
+    NO_LIST = "no_list"
+    NOT_ALL_LISTS = "not_all_lists"
+    LIST_NOT_COMPLETE = "list_not_complete"
+    LIST_CONTRADICTS_ITSELF = "list_contradicts_itself"
+    TOTAL_CONTRADICTS = "total_contradicts"
+
+
+class Gap(NamedTuple):
+    """What is missing for a proof; `ref` is the list that falls short, where there is one."""
+
+    reason: GapReason
+    ref: str | None = None
+
+
 class CompleteLists(Protocol):
     """Which complete lists had to hold a company; None where there is no such proof (S-17).
 
@@ -98,4 +116,8 @@ class CompleteLists(Protocol):
 
     def reviews(self, review_year: int, authority: AuthorityCode | None) -> Evidence | None:
         """Review lists of a year: the final list if there is one, else the public notice."""
+        ...
+
+    def review_gap(self, review_year: int, authority: AuthorityCode | None) -> Gap | None:
+        """Why `reviews` gives no proof; None where it gives one."""
         ...

@@ -17,6 +17,7 @@ from giants.domain.lifecycle.facts import (
 from schemas.base import AuthorityCode, Stage
 
 ABSENT_FROM_COMPLETE_LIST: Final = "absent_from_complete_list"
+ABSENT_AFTER_ELEVATION: Final = "absent_after_elevation"
 FAILED_REVIEW: Final = "failed_review"
 
 
@@ -103,15 +104,19 @@ def settle_review(
     facts: Sequence[ReviewFact],
     authority: AuthorityCode | None,
     lists: CompleteLists,
+    elevated_on: date | None = None,
 ) -> tuple[ReviewResult | None, list[Dispute]]:
-    """The outcome of one review that was due under an authority; None while nothing proves one."""
+    """The outcome of one review that was due under an authority; None while nothing proves one.
+
+    `elevated_on` is the day of the company's elevation: a champion does not apply for the review (S-13).
+    """
     facts = sorted(facts, key=_review_order)
     absent = lists.reviews(review_year, authority)
     if absent is not None and (not facts or absent.weight < facts[0].evidence.weight):
         on = dated(absent.on, review_year)
-        result = ReviewResult(
-            review_year, ReviewVerdict.ABSENT, authority, on, absent, absent, ABSENT_FROM_COMPLETE_LIST
-        )
+        was_elevated = elevated_on is not None and elevated_on <= on
+        reason = ABSENT_AFTER_ELEVATION if was_elevated else ABSENT_FROM_COMPLETE_LIST
+        result = ReviewResult(review_year, ReviewVerdict.ABSENT, authority, on, absent, absent, reason)
         return result, _set_aside(result, facts, absent)
     if not facts:
         return None, []

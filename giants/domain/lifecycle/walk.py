@@ -11,6 +11,7 @@ from giants.domain.lifecycle.facts import (
     DesignationFact,
     ElevationFact,
     Evidence,
+    Gap,
     RevocationFact,
     batch_year,
     dated,
@@ -62,10 +63,14 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class OpenReview:
-    """A review that was due and has no known outcome; `has_ended` once its year is over."""
+    """A review that was due and has no known outcome; `has_ended` once its year is over.
+
+    `gap` says why the lists do not settle it.
+    """
 
     review_year: int
     has_ended: bool
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ class _Walk:
     revocations: int = 0
     provisional: bool = False
     awaited: set[int] = field(default_factory=set)  # review years that began, or were passed, while due
+    asked: dict[int, AuthorityCode | None] = field(default_factory=dict)  # authority by review year
     results: dict[int, ReviewResult] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     disputes: list[Dispute] = field(default_factory=list)
@@ -157,8 +163,7 @@ class _Walk:
             transitions=tuple(self.transitions),
             terms=tuple(terms),
             reviews=tuple(
-                self.results.get(year) or OpenReview(year, has_ended=horizon.year > year)
-                for year in sorted(self.awaited)
+                self.results.get(year) or self._open_review(year, horizon) for year in sorted(self.awaited)
             ),
             disputes=tuple(self.disputes),
             authority=self.authority,
@@ -212,11 +217,17 @@ class _Walk:
         if year in self.results:
             return self.results[year]
         facts = [fact for fact in self.facts.reviews if fact.review_year == year]
-        result, disputes = settle_review(year, facts, self.authority, self.lists)
+        self.asked[year] = self.authority
+        elevated_on = min((fact.evidence.on for fact in self.facts.elevations), default=None)
+        result, disputes = settle_review(year, facts, self.authority, self.lists, elevated_on)
         if result is not None:
             self.results[year] = result
             self.disputes += disputes
         return result
+
+    def _open_review(self, year: int, horizon: date) -> OpenReview:
+        gap = self.lists.review_gap(year, self.asked.get(year))
+        return OpenReview(year, horizon.year > year, gap)
 
     def _await_review(self, year: int, begins: date) -> None:
         if self.status is Status.ACTIVE and year not in self.awaited:

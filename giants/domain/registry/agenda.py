@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from giants.domain.lifecycle import Evidence
-from giants.domain.registry.ledger import Act, Ledger, Period, Question
+from giants.domain.lifecycle import Evidence, Gap
+from giants.domain.registry.ledger import Ledger
+from giants.domain.registry.proof import Act, Answer, Period, Question
 from schemas.base import AuthorityCode
 
 
@@ -19,13 +20,17 @@ class Inquiry:
 
     def final_designations(self, batch: int, authority: AuthorityCode | None) -> Evidence | None:
         """See `giants.domain.lifecycle.CompleteLists`."""
-        return self._ask(Question(Period(Act.DESIGNATION, batch), authority))
+        return self._ask(Question(Period(Act.DESIGNATION, batch), authority)).proof
 
     def reviews(self, review_year: int, authority: AuthorityCode | None) -> Evidence | None:
         """See `giants.domain.lifecycle.CompleteLists`."""
-        return self._ask(Question(Period(Act.REVIEW, review_year), authority))
+        return self._ask(Question(Period(Act.REVIEW, review_year), authority)).proof
 
-    def _ask(self, question: Question) -> Evidence | None:
+    def review_gap(self, review_year: int, authority: AuthorityCode | None) -> Gap | None:
+        """See `giants.domain.lifecycle.CompleteLists`."""
+        return self._ask(Question(Period(Act.REVIEW, review_year), authority)).gap
+
+    def _ask(self, question: Question) -> Answer:
         self.asked.add(question)
         return self._ledger.ask(question)
 

@@ -6,23 +6,46 @@ from giants.domain.lifecycle import StatusHistory
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
-from giants.domain.registry.lists import ListFact, Mention
+from giants.domain.registry.lists import ListFact, Mention, count_names
 from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, NoteFact, note_about, note_ref
-from schemas.facts import Announcement, EnglishIdentity, Rename, TagRecord
+from giants.domain.registry.proof import Contradiction, Period
+from schemas.facts import EnglishIdentity, Rename, TagRecord
 
 NAMES_TOLD_MAX = 5
 
 
 def check_list(fact: ListFact) -> Iterator[Finding]:
-    """A list that says how many names it holds, and holds another number (D-05)."""
-    count = len(fact.entries) if isinstance(fact, Announcement) else len(fact.passed)
+    """A list that says how many names it holds, and holds another number; rows that were not read (D-05)."""
+    proves_nothing = "; it proves no absence although it says that it is complete" if fact.complete else ""
+    ref = f"{fact.list_id}@{fact.revision}"
+    count = count_names(fact)
     if fact.expected_count is not None and fact.expected_count != count:
         yield Finding(
             FindingCode.COUNT_MISMATCH,
             Severity.WARNING,
             fact.list_id,
-            f"expected {fact.expected_count} names, got {count}",
-            f"{fact.list_id}@{fact.revision}",
+            f"expected {fact.expected_count} names, got {count}{proves_nothing}",
+            ref,
+        )
+    if fact.unread_rows:
+        yield Finding(
+            FindingCode.UNREAD_ROWS,
+            Severity.WARNING,
+            fact.list_id,
+            f"{fact.unread_rows} rows were rejected or not read with certainty{proves_nothing}",
+            ref,
+        )
+
+
+def check_period(period: Period, contradiction: Contradiction | None) -> Iterator[Finding]:
+    """Lists of a batch or a review year that do not add up to the total that is known (S-17, D-05)."""
+    if contradiction is not None:
+        yield Finding(
+            FindingCode.TOTAL_MISMATCH,
+            Severity.WARNING,
+            f"{period.act} {period.number}",
+            f"{contradiction.detail}; none of these lists proves an absence",
+            contradiction.ref,
         )
 
 

@@ -10,6 +10,8 @@ class FindingCode(StrEnum):
     """Kinds of findings."""
 
     COUNT_MISMATCH = "count_mismatch"
+    UNREAD_ROWS = "unread_rows"
+    TOTAL_MISMATCH = "total_mismatch"
     CONTESTED_REVISION = "contested_revision"
     CONTRADICTION = "contradiction"
     REVIEW_NOT_DUE = "review_not_due"

@@ -20,10 +20,11 @@ from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding, FindingBook
 from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import NameFact, NameIndex
-from giants.domain.registry.ledger import Ledger, Question, period_of
+from giants.domain.registry.ledger import Ledger
 from giants.domain.registry.lists import ListFact, read_list
 from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, Noteboard, NoteFact, id_keys, note_ref
 from giants.domain.registry.outcome import Outcome, Place
+from giants.domain.registry.proof import Question, period_of
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.changes import Cause, CompanySnapshot, StatusChange
 from schemas.facts import (
@@ -184,6 +185,10 @@ class Registry:
         self._ledger.put(new)
         forms |= self._index.put_list(new, mentions)
         self._findings.put(f"list {new.key}", checks.check_list(current))
+        for period in periods:
+            self._findings.put(
+                f"period {period}", checks.check_period(period, self._ledger.contradiction(period))
+            )
         return forms, {question for question, known in answers.items() if self._ledger.ask(question) != known}
 
     def _regroup(self, touched: Iterable[str]) -> tuple[set[str], dict[str, Dossier]]:

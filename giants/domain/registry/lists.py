@@ -33,7 +33,9 @@ _WORD_OF_KIND = {
 class ProgrammeList:
     """One list without its names; `key` tells announcements and reviews of one id apart.
 
-    `batch` is set for designations and `review_year` for reviews.
+    `batch` is set for designations and `review_year` for reviews. `count` is the number of different names
+    (of a review: that passed), `total` what the list says of its whole batch or review year. `doubt` says
+    why the list proves no absence although it claims to be complete; None where nothing speaks against it.
     """
 
     key: str
@@ -43,11 +45,19 @@ class ProgrammeList:
     complete: bool
     batch: int | None = None
     review_year: int | None = None
+    count: int = 0
+    total: int | None = None
+    doubt: str | None = None
 
     @property
     def is_final(self) -> bool:
         """Whether it is the final list, not the public notice."""
         return self.evidence.stage is Stage.FINAL
+
+    @property
+    def proves_absence(self) -> bool:
+        """Whether whom it lacks is absent, as far as the list itself can tell (S-17)."""
+        return self.complete and self.doubt is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +93,7 @@ def list_key(fact: ListFact) -> str:
 
 def read_list(fact: ListFact) -> tuple[ProgrammeList, tuple[Mention, ...]]:
     """A list and its mentions; a name of which no normal form is left is passed over."""
+    count = count_names(fact)
     programme_list = ProgrammeList(
         key=list_key(fact),
         list_id=fact.list_id,
@@ -97,8 +108,26 @@ def read_list(fact: ListFact) -> tuple[ProgrammeList, tuple[Mention, ...]]:
             else None
         ),
         review_year=fact.review_year if isinstance(fact, Review) else None,
+        count=count,
+        total=fact.round_total if isinstance(fact, Review) else fact.batch_total,
+        doubt=_doubt(fact, count),
     )
     return programme_list, tuple(mention for mention in _mentions(fact, programme_list) if mention.form)
+
+
+def count_names(fact: ListFact) -> int:
+    """How many different names a list holds; of a review those that passed."""
+    names = fact.passed if isinstance(fact, Review) else fact.entries
+    return len({normal_form(one.name) for one in names})
+
+
+def _doubt(fact: ListFact, count: int) -> str | None:
+    """Why a list that contradicts itself is not the whole list (S-17, design §2.2)."""
+    if fact.expected_count is not None and fact.expected_count != count:
+        return f"expected {fact.expected_count} names, got {count}"
+    if fact.unread_rows:
+        return f"{fact.unread_rows} rows were rejected or not read with certainty"
+    return None
 
 
 def _mentions(fact: ListFact, source: ProgrammeList) -> Iterator[Mention]:

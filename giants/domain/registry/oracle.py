@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from giants.domain.lifecycle import Evidence, StatusHistory, Transition, status_history
+from giants.domain.lifecycle import Evidence, Gap, StatusHistory, Transition, status_history
 from giants.domain.names import SimilarCharacters, default_similar_characters, identity_key, normal_form
 from giants.domain.registry import checks
 from giants.domain.registry.book import IdentifiedFact, contested, identity
@@ -17,7 +17,6 @@ from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding
 from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import BY_FORM, BY_KEY, NameFact, forms_of_record
-from giants.domain.registry.ledger import Act, Period, Question, answer, period_of, proof_of
 from giants.domain.registry.lists import Mention, ProgrammeList, Word, read_list
 from giants.domain.registry.notes import (
     NOTES_OF_COMPANY_MAX,
@@ -26,6 +25,7 @@ from giants.domain.registry.notes import (
     newest_first,
     owner_of,
 )
+from giants.domain.registry.proof import NOTHING_PROVEN, Act, Answer, Period, PeriodProof, period_of, prove
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot
@@ -86,6 +86,11 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     findings = {
         *map(contested, fought_over),
         *(finding for fact in list_facts for finding in checks.check_list(fact)),
+        *(
+            finding
+            for period, proof in complete.proofs.items()
+            for finding in checks.check_period(period, proof.contradiction)
+        ),
         *_name_findings(names, union, used, dossiers),
         *(
             finding
@@ -200,17 +205,22 @@ class _Complete:
         for one in lists:
             if (period := period_of(one)) is not None:
                 grouped.setdefault(period, {}).setdefault(one.authority, []).append(one)
-        self._proofs: Mapping[Period, Mapping[AuthorityCode | None, Evidence | None]] = {
-            period: {authority: proof_of(period.act, of_authority) for authority, of_authority in by.items()}
-            for period, by in grouped.items()
+        self.proofs: Mapping[Period, PeriodProof] = {
+            period: prove(period.act, by) for period, by in grouped.items()
         }
+        self._answers: dict[tuple[Period, AuthorityCode | None], Answer] = {}
 
     def final_designations(self, batch: int, authority: AuthorityCode | None) -> Evidence | None:
-        return self._ask(Period(Act.DESIGNATION, batch), authority)
+        return self._ask(Period(Act.DESIGNATION, batch), authority).proof
 
     def reviews(self, review_year: int, authority: AuthorityCode | None) -> Evidence | None:
-        return self._ask(Period(Act.REVIEW, review_year), authority)
+        return self._ask(Period(Act.REVIEW, review_year), authority).proof
 
-    def _ask(self, period: Period, authority: AuthorityCode | None) -> Evidence | None:
-        proofs: Mapping[AuthorityCode | None, Evidence | None] = self._proofs.get(period, {})
-        return answer(Question(period, authority), proofs.get)
+    def review_gap(self, review_year: int, authority: AuthorityCode | None) -> Gap | None:
+        return self._ask(Period(Act.REVIEW, review_year), authority).gap
+
+    def _ask(self, period: Period, authority: AuthorityCode | None) -> Answer:
+        if (period, authority) not in self._answers:
+            proof = self.proofs.get(period, NOTHING_PROVEN)
+            self._answers[period, authority] = proof.answer(authority)
+        return self._answers[period, authority]

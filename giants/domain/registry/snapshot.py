@@ -83,7 +83,8 @@ def _review(review: ReviewResult | OpenReview) -> ReviewOutcome:
             outcome=OUTCOME_UNKNOWN if review.has_ended else OUTCOME_PENDING,
             authority=None,
             on=None,
-            ref=None,
+            ref=review.gap.ref if review.gap else None,
+            reason=review.gap.reason if review.gap else None,
         )
     return ReviewOutcome(
         review_year=review.review_year,

@@ -44,15 +44,16 @@ _AUTHORITIES_THEN: Final = _AUTHORITIES % (
 # Of several batches a company was reviewed for the newest whose year lies a multiple of three years before.
 _REVIEWED: Final = """
 SELECT batch, review_year, count() AS due, countIf(outcome = 'passed') AS passed,
-       countIf(outcome = 'failed') AS failed, countIf(outcome = 'absent') AS absent,
+       countIf(outcome = 'failed') AS failed, countIf(outcome = 'absent' AND NOT is_elevated) AS absent,
+       countIf(outcome = 'absent' AND is_elevated) AS elevated,
        countIf(outcome = 'unknown') AS unknown, countIf(outcome = 'pending') AS pending,
        countIf(best >= 1) AS rated, countIf(best >= 4) AS strong
 FROM (
-    SELECT company_id, review_year, outcome,
+    SELECT company_id, review_year, outcome, ifNull(reason, '') = 'absent_after_elevation' AS is_elevated,
            arrayMax(arrayFilter(b -> 2018 + b < review_year AND (review_year - 2018 - b) % 3 = 0,
                                 designations.batch)) AS batch
     FROM companies_rows FINAL
-    ARRAY JOIN reviews.review_year AS review_year, reviews.outcome AS outcome
+    ARRAY JOIN reviews.review_year AS review_year, reviews.outcome AS outcome, reviews.reason AS reason
     WHERE epoch = {epoch:UInt32} AND ({authority:String} = '' OR authority = {authority:String})
 ) AS c
 LEFT JOIN ("""
@@ -105,6 +106,8 @@ class AuthorityRow:
 class CohortRow:
     """One batch in one review year: due, and the outcome. Removal is out of the outcomes that are known.
 
+    `elevated` are absent after their elevation to a higher title, which is no removal (S-13).
+
     `rated` and `strong` count those of the companies due that are rated today, and rated strong or higher, in
     any technology.
     """
@@ -115,6 +118,7 @@ class CohortRow:
     passed: int
     failed: int
     absent: int
+    elevated: int
     unknown: int
     pending: int
     rated: int

@@ -131,6 +131,20 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 REASONS: Final[Mapping[str, str]] = {
     "absent_from_complete_list": "absent from the complete list that had to hold it",
+    "absent_after_elevation": "absent after its elevation to a higher title, which is no failure",
+    "no_list": "no list of its authority for that year is known: that list would settle it",
+    "not_all_lists": (
+        "its authority is not known: the complete lists of all authorities would settle it, or a national one"
+    ),
+    "list_not_complete": "the list known is not complete: a complete one would settle it",
+    "list_contradicts_itself": (
+        "the list says that it is complete and contradicts itself, so it proves no absence: a corrected "
+        "revision would settle it"
+    ),
+    "total_contradicts": (
+        "the lists of that year do not add up to its published total, so none proves an absence: corrected "
+        "revisions would settle it"
+    ),
     "not_in_final_list": "named in the public notice, and not in the complete final list",
     "focus_mismatch": "the focus of its technology no longer matches",
     "weak_competitiveness": "its product is not competitive enough",

@@ -77,6 +77,8 @@ def designations(draw: st.DrawFn) -> Announcement:
         authority=draw(authorities),
         complete=draw(st.booleans()),
         expected_count=draw(st.one_of(st.none(), st.integers(0, 3))),
+        unread_rows=draw(st.sampled_from([0, 0, 0, 1])),
+        batch_total=draw(st.one_of(st.none(), st.none(), st.integers(0, 4))),
         source=draw(sources),
         entries=tuple(draw(st.lists(entries(), max_size=4))),
     )
@@ -119,6 +121,9 @@ def reviews(draw: st.DrawFn) -> Review:
         published_on=draw(_day_in(year)),
         authority=draw(authorities),
         complete=draw(st.booleans()),
+        expected_count=draw(st.one_of(st.none(), st.integers(0, 3))),
+        unread_rows=draw(st.sampled_from([0, 0, 0, 1])),
+        round_total=draw(st.one_of(st.none(), st.none(), st.integers(0, 4))),
         source=draw(sources),
         passed=tuple(draw(st.lists(st.builds(Passed, name=names), max_size=3))),
         failed=tuple(draw(st.lists(failed, max_size=2))),

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from giants.domain.cohorts import cohorts
 from giants.domain.registry import Place, Registry, batch
 from schemas.base import AuthorityCode, Stage
 from schemas.facts import AnnouncementKind, ProgrammeFact
@@ -312,3 +313,101 @@ def test_an_authority_of_a_better_class_is_followed_and_the_other_reported() -> 
     )
     assert told.company(A).authority == "ZJ"
     assert told.codes() == ["contradiction"]
+
+
+@pytest.mark.parametrize(
+    ("doubt", "code"),
+    [({"expected_count": 3}, "count_mismatch"), ({"unread_rows": 1}, "unread_rows")],
+)
+def test_a_list_that_contradicts_itself_proves_no_absence(doubt: dict[str, int], code: str) -> None:
+    told = Told(designation("b4", 4, A, B, C, authority="ZJ"), day("2025-11-01"))
+    told.tell(review("r-25", 2025, A, authority="ZJ").model_copy(update=doubt))
+    assert [told.company(name).sub_state for name in (A, B, C)] == ["maintained", *2 * ["review_pending"]]
+    assert told.codes() == [code]
+    open_review = told.company(B).reviews[0]
+    assert (open_review.outcome, open_review.reason, open_review.ref) == (
+        "pending",
+        "list_contradicts_itself",
+        "r-25@1",
+    )
+    told.tell(day("2026-01-01"))
+    assert [told.company(name).status for name in (A, B, C)] == ["active", "unknown", "unknown"]
+    told.tell(review("r-25", 2025, A, authority="ZJ", revision=2))
+    assert [told.company(name).status for name in (A, B, C)] == ["active", "inactive", "inactive"]
+    assert told.codes() == []
+
+
+def test_a_name_twice_on_a_list_is_one_name_of_its_count() -> None:
+    told = Told(designation("b4", 4, A, B, authority="ZJ"))
+    told.tell(review("r-25", 2025, A, A, authority="ZJ").model_copy(update={"expected_count": 2}))
+    assert told.codes() == ["count_mismatch"]
+    assert told.company(B).status == "active"
+
+
+def test_a_final_list_that_contradicts_itself_withdraws_no_notice() -> None:
+    told = Told(notice("b7-notice", 7, A, B, authority="ZJ"))
+    told.tell(designation("b7", 7, A, authority="ZJ", complete=True, expected=2))
+    assert told.company(B).status == "active"
+    assert told.company(B).provisional
+    told.tell(designation("b7", 7, A, authority="ZJ", complete=True, expected=1, revision=2))
+    assert told.company(B).reason == "not_in_final_list"
+
+
+def test_lists_that_exceed_the_total_of_their_year_prove_no_absence() -> None:
+    told = Told(
+        designation("b4", 4, A, B, authority="ZJ"), review("r-zj", 2025, A, authority="ZJ"), day("2025-11-01")
+    )
+    assert told.company(B).status == "inactive"
+    total = review("total", 2025, complete=False, source=MIIT).model_copy(update={"round_total": 0})
+    told.tell(total)
+    assert told.codes() == ["total_mismatch"]
+    assert told.company(B).status == "active"
+    assert told.company(B).reviews[0].reason == "total_contradicts"
+    told.tell(total.model_copy(update={"revision": 2, "round_total": 2}))
+    assert told.codes() == []
+    assert told.company(B).status == "inactive"
+
+
+def test_lists_of_all_authorities_prove_absence_only_where_they_add_up() -> None:
+    told = Told(designation("b2", 2, A, B, source=MIIT), day("2023-11-01"))
+    told.tell(review("total", 2023, complete=False, source=MIIT).model_copy(update={"round_total": 2}))
+    for code in AuthorityCode:
+        names = (B,) if code is AuthorityCode.ZJ else ()
+        told.tell(review(f"r-23-{code}", 2023, *names, authority=code))
+    assert told.codes() == ["total_mismatch"]
+    assert told.company(A).sub_state == "review_pending"
+    told.tell(review("total", 2023, complete=False, source=MIIT, revision=2))
+    assert told.company(A).status == "inactive"
+
+
+def test_a_national_list_that_misses_its_total_proves_no_absence() -> None:
+    told = Told(designation("b2", 2, A, B, source=MIIT))
+    told.tell(review("r-23", 2023, B, source=MIIT).model_copy(update={"round_total": 2}))
+    assert told.company(A).status == "active"
+    assert told.codes() == ["total_mismatch"]
+
+
+def test_an_open_review_says_which_list_would_settle_it() -> None:
+    told = Told(designation("b2", 2, A), designation("b4", 4, B, authority="ZJ"), day("2025-06-01"))
+    assert [told.company(name).reviews[0].reason for name in (A, B)] == ["not_all_lists", "no_list"]
+    told.tell(review("r-25", 2025, authority="ZJ", complete=False))
+    open_review = told.company(B).reviews[0]
+    assert (open_review.reason, open_review.ref) == ("list_not_complete", "r-25@1")
+
+
+def test_who_is_absent_after_an_elevation_has_not_failed() -> None:
+    facts: list[ProgrammeFact] = [
+        designation("b4", 4, A, B, C, authority="ZJ"),
+        special(AnnouncementKind.ELEVATION, "el", A, on="2024-11-20"),
+        special(AnnouncementKind.ELEVATION, "later", B, on="2026-11-20"),
+        review("r-25", 2025, C, authority="ZJ"),
+    ]
+    told = Told(*facts)
+    assert [told.company(name).status for name in (A, B)] == ["inactive", "inactive"]
+    assert [told.company(name).reason for name in (A, B)] == [
+        "absent_after_elevation",
+        "absent_from_complete_list",
+    ]
+    (cohort,) = [row for row in cohorts(told.companies, 2025) if row.batch == 4]
+    assert (cohort.due, cohort.passed, cohort.removed, cohort.elevated) == (3, 1, 1, 1)
+    assert cohort.removal_rate == 0.5
