@@ -55,5 +55,10 @@ def export(
 
 
 def _by_ending(output: Path | None) -> ExportFormat:
+    """The format that the ending of a file names; ends the command where it names another one."""
+    ending = output.suffix.removeprefix(".").lower() if output is not None else ""
     endings = {form.value: form for form in ExportFormat}
-    return endings.get(output.suffix.removeprefix("."), ExportFormat.JSONL) if output else ExportFormat.JSONL
+    if ending and ending not in endings:
+        known = ", ".join(f".{name}" for name in endings)
+        raise CommandError(f"a file .{ending} would hold JSON lines: expected {known}, or say --format")
+    return endings.get(ending, ExportFormat.JSONL)

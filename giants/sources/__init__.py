@@ -11,17 +11,20 @@ the same facts each time it reads the same file.
 from giants.sources.base import Column, Kind, Options, Row, Source, Understanding, kind_of
 from giants.sources.catalogue import SOURCES, Reading, open_source
 from giants.sources.errors import (
+    ContradictionError,
     MissingDetailError,
     SourceError,
     TemporaryStoreError,
     TooLargeError,
     UnknownKindError,
     UnreadableFileError,
+    WrongKindError,
 )
 
 __all__ = [
     "SOURCES",
     "Column",
+    "ContradictionError",
     "Kind",
     "MissingDetailError",
     "Options",
@@ -34,6 +37,7 @@ __all__ = [
     "Understanding",
     "UnknownKindError",
     "UnreadableFileError",
+    "WrongKindError",
     "kind_of",
     "open_source",
 ]

@@ -66,10 +66,10 @@ def kind_of(fact: BaseModel) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a file can't say about itself; what it does say wins, except where noted.
+    """What a file can't say about itself; what contradicts it is refused, except where noted.
 
     `batch` … `expected_count` and `url` describe lists; `list_id` replaces the one that is derived from
-    the content. `published_on`, `authority` and `stage` win over the file's title, not over its columns.
+    the content. `published_on` wins over the document, and `authority` gives way to its columns.
     `exported_on` is the day on which a patent database was exported (see `families.versions`).
     `accept` are names of a list that are taken as they stand, though they do not read as names.
     `resume_after` is the line or record number of the last fact that was taken before.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from giants.sources.base import Column, Context, Kind, Options, Row, Source, Understanding
 from giants.sources.contract import ContractJson
-from giants.sources.errors import UnknownKindError, UnreadableFileError
+from giants.sources.errors import UnknownKindError, UnreadableFileError, WrongKindError
 from giants.sources.families.derwent import DerwentCsv, DerwentExcel
 from giants.sources.families.epo_xml import EpoXml
 from giants.sources.families.google import GoogleJson, GoogleParquet
@@ -15,12 +15,14 @@ from giants.sources.families.lens_json import LensJson
 from giants.sources.families.patentsview import PatentsView
 from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
-from giants.sources.json_text import first_keys
-from giants.sources.lists.adapters import OLE_MAGIC, ListCsv
+from giants.sources.json_text import first_keys, starts_as_json
+from giants.sources.lists.adapters import OLE_MAGIC, ListCsv, ListSource
 from giants.sources.lists.excel import ListExcel
+from giants.sources.lists.headings import layout_of
 from giants.sources.lists.markup import ListHtml
 from giants.sources.lists.pdf import ListPdf
 from giants.sources.records_csv import RecordsCsv
+from giants.sources.tables import first_record
 from giants.sources.taxonomy_toml import TaxonomyToml
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ SOURCES: tuple[Source, ...] = (
     ListCsv(),
 )
 KEYS_SHOWN_MAX = 8
+# Endings of programs that never write JSON.
+OFFICE_SUFFIXES = frozenset({".xlsx", ".xls", ".et", ".docx", ".doc", ".wps", ".pdf", ".ofd", ".rtf", ".zip"})
 
 
 class Reading:
@@ -129,22 +133,38 @@ def _adapter(source: Input, kind: Kind) -> Source:
         raise UnreadableFileError(
             source.name, "is a file of old Office programs (.xls, .doc): save it as .xlsx"
         )
+    if source.suffix in OFFICE_SUFFIXES and starts_as_json(source):
+        raise UnreadableFileError(
+            source.name, f"holds JSON and is named {source.suffix}: rename it to .jsonl if that is right"
+        )
     if _CONTRACT.sniff(source):
         return _contract(source, kind)
-    for adapter in SOURCES:
-        if kind in adapter.kinds and adapter.sniff(source):
-            return adapter
+    own = next((one for one in SOURCES if kind in one.kinds and one.sniff(source)), None)
+    # Any table may be a list: it is one only where no other reader knows it by its headings.
+    if own is None or isinstance(own, ListSource):
+        other = next((one for one in SOURCES if kind not in one.kinds and _knows(one, source)), None)
+        if other is not None:
+            raise WrongKindError(source.name, min(other.kinds), kind)
+    if own is not None:
+        return own
     known = "; ".join(adapter.formats for adapter in SOURCES if kind in adapter.kinds)
     raise UnreadableFileError(
         source.name, f"is no file of {kind} that is understood{_seen(source)}; expected one of: {known}"
     )
 
 
+def _knows(adapter: Source, source: Input) -> bool:
+    """Whether an adapter of another kind recognises the file by more than being a table."""
+    if isinstance(adapter, ListCsv):
+        return adapter.sniff(source) and layout_of(first_record(source)) is not None
+    # Any workbook may be an export; its headings are looked at when it is read.
+    return not isinstance(adapter, DerwentExcel) and adapter.sniff(source)
+
+
 def _contract(source: Input, kind: Kind) -> Source:
     if _CONTRACT.holds(source, kind):
         return _CONTRACT
-    held = next(other for other in Kind if _CONTRACT.holds(source, other))
-    raise UnreadableFileError(source.name, f"holds {held}, expected {kind}")
+    raise WrongKindError(source.name, next(other for other in Kind if _CONTRACT.holds(source, other)), kind)
 
 
 def _seen(source: Input) -> str:

@@ -5,7 +5,9 @@ SourceError
 ├── TemporaryStoreError       the disk could not hold what a file needs while it is read
 └── UnreadableFileError       the file is refused whole
     ├── TooLargeError         a named limit was passed
-    └── MissingDetailError    the file does not say what a list needs, and neither did the options
+    ├── MissingDetailError    the file does not say what a list needs, and neither did the options
+    ├── WrongKindError        the file holds another kind of facts than the one asked for
+    └── ContradictionError    an option says otherwise than the document
 """
 
 
@@ -46,3 +48,21 @@ class TooLargeError(UnreadableFileError):
 
 class MissingDetailError(UnreadableFileError):
     """A list lacks something that neither the file nor the options say."""
+
+
+class WrongKindError(UnreadableFileError):
+    """A file that holds facts of another kind; says the command that reads it."""
+
+    def __init__(self, name: str, held: str, wanted: str, details: str = "") -> None:
+        super().__init__(
+            name, f"holds {held}, expected {wanted}{details}: read it with `giants ingest {held} {name}`"
+        )
+
+
+class ContradictionError(UnreadableFileError):
+    """An option says something else than the document does."""
+
+    def __init__(self, name: str, option: str, given: object, said: object) -> None:
+        super().__init__(
+            name, f"{option} {given} contradicts the document, which says {said}: leave the option out"
+        )

@@ -68,6 +68,11 @@ def _utf8_head(source: Input) -> bytes:
     return head.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
+def starts_as_json(source: Input) -> bool:
+    """Whether a file begins with a JSON object or list."""
+    return _utf8_head(source).startswith((b"{", b"["))
+
+
 def _starts_as_json(head: bytes) -> bool:
     # The first line may be damaged and the others sound.
     return head.startswith((b"{", b"[")) or b"\n{" in head

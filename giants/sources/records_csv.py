@@ -47,13 +47,13 @@ class RecordsCsv(Source):
 
     def sniff(self, source: Input) -> bool:
         """Whether the first line holds the headings that are needed."""
-        return _understands(first_record(source))
+        return understands_records(first_record(source))
 
     def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Give one fact a row; a row that is no record is a problem with its line and the reason."""
         records = read_table(source, context)
         heading = next(records, None)
-        if heading is None or not _understands(heading.cells):
+        if heading is None or not understands_records(heading.cells):
             raise UnreadableFileError(source.name, f"has no heading of {self.formats}")
         columns = Columns(heading.cells, _MEANINGS)
         context.understanding.columns.extend(columns.columns)
@@ -82,6 +82,7 @@ class RecordsCsv(Source):
         return fact_row(record.line, Kind.RECORDS, orjson.dumps(body))
 
 
-def _understands(headings: list[str]) -> bool:
+def understands_records(headings: list[str]) -> bool:
+    """Whether these headings are those of tags or links."""
     columns = Columns(headings, _MEANINGS)
     return all(meaning in columns for meaning in _NEEDED) and ("category" in columns or "record" in columns)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from giants.domain.names import normal_form
 from giants.sources.base import Context, Kind, Row, Source
-from giants.sources.errors import TooLargeError, UnreadableFileError
+from giants.sources.errors import TooLargeError, UnreadableFileError, WrongKindError
 from giants.sources.files import ZIP_MAGIC, Input
 from giants.sources.lists.facts import assemble
+from giants.sources.lists.foreign import HEADING_ROWS_MAX, foreign_kind
 from giants.sources.lists.grid import ROWS_MAX, Cells, Items
 from giants.sources.lists.interpret import Interpreter, TooManyRowsError
 from giants.sources.lists.provenance import Provenance
@@ -37,12 +38,23 @@ class ListSource(Source):
         accepted = frozenset(map(normal_form, context.options.accept))
         interpreter = Interpreter(context.kind, context.understanding, accepted)
         try:
-            document = interpreter.read(self.items(source, content, context))
+            document = interpreter.read(_of_lists(source.name, self.items(source, content, context), context))
         except TooManyRowsError:
             raise TooLargeError(source.name, "the number of rows", ROWS_MAX) from None
         provenance = Provenance.of(source.name, context.options, document, content)
         rows = assemble(provenance, context.kind, context.understanding)
         return (row for row in rows if row.fact is None or row.line > context.options.resume_after)
+
+
+def _of_lists(name: str, items: Items, context: Context) -> Items:
+    """The items of a document; raises `WrongKindError` where its first rows are a table of other facts."""
+    rows = 0
+    for item in items:
+        if isinstance(item, Cells) and rows < HEADING_ROWS_MAX:
+            rows += 1
+            if (kind := foreign_kind(item.cells)) is not None:
+                raise WrongKindError(name, kind, context.kind)
+        yield item
 
 
 class ListCsv(ListSource):

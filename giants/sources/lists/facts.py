@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from giants.domain.regions import parse_region
 from giants.domain.scope import check_title
 from giants.sources.base import Kind, Options, Row, Understanding, explain, kind_of
-from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError
+from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError, WrongKindError
+from giants.sources.lists.contradictions import ANNOUNCED, refuse_contradictions
 from giants.sources.lists.listing import ListedCompany, Listing
 from giants.sources.lists.names import name_rows
 from giants.sources.lists.proof import Proof
@@ -22,11 +23,6 @@ NATIONAL_BATCH_MAX = 3
 # Remarks on one list that are given one by one.
 NOTES_MAX = 20
 
-_ANNOUNCED = {
-    ListKind.DESIGNATION: AnnouncementKind.DESIGNATION,
-    ListKind.REVOCATION: AnnouncementKind.REVOCATION,
-    ListKind.ELEVATION: AnnouncementKind.ELEVATION,
-}
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 
 Groups = dict[AuthorityCode | None, list[ListedCompany]]
@@ -41,6 +37,7 @@ class _Assembly:
         self.options: Options = provenance.options
         self.notes: list[tuple[int, str]] = list(provenance.document.notes)
         self._proof = Proof(provenance)
+        refuse_contradictions(provenance)
 
     def facts(self) -> Iterator[Row]:
         listings = [
@@ -66,6 +63,9 @@ class _Assembly:
         for year, halves in reviews.items():
             yield from self._reviews(year, halves, several=several)
         self._note_breaks()
+        given, signed = self.options.published_on, self.provenance.document.signed_on
+        if given is not None and signed is not None and given != signed:
+            self.notes.append((1, f"the document is signed on {signed}; the day given, {given}, is taken"))
 
     def _note_breaks(self) -> None:
         breaks = self._proof.breaks
@@ -92,7 +92,7 @@ class _Assembly:
         return listing.mention.review_year or self.options.review_year or self.provenance.published_on.year
 
     def _announcements(self, listing: Listing, *, several: bool) -> Iterator[Row]:
-        kind = self.options.list_kind or _ANNOUNCED[listing.mention.kind]
+        kind = self.options.list_kind or ANNOUNCED[listing.mention.kind]
         batch = listing.mention.batch or self.options.batch
         if batch is None and kind is AnnouncementKind.DESIGNATION:
             raise MissingDetailError(
@@ -240,10 +240,11 @@ def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -
     understanding.lists.extend(_described(fact) for fact in facts if isinstance(fact, Announcement | Review))
     kinds = {kind_of(fact) for fact in facts}
     if kind not in kinds:
-        found = ", ".join(sorted(kinds)) or "no company that is understood"
-        raise UnreadableFileError(
-            provenance.name, f"holds {found}, expected {kind}{_first_problem(provenance)}"
-        )
+        problem = _first_problem(provenance)
+        if kinds:
+            raise WrongKindError(provenance.name, min(kinds), kind, problem)
+        reason = f"holds no company that is understood, expected {kind}{problem}"
+        raise UnreadableFileError(provenance.name, reason)
     remarks = [
         Row.proposal(problem.line, problem.reason)
         if problem.proposed

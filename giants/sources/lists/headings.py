@@ -172,6 +172,7 @@ COMPANY_ENDING = re.compile(
     r"(?:公司|厂|集团|研究院|研究所|设计院|工厂|中心|合作社|社|部|所|院|店|行|co\.?,?\s*ltd\.?)[)】\]]?$",
     re.IGNORECASE,
 )
+_SPEAKS_OF_COMPANIES = re.compile("企业|公司|单位|名称|名单|compan|enterprise|name", re.IGNORECASE)
 # Rows that are looked at to guess columns, and the part of them that must agree.
 GUESSED_FROM_ROWS = 30
 GUESSED_SHARE_MIN = 0.6
@@ -254,6 +255,29 @@ def guessed_layout(rows: Sequence[Sequence[str | None]]) -> Layout | None:
         if best is not None and shares[best][meaning] >= GUESSED_SHARE_MIN:
             block[meaning] = best
     return Layout((block,), ("",) * width, guessed=True) if Meaning.NAME in block else None
+
+
+def unknown_heading(cells: Sequence[str | None], layout: Layout) -> str | None:
+    """The heading of the column that is guessed to hold names, where it speaks of something else.
+
+    "供应商" or "Applicants" above companies says that the table lists no designations; a first row with a
+    company, with nothing, or with a word such as 入围企业 does not.
+    """
+    heading = _cell_of_names(cells, layout)
+    if not heading or COMPANY_ENDING.search(heading) or _SPEAKS_OF_COMPANIES.search(heading):
+        return None
+    return heading if len([cell for cell in cells if cell and cell.strip()]) > 1 else None
+
+
+def is_heading_of_names(cells: Sequence[str | None], layout: Layout) -> bool:
+    """Whether the first row of a table whose columns were guessed is a heading such as 入围企业."""
+    heading = _cell_of_names(cells, layout)
+    return _SPEAKS_OF_COMPANIES.search(heading) is not None and COMPANY_ENDING.search(heading) is None
+
+
+def _cell_of_names(cells: Sequence[str | None], layout: Layout) -> str:
+    at = next(index for block in layout.blocks for meaning, index in block.items() if meaning is Meaning.NAME)
+    return plain(cells[at] or "") if at < len(cells) else ""
 
 
 def _shares(cells: Sequence[str]) -> dict[Meaning, float]:

@@ -11,12 +11,14 @@ from giants.sources.lists.headings import (
     Layout,
     Meaning,
     guessed_layout,
+    is_heading_of_names,
     layout_of,
+    unknown_heading,
 )
 from giants.sources.lists.listing import Document, Problem
 from giants.sources.lists.name_reading import closes
 from giants.sources.lists.rows import Rows
-from giants.sources.lists.sections import Sections, region_heading
+from giants.sources.lists.sections import Sections, is_signature, region_heading
 from giants.sources.lists.text_rows import LINES_LAYOUT, is_stray_row, lone_name, numbered_rows
 from giants.sources.lists.titles import mentions, plain
 from giants.sources.text import clean_cell
@@ -139,6 +141,8 @@ class Interpreter:
         """Whether a row with one filled cell is a heading inside the table, and not the rest of a name."""
         if mentions(text) or region_heading(text) is not None or plain(text).startswith("附件"):
             return True
+        if is_signature(text):
+            return True
         if self._layout is None or COMPANY_ENDING.search(plain(text)) or plain(text).isdigit():
             return False
         return self._layout.meaning_at(index) not in {Meaning.NAME, Meaning.OLD_NAME, Meaning.NEW_NAME}
@@ -149,10 +153,12 @@ class Interpreter:
             return
         waiting, self._waiting = self._waiting, []
         layout = guessed_layout([row.cells for row in waiting])
-        if layout is None:
+        heading = None if layout is None else unknown_heading(waiting[0].cells, layout)
+        if layout is None or heading is not None:
             first = waiting[0]
+            seen = f", with the heading {heading!r}" if heading else ""
             self.document.notes.append(
-                (first.line, f"{first.place}: a table without company names is passed over")
+                (first.line, f"{first.place}: a table without company names{seen} is passed over")
             )
             for row in waiting:
                 if any(closes(cell) for cell in row.cells if cell):
@@ -160,7 +166,7 @@ class Interpreter:
                     self._propose(row.line, text, "stands in a table that is not understood")
             return
         self._use(layout, waiting[0].place)
-        for row in waiting:
+        for row in waiting[is_heading_of_names(waiting[0].cells, layout) :]:
             self._data(row, layout)
 
     def _use(self, layout: Layout, place: str) -> None:

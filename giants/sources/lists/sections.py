@@ -126,6 +126,13 @@ class Sections:
         return next(iter(wanted or self._announced), None)
 
 
+def is_signature(text: str) -> bool:
+    """Whether a line is the day or the department under a notice."""
+    return signed_on(text) is not None or (
+        _DEPARTMENT.search(plain(text)) is not None and parse_region(text) is not None
+    )
+
+
 def region_heading(text: str) -> str | None:
     """The region that a heading such as 一、杭州市（15家） names, or null."""
     region = re.sub(r"[(（].*[)）]|[:：]$", "", _NUMBERING.sub("", clean_cell(text))).strip()

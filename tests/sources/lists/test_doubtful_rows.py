@@ -190,7 +190,7 @@ def test_a_second_batch_in_a_cell_is_read(tmp_path: Path) -> None:
         "企业名称,批次\n襄阳隆中轴承有限公司,第四批、第七批\n宜昌三峡船机有限公司,第七批\n"
         "荆州沙市泵业有限公司,第七批、补\n"
     )
-    result = listed(written(tmp_path, rows), authority=HB)
+    result = listed(written(tmp_path, rows), authority=HB, batch=None)
     facts = {fact.batch: fact for fact in result.facts if isinstance(fact, Announcement)}
     assert {batch: len(fact.entries) for batch, fact in facts.items()} == {4: 1, 7: 2}
     assert (2, "the row names the batches 4 and 7: it is taken for each") in result.notes

@@ -1,0 +1,45 @@
+"""Options that say otherwise than the document: a typing error must not file a list under another batch."""
+
+from giants.sources.errors import ContradictionError
+from giants.sources.lists.listing import Listing
+from giants.sources.lists.provenance import Provenance
+from giants.sources.lists.titles import ListKind
+from schemas.facts import AnnouncementKind
+
+ANNOUNCED = {
+    ListKind.DESIGNATION: AnnouncementKind.DESIGNATION,
+    ListKind.REVOCATION: AnnouncementKind.REVOCATION,
+    ListKind.ELEVATION: AnnouncementKind.ELEVATION,
+}
+
+
+def refuse_contradictions(provenance: Provenance) -> None:
+    """Raise `ContradictionError` where an option contradicts a heading, a column or the title.
+
+    The day of publication is no such option: pages carry days of several kinds.
+    """
+    options, document = provenance.options, provenance.document
+    said: list[tuple[str, object, object]] = [
+        ("--stage", options.stage, document.stage),
+        ("--authority", options.authority, document.authority),
+    ]
+    for listing in document.listings:
+        if listing.companies:
+            said += _said_of(listing, provenance)
+    for option, given, found in said:
+        if given is not None and found is not None and given != found:
+            raise ContradictionError(provenance.name, option, given, found)
+
+
+def _said_of(listing: Listing, provenance: Provenance) -> list[tuple[str, object, object]]:
+    options, mention = provenance.options, listing.mention
+    if mention.kind.is_review:
+        return [("--review-year", options.review_year, mention.review_year)]
+    # A bare table is taken for a designation; only a batch makes it one.
+    is_told = mention.batch is not None or mention.kind is not ListKind.DESIGNATION
+    said: list[tuple[str, object, object]] = []
+    if is_told:
+        said.append(("--list-kind", options.list_kind, ANNOUNCED.get(mention.kind)))
+    if mention.kind is ListKind.DESIGNATION:
+        said.append(("--batch", options.batch, mention.batch))
+    return said
