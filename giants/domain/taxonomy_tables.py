@@ -90,9 +90,8 @@ class TechnologyTable(_Strict):
             if group.edition is not None
             for symbol in group.symbols
         }
-        found.update(
-            (symbol, group.edition) for group in self.successors.values() for symbol in group.symbols
-        )
+        for later in self.successors.values():
+            found.update(dict.fromkeys(later.symbols, later.edition))
         return found
 
     def reasons(self) -> dict[tuple[str, str], str]:

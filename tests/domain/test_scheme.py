@@ -223,14 +223,6 @@ def test_a_damaged_zip_is_refused_with_a_reason(tmp_path: Path) -> None:
         read_scheme(path)
 
 
-@pytest.fixture(scope="module")
-def scheme_202505(data_dir: Path) -> Scheme:
-    path = data_dir / "cpc" / "CPCTitleList202505.zip"
-    if not path.is_file():
-        pytest.skip(f"no CPC title list: {path} is absent")
-    return read_scheme(path)
-
-
 def test_the_scheme_of_may_2025_is_read_whole(scheme_202505: Scheme) -> None:
     assert len(scheme_202505) == 260_993
     assert sum(1 for _ in scheme_202505.symbols()) == 260_167

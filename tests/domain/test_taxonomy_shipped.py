@@ -3,12 +3,10 @@
 import re
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from giants.domain.scheme import Scheme
-from giants.domain.scheme_file import read_scheme
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy, shipped_taxonomy_file
 from giants.domain.taxonomy_check import Report, check_taxonomy
 from giants.domain.taxonomy_overlap import overlaps_of
@@ -99,15 +97,8 @@ def test_wind_turbines_ceramics_and_beehives_are_outside_the_taxonomy(symbol: st
 
 
 @pytest.fixture(scope="module")
-def report(data_dir: Path) -> Report:
-    return check_taxonomy(FILE, edition(data_dir, "202505"), edition(data_dir, "202208"))
-
-
-def edition(data_dir: Path, number: str) -> Scheme:
-    path = data_dir / "cpc" / f"CPCTitleList{number}.zip"
-    if not path.is_file():
-        pytest.skip(f"no CPC title list: {path} is absent")
-    return read_scheme(path)
+def report(scheme_202505: Scheme, scheme_202208: Scheme) -> Report:
+    return check_taxonomy(FILE, scheme_202505, scheme_202208)
 
 
 def test_entries_exist_retired_ones_are_retired_and_titles_fit_their_reasons(report: Report) -> None:
