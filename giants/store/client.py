@@ -25,13 +25,22 @@ from clickhouse_connect.driver.exceptions import (
     ProgrammingError,
 )
 
-from giants.store.errors import BusyError, DsnError, RowError, StatementError, UnavailableError
+from giants.retry import retrying
+from giants.store.errors import (
+    AccessError,
+    BusyError,
+    DsnError,
+    RowError,
+    StatementError,
+    StoreError,
+    UnavailableError,
+)
 
 CONNECTIONS_MAX: Final = 8
 CONNECT_SECONDS_MAX: Final = 5
 ANSWER_SECONDS_MAX: Final = 60
-RETRY_SECONDS_MIN: Final = 0.2
-RETRY_SECONDS_MAX: Final = 10.0
+# Codes of ClickHouse that say who may not do what: unknown user, password, address, rights, login.
+ACCESS_CODES: Final = frozenset({192, 193, 194, 195, 497, 516})
 # ClickHouse compiles the expressions of a statement that is asked for the fourth time: that reader waits a
 # quarter of a second, and statements of this size gain nothing.
 NOT_COMPILED: Final = dict.fromkeys(
@@ -157,7 +166,7 @@ class Database:
             try:
                 with self._translated():
                     yield client
-            except UnavailableError:
+            except (UnavailableError, AccessError):
                 client.close()
                 raise
             except BaseException:
@@ -169,29 +178,27 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
-            raise UnavailableError(self.where, str(error)) from error
         except ClickHouseError as error:
-            raise StatementError(self.where, str(error)) from error
+            raise self._store_error(error) from error
 
     def _open(self) -> Client:
-        try:
-            return clickhouse_connect.get_client(tz_mode="aware", settings=NOT_COMPILED, **self._options)
-        except OperationalError as error:
-            raise UnavailableError(self.where, str(error)) from error
-        except ProgrammingError as error:
-            if "path" in self._options:
-                raise BusyError(self.where, str(error)) from error
-            raise StatementError(self.where, str(error)) from error
-        except ClickHouseError as error:
-            raise StatementError(self.where, str(error)) from error
+        with self._translated():
+            try:
+                return clickhouse_connect.get_client(tz_mode="aware", settings=NOT_COMPILED, **self._options)
+            except ProgrammingError as error:
+                if "path" in self._options:
+                    raise BusyError(self.where, str(error)) from error
+                raise
+
+    def _store_error(self, error: ClickHouseError) -> StoreError:
+        kind = UnavailableError if isinstance(error, OperationalError) else StatementError
+        return (AccessError if getattr(error, "code", None) in ACCESS_CODES else kind)(self.where, str(error))
 
 
 def connect(dsn: str) -> Database:
     """Open the ClickHouse that a data source name describes.
 
-    Raises `DsnError`, `UnavailableError` (a server that does not answer), `BusyError` (an embedded database
-    that another process has open).
+    Raises `DsnError`, `UnavailableError`, `AccessError` and `BusyError`.
     """
     where, options = parse_dsn(dsn)
     if "path" in options:
@@ -201,13 +208,9 @@ def connect(dsn: str) -> Database:
 
 def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:
     """Open ClickHouse, waiting for it as long as it takes; None where `stop` is set first."""
-    pause = RETRY_SECONDS_MIN
-    while not stop.is_set():
-        try:
+    for attempt in retrying(UnavailableError, "ClickHouse", stop=stop):
+        with attempt:
             return connect(dsn)
-        except UnavailableError:
-            stop.wait(pause)
-            pause = min(2 * pause, RETRY_SECONDS_MAX)
     return None
 
 

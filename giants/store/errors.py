@@ -1,24 +1,31 @@
 """Everything that can go wrong with the store, as one tree.
 
 StoreError
-├── DsnError            the address cannot be understood
-├── UnavailableError    ClickHouse cannot be reached: wait and try again
-├── BusyError           another process has the embedded database open
-├── StatementError      ClickHouse refused a statement
-├── RowError            a row does not fit its columns
-├── MigrationError      the schema of the database is not one of ours
-├── CursorError         a page cursor or a feed cursor is not one that was given out
-├── UnknownTableError   no such table to export
-├── EpochError          readers cannot move to an epoch
-└── UnreadableError     a record of a topic cannot be stored
+├── DsnError             fatal      the address cannot be understood
+├── UnavailableError     retriable  ClickHouse cannot be reached
+├── StatementError       retriable  ClickHouse did not run a statement
+├── AccessError          fatal      ClickHouse refused the login, or a right
+├── BusyError            fatal      another process has the embedded database open
+├── MigrationError       fatal      a newer program made the schema of the database
+├── RowError                        a row does not fit its columns
+├── UnreadableError                 a record of a topic cannot be stored
+├── CursorError                     a cursor of a page or of the feed is not one that was given out
+├── UnknownTableError               there is no such table to export
+├── UnknownTypeError                Arrow has no type for a column
+├── JournalError                    a file does not fit the table of the journal
+└── EpochError                      readers cannot move to an epoch
+
+The writer waits for what is retriable and ends with what is fatal (`giants.errors`).
 """
+
+from giants.errors import FatalError, RetriableError
 
 
 class StoreError(Exception):
     """The store cannot do what was asked."""
 
 
-class DsnError(StoreError):
+class DsnError(StoreError, FatalError):
     """The address of ClickHouse cannot be understood."""
 
     def __init__(self, got: str) -> None:
@@ -29,25 +36,34 @@ class DsnError(StoreError):
         )
 
 
-class UnavailableError(StoreError):
+class UnavailableError(StoreError, RetriableError):
     """ClickHouse cannot be reached, or the connection broke; the same call may succeed later."""
 
     def __init__(self, where: str, got: str) -> None:
         super().__init__(f"ClickHouse at {where} does not answer: {got}")
 
 
-class BusyError(StoreError):
+class BusyError(StoreError, FatalError):
     """The embedded database is open in another process, or cannot be opened."""
 
     def __init__(self, path: str, got: str) -> None:
         super().__init__(f"the database in {path} cannot be opened: {got} (is it open in another process?)")
 
 
-class StatementError(StoreError):
-    """ClickHouse refused a statement: trying again will not help."""
+class StatementError(StoreError, RetriableError):
+    """ClickHouse did not run a statement, for example for want of memory, disk or free parts."""
 
     def __init__(self, where: str, got: str) -> None:
         super().__init__(f"ClickHouse at {where} refused a statement: {got}")
+
+
+class AccessError(StoreError, FatalError):
+    """ClickHouse refused the login, or a right that the store needs."""
+
+    def __init__(self, where: str, got: str) -> None:
+        super().__init__(
+            f"ClickHouse at {where} refused access: {got}; check GIANTS_CLICKHOUSE and its grants"
+        )
 
 
 class RowError(StoreError):
@@ -57,7 +73,7 @@ class RowError(StoreError):
         super().__init__(f"a row does not fit {table}: {got}")
 
 
-class MigrationError(StoreError):
+class MigrationError(StoreError, FatalError):
     """The database holds a schema that does not fit this program."""
 
 
@@ -85,3 +101,12 @@ class UnreadableError(StoreError):
 
 class JournalError(StoreError):
     """A file of the journal does not fit the table that it is to be read into."""
+
+
+class UnknownTypeError(StoreError):
+    """A column has a type that no export knows."""
+
+    def __init__(self, got: str, expected: tuple[str, ...]) -> None:
+        super().__init__(
+            f"got a column of type {got}, expected one of {', '.join(expected)}, or made of these"
+        )

@@ -15,7 +15,7 @@ from clickhouse_connect.datatypes.container import Array, Map, Tuple
 from clickhouse_connect.datatypes.registry import get_from_name
 
 from giants.store.client import Database
-from giants.store.errors import StoreError, UnknownTableError
+from giants.store.errors import UnknownTableError, UnknownTypeError
 
 # A cell that begins like this is a formula to spreadsheet programs; a quote before it makes it text.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -84,15 +84,6 @@ _SCALARS: Final[Mapping[str, pa.DataType]] = {
 }
 
 
-class UnknownTypeError(StoreError):
-    """A column has a type that no export knows."""
-
-    def __init__(self, got: str) -> None:
-        super().__init__(
-            f"got a column of type {got}, expected one of {', '.join(_SCALARS)}, or made of these"
-        )
-
-
 def export_table(database: Database, table: str, export_format: ExportFormat) -> Iterator[bytes]:
     """A whole table as the pieces of a file. Raises `UnknownTableError` before the first piece."""
     statement = _STATEMENTS.get(table)
@@ -116,7 +107,7 @@ def arrow_type(kind: ClickHouseType) -> pa.DataType:
             return pa.map_(arrow_type(kind.key_type), arrow_type(kind.value_type))
     name = type(kind).__name__
     if name not in _SCALARS:
-        raise UnknownTypeError(name)
+        raise UnknownTypeError(name, tuple(_SCALARS))
     return _SCALARS[name]
 
 

@@ -16,14 +16,16 @@ from typing import Any, Final
 import structlog
 import uvloop
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from giants.errors import RetriableError
 from giants.kafka import topics
 from giants.kafka.broker_probe import broker_listens
 from giants.kafka.poller import Polled
+from giants.retry import retrying, retrying_async
 from giants.settings import Settings
 from giants.store.buffer import Buffer
-from giants.store.client import RETRY_SECONDS_MAX, RETRY_SECONDS_MIN, Database
+from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
@@ -43,7 +45,6 @@ HOLD_PER_INSERT: Final = 2.0
 LOAD_PAUSE_SECONDS_MAX: Final = 0.5
 # How far the consumer is costs a look at each partition.
 LOOK_SECONDS: Final = 0.1
-BROKER_RETRY_SECONDS: Final = 1.0
 BROKER_SILENCE_SECONDS_MAX: Final = 2.0
 # A poll that takes longer is looked after.
 POLL_SECONDS_MAX: Final = 1.0
@@ -103,35 +104,30 @@ class Writer:
         return self._state
 
     def run(self, stop: threading.Event) -> None:
-        """Store records until `stop` is set; a broker or a ClickHouse that is away is waited for."""
+        """Store records until `stop` is set, waiting for a broker or a ClickHouse that is away.
+
+        Raises what waiting does not help (`FatalError`), for a process that is to end.
+        """
         try:
             if not self._prepare(stop):
                 return
-            while not stop.is_set():
-                try:
-                    if broker_listens(self._settings):
-                        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                            runner.run(self._consume(stop))
-                    else:
-                        self._wait_for_broker("nothing listens there", stop)
-                except (KafkaError, TimeoutError) as error:
-                    self._wait_for_broker(repr(error), stop)
+            awaited = (KafkaError, TimeoutError)
+            for attempt in retrying(awaited, "the broker", stop=stop, notify=self._note_broker_waiting):
+                with attempt:
+                    if not broker_listens(self._settings):
+                        raise KafkaConnectionError("nothing listens there")
+                    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                        runner.run(self._consume(stop))
         finally:
             self._note(running=False, partitions=0)
 
     def _prepare(self, stop: threading.Event) -> bool:
-        """Bring the schema up to date and see where the feed stands; False where `stop` is set first."""
-        pause = RETRY_SECONDS_MIN
-        while not stop.is_set():
-            try:
+        """Bring the schema up to date and read where the feed ends; False where `stop` is set first."""
+        for attempt in retrying(RetriableError, "ClickHouse", stop=stop, notify=self._note_waiting):
+            with attempt:
                 migrate(self._database)
                 rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
                 facts = self._database.rows("SELECT count() AS rows FROM facts_rows")
-            except StoreError as error:
-                self._note_waiting(error, pause)
-                stop.wait(pause)
-                pause = min(2 * pause, RETRY_SECONDS_MAX)
-            else:
                 self._buffer = Buffer(rows[0]["newest"])
                 # A new database takes all that the topics still hold, whatever an earlier one committed.
                 self._from_the_beginning = rows[0]["rows"] == 0 and facts[0]["rows"] == 0
@@ -245,15 +241,13 @@ class Writer:
         return self._buffer.is_load and now - self._heard_at < LOAD_PAUSE_SECONDS_MAX
 
     async def _flush(self, reader: Reader, stop: threading.Event) -> None:
-        """Store what is held, trying until ClickHouse has it, and commit."""
-        pause = RETRY_SECONDS_MIN
-        while self._buffer.records and not stop.is_set():
-            try:
+        """Store what is buffered, trying until ClickHouse has it, and commit."""
+        async for attempt in retrying_async(
+            RetriableError, "ClickHouse", stop=stop, notify=self._note_waiting
+        ):
+            with attempt:
                 await self._store_and_commit(reader)
-            except StoreError as error:
-                self._note_waiting(error, pause)
-                await _stopped(stop, pause)
-                pause = min(2 * pause, RETRY_SECONDS_MAX)
+                return
 
     async def _let_go(self, reader: Reader) -> None:
         """Store what is held once more; what ClickHouse does not take now is read again."""
@@ -286,14 +280,13 @@ class Writer:
                 waiting_for=None,
             )
 
-    def _wait_for_broker(self, reason: str, stop: threading.Event) -> None:
-        self._note(waiting_for=f"the broker: {reason}", partitions=0)
-        _logger.warning("the store waits for the broker", error=reason)
-        stop.wait(BROKER_RETRY_SECONDS)
+    def _note_broker_waiting(self, error: BaseException, seconds: float) -> None:
+        self._note(waiting_for=f"the broker: {error or type(error).__name__}", partitions=0)
+        _logger.warning("the store waits for the broker", error=repr(error), seconds=round(seconds, 1))
 
-    def _note_waiting(self, error: StoreError, pause: float) -> None:
+    def _note_waiting(self, error: BaseException, seconds: float) -> None:
         self._note(waiting_for=str(error))
-        _logger.warning("the store waits for ClickHouse", error=str(error), seconds=pause)
+        _logger.warning("the store waits for ClickHouse", error=str(error), seconds=round(seconds, 1))
 
     def _note(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)

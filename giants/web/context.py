@@ -15,7 +15,7 @@ from giants.store.writer import WriterState
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
 from giants.web.problems import NotReadyError
-from giants.web.ttl_cache import Kept
+from giants.web.shared_answers import SharedAnswers
 from schemas.facts import TaxonomyVersion
 
 
@@ -28,15 +28,15 @@ class Context:
     writer_state: Callable[[], WriterState | None]
     hub: Hub
     facts: FactSender
-    kept: Kept = field(default_factory=Kept)
+    answers: SharedAnswers = field(default_factory=SharedAnswers)
 
     def taxonomy(self) -> TaxonomyVersion:
         """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""
-        return self.kept.get("taxonomy", self._taxonomy)
+        return self.answers.get("taxonomy", self._taxonomy)
 
     def newest_change_at(self) -> datetime | None:
         """The instant of the newest change, up to which periods go; None while there is none."""
-        return self.kept.get("newest change", lambda: newest_change_at(self.database))
+        return self.answers.get("newest change", lambda: newest_change_at(self.database))
 
     def _taxonomy(self) -> TaxonomyVersion:
         version = taxonomy_in_force(self.database, self.settings.taxonomy)

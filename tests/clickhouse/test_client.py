@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from giants.embedded.broker import LOOPBACK, free_port
 from giants.store.client import Database, connect, connect_when_there
-from giants.store.errors import StatementError, StoreError, UnavailableError
+from giants.store.errors import AccessError, StoreError, UnavailableError
 from giants.store.migrations import migrate, migrations, schema_is_current
 from tests.clickhouse.standin import SORTS, Fault, StandIn
 from tests.waiting import wait_for
@@ -120,7 +120,7 @@ def test_a_server_that_is_down_is_told_with_its_address_and_without_the_password
 
 
 def test_a_wrong_password_is_told_with_the_user_and_without_either_password(server: StandIn) -> None:
-    with pytest.raises(StatementError) as told:
+    with pytest.raises(AccessError) as told:
         connect(server.dsn.replace("p%40ss", "guess"))
     assert StandIn.user in str(told.value)
     assert not any(secret in str(told.value) for secret in (*SECRETS, "guess", "guess%2Fw"))

@@ -23,8 +23,8 @@ from giants.settings import Settings
 from giants.store import reader as store_reader
 from giants.store import writer as store_writer
 from giants.store.client import Database, connect
-from giants.store.errors import UnavailableError
-from giants.store.migrations import migrate
+from giants.store.errors import MigrationError, UnavailableError
+from giants.store.migrations import migrate, migrations
 from giants.store.reader import Reader
 from giants.store.writer import Writer
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
@@ -397,3 +397,15 @@ def test_what_was_polled_before_partitions_moved_is_read_again(
         wait_until(lambda: readers[0].polls_since > begun + 8, "some more polls")
         readers[0].come_back()
         wait_until(lambda: count(database, "families") == 4, "every family")
+
+
+def test_the_schema_of_a_newer_program_ends_the_writer(tmp_path: Path, database: Database) -> None:
+    newer = migrations()[-1].number + 1
+    migrate(database)
+    database.execute(
+        "INSERT INTO schema_migrations (number, name) VALUES ({n:UInt32}, 'later')", {"n": newer}
+    )
+    writer = Writer(Settings(broker="127.0.0.1:9", data_dir=tmp_path), database)
+    with pytest.raises(MigrationError, match=str(newer)):
+        writer.run(threading.Event())
+    assert not writer.state.running

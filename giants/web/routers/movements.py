@@ -115,7 +115,7 @@ def _of_period(
         return period, ask(period) if period else None
 
     narrowed = query.model_dump(exclude={"limit"}, exclude_defaults=True)
-    return answer() if narrowed else context.kept.get(name, answer)
+    return answer() if narrowed else context.answers.get(name, answer)
 
 
 def _period(context: Context, query: PeriodQuery, technology: str | None = None) -> Period | None:

@@ -76,7 +76,7 @@ def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -
 @router.get("/cohorts", responses=problems())
 def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) -> CohortList:
     """Every batch in every year of its review: due, passed, failed, absent, the shares removed and strong."""
-    by_authority = context.kept.get("strengths", lambda: strengths(context.database))
+    by_authority = context.answers.get("strengths", lambda: strengths(context.database))
     return CohortList(
         items=tuple(
             CohortItem(**asdict(row), strong_share=row.strong / row.due)
@@ -94,7 +94,7 @@ def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) ->
 @router.get("/totals", responses=problems())
 def get_totals(context: InContext) -> TotalsAnswer:
     """Everything at a glance."""
-    found = context.kept.get("totals", lambda: programme.totals(context.database))
+    found = context.answers.get("totals", lambda: programme.totals(context.database))
     return TotalsAnswer(
         companies=found.companies,
         active=found.active,

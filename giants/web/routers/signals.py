@@ -33,7 +33,7 @@ def list_signals(context: InContext, query: Annotated[SignalsQuery, Query()]) ->
     page = signals_in_force(context.database, wanted, query.cursor, query.limit)
     return SignalList(
         items=tuple(map(_item, page.items)),
-        counts=context.kept.get("signal counts", lambda: signal_counts(context.database)),
+        counts=context.answers.get("signal counts", lambda: signal_counts(context.database)),
         next=page.next_cursor,
         caveats=notes(SIGNAL_CAVEATS),
     )

@@ -30,7 +30,7 @@ def list_technologies(context: InContext) -> TechnologyList:
         taxonomy_version=version.version,
         items=tuple(
             TechnologyItem.model_validate(row)
-            for row in context.kept.get(
+            for row in context.answers.get(
                 "technologies", lambda: technologies(context.database, version.taxonomy)
             )
         ),

@@ -1,10 +1,10 @@
-"""Answers that are kept for a moment."""
+"""Answers that are cached for seconds."""
 
 import threading
 
 import pytest
 
-from giants.web.ttl_cache import Kept
+from giants.web.shared_answers import SharedAnswers
 from tests.store.waiting import DEADLINE_SECONDS
 
 
@@ -15,16 +15,16 @@ def test_an_answer_is_asked_for_again_once_it_is_too_old() -> None:
         asked.append(now[0])
         return len(asked)
 
-    kept = Kept(seconds=2.0, clock=lambda: now[0])
-    assert (kept.get("a", ask), kept.get("a", ask)) == (1, 1)
+    cache = SharedAnswers(ttl_seconds=2.0, clock=lambda: now[0])
+    assert (cache.get("a", ask), cache.get("a", ask)) == (1, 1)
     now[0] = 101.9
-    assert kept.get("a", ask) == 1
+    assert cache.get("a", ask) == 1
     now[0] = 102.0
-    assert kept.get("a", ask) == 2
-    assert kept.get("b", ask) == 3
+    assert cache.get("a", ask) == 2
+    assert cache.get("b", ask) == 3
 
 
-def test_what_takes_long_is_kept_longer_within_a_limit() -> None:
+def test_what_takes_long_is_cached_longer_within_a_limit() -> None:
     now, asked = [100.0], []
 
     def ask(seconds: float) -> int:
@@ -32,16 +32,16 @@ def test_what_takes_long_is_kept_longer_within_a_limit() -> None:
         now[0] += seconds
         return len(asked)
 
-    kept = Kept(seconds=2.0, clock=lambda: now[0])
-    assert kept.get("a", lambda: ask(0.3)) == 1
+    cache = SharedAnswers(ttl_seconds=2.0, clock=lambda: now[0])
+    assert cache.get("a", lambda: ask(0.3)) == 1
     now[0] = 105.9
-    assert kept.get("a", lambda: ask(0.3)) == 1
+    assert cache.get("a", lambda: ask(0.3)) == 1
     now[0] = 106.0
-    assert kept.get("a", lambda: ask(4.0)) == 2
+    assert cache.get("a", lambda: ask(4.0)) == 2
     now[0] = 115.9
-    assert kept.get("a", lambda: ask(4.0)) == 2
+    assert cache.get("a", lambda: ask(4.0)) == 2
     now[0] = 116.0
-    assert kept.get("a", lambda: ask(4.0)) == 3
+    assert cache.get("a", lambda: ask(4.0)) == 3
 
 
 def test_callers_who_come_at_once_share_one_question() -> None:
@@ -54,9 +54,9 @@ def test_callers_who_come_at_once_share_one_question() -> None:
         go_on.wait(DEADLINE_SECONDS)
         return len(asked)
 
-    kept = Kept(seconds=DEADLINE_SECONDS)
+    cache = SharedAnswers(ttl_seconds=DEADLINE_SECONDS)
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(kept.get("a", ask))) for _ in range(5)]
+    threads = [threading.Thread(target=lambda: answers.append(cache.get("a", ask))) for _ in range(5)]
     for thread in threads:
         thread.start()
     started.wait(DEADLINE_SECONDS)
@@ -67,11 +67,11 @@ def test_callers_who_come_at_once_share_one_question() -> None:
 
 
 def test_a_question_that_fails_is_asked_again() -> None:
-    kept = Kept()
+    cache = SharedAnswers()
 
     def fail() -> int:
         raise LookupError
 
     with pytest.raises(LookupError):
-        kept.get("a", fail)
-    assert kept.get("a", lambda: 7) == 7
+        cache.get("a", fail)
+    assert cache.get("a", lambda: 7) == 7
