@@ -23,7 +23,7 @@ from pathlib import Path
 from pypinyin import lazy_pinyin
 
 from bench.name_damage import FALSE_FRIENDS, LOOKS, Named, damages
-from giants.domain.programme import programme
+from giants.demo.programme import programme
 from giants.matching import Answer, Company, CompanyIndex, Matcher, Query, Verdict
 from schemas.facts import Announcement, EnglishIdentity
 
