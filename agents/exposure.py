@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from agents import messages
-from agents.exposure_state import COMPANY, CompaniesState
+from agents.exposure_state import COMPANY, CompaniesState, StateFormatError
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
 from giants.domain.events import Delta, NewTaxonomy
+from giants.domain.exposure import METHODOLOGIES
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
@@ -21,6 +22,7 @@ from streams.local_state import LocalStateStore, StateDirectory
 from streams.task_manager import ProcessingResult, TaskManager
 
 _TAXONOMY: Final = b"x"
+_METHODOLOGY: Final = b"m"  # of what was announced; written with the taxonomy
 _COMPANY_CODE: Final = COMPANY[0]
 
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
@@ -44,7 +46,8 @@ class ExposureProcessor:
 
     def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
         self._state: Final = CompaniesState(copy)
-        self.ratings = Ratings(companies=self._state.companies)
+        self._methodology: Final = METHODOLOGIES[settings.methodology]
+        self.ratings = Ratings(companies=self._state.companies, methodology=self._methodology)
         self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
@@ -103,12 +106,15 @@ class ExposureProcessor:
             self._taxonomy = _decode_taxonomy(value)
             rank = (self._taxonomy.version, self._taxonomy.digest)
             self.ratings.put_in_force(_compiled(self._taxonomy), rank)
+        elif key[:1] == _METHODOLOGY:
+            if value.decode() != self._methodology.id:
+                raise StateFormatError(f"methodology {self._methodology.id}", value.decode())
         else:
             self._deduplication.restore(key, value)
 
     def load(self, copy: LocalStateStore) -> None:
         """Take in the taxonomy; the companies stay on the disk."""
-        for kind in (SOURCE, _TAXONOMY):
+        for kind in (SOURCE, _METHODOLOGY, _TAXONOMY):
             for key, value in copy.scan(kind):
                 self.restore(key, value)
 
@@ -121,6 +127,8 @@ class ExposureProcessor:
         for key in others:
             if (found := self._deduplication.entry(key)) is not None:
                 entries[key] = found
+        if _METHODOLOGY in others:
+            entries[_METHODOLOGY] = self._methodology.id.encode()
         return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
 
     def _adopt(self, event: NewTaxonomy, step: ProcessingResult) -> None:
@@ -133,6 +141,7 @@ class ExposureProcessor:
             cause_ref = f"{event.taxonomy}@{event.version}"
             self._tell(self.ratings.recount(company_id, cause_ref, event.origin), step)
             step.touched[COMPANY + company_id.encode()] = event.origin.at_ms
+        step.touched[_METHODOLOGY] = event.origin.at_ms
         step.touched[_TAXONOMY] = event.origin.at_ms
 
     def _tell(self, changes: Iterable[Change], step: ProcessingResult) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from giants.decoding.frames import encode
 from giants.domain.events import Delta
 from giants.domain.ratings import Announced, CompanyTallies, Rank
+from giants.errors import FatalError
 from streams.local_state import LocalStateStore
 from streams.lru_state_cache import LruStateCache
 
@@ -37,10 +38,28 @@ class _CompanyEntry(msgspec.Struct, array_like=True, frozen=True):
     counted_under: Rank
     matching: dict[str, int]
     announced: dict[str, Announced]
-    tallies: dict[str, int] | None = None
+    tallies: dict[str, int] | None
+    classified: int
 
 
-_decode: Final = msgspec.msgpack.Decoder(_CompanyEntry).decode
+_decoder: Final = msgspec.msgpack.Decoder(_CompanyEntry)
+
+
+class StateFormatError(FatalError):
+    """The state was written by another release or methodology: its counts cannot be gone on with."""
+
+    def __init__(self, expected: str, got: str) -> None:
+        super().__init__(
+            f"the state of the exposures is of {got}, expected {expected}: "
+            "build it anew with `giants rebuild`, or start with the settings and the release that wrote it"
+        )
+
+
+def _decode(value: bytes) -> _CompanyEntry:
+    try:
+        return _decoder.decode(value)
+    except msgspec.ValidationError as error:
+        raise StateFormatError("entries that count classified families", "a release before") from error
 
 
 class CompaniesState:
@@ -134,12 +153,14 @@ class CompaniesState:
                 company.matching,
                 company.announced,
                 None if company_id in self._spread else company.tallies,
+                company.classified,
             )
         )
 
     def _restore(self, company_id: str, company: CompanyTallies, value: bytes) -> None:
         kept = _decode(value)
-        company.families, company.instances = kept.families, kept.instances
+        company.families, company.classified = kept.families, kept.classified
+        company.instances = kept.instances
         company.counted_under, company.matching = kept.counted_under, kept.matching
         company.announced = {intern(id_): last for id_, last in kept.announced.items()}
         if kept.tallies is None and company_id not in self._spread:

@@ -11,7 +11,15 @@ from typing import Any, Final
 
 import orjson
 
-from giants.domain.exposure import METHODOLOGY, Rating, alignment, confidence, rate
+from giants.domain.exposure import (
+    METHODOLOGIES,
+    Methodology,
+    Rating,
+    alignment,
+    confidence,
+    few_classified,
+    rate,
+)
 from giants.domain.ratings import Change, CompanyTallies
 from giants.domain.registry.findings import Finding
 from giants.domain.taxonomy import Taxonomy
@@ -41,8 +49,20 @@ _RATING_CAVEATS: Final = [
 _SPECVERSION: Final = ("ce_specversion", b"1.0")
 _SOURCE: Final = ("ce_source", b"/giants/tracker")
 _CONTENT_TYPE: Final = ("content-type", b"application/json")
-_CAVEATS: Final = orjson.Fragment(orjson.dumps(_RATING_CAVEATS))
-_CAVEATS_OUTSIDE: Final = orjson.Fragment(orjson.dumps([*_RATING_CAVEATS, Caveat.OUT_OF_TAXONOMY]))
+# By whether few families are classified, and whether no technology matches.
+_CAVEATS: Final = {
+    (is_few, is_outside): orjson.Fragment(
+        orjson.dumps(
+            [
+                *_RATING_CAVEATS,
+                *([Caveat.FEW_CLASSIFIED] if is_few else []),
+                *([Caveat.OUT_OF_TAXONOMY] if is_outside else []),
+            ]
+        )
+    )
+    for is_few in (False, True)
+    for is_outside in (False, True)
+}
 
 
 class ExposureMessages:
@@ -50,6 +70,7 @@ class ExposureMessages:
 
     def __init__(self, partition: int, settings: Settings) -> None:
         self._partition, self._epoch = partition, settings.epoch
+        self._methodology: Final = METHODOLOGIES[settings.methodology]
         self._changes, self._exposures = (
             topic.full_name(settings) for topic in (topics.RATING_CHANGES, topics.EXPOSURES)
         )
@@ -65,16 +86,17 @@ class ExposureMessages:
             "current": _rating(change.current),
             "cause": {"kind": change.cause_kind, "ref": change.cause_ref},
             "families": change.families,
+            "classified": change.classified,
             "instances": change.instances,
             "matching": change.matching,
             "taxonomy": taxonomy.id,
             "taxonomy_version": change.taxonomy_version,
-            "methodology": METHODOLOGY.id,
+            "methodology": self._methodology.id,
             "at": instant(change.origin.at_ms),
             "backfill": change.origin.backfill,
             "replayed": change.origin.replayed,
             "epoch": self._epoch,
-            "caveats": _CAVEATS,
+            "caveats": _CAVEATS[few_classified(change.families, change.classified), False],
         }
         at_ms = change.origin.at_ms
         headers = change_headers("rating-changed", self._epoch, body, at_ms)
@@ -83,7 +105,7 @@ class ExposureMessages:
 
     def exposure(self, company_id: str, company: CompanyTallies, taxonomy: Taxonomy, at_ms: int) -> Record:
         """The latest exposure of a company; a tombstone where it has no families left."""
-        value = _exposure(company_id, company, taxonomy) if company.families else None
+        value = _exposure(company_id, company, taxonomy, self._methodology) if company.families else None
         key = company_id.encode()
         return Record(self._exposures, self._partition, key, value, at_ms, epoch_header(self._epoch))
 
@@ -170,8 +192,8 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, matching: int, instances: int, families: int) -> dict[str, Any]:
-    rating = rate(matching, instances, families)
+def _technology(technology: str, matching: int, instances: int, evidence: int) -> dict[str, Any]:
+    rating = rate(matching, instances, evidence)
     return {
         "technology": technology,
         "matching": matching,
@@ -182,21 +204,25 @@ def _technology(technology: str, matching: int, instances: int, families: int) -
     }
 
 
-def _exposure(company_id: str, company: CompanyTallies, taxonomy: Taxonomy) -> bytes:
+def _exposure(
+    company_id: str, company: CompanyTallies, taxonomy: Taxonomy, methodology: Methodology
+) -> bytes:
+    evidence = methodology.evidence(company.families, company.classified)
     return orjson.dumps(
         {
             "company_id": company_id,
             "families": company.families,
+            "classified": company.classified,
             "instances": company.instances,
-            "confidence": round(confidence(company.families), _CONFIDENCE_DIGITS),
+            "confidence": round(confidence(evidence), _CONFIDENCE_DIGITS),
             "taxonomy": taxonomy.id,
             "taxonomy_version": company.counted_under[0],
-            "methodology": METHODOLOGY.id,
+            "methodology": methodology.id,
             "technologies": [
-                _technology(id_, matching, company.instances, company.families)
+                _technology(id_, matching, company.instances, evidence)
                 for id_, matching in sorted(company.matching.items())
             ],
-            "caveats": _CAVEATS if company.matching else _CAVEATS_OUTSIDE,
+            "caveats": _CAVEATS[few_classified(company.families, company.classified), not company.matching],
         }
     )
 

@@ -9,13 +9,14 @@ import msgspec
 import orjson
 
 from agents import messages
+from giants.domain.exposure import METHODOLOGIES
 from giants.domain.signals import (
-    SIGNALS_METHODOLOGY,
     Evidence,
     SignalChange,
     Subject,
     caveats_of,
     sentence_of,
+    signals_methodology,
 )
 from giants.kafka import topics
 from giants.kafka.log import Record
@@ -28,6 +29,7 @@ class SignalMessages:
 
     def __init__(self, partition: int, settings: Settings) -> None:
         self._partition, self._epoch = partition, settings.epoch
+        self._methodology: Final = signals_methodology(METHODOLOGIES[settings.methodology])
         self._changes: Final = topics.SIGNAL_CHANGES.full_name(settings)
         self._signals: Final = topics.SIGNALS.full_name(settings)
 
@@ -48,7 +50,7 @@ class SignalMessages:
             "current": _evidence(change.current),
             "text": _text(change),
             "cause": {"kind": change.cause_kind, "ref": change.cause_ref},
-            "methodology": SIGNALS_METHODOLOGY,
+            "methodology": self._methodology,
             "at": messages.instant(at_ms),
             "backfill": change.origin.backfill,
             "replayed": change.origin.replayed,
@@ -61,12 +63,12 @@ class SignalMessages:
 
     def snapshot(self, company_id: str, in_force: dict[Subject, Evidence], at_ms: int) -> Record:
         """The signals in force for a company; a tombstone where there are none."""
-        value = _snapshot(company_id, in_force) if in_force else None
+        value = _snapshot(company_id, in_force, self._methodology) if in_force else None
         headers = messages.epoch_header(self._epoch)
         return Record(self._signals, self._partition, company_id.encode(), value, at_ms, headers)
 
 
-def _snapshot(company_id: str, in_force: dict[Subject, Evidence]) -> bytes:
+def _snapshot(company_id: str, in_force: dict[Subject, Evidence], methodology: str) -> bytes:
     named = {caveat for subject in in_force for caveat in caveats_of(subject.kind)}
     return orjson.dumps(
         {
@@ -80,7 +82,7 @@ def _snapshot(company_id: str, in_force: dict[Subject, Evidence]) -> bytes:
                 }
                 for subject, evidence in in_force.items()
             ],
-            "methodology": SIGNALS_METHODOLOGY,
+            "methodology": methodology,
             "caveats": [caveat for caveat in Caveat if caveat in named],
         }
     )

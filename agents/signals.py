@@ -18,6 +18,7 @@ from agents.signals_state import (
 )
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
 from giants.domain.events import Delta, NewDay, NewProgrammeStatus, NewTaxonomy
+from giants.domain.exposure import METHODOLOGIES
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
@@ -54,7 +55,7 @@ class SignalsProcessor:
     """One partition of the signals: see `giants.domain.signals`. Companies stay in a local copy."""
 
     def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
-        self.trajectories = Trajectories()
+        self.trajectories = Trajectories(methodology=METHODOLOGIES[settings.methodology])
         self._on_disk: Final = None if copy is None else companies_on_disk(copy)
         if self._on_disk is not None:
             self.trajectories.companies = self._on_disk

@@ -244,6 +244,7 @@ def _signals(of: str, technology: str) -> dict[str, Any]:
         "score": 71.2,
         "band": "strong",
         "taxonomy_version": 1,
+        "classified": 30,
     }
     return {
         "company_id": of,
@@ -251,7 +252,7 @@ def _signals(of: str, technology: str) -> dict[str, Any]:
             {"signal": evidence["signal"], "technology": about, "evidence": evidence, "text": "Numbers."}
             for evidence, about in ((strong, technology), (due, None))
         ],
-        "methodology": "signals-1+exposure-1",
+        "methodology": "signals-1+exposure-2",
         "caveats": ["signal_not_finding"],
     }
 
@@ -304,9 +305,9 @@ FROM (
 # Of a portfolio most technologies are touched by one instance or two and a few by most. The rules are those
 # of `giants.domain.exposure`: Beta(2, 4) by its polynomial, the floor in integers, bands of twenty points.
 _EXPOSURES: Final = """
-INSERT INTO exposures_rows (epoch, company_id, families, instances, confidence, taxonomy, taxonomy_version,
-    methodology, technology, matching, alignment, score, band, profile, caveats, updated_at, precedence,
-    deleted)
+INSERT INTO exposures_rows (epoch, company_id, families, classified, instances, confidence, taxonomy,
+    taxonomy_version, methodology, technology, matching, alignment, score, band, profile, caveats,
+    updated_at, precedence, deleted)
 WITH {technologies:Array(String)} AS names, least(families / 100, 1) AS x,
      1 - pow(1 - x, 4) * (1 + 4 * x) AS certainty, greatest(families * 3, length(names)) AS total,
      arrayMap(t -> sipHash64(company_id, t, {seed:UInt64}) % 10000 / 10000, names) AS luck,
@@ -315,8 +316,8 @@ WITH {technologies:Array(String)} AS names, least(families / 100, 1) AS x,
      arrayMap((m, a) -> if(50 * m >= total, round(100 * sqrt(a * certainty), 4), NULL), matches, aligned)
          AS scores,
      ['very_weak', 'weak', 'moderate', 'strong', 'very_strong'] AS bands
-SELECT 1, company_id, families, total, certainty, {taxonomy:String}, {version:UInt64}, {methodology:String},
-       names, matches, arrayMap(a -> round(a, 6), aligned), scores,
+SELECT 1, company_id, families, families, total, certainty, {taxonomy:String}, {version:UInt64},
+       {methodology:String}, names, matches, arrayMap(a -> round(a, 6), aligned), scores,
        arrayMap(s -> if(s IS NULL, NULL, bands[1 + least(4, intDiv(toUInt64(ifNull(s, 0)), 20))]), scores),
        arrayMap((s, a) -> multiIf(s IS NULL, NULL, a >= 0.3 AND certainty >= 0.5, 'established',
                                   certainty >= 0.5, 'peripheral', a >= 0.3, 'tentative', 'sparse'),
@@ -352,12 +353,12 @@ _CHANGES: Final = """
 """
 _RATING_CHANGES: Final = f"""
 INSERT INTO rating_changes_rows (epoch, company_id, technology, seq, id, previous_band, previous_profile,
-    previous_score, current_band, current_profile, current_score, cause_kind, cause_ref, families, instances,
-    matching, taxonomy, taxonomy_version, methodology, at, backfill, replayed, caveats, precedence)
+    previous_score, current_band, current_profile, current_score, cause_kind, cause_ref, families, classified,
+    instances, matching, taxonomy, taxonomy_version, methodology, at, backfill, replayed, caveats, precedence)
 SELECT 1, company_id, technology, seq, id, band_before, if(level_before = 0, NULL, 'tentative'),
        if(level_before = 0, NULL, score_before), band, if(level = 0, NULL, 'tentative'),
-       if(level = 0, NULL, score), 'family', concat('F', toString(number), '@1'), 30, 90, 20, 'ctt74', 1,
-       'exposure-1', at, is_backfill, 0, ['not_a_verdict'], number
+       if(level = 0, NULL, score), 'family', concat('F', toString(number), '@1'), 30, 30, 90, 20, 'ctt74', 1,
+       'exposure-2', at, is_backfill, 0, ['not_a_verdict'], number
 FROM ({_CHANGES})
 """  # noqa: S608
 _RATING_MOVES: Final = f"""
@@ -377,8 +378,8 @@ SELECT 1, stored_at, 'rating-changes.v1', number % 8, intDiv(number, 8), id, 'ra
        concat('{{"id":"', id, '","seq":', toString(seq), ',"company_id":"', company_id, '","technology":"',
               technology, '","previous":', rating(level_before, band_before, score_before),
               ',"current":', rating(level, band, score), ',"cause":{{"kind":"family","ref":"F',
-              toString(number), '@1"}},"families":30,"instances":90,"matching":20,"taxonomy":"ctt74",',
-              '"taxonomy_version":1,"methodology":"exposure-1","at":"',
+              toString(number), '@1"}},"families":30,"classified":30,"instances":90,"matching":20,',
+              '"taxonomy":"ctt74","taxonomy_version":1,"methodology":"exposure-2","at":"',
               formatDateTime(at, '%Y-%m-%dT%H:%i:%S.', 'UTC'),
               leftPad(toString(toUnixTimestamp64Milli(at) % 1000), 3, '0'),
               'Z","backfill":', if(is_backfill, 'true', 'false'),

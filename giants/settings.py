@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
     )
     taxonomy: str = Field(default="ctt74", description="Taxonomy that ratings follow")
+    methodology: Literal["exposure-1", "exposure-2"] = Field(
+        default="exposure-2",
+        description="Version of the method of ratings: confidence counts all families (exposure-1) or those "
+        "with a CPC symbol (exposure-2); state is built anew where it changes (`giants rebuild`)",
+    )
     signals: bool = Field(
         default=True,
         description="Derive trajectory signals; off spares their state, which is caught up once it is on",

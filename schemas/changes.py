@@ -173,10 +173,14 @@ class TechnologyExposure(Message):
 
 
 class ExposureSnapshot(Message):
-    """Latest exposure of a company with families (`giants.exposures.v1`, compacted)."""
+    """Latest exposure of a company with families (`giants.exposures.v1`, compacted).
+
+    `classified` of the `families` carry a CPC symbol; null in what a release wrote that did not count them.
+    """
 
     company_id: str
     families: int
+    classified: int | None = None
     instances: int
     confidence: float
     taxonomy: str
@@ -209,6 +213,7 @@ class RatingChange(Message):
     current: Rating | None
     cause: Cause
     families: int
+    classified: int | None = None
     instances: int
     matching: int
     taxonomy: str

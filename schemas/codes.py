@@ -143,3 +143,4 @@ class Caveat(StrEnum):
     PROVISIONAL = "provisional"
     SIGNAL_NOT_FINDING = "signal_not_finding"
     PUBLICATION_LAG = "publication_lag"
+    FEW_CLASSIFIED = "few_classified"

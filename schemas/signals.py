@@ -27,6 +27,7 @@ class FocusDrift(Message):
     matching: int
     alignment: float
     taxonomy_version: int
+    classified: int | None = None
 
 
 class FilingsDryingUp(Message):
@@ -67,6 +68,7 @@ class ElevationCandidate(Message):
     score: float
     band: Band
     taxonomy_version: int
+    classified: int | None = None
 
 
 SignalEvidence = Annotated[

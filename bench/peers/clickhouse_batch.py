@@ -44,7 +44,8 @@ WITH
         FROM latest INNER JOIN companies ON companies.name = latest.assignee
     ),
     totals AS (
-        SELECT company_id, count() AS families, sum(length(symbols)) AS instances
+        SELECT company_id, count() AS families, countIf(notEmpty(symbols)) AS classified,
+               sum(length(symbols)) AS instances
         FROM owned GROUP BY company_id
     ),
     tallies AS (
@@ -64,9 +65,9 @@ WITH
         SELECT company_id, technology, sum(families) AS matching FROM matched GROUP BY company_id, technology
     )
 SELECT
-    totals.company_id AS company_id, technology, totals.families AS families, instances,
+    totals.company_id AS company_id, technology, totals.families AS families, classified, instances,
     coalesce(matching.matching, 0) AS matching,
-    least(families / 100, 1) AS x,
+    least(classified / 100, 1) AS x,
     1 - pow(1 - x, 4) * (1 + 4 * x) AS confidence,
     matching / instances AS alignment,
     matching > 0 AND 50 * matching >= instances AS rated,
@@ -132,17 +133,23 @@ def _store(client: Any, records: list[Family]) -> None:
         for listed in taxonomy().entries.values()
         for entry in listed
     ]
+    entries += [
+        (child, entry.technology, False)
+        for listed in taxonomy().entries.values()
+        for entry in listed
+        for child in entry.children
+    ]
     client.insert("entries", entries, ["symbol", "technology", "whole_group"])
 
 
 def _read(client: Any) -> dict[str, Portfolio]:
     found: dict[str, dict[str, Any]] = {}
     sizes: dict[str, tuple[int, int]] = {}
-    columns = "company_id, technology, families, instances, matching, score, band, profile"
-    for company, technology, families, instances, matching, score, band, profile in client.query(
+    columns = "company_id, technology, families, classified, instances, matching, score, band, profile"
+    for company, technology, families, classified, instances, matching, score, band, profile in client.query(
         f"SELECT {columns} FROM exposures"  # noqa: S608  # columns of this very module
     ).result_rows:
-        sizes[company] = families, instances
+        sizes[company] = families, classified, instances
         rated = found.setdefault(company, {})
         if matching:
             rated[technology] = (

@@ -114,6 +114,7 @@ class Tally(msgspec.Struct, array_like=True):
     """A portfolio in numbers, and what was announced of it."""
 
     families: int = 0
+    classified: int = 0
     instances: int = 0
     symbols: dict[str, int] = {}
     matching: dict[str, int] = {}
@@ -185,6 +186,7 @@ def count_family(known: Counted | None, family: Family) -> tuple[Counted, list[D
 def rate_company(tally: Tally, delta: Delta) -> Result:
     """Count a delta into the tally, and say what it leads to."""
     tally.families += (delta.after is not None) - (delta.before is not None)
+    tally.classified += bool(delta.after) - bool(delta.before)
     _count(tally, delta.before or (), -1)
     _count(tally, delta.after or (), +1)
     changes = tuple(_changes(tally, delta))
@@ -213,11 +215,15 @@ def _add(counts: dict[str, int], key: str, sign: int) -> None:
         del counts[key]
 
 
+def _evidence(tally: Tally) -> int:
+    return METHODOLOGY.evidence(tally.families, tally.classified)
+
+
 def _changes(tally: Tally, delta: Delta) -> list[bytes]:
     changes = []
     for technology in sorted({*tally.matching, *tally.announced}):
         matching = tally.matching.get(technology, 0)
-        rating = rate(matching, tally.instances, tally.families)
+        rating = rate(matching, tally.instances, _evidence(tally))
         last = tally.announced.get(technology, _NOT_RATED)
         band = rating.band.value if rating is not None else None
         profile = rating.profile.value if rating is not None else None
@@ -233,6 +239,7 @@ def _changes(tally: Tally, delta: Delta) -> list[bytes]:
             "current": _rating(now),
             "cause": {"kind": "family", "ref": delta.ref},
             "families": tally.families,
+            "classified": tally.classified,
             "instances": tally.instances,
             "matching": matching,
             "methodology": METHODOLOGY.id,
@@ -251,7 +258,7 @@ def _snapshot(tally: Tally, company_id: str) -> bytes:
     technologies = []
     for technology in sorted(tally.matching):
         matching = tally.matching[technology]
-        rating = rate(matching, tally.instances, tally.families)
+        rating = rate(matching, tally.instances, _evidence(tally))
         technologies.append(
             {
                 "technology": technology,
@@ -265,8 +272,9 @@ def _snapshot(tally: Tally, company_id: str) -> bytes:
     body = {
         "company_id": company_id,
         "families": tally.families,
+        "classified": tally.classified,
         "instances": tally.instances,
-        "confidence": round(confidence(tally.families), 7),
+        "confidence": round(confidence(_evidence(tally)), 7),
         "methodology": METHODOLOGY.id,
         "technologies": technologies,
     }

@@ -30,6 +30,7 @@ class Portfolio:
     """Latest figures of one company; technologies to matching instances, score, band and profile."""
 
     families: int
+    classified: int
     instances: int
     technologies: Mapping[str, tuple[int, float | None, str | None, str | None]]
 
@@ -50,7 +51,7 @@ class Oracle:
             return next((known[key] for key in lookup_keys(name) if key in known), None)
 
         portfolios = {
-            portfolio.company_id: _portfolio(portfolio.families, portfolio.tallies)
+            portfolio.company_id: _portfolio(portfolio.families, portfolio.classified, portfolio.tallies)
             for portfolio in portfolios_of(everything, company_of)
         }
         return cls(portfolios, _deltas(everything))
@@ -104,22 +105,27 @@ def portfolio_in(body: Mapping[str, Any]) -> Portfolio:
         one["technology"]: (one["matching"], one["score"], one["band"], one["profile"])
         for one in body["technologies"]
     }
-    return Portfolio(body["families"], body["instances"], technologies)
+    return Portfolio(body["families"], body["classified"], body["instances"], technologies)
 
 
-def _portfolio(families: int, tallies: Mapping[str, int]) -> Portfolio:
+def _portfolio(families: int, classified: int, tallies: Mapping[str, int]) -> Portfolio:
     matching: dict[str, int] = {}
     for symbol, count in tallies.items():
         for technology in taxonomy().technologies_of(symbol):
             matching[technology] = matching.get(technology, 0) + count
     instances = sum(tallies.values())
     return Portfolio(
-        families, instances, {one: _rated(count, instances, families) for one, count in matching.items()}
+        families,
+        classified,
+        instances,
+        {one: _rated(count, instances, classified) for one, count in matching.items()},
     )
 
 
-def _rated(matching: int, instances: int, families: int) -> tuple[int, float | None, str | None, str | None]:
-    rating = rated(matching, instances, families)
+def _rated(
+    matching: int, instances: int, classified: int
+) -> tuple[int, float | None, str | None, str | None]:
+    rating = rated(matching, instances, classified)
     if rating is None:
         return matching, None, None, None
     return matching, round(rating.score, _SCORE_DIGITS), rating.band, rating.profile

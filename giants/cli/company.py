@@ -80,9 +80,11 @@ def _why(reason: str | None) -> str:
 def _ratings(console: Console, exposure: dict[str, Any]) -> None:
     rated = [pair for pair in exposure["technologies"] if pair["band"] is not None]
     rated.sort(key=lambda pair: -pair["score"])
+    counted = exposure["classified"]
+    classified = "" if counted is None else f" ({counted:,} with a CPC symbol)"
     console.print()
     console.print(
-        f"{exposure['families']:,} families, {exposure['instances']:,} instances, "
+        f"{exposure['families']:,} families{classified}, {exposure['instances']:,} instances, "
         f"confidence {exposure['confidence']:.2f}; "
         f"taxonomy {exposure['taxonomy']} version {exposure['taxonomy_version']}"
     )

@@ -68,9 +68,9 @@ def _arithmetic(answer: dict[str, Any]) -> dict[str, object]:
     share = "undefined, no families" if alignment is None else f"{alignment:.6f}"
     cause = answer["last_cause"]
     return {
-        "families": answer["families"],
+        "families": f"{answer['families']:,}, {answer['classified']:,} of them with a CPC symbol",
         "alignment A": f"{answer['matching']:,} matching of {answer['instances']:,} instances = {share}",
-        "confidence C": f"{answer['confidence']:.6f} at {answer['families']:,} families (no probability)",
+        "confidence C": f"{answer['confidence']:.6f} by {answer['methodology']} (no probability)",
         "score E": f"{answer['formula']} = {answer['score']:.4f} ({answer['score_basis']})"
         if answer["rated"]
         else "unrated: alignment is below 2 %, which is not the same as very weak",

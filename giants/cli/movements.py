@@ -84,11 +84,12 @@ def history(
             point["profile"],
             f"{point['matching']:,} of {point['instances']:,}",
             point["families"],
+            point["classified"],
             f"{point['cause']['kind']} {point['cause']['ref']}",
         )
         for point in answer["points"]
     )
-    columns = ("on", "band", "score", "profile", "matching", "families", "because of")
+    columns = ("on", "band", "score", "profile", "matching", "families", "classified", "because of")
     out().print(table(f"{answer['company']} in {answer['name']}", columns, rows))
     if not answer["points"]:
         note("nothing was announced of this pair: it has never been rated")

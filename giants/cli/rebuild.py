@@ -25,7 +25,7 @@ from giants.terminal.waiting import wait_until_through
 
 EXAMPLES = (
     "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "
-    "`GIANTS_TAXONOMY=ctt90 giants rebuild --beside next.` (on servers, while everything goes on)"
+    "`GIANTS_METHODOLOGY=exposure-1 giants rebuild --beside next.` (on servers, while everything goes on)"
 )
 REBUILD_SECONDS_MAX = 7_200.0
 POLL_SECONDS = 0.2
@@ -65,8 +65,8 @@ def _beside(settings: Settings, prefix: str) -> None:
     dsn = settings.clickhouse_dsn()
     if is_embedded(dsn):
         raise CommandError(
-            "the embedded stack follows another taxonomy when it is started with GIANTS_TAXONOMY: "
-            "readers see the old ratings until the new ones are complete"
+            "the embedded stack follows another taxonomy or methodology when it is started with "
+            "GIANTS_TAXONOMY or GIANTS_METHODOLOGY: readers see the old ratings until the new are complete"
         )
     there = read(partial(Settings, broker=settings.broker, topic_prefix=prefix))
     with connect(dsn) as database:
@@ -77,7 +77,8 @@ def _beside(settings: Settings, prefix: str) -> None:
     note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
     note(
         f"now start a store and workers with GIANTS_TOPIC_PREFIX={prefix} GIANTS_EPOCH={epoch} "
-        f"GIANTS_TAXONOMY={there.taxonomy}; readers stay with the old epoch"
+        f"GIANTS_TAXONOMY={there.taxonomy} GIANTS_METHODOLOGY={there.methodology}; "
+        "readers stay with the old epoch"
     )
     wait_until_through(there, REBUILD_SECONDS_MAX)
     note(f"epoch {epoch} is built: `GIANTS_TOPIC_PREFIX={prefix} giants epochs switch {epoch}` moves readers")

@@ -59,6 +59,9 @@ CAVEAT_TEXTS: Final[Mapping[Caveat, str]] = MappingProxyType(
         Caveat.PUBLICATION_LAG: (
             "Patents come out some 18 months after filing, so the newest two years always look emptier."
         ),
+        Caveat.FEW_CLASSIFIED: (
+            "Fewer than half of the families carry a CPC symbol; the others are evidence for no technology."
+        ),
     }
 )
 

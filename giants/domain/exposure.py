@@ -3,13 +3,19 @@
 The formula of the score is *derived* and the bands are *assumed*: the tables of the published method are
 missing (Z-01, Z-02). Both are data of a named methodology version, so that every answer can say so.
 
+Versions of the method differ in which families confidence counts: `exposure-1` all, `exposure-2` those with
+at least one CPC symbol, since a family without symbols is no evidence for any technology. The other constants
+are the same, so that the functions here take the number of families that count.
+
 Confidence and the limits of bands are compared with integers, so that a portfolio exactly on a limit is never
 moved by a rounding error.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import comb, sqrt
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -22,6 +28,7 @@ class Methodology:
     """The constants of one version of the method."""
 
     id: str
+    counts_classified: bool  # whether confidence counts families with a CPC symbol alone, or all
     confidence_alpha: int  # X-04
     confidence_beta: int  # X-04
     confidence_families: int  # families at which confidence reaches 1 (X-04, X-10)
@@ -33,9 +40,14 @@ class Methodology:
     high_alignment: float  # X-15
     high_confidence: float  # X-15
 
+    def evidence(self, families: int, classified: int) -> int:
+        """Families that confidence counts, of all and of those with at least one CPC symbol."""
+        return classified if self.counts_classified else families
+
 
 METHODOLOGY: Final = Methodology(
-    id="exposure-1",
+    id="exposure-2",
+    counts_classified=True,
     confidence_alpha=2,
     confidence_beta=4,
     confidence_families=100,
@@ -53,6 +65,14 @@ METHODOLOGY: Final = Methodology(
     high_alignment=0.3,
     high_confidence=0.5,
 )
+METHODOLOGIES: Final[Mapping[str, Methodology]] = MappingProxyType(
+    {
+        "exposure-1": replace(METHODOLOGY, id="exposure-1", counts_classified=False),
+        METHODOLOGY.id: METHODOLOGY,
+    }
+)
+# Few families are classified where they are fewer than one in so many.
+FAMILIES_PER_CLASSIFIED_MAX: Final = 2
 
 # For whole numbers alpha and beta the Beta CDF at x is the chance of at least alpha successes in this many
 # trials with chance x each. With x = families / 100 it is a whole number over 100 ** trials.
@@ -91,6 +111,11 @@ def confidence(families: int) -> float:
     if families < 0:
         raise ValueError(f"families must not be negative, got {families}")
     return _CONFIDENCE[min(families, METHODOLOGY.confidence_families)]
+
+
+def few_classified(families: int, classified: int) -> bool:
+    """Whether a reader has to be told that few families of a portfolio carry a CPC symbol."""
+    return FAMILIES_PER_CLASSIFIED_MAX * classified < families
 
 
 def alignment(matching: int, instances: int) -> float | None:

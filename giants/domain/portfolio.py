@@ -30,7 +30,7 @@ class FamilyRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
 Assignees = tuple[tuple[str, ...], ...]
 
 
-class Carriers(Protocol):
+class AssigneeIndex(Protocol):
     """Which families carry a lookup key."""
 
     def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
@@ -48,7 +48,7 @@ class Portfolio:
     """
 
     families: MutableMapping[str, FamilyRecord]
-    carriers: Carriers
+    assignee_index: AssigneeIndex
     companies: MutableMapping[str, str] = field(default_factory=dict)
 
     def keep_family(self, family_id: str, record: FamilyRecord) -> None:
@@ -56,7 +56,7 @@ class Portfolio:
         known = self.families.get(family_id)
         before = known.assignees if known is not None else None
         if before != record.assignees:
-            self.carriers.carry(family_id, before, record.assignees)
+            self.assignee_index.carry(family_id, before, record.assignees)
         self.families[family_id] = record
 
     def assign(self, key: str, company_id: str | None) -> None:
@@ -97,7 +97,7 @@ class Portfolio:
             for key, company_id in event.companies.items()
             if self.companies.get(key) != company_id
         }
-        touched = sorted({family_id for key in changed for family_id in self.carriers.of(key)})
+        touched = sorted({family_id for key in changed for family_id in self.assignee_index.of(key)})
         before = {family_id: self._owners(self.families[family_id]) for family_id in touched}
         for key, company_id in changed.items():
             self.assign(key, company_id)

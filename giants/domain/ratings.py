@@ -14,7 +14,7 @@ import msgspec
 
 from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
 from giants.domain.events import CauseKind, Delta, Origin
-from giants.domain.exposure import Rating, rate, stands
+from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate, stands
 from giants.domain.taxonomy import Taxonomy
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
@@ -33,6 +33,7 @@ class CompanyTallies:
     """A portfolio in numbers."""
 
     families: int = 0
+    classified: int = 0  # families with at least one symbol
     instances: int = 0
     counted_under: Rank = (0, 0)  # taxonomy of `matching`
     tallies: dict[str, int] = field(default_factory=dict)  # CPC symbol -> families that carry it
@@ -49,6 +50,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     previous: Rating | None
     current: Rating | None
     families: int
+    classified: int
     instances: int
     matching: int
     taxonomy_version: int
@@ -64,6 +66,7 @@ class Ratings:
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
     companies: MutableMapping[str, CompanyTallies] = field(default_factory=dict)
+    methodology: Methodology = METHODOLOGY
     _technologies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by symbol, as the taxonomy says
 
     def apply_delta(self, delta: Delta) -> list[Change]:
@@ -72,6 +75,7 @@ class Ratings:
         if company is None:
             company = self.companies[delta.company_id] = CompanyTallies()
         company.families += (delta.after is not None) - (delta.before is not None)
+        company.classified += bool(delta.after) - bool(delta.before)
         before, after = delta.before or (), delta.after or ()
         if before and after:
             # In their order: that in which a process happens to hash them must not show in what is kept.
@@ -150,17 +154,17 @@ class Ratings:
         company = self.companies[company_id]
         company.counted_under = self.rank
         instances, announced = company.instances, company.announced
-        families = company.families
+        evidence = self.methodology.evidence(company.families, company.classified)
         moved = [
             technology
             for technology, matching in company.matching.items()
-            if not stands(announced.get(technology, NEVER).rating, matching, instances, families)
+            if not stands(announced.get(technology, NEVER).rating, matching, instances, evidence)
         ]
         moved += [technology for technology in gone if announced[technology].rating is not None]
         changes = []
         for technology in sorted(moved):
             matching = company.matching.get(technology, 0)
-            last, current = announced.get(technology, NEVER), rate(matching, instances, families)
+            last, current = announced.get(technology, NEVER), rate(matching, instances, evidence)
             announced[technology] = Announced(last.seq + 1, current)
             changes.append(
                 Change(
@@ -169,7 +173,8 @@ class Ratings:
                     last.seq + 1,
                     last.rating,
                     current,
-                    families,
+                    company.families,
+                    company.classified,
                     instances,
                     matching,
                     company.counted_under[0],

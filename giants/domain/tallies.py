@@ -21,6 +21,7 @@ class _Newest:
 @dataclass(slots=True)
 class _Count:
     families: int = 0
+    classified: int = 0
     tallies: Counter[str] = field(default_factory=Counter)
 
 
@@ -41,9 +42,11 @@ def portfolios_of(families: Iterable[Family], company_of: Callable[[str], str | 
         for company in counted.companies:
             count = counts.setdefault(company, _Count())
             count.families += 1
+            count.classified += bool(counted.symbols)
             count.tallies.update(counted.symbols)
     for company in sorted(counts):
-        yield Portfolio(company, counts[company].families, counts[company].tallies)
+        count = counts[company]
+        yield Portfolio(company, count.families, count.classified, count.tallies)
 
 
 def _counted(family: Family, company_of: Callable[[str], str | None]) -> _Newest:

@@ -4,19 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from giants.domain.exposure import Rating, rate
+from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate
 from giants.domain.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """A company in numbers: its families, and for each CPC symbol the number of families that carry it.
+    """A company in numbers: its families, those with a CPC symbol, and the families that carry each symbol.
 
     The instances of the portfolio are the sum of the tallies, symbols outside the taxonomy included (T-10).
     """
 
     company_id: str
     families: int
+    classified: int
     tallies: Mapping[str, int]
 
 
@@ -53,30 +54,31 @@ def entry_differences(old: Taxonomy, new: Taxonomy) -> tuple[EntryDifference, ..
 
 
 def rating_differences(
-    portfolios: Iterable[Portfolio], old: Taxonomy, new: Taxonomy
+    portfolios: Iterable[Portfolio], old: Taxonomy, new: Taxonomy, methodology: Methodology = METHODOLOGY
 ) -> Iterator[RatingDifference]:
     """Give the ratings that the new version would change, company by company in the order given.
 
     A score that moves inside its band is no difference, as it is no rating change either.
     """
     for portfolio in portfolios:
-        before, after = ratings_of(portfolio, old), ratings_of(portfolio, new)
+        before, after = (ratings_of(portfolio, one, methodology) for one in (old, new))
         for technology in sorted(before.keys() | after.keys()):
             was, becomes = before.get(technology), after.get(technology)
             if _announced(was) != _announced(becomes):
                 yield RatingDifference(portfolio.company_id, technology, was, becomes)
 
 
-def ratings_of(portfolio: Portfolio, taxonomy: Taxonomy) -> dict[str, Rating]:
+def ratings_of(
+    portfolio: Portfolio, taxonomy: Taxonomy, methodology: Methodology = METHODOLOGY
+) -> dict[str, Rating]:
     """Give the rated technologies of a portfolio (X-03, X-13)."""
     matching: Counter[str] = Counter()
     for symbol, families in portfolio.tallies.items():
         for technology in taxonomy.technologies_of(symbol):
             matching[technology] += families
     instances = sum(portfolio.tallies.values())
-    ratings = {
-        technology: rate(count, instances, portfolio.families) for technology, count in matching.items()
-    }
+    evidence = methodology.evidence(portfolio.families, portfolio.classified)
+    ratings = {technology: rate(count, instances, evidence) for technology, count in matching.items()}
     return {technology: rating for technology, rating in ratings.items() if rating is not None}
 
 

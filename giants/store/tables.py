@@ -156,6 +156,7 @@ class ExposureRow(NamedTuple):
     epoch: int
     company_id: str
     families: int
+    classified: int | None
     instances: int
     confidence: float
     taxonomy: str
@@ -190,6 +191,7 @@ class RatingChangeRow(NamedTuple):
     cause_kind: str
     cause_ref: str
     families: int
+    classified: int | None
     instances: int
     matching: int
     taxonomy: str

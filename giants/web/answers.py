@@ -88,6 +88,7 @@ class ExposureSummary(_Answer):
     """How much the exposure of a company rests on."""
 
     families: int
+    classified: int | None
     instances: int
     confidence: float
     rated: int
@@ -120,6 +121,7 @@ class ExposureAnswer(OfCompany):
 
     as_of: date | None
     families: int
+    classified: int | None
     instances: int
     confidence: float
     taxonomy: str
@@ -149,6 +151,7 @@ class ExplainAnswer(OfCompany):
     technology_name: str
     category: str
     families: int
+    classified: int | None
     instances: int
     matching: int
     symbols: tuple[SymbolItem, ...]
@@ -207,6 +210,7 @@ class RatedCompanyItem(Named):
     authority: AuthorityCode | None
     batches: tuple[int, ...]
     families: int
+    classified: int | None
     instances: int
     matching: int
     alignment: float

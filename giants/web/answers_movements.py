@@ -25,6 +25,7 @@ class HistoryPoint(_Answer):
     profile: Profile | None
     score: float | None
     families: int
+    classified: int | None
     instances: int
     matching: int
     taxonomy_version: int

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agents import exposure_state, messages
 from agents.exposure import ExposureProcessor
+from agents.exposure_state import StateFormatError
 from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
 from giants.decoding import facts
@@ -168,13 +169,26 @@ def test_a_small_portfolio_is_one_entry_and_a_large_one_an_entry_for_each_symbol
     ]
 
 
-def test_a_company_that_was_written_before_there_were_whole_ones_has_its_tallies() -> None:
+def test_an_entry_of_a_release_that_did_not_count_classified_families_is_refused() -> None:
     restored = ExposureProcessor(0, SETTINGS)
-    restored.restore(b"cc", msgspec.msgpack.encode([2, 3, [0, 0], {}, {}]))
-    restored.restore(b"tc\0a", (2).to_bytes(4, "big"))
-    restored.restore(b"tc\0b", (1).to_bytes(4, "big"))
-    assert restored.ratings.companies["c"].tallies == {"a": 2, "b": 1}
-    assert restored.entries([b"tc\0a"]) == {b"tc\0a": (2).to_bytes(4, "big")}
+    with pytest.raises(StateFormatError, match="giants rebuild"):
+        restored.restore(b"cc", msgspec.msgpack.encode([2, 3, [0, 0], {}, {}, {"a": 2, "b": 1}]))
+
+
+def test_state_of_another_methodology_is_refused() -> None:
+    fold = ExposureProcessor(0, Settings(topic_prefix="", methodology="exposure-1"))
+    kept = fold.entries(fold.apply(0, DeltaFrame([NEW_TAXONOMY])).touched)
+    restored = ExposureProcessor(0, Settings(topic_prefix="", methodology="exposure-1"))
+    restore_all(restored, kept)
+    assert restored.ratings.taxonomy is not None
+    other = ExposureProcessor(0, SETTINGS)
+    with pytest.raises(StateFormatError, match="exposure-1, expected methodology exposure-2"):
+        restore_all(other, kept)
+
+
+def restore_all(processor: ExposureProcessor, entries: Mapping[bytes, bytes]) -> None:
+    for key, value in entries.items():
+        processor.restore(key, value)
 
 
 def test_tallies_of_a_company_that_is_whole_count_nothing_and_are_written_over_with_nothing() -> None:

@@ -13,7 +13,7 @@ from giants.backup.manifest import FORMAT, MANIFEST
 from giants.delivery.database import connect
 from giants.store.journal import Versions, newest_migration
 
-VERSIONS = Versions(program="0.1.0", migration=newest_migration(), epoch=3, methodology="exposure-1")
+VERSIONS = Versions(program="0.1.0", migration=newest_migration(), epoch=3, methodology="exposure-2")
 PIECES = (b"PAR1", b"rows" * 1_000)
 
 

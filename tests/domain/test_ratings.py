@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.domain.events import Delta, Origin
-from giants.domain.exposure import Rating
+from giants.domain.exposure import METHODOLOGIES, Rating
 from giants.domain.ratings import Change, CompanyTallies, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
@@ -56,6 +57,44 @@ def test_a_family_that_enters_counts_once_with_each_of_its_symbols() -> None:
     assert company.matching == {"radar": 2}
 
 
+def test_a_family_is_classified_while_it_carries_a_symbol() -> None:
+    under = ratings()
+    for number, (before, after, classified) in enumerate(
+        [
+            (None, (), 0),
+            ((), (RADAR,), 1),
+            ((RADAR,), (OPTICS,), 1),
+            ((OPTICS,), (), 0),
+            ((), None, 0),
+            (None, (RADAR, OTHER), 1),
+            ((RADAR, OTHER), None, 0),
+        ]
+    ):
+        under.apply_delta(delta("f1", after, before))
+        company = under.companies["c"]
+        assert company.classified == classified, number
+        assert company.families == (after is not None)
+
+
+def test_by_exposure_2_families_without_symbols_bear_no_evidence() -> None:
+    under = ratings()
+    (first,) = enter(under, 3, RADAR)
+    assert enter(under, 97, first=4) == []
+    assert (under.companies["c"].families, under.companies["c"].classified) == (100, 3)
+    assert first.current is not None
+    assert (first.current.band, first.current.profile) == ("very_weak", "tentative")
+
+
+def test_by_exposure_1_families_without_symbols_count_for_confidence() -> None:
+    under = Ratings(methodology=METHODOLOGIES["exposure-1"])
+    under.adopt(taxonomy(**FIELDS), (1, 0))
+    enter(under, 3, RADAR)
+    last = enter(under, 97, first=4)[-1]
+    assert last.current is not None
+    assert (last.current.band, last.current.profile) == ("very_strong", "established")
+    assert (last.families, last.classified, last.instances) == (39, 3, 3)
+
+
 def test_a_family_that_leaves_takes_its_instances_with_it() -> None:
     under = ratings()
     under.apply_delta(delta("f1", (RADAR, OTHER)))
@@ -92,7 +131,7 @@ def test_the_first_rating_begins_a_chain_with_the_numbers_and_the_cause_of_that_
     assert change.current is not None
     assert (change.current.band, change.current.profile) == (expected.band, expected.profile)
     assert (change.company_id, change.technology, change.seq, change.previous) == ("c", "radar", 1, None)
-    assert (change.families, change.instances, change.matching) == (1, 2, 1)
+    assert (change.families, change.classified, change.instances, change.matching) == (1, 1, 2, 1)
     assert (change.taxonomy_version, change.cause_kind, change.cause_ref) == (1, "family", "f1@7")
     assert change.origin == ORIGIN
 
@@ -213,11 +252,13 @@ SYMBOLS = st.sets(st.sampled_from([RADAR, OPTICS, OTHER]), max_size=3).map(lambd
 STEPS = st.lists(st.tuples(st.sampled_from(["f1", "f2", "f3"]), st.none() | SYMBOLS), max_size=25)
 
 
-@given(STEPS)
+@pytest.mark.parametrize("methodology", ["exposure-1", "exposure-2"])
+@given(steps=STEPS)
 def test_whatever_came_before_counts_are_those_of_the_families_there(
-    steps: list[tuple[str, tuple[str, ...] | None]],
+    steps: list[tuple[str, tuple[str, ...] | None]], methodology: str
 ) -> None:
-    under, there = ratings(), dict[str, tuple[str, ...]]()
+    under, there = Ratings(methodology=METHODOLOGIES[methodology]), dict[str, tuple[str, ...]]()
+    under.adopt(taxonomy(**FIELDS), (1, 0))
     ends: dict[str, Rating | None] = {}
     for family, after in steps:
         before = there.pop(family, None)
@@ -230,8 +271,10 @@ def test_whatever_came_before_counts_are_those_of_the_families_there(
             there[family] = after
     company = under.companies.get("c", CompanyTallies())
     flat = [symbol for symbols in there.values() for symbol in symbols]
-    assert (company.families, company.instances) == (len(there), len(flat))
+    classified = sum(bool(symbols) for symbols in there.values())
+    assert (company.families, company.classified, company.instances) == (len(there), classified, len(flat))
+    evidence = oracle.evidence(methodology, len(there), classified)
     assert company.tallies == {symbol: flat.count(symbol) for symbol in set(flat)}
     for technology, symbol in (("radar", RADAR), ("optics", OPTICS)):
-        rating, end = oracle.rated(flat.count(symbol), len(flat), len(there)), ends.get(technology)
+        rating, end = oracle.rated(flat.count(symbol), len(flat), evidence), ends.get(technology)
         assert (rating and (rating.band, rating.profile)) == (end and (end.band, end.profile))

@@ -23,7 +23,7 @@ def portfolios(*families: Family) -> list[Portfolio]:
 
 def test_symbols_are_a_set_in_a_family_and_counted_over_families() -> None:
     two = portfolios(family("f1", cpc="G01S13/02|G01S 13/02|H04B10/25"), family("f2", cpc="G01S13/02"))
-    assert two == [Portfolio("a", 2, {"G01S13/02": 2, "H04B10/25": 1})]
+    assert two == [Portfolio("a", 2, 2, {"G01S13/02": 2, "H04B10/25": 1})]
 
 
 def test_a_family_counts_fully_for_each_company_and_once_for_one_of_two_names() -> None:
@@ -36,7 +36,7 @@ def test_a_family_counts_fully_for_each_company_and_once_for_one_of_two_names() 
 
 def test_the_newest_version_of_a_family_counts_in_any_order() -> None:
     old, new = family("f1", 1, cpc="G01S13/02"), family("f1", 2, cpc="G01S15/00")
-    assert portfolios(old, new) == portfolios(new, old) == [Portfolio("a", 1, {"G01S15/00": 1})]
+    assert portfolios(old, new) == portfolios(new, old) == [Portfolio("a", 1, 1, {"G01S15/00": 1})]
 
 
 def test_a_withdrawn_family_and_one_of_nobody_count_for_none() -> None:
@@ -44,4 +44,4 @@ def test_a_withdrawn_family_and_one_of_nobody_count_for_none() -> None:
 
 
 def test_a_text_that_is_no_symbol_is_left_out_and_the_family_still_counts() -> None:
-    assert portfolios(family("f1", cpc="H04B|nonsense")) == [Portfolio("a", 1, {})]
+    assert portfolios(family("f1", cpc="H04B|nonsense")) == [Portfolio("a", 1, 0, {})]

@@ -34,15 +34,15 @@ def test_entries_gained_and_lost_are_told_by_technology() -> None:
 
 
 def test_a_version_does_not_differ_from_itself() -> None:
-    portfolio = Portfolio("c", 5, {"G01S13/02": 5})
+    portfolio = Portfolio("c", 5, 5, {"G01S13/02": 5})
     assert entry_differences(OLD, OLD) == ()
     assert list(rating_differences([portfolio], OLD, OLD)) == []
 
 
 def test_a_rating_appears_another_disappears_and_companies_without_change_are_silent() -> None:
     new = taxonomy(2, optics=["H04B10/00"], sonar=["G01S15/00"])
-    changed = Portfolio("changed", 40, {"G01S13/02": 30, "H04B10/25": 20, "F03D1/06": 50})
-    same = Portfolio("same", 40, {"G01S15/89": 40})
+    changed = Portfolio("changed", 40, 40, {"G01S13/02": 30, "H04B10/25": 20, "F03D1/06": 50})
+    same = Portfolio("same", 40, 40, {"G01S15/89": 40})
     assert list(rating_differences([same, changed], OLD, new)) == [
         RatingDifference("changed", "optics", None, ratings_of(changed, new)["optics"]),
         RatingDifference("changed", "radar", ratings_of(changed, OLD)["radar"], None),
@@ -50,23 +50,23 @@ def test_a_rating_appears_another_disappears_and_companies_without_change_are_si
 
 
 def test_a_score_that_moves_inside_its_band_is_no_difference() -> None:
-    portfolio = Portfolio("c", 100, {"G01S13/02": 90, "G01S13/88": 2, "F03D1/06": 8})
+    portfolio = Portfolio("c", 100, 100, {"G01S13/02": 90, "G01S13/88": 2, "F03D1/06": 8})
     new = taxonomy(2, radar=["G01S13/02"], sonar=["G01S15/00"])
     assert ratings_of(portfolio, OLD)["radar"].score > ratings_of(portfolio, new)["radar"].score
     assert list(rating_differences([portfolio], OLD, new)) == []
 
 
 def test_ratings_are_those_of_the_worked_example() -> None:
-    example = Portfolio("gls", 5, {"G01S13/02": 7, "G01S15/00": 2, "F03D1/06": 3})
+    example = Portfolio("gls", 5, 5, {"G01S13/02": 7, "G01S15/00": 2, "F03D1/06": 3})
     ratings = ratings_of(example, OLD)
     assert round(ratings["radar"].score, 2) == 11.48
     assert round(ratings["sonar"].score, 2) == 6.14
 
 
 def test_below_the_floor_nothing_is_rated() -> None:
-    assert ratings_of(Portfolio("c", 51, {"G01S13/02": 1, "F03D1/06": 50}), OLD) == {}
-    assert ratings_of(Portfolio("c", 50, {"G01S13/02": 1, "F03D1/06": 49}), OLD).keys() == {"radar"}
-    assert ratings_of(Portfolio("c", 0, {}), OLD) == {}
+    assert ratings_of(Portfolio("c", 51, 51, {"G01S13/02": 1, "F03D1/06": 50}), OLD) == {}
+    assert ratings_of(Portfolio("c", 50, 50, {"G01S13/02": 1, "F03D1/06": 49}), OLD).keys() == {"radar"}
+    assert ratings_of(Portfolio("c", 0, 0, {}), OLD) == {}
 
 
 @given(st.dictionaries(st.sampled_from(SYMBOLS), st.integers(1, 60)), st.integers(1, 120))
@@ -74,7 +74,7 @@ def test_differences_are_those_between_the_ratings_before_and_after(
     tallies: dict[str, int], families: int
 ) -> None:
     new = taxonomy(2, radar=["G01S13/02"], optics=["H04B10/00"])
-    portfolio = Portfolio("c", families, tallies)
+    portfolio = Portfolio("c", families, families, tallies)
     before, after = ratings_of(portfolio, OLD), ratings_of(portfolio, new)
     told = {
         difference.technology: (difference.before, difference.after)

@@ -16,6 +16,8 @@ PROFILES: Final = {
     (True, False): "tentative",
     (False, False): "sparse",
 }
+# Whether confidence counts families with a CPC symbol alone.
+COUNTS_CLASSIFIED: Final = {"exposure-1": False, "exposure-2": True}
 # Digits of square roots, far beyond those of a float.
 _DIGITS: Final = 60
 
@@ -26,6 +28,11 @@ class Expected(NamedTuple):
     score: float
     band: str
     profile: str
+
+
+def evidence(methodology: str, families: int, classified: int) -> int:
+    """Give the families that confidence counts."""
+    return classified if COUNTS_CLASSIFIED[methodology] else families
 
 
 def confidence(families: int) -> Fraction:

@@ -70,7 +70,7 @@ def _expected(world: World) -> tuple[Truth, set[tuple[str, int, int]]]:
                 refused.add((*place, stored.offset))
             else:
                 known.append(fact)
-    return truth(known, world.rules), refused
+    return truth(known, world.rules, world.settings.methodology), refused
 
 
 def _convergence(world: World, topic: Topic, expected: Mapping[bytes, bytes]) -> Iterator[str]:

@@ -19,7 +19,6 @@ from giants.domain.events import Origin, ProgrammeStatus
 from giants.domain.registry import Finding, batch
 from giants.domain.signals import (
     RULES,
-    SIGNALS_METHODOLOGY,
     Evidence,
     FiledFamily,
     SignalRules,
@@ -37,6 +36,7 @@ from tests.simulation.history import TAXONOMY
 
 # A family as the event of its record, since two records of one version are ranked by their bytes.
 Fact = BaseModel | FamilyEvent
+METHODOLOGY = "exposure-2"  # the default
 _NOW = Origin(0)
 _CAVEATS = [
     Caveat.NOT_A_VERDICT,
@@ -67,6 +67,10 @@ class _Portfolio:
     def families(self) -> int:
         return len(self.filed)
 
+    @property
+    def classified(self) -> int:
+        return sum(bool(family.symbols) for family in self.filed)
+
 
 def understood(kind: str, value: bytes | None, headers: Headers) -> Fact | None:
     """Give the fact that an input record holds, or None where it has to be refused."""
@@ -80,8 +84,8 @@ def understood(kind: str, value: bytes | None, headers: Headers) -> Fact | None:
     return None if foreign else fact
 
 
-def truth(known: Iterable[Fact], rules: SignalRules = RULES) -> Truth:
-    """Give the outcome of a set of facts, with signals by the rules given."""
+def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = METHODOLOGY) -> Truth:
+    """Give the outcome of a set of facts, with signals by the rules and ratings by the methodology given."""
     all_facts = list(known)
     programme = batch(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
     companies = {
@@ -92,7 +96,7 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES) -> Truth:
     families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family | FamilyEvent))
     portfolios = _portfolios(families, programme.assignments())
     exposures = (
-        {id_.encode(): _exposure(id_, one, taxonomy) for id_, one in portfolios.items()}
+        {id_.encode(): _exposure(id_, one, taxonomy, methodology) for id_, one in portfolios.items()}
         if taxonomy is not None
         else {}
     )
@@ -100,9 +104,9 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES) -> Truth:
     signals = {}
     for id_, snapshot in programme.snapshots().items():
         filed = portfolios.get(id_, _Portfolio()).filed
-        found = expected_signals(filed, _standing(snapshot), year, taxonomy, rules)
+        found = expected_signals(filed, _standing(snapshot), year, taxonomy, rules, methodology=methodology)
         if found:
-            signals[id_.encode()] = _signals(id_, found)
+            signals[id_.encode()] = _signals(id_, found, rules, methodology)
     return Truth(companies, exposures, signals, programme.findings())
 
 
@@ -110,7 +114,7 @@ def _standing(snapshot: CompanySnapshot) -> ProgrammeStatus:
     return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
 
 
-def _signals(company_id: str, found: Expected) -> bytes:
+def _signals(company_id: str, found: Expected, rules: SignalRules, methodology: str) -> bytes:
     named = {caveat for kind, _ in found for caveat in caveats_of(SignalKind(kind))}
     return orjson.dumps(
         {
@@ -124,7 +128,7 @@ def _signals(company_id: str, found: Expected) -> bytes:
                 }
                 for (kind, technology), evidence in found.items()
             ],
-            "methodology": SIGNALS_METHODOLOGY,
+            "methodology": f"{rules.id}+{methodology}",
             "caveats": sorted(named, key=list(Caveat).index),
         }
     )
@@ -166,7 +170,8 @@ def _portfolios(families: Iterable[FamilyEvent], companies: Mapping[str, str]) -
     return portfolios
 
 
-def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> bytes:
+def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy, methodology: str) -> bytes:
+    evidence = oracle.evidence(methodology, portfolio.families, portfolio.classified)
     instances = portfolio.symbols.total()
     matching = {
         technology: sum(
@@ -177,7 +182,7 @@ def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> byt
         for technology in sorted(taxonomy.technologies)
     }
     matched = [
-        oracle.exposure(technology, count, instances, portfolio.families)
+        oracle.exposure(technology, count, instances, evidence)
         for technology, count in matching.items()
         if count
     ]
@@ -185,12 +190,17 @@ def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy) -> byt
         {
             "company_id": company_id,
             "families": portfolio.families,
+            "classified": portfolio.classified,
             "instances": instances,
-            "confidence": oracle.published_confidence(portfolio.families),
+            "confidence": oracle.published_confidence(evidence),
             "taxonomy": taxonomy.id,
             "taxonomy_version": taxonomy.version,
-            "methodology": "exposure-1",
+            "methodology": methodology,
             "technologies": matched,
-            "caveats": _CAVEATS if matched else [*_CAVEATS, Caveat.OUT_OF_TAXONOMY],
+            "caveats": [
+                *_CAVEATS,
+                *([Caveat.FEW_CLASSIFIED] if 2 * portfolio.classified < portfolio.families else []),
+                *([] if matched else [Caveat.OUT_OF_TAXONOMY]),
+            ],
         }
     )

@@ -7,8 +7,9 @@ partitions, and everything settles. Then the facts that were held back arrive, a
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from random import Random
+from typing import Literal
 from zlib import crc32
 
 import msgspec
@@ -56,10 +57,10 @@ def real_stages(
     )
 
 
-@lru_cache(maxsize=8)
-def settings_with(partitions: int) -> Settings:
-    """Give the settings of a world."""
-    return Settings(partitions=partitions, topic_prefix="")
+def settings_with(partitions: int, seed: int) -> Settings:
+    """Give the settings of a world; one in three rates by the methodology before."""
+    methodology: Literal["exposure-1", "exposure-2"] = "exposure-2" if seed % 3 else "exposure-1"
+    return Settings(partitions=partitions, topic_prefix="", methodology=methodology)
 
 
 class Worker:
@@ -134,7 +135,7 @@ class World:
     def __init__(self, seed: int, make_stages: StageMaker = real_stages) -> None:
         self.random = Random(seed)
         self.make_stages = make_stages
-        self.settings = settings_with(self.random.choice((1, 2, 3)))
+        self.settings = settings_with(self.random.choice((1, 2, 3)), seed)
         self.faults = _random_faults(self.random)
         self.broker = Broker()
         self.store = SimulatedStore(self.broker, self.random)

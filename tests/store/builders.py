@@ -157,11 +157,12 @@ def rating_change(company_id: str, seq: int, technology: str = "radar", **change
         "current": {"band": "moderate", "profile": "tentative", "score": 41.0},
         "cause": {"kind": "family", "ref": "F1@1"},
         "families": 30,
+        "classified": 30,
         "instances": 60,
         "matching": 20,
         "taxonomy": "ctt74",
         "taxonomy_version": 1,
-        "methodology": "exposure-1",
+        "methodology": "exposure-2",
         "at": "2025-10-20T09:00:00.000Z",
         "backfill": False,
         "replayed": False,
@@ -199,7 +200,7 @@ def signals(company_id: str, *evidence: tuple[str | None, dict[str, Any]]) -> di
             {"signal": one["signal"], "technology": technology, "evidence": one, "text": "Numbers."}
             for technology, one in evidence
         ],
-        "methodology": "signals-1+exposure-1",
+        "methodology": "signals-1+exposure-2",
         "caveats": ["signal_not_finding"],
     }
 
@@ -220,7 +221,7 @@ def signal_change(
         "current": evidence if raised else None,
         "text": "Numbers.",
         "cause": {"kind": "day", "ref": "2025-01-01"},
-        "methodology": "signals-1+exposure-1",
+        "methodology": "signals-1+exposure-2",
         "at": f"2025-01-{seq:02d}T00:00:00.000Z",
         "backfill": False,
         "replayed": False,
@@ -230,19 +231,27 @@ def signal_change(
 
 
 def exposure(
-    company_id: str, matching: Mapping[str, int], *, families: int, instances: int
+    company_id: str,
+    matching: Mapping[str, int],
+    *,
+    families: int,
+    instances: int,
+    classified: int | None = None,
 ) -> dict[str, Any]:
+    """An exposure by `exposure-2`; all families are classified unless it is said how many are."""
     technologies = []
+    evidence = families if classified is None else classified
     for technology, count in matching.items():
-        technologies.append(oracle.exposure(technology, count, instances, families))
+        technologies.append(oracle.exposure(technology, count, instances, evidence))
     return {
         "company_id": company_id,
         "families": families,
+        "classified": evidence,
         "instances": instances,
-        "confidence": oracle.published_confidence(families),
+        "confidence": oracle.published_confidence(evidence),
         "taxonomy": "ctt74",
         "taxonomy_version": 1,
-        "methodology": "exposure-1",
+        "methodology": "exposure-2",
         "technologies": technologies,
         "caveats": ["not_a_verdict"],
     }

@@ -10,7 +10,6 @@ companies of one partition, `sentence` says the same in words.
 from giants.domain.signals.counts import FiledFamily, Filings, PortfolioByYear
 from giants.domain.signals.rules import (
     RULES,
-    SIGNALS_METHODOLOGY,
     ElevationCandidate,
     Evidence,
     FilingsDryingUp,
@@ -19,6 +18,7 @@ from giants.domain.signals.rules import (
     SignalRules,
     Subject,
     caveats_of,
+    signals_methodology,
     signals_of,
 )
 from giants.domain.signals.sentence import sentence_of
@@ -26,7 +26,6 @@ from giants.domain.signals.trajectories import Announced, CompanyTrajectory, Sig
 
 __all__ = [
     "RULES",
-    "SIGNALS_METHODOLOGY",
     "Announced",
     "CompanyTrajectory",
     "ElevationCandidate",
@@ -43,5 +42,6 @@ __all__ = [
     "Trajectories",
     "caveats_of",
     "sentence_of",
+    "signals_methodology",
     "signals_of",
 ]

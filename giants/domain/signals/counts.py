@@ -21,15 +21,17 @@ class FiledFamily(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Filings:
-    """Families, CPC instances, and of those the matching ones by technology."""
+    """Families, those with a CPC symbol, CPC instances, and of those the matching ones by technology."""
 
     families: int = 0
+    classified: int = 0
     instances: int = 0
     matching: dict[str, int] = field(default_factory=dict)
 
     def add(self, family: FiledFamily, technologies: Iterable[str], sign: int) -> None:
         """Count a family in (+1) or out (-1); `technologies` holds one item for each matching instance."""
         self.families += sign
+        self.classified += sign * bool(family.symbols)
         self.instances += sign * len(family.symbols)
         matching = self.matching
         for technology in technologies:

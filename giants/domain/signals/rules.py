@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from giants.domain.events import ProgrammeStatus
-from giants.domain.exposure import METHODOLOGY, rate
+from giants.domain.exposure import METHODOLOGY, Methodology, rate
 from giants.domain.signals.counts import UNDATED, PortfolioByYear
 from schemas.codes import Band, Caveat, SignalKind, Status, SubState
 
@@ -61,8 +61,11 @@ RULES: Final = SignalRules(
     review_years_ahead=1,
     elevation_bands=frozenset({Band.STRONG, Band.VERY_STRONG}),
 )
-# What an answer names: the rules, and the method of the ratings that they rest on.
-SIGNALS_METHODOLOGY: Final = f"{RULES.id}+{METHODOLOGY.id}"
+
+
+def signals_methodology(methodology: Methodology) -> str:
+    """What an answer names: the rules, and the method of the ratings that they rest on."""
+    return f"{RULES.id}+{methodology.id}"
 
 
 class FocusDrift(msgspec.Struct, frozen=True, gc=False, tag_field="signal", tag=SignalKind.FOCUS_DRIFT.value):
@@ -79,6 +82,7 @@ class FocusDrift(msgspec.Struct, frozen=True, gc=False, tag_field="signal", tag=
     matching: int
     alignment: float
     taxonomy_version: int
+    classified: int | None = None  # None in what was announced by a release that did not count them
 
 
 class FilingsDryingUp(
@@ -116,6 +120,7 @@ class ElevationCandidate(
     score: float
     band: Band
     taxonomy_version: int
+    classified: int | None = None
 
 
 Evidence = FocusDrift | FilingsDryingUp | ReviewDue | ElevationCandidate
@@ -159,7 +164,11 @@ def caveats_of(kind: SignalKind) -> tuple[Caveat, ...]:
 
 
 def signals_of(
-    portfolio: PortfolioByYear, standing: ProgrammeStatus | None, year: int, taxonomy_version: int
+    portfolio: PortfolioByYear,
+    standing: ProgrammeStatus | None,
+    year: int,
+    taxonomy_version: int,
+    methodology: Methodology = METHODOLOGY,
 ) -> dict[Subject, Evidence]:
     """The signals in force for a company, in the order of subjects.
 
@@ -178,7 +187,7 @@ def signals_of(
     if due is not None and due <= year + RULES.review_years_ahead:
         found[Subject(SignalKind.REVIEW_DUE, NO_TECHNOLOGY)] = ReviewDue(due, year)
     if dried is None and _may_rise(standing):
-        for technology, strength in _strengths(portfolio, taxonomy_version):
+        for technology, strength in _strengths(portfolio, taxonomy_version, methodology):
             if Subject(SignalKind.FOCUS_DRIFT, technology) not in found:
                 found[Subject(SignalKind.ELEVATION_CANDIDATE, technology)] = strength
     return dict(sorted(found.items())) if len(found) > 1 else found
@@ -214,6 +223,7 @@ def _drifts(portfolio: PortfolioByYear, year: int, taxonomy_version: int) -> Ite
                     matching=matching,
                     alignment=round(matching / total.instances, _ALIGNMENT_DIGITS),
                     taxonomy_version=taxonomy_version,
+                    classified=total.classified,
                 ),
             )
 
@@ -256,11 +266,14 @@ def _may_rise(standing: ProgrammeStatus) -> bool:
     )
 
 
-def _strengths(portfolio: PortfolioByYear, taxonomy_version: int) -> Iterator[tuple[str, ElevationCandidate]]:
+def _strengths(
+    portfolio: PortfolioByYear, taxonomy_version: int, methodology: Methodology
+) -> Iterator[tuple[str, ElevationCandidate]]:
     """Technologies in which the portfolio is rated strong or better."""
     total = portfolio.total
+    evidence = methodology.evidence(total.families, total.classified)
     for technology, matching in total.matching.items():
-        rating = rate(matching, total.instances, total.families)
+        rating = rate(matching, total.instances, evidence)
         if rating is not None and rating.band in RULES.elevation_bands:
             yield (
                 technology,
@@ -272,5 +285,6 @@ def _strengths(portfolio: PortfolioByYear, taxonomy_version: int) -> Iterator[tu
                     score=round(rating.score, _SCORE_DIGITS),
                     band=rating.band,
                     taxonomy_version=taxonomy_version,
+                    classified=total.classified,
                 ),
             )

@@ -36,5 +36,12 @@ def sentence_of(evidence: Evidence, technology: str) -> str:
             return (
                 f"The title passed a review and the portfolio is rated {evidence.band.replace('_', ' ')} in "
                 f"{words} (score {evidence.score:.1f}, {evidence.matching} of {evidence.instances} "
-                f"instances, {evidence.families} families), without drift, silence or a higher title."
+                f"instances, {evidence.families} families{_of_classified(evidence)}), "
+                "without drift, silence or a higher title."
             )
+
+
+def _of_classified(evidence: ElevationCandidate) -> str:
+    """How many of the families carry a symbol, where it is not all of them."""
+    is_told = evidence.classified is not None and evidence.classified != evidence.families
+    return f", {evidence.classified} of them classified" if is_told else ""

@@ -21,6 +21,7 @@ from giants.domain.events import (
     Origin,
     ProgrammeStatus,
 )
+from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.ratings import Rank
 from giants.domain.signals.counts import FiledFamily, PortfolioByYear
 from giants.domain.signals.rules import Evidence, Subject, signals_of
@@ -86,6 +87,7 @@ class Trajectories:
     rank: Rank = (0, 0)
     year: int = 0
     companies: MutableMapping[str, CompanyTrajectory] = field(default_factory=dict)
+    methodology: Methodology = METHODOLOGY
     _moved: dict[str, _Cause] = field(default_factory=dict)  # companies to be judged, and why
 
     def company(self, company_id: str) -> CompanyTrajectory:
@@ -159,7 +161,7 @@ class Trajectories:
             return {}
         if company.portfolio is None:
             company.portfolio = PortfolioByYear(self.taxonomy, company.families.values())
-        return signals_of(company.portfolio, company.standing, self.year, self.rank[0])
+        return signals_of(company.portfolio, company.standing, self.year, self.rank[0], self.methodology)
 
     def _about_to_move(self, company_id: str, cause: _Cause) -> CompanyTrajectory:
         """Note a company that an event moves, and what was in force before it."""

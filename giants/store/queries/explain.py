@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from giants.domain.exposure import METHODOLOGY, confidence, rate
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, confidence, rate
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
@@ -15,7 +15,7 @@ from schemas.facts import TaxonomyVersion
 FAMILIES_SHOWN_MAX: Final = 20
 # The symbol '' stands for the portfolio as a whole: every family carries it once.
 _CARRIED: Final = """
-SELECT symbol, count() AS families
+SELECT symbol, count() AS families, countIf(notEmpty(symbols)) AS classified
 FROM portfolio_rows FINAL ARRAY JOIN arrayPushFront(symbols, '') AS symbol
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 GROUP BY symbol
@@ -31,6 +31,9 @@ _LAST: Final = """
 SELECT cause_kind, cause_ref FROM rating_changes_rows
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND technology = {technology:String}
 ORDER BY seq DESC LIMIT 1
+"""
+_RATED_BY: Final = """
+SELECT methodology FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 """
 TAXONOMIES_KEPT: Final = 4
 # By the identity of the version, which is kept alive by its compiled form.
@@ -61,6 +64,7 @@ class Explanation:
     technology_name: str
     category: str
     families: int
+    classified: int
     instances: int
     matching: int
     symbols: tuple[MatchingSymbol, ...]
@@ -83,29 +87,34 @@ def explain(
     definition = taxonomy.technologies.get(technology)
     if definition is None:
         return None
-    carried = {row["symbol"]: row["families"] for row in shown_rows(database, _CARRIED, {"id": company_id})}
+    rows = shown_rows(database, _CARRIED, {"id": company_id})
+    carried = {row["symbol"]: row["families"] for row in rows}
     families = carried.pop("", 0)
+    classified = next((row["classified"] for row in rows if not row["symbol"]), 0)
+    methodology = METHODOLOGIES.get(_methodology(database, company_id), METHODOLOGY)
+    evidence = methodology.evidence(families, classified)
     instances = sum(carried.values())
     symbols = _matching(database, taxonomy, company_id, technology, carried)
     matching = sum(symbol.families for symbol in symbols)
-    rating = rate(matching, instances, families)
+    rating = rate(matching, instances, evidence)
     return Explanation(
         company_id=company_id,
         technology=technology,
         technology_name=definition.name,
         category=definition.category,
         families=families,
+        classified=classified,
         instances=instances,
         matching=matching,
         symbols=symbols,
         alignment=matching / instances if instances else None,
-        confidence=confidence(families),
+        confidence=confidence(evidence),
         score=rating.score if rating else None,
         band=rating.band if rating else None,
         profile=rating.profile if rating else None,
         taxonomy=taxonomy.id,
         taxonomy_version=taxonomy.version,
-        methodology=METHODOLOGY.id,
+        methodology=methodology.id,
         last_cause=_last_cause(database, company_id, technology),
     )
 
@@ -150,6 +159,12 @@ def _matching(
                 )
             )
     return tuple(found)
+
+
+def _methodology(database: Database, company_id: str) -> str:
+    """The methodology by which a company is rated, "" while it is not."""
+    rows = shown_rows(database, _RATED_BY, {"id": company_id})
+    return str(rows[0]["methodology"]) if rows else ""
 
 
 def _last_cause(database: Database, company_id: str, technology: str) -> Cause | None:

@@ -19,7 +19,8 @@ _RATED_IN: Final = """
 SELECT r.*, c.name AS name, c.name_en AS name_en, c.status AS status, c.authority AS authority,
        c.batches AS batches
 FROM (
-    SELECT company_id, families, instances, indexOf(rated, {technology:String}) AS rank,
+    SELECT company_id, families, classified, instances, confidence,
+           indexOf(rated, {technology:String}) AS rank,
            rated_score[rank] AS score_of, rated_level[rank] AS level_of,
            rated_matching[rank] AS matching_of, rated_alignment[rank] AS alignment_of,
            rated_profile[rank] AS profile_of
@@ -36,13 +37,13 @@ LEFT JOIN (
 ORDER BY r.score_of DESC, r.company_id
 """
 _OF_COMPANY: Final = """
-SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology,
-       matching, alignment, score, band, profile, updated_at
+SELECT company_id, families, classified, instances, confidence, taxonomy, taxonomy_version, methodology,
+       technology, matching, alignment, score, band, profile, updated_at
 FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 """
 _ON_DAY: Final = """
-SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, instances, matching,
-                                taxonomy_version, at), seq) AS last
+SELECT technology, argMax(tuple(current_score, current_band, current_profile, families, classified, instances,
+                                matching, taxonomy_version, methodology, at), seq) AS last
 FROM rating_changes_rows
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND at < {until:DateTime64(3, 'UTC')}
 GROUP BY technology ORDER BY technology
@@ -86,6 +87,7 @@ class PortfolioRow:
 
     company_id: str
     families: int
+    classified: int | None
     instances: int
     confidence: float
     taxonomy: str
@@ -106,7 +108,9 @@ class RatedCompany:
     authority: str | None
     batches: tuple[int, ...]
     families: int
+    classified: int | None
     instances: int
+    confidence: float
     matching: int
     alignment: float
     score: float
@@ -123,9 +127,11 @@ class PastRating:
     band: str
     profile: str
     families: int
+    classified: int | None
     instances: int
     matching: int
     taxonomy_version: int
+    methodology: str
     at: datetime
 
 
@@ -141,6 +147,7 @@ def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
     return PortfolioRow(
         company_id=row["company_id"],
         families=row["families"],
+        classified=row["classified"],
         instances=row["instances"],
         confidence=row["confidence"],
         taxonomy=row["taxonomy"],
@@ -221,7 +228,9 @@ def _rated(row: Row) -> RatedCompany:
         authority=row["authority"],
         batches=tuple(row["batches"]),
         families=row["families"],
+        classified=row["classified"],
         instances=row["instances"],
+        confidence=row["confidence"],
         matching=row["matching_of"],
         alignment=row["alignment_of"],
         score=row["score_of"],

@@ -67,6 +67,7 @@ def rating_change_of(row: Row) -> RatingChange:
         current=_rating(row, "current"),
         cause=Cause(kind=row["cause_kind"], ref=row["cause_ref"]),
         families=row["families"],
+        classified=row["classified"],
         instances=row["instances"],
         matching=row["matching"],
         taxonomy=row["taxonomy"],

@@ -20,8 +20,8 @@ WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:Str
 ORDER BY company_id
 """
 _EXPOSURES: Final = """
-SELECT company_id, families, instances, confidence, taxonomy, taxonomy_version, methodology, technology,
-       matching, alignment, score, band, profile, caveats
+SELECT company_id, families, classified, instances, confidence, taxonomy, taxonomy_version, methodology,
+       technology, matching, alignment, score, band, profile, caveats
 FROM exposures_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:String}
 """

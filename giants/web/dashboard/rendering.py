@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from giants.domain.authorities import AUTHORITY_BY_CODE, Authority
 from giants.domain.caveats import caveat_texts
-from giants.domain.exposure import METHODOLOGY
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY
 from giants.domain.names import branch_of, is_chinese
 from giants.domain.names.reading import reading_in_words
 from giants.web.dashboard import words
@@ -78,6 +78,7 @@ def environment() -> Environment:
         caveat_texts=caveat_texts,
         words=words,
         methodology=METHODOLOGY,
+        methodologies=METHODOLOGIES,
         bands=tuple(Band),
         statuses=tuple(Status),
         sub_states=tuple(SubState),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from giants.domain.exposure import METHODOLOGY, confidence
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, confidence, few_classified
 from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
 from giants.store.queries.explain import explain
 from giants.store.queries.exposures import PortfolioRow, portfolio, ratings_on
@@ -66,7 +66,7 @@ def get_company(
     """One company: names, status and what led to it; with `as_of` also the status on that day."""
     company = _company(context, company_id)
     exposure = portfolio(context.database, company.company_id)
-    missing = () if exposure else (Caveat.NO_PATENTS,)
+    missing = _few_classified(exposure.families, exposure.classified) if exposure else (Caveat.NO_PATENTS,)
     return CompanyAnswer(
         **dict(company),
         resolved_from=company_id if company_id != company.company_id else None,
@@ -97,6 +97,7 @@ def get_exposures(
         company_en=company.name_en,
         as_of=None,
         families=found.families if found else 0,
+        classified=found.classified if found else 0,
         instances=found.instances if found else 0,
         confidence=found.confidence if found else 0.0,
         taxonomy=found.taxonomy if found else version.taxonomy,
@@ -145,7 +146,7 @@ def explain_rating(context: InContext, company_id: CompanyId, technology: Techno
     found = explain(context.database, context.taxonomy(), company.company_id, technology)
     if found is None:
         raise NotFoundError("technology", technology)
-    missing = () if found.families else (Caveat.NO_PATENTS,)
+    missing = _few_classified(found.families, found.classified) if found.families else (Caveat.NO_PATENTS,)
     return ExplainAnswer(
         company_id=company.company_id,
         company=company.name,
@@ -154,6 +155,7 @@ def explain_rating(context: InContext, company_id: CompanyId, technology: Techno
         technology_name=found.technology_name,
         category=found.category,
         families=found.families,
+        classified=found.classified,
         instances=found.instances,
         matching=found.matching,
         symbols=tuple(SymbolItem.model_validate(symbol) for symbol in found.symbols),
@@ -191,7 +193,11 @@ def _status_on(company: CompanySnapshot, day: date) -> StatusThen:
 def _summary(exposure: PortfolioRow) -> ExposureSummary:
     rated = sum(pair.band is not None for pair in exposure.pairs)
     return ExposureSummary(
-        families=exposure.families, instances=exposure.instances, confidence=exposure.confidence, rated=rated
+        families=exposure.families,
+        classified=exposure.classified,
+        instances=exposure.instances,
+        confidence=exposure.confidence,
+        rated=rated,
     )
 
 
@@ -201,18 +207,22 @@ def _exposure_on(
     """What had been announced by the end of a day; counts are those of the last announcement."""
     then = ratings_on(context.database, company.company_id, day)
     newest = max(then, key=lambda rating: rating.at, default=None)
-    families = newest.families if newest else 0
+    families, classified = (newest.families, newest.classified) if newest else (0, 0)
+    methodology = METHODOLOGIES.get(newest.methodology, METHODOLOGY) if newest else METHODOLOGY
+    # Only a release that knew `exposure-1` alone did not count classified families.
+    evidence = methodology.evidence(families, families if classified is None else classified)
     return ExposureAnswer(
         company_id=company.company_id,
         company=company.name,
         company_en=company.name_en,
         as_of=day,
         families=families,
+        classified=classified,
         instances=newest.instances if newest else 0,
-        confidence=confidence(families),
+        confidence=confidence(evidence),
         taxonomy=context.settings.taxonomy,
         taxonomy_version=newest.taxonomy_version if newest else 0,
-        methodology=METHODOLOGY.id,
+        methodology=methodology.id,
         technologies=tuple(
             PairItem(
                 technology=rating.technology,
@@ -225,7 +235,7 @@ def _exposure_on(
             )
             for rating in sorted(then, key=lambda rating: -rating.score)
         ),
-        caveats=notes(RATING_CAVEATS),
+        caveats=notes(RATING_CAVEATS, _few_classified(families, classified)),
     )
 
 
@@ -239,4 +249,10 @@ def _named(definition: Technology | None) -> dict[str, str | None]:
 def _coverage(found: PortfolioRow | None) -> tuple[Caveat, ...]:
     if found is None:
         return (Caveat.NO_PATENTS,)
-    return () if found.pairs else (Caveat.OUT_OF_TAXONOMY,)
+    outside = () if found.pairs else (Caveat.OUT_OF_TAXONOMY,)
+    return (*_few_classified(found.families, found.classified), *outside)
+
+
+def _few_classified(families: int, classified: int | None) -> tuple[Caveat, ...]:
+    is_few = classified is not None and few_classified(families, classified)
+    return (Caveat.FEW_CLASSIFIED,) if is_few else ()

@@ -141,6 +141,7 @@ def _point(change: RatingChange) -> HistoryPoint:
         profile=now.profile if now else None,
         score=now.score if now else None,
         families=change.families,
+        classified=change.classified,
         instances=change.instances,
         matching=change.matching,
         taxonomy_version=change.taxonomy_version,

@@ -8,7 +8,7 @@ from giants.domain.events import ProgrammeStatus
 from giants.domain.signals import RULES, FiledFamily, SignalRules
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import SignalKind, Status, SubState
-from tests.oracles.exposure import rated
+from tests.oracles import exposure as oracle
 
 Expected = dict[tuple[str, str], dict[str, Any]]  # evidence by signal and technology ("" for none)
 
@@ -19,6 +19,8 @@ def expected_signals(
     year: int,
     taxonomy: Taxonomy | None,
     rules: SignalRules = RULES,
+    *,
+    methodology: str = "exposure-2",
 ) -> Expected:
     """Evidence of each signal that has to be in force, in the order of subjects."""
     listed = list(families)
@@ -37,7 +39,7 @@ def expected_signals(
         if is_maintained and standing.tier is None and silence is None:
             found |= {
                 (SignalKind.ELEVATION_CANDIDATE, technology): strength
-                for technology, strength in _strengths(listed, taxonomy, rules)
+                for technology, strength in _strengths(listed, taxonomy, rules, methodology)
                 if technology not in drifts
             }
     return {subject: {"signal": str(subject[0]), **evidence} for subject, evidence in sorted(found.items())}
@@ -105,17 +107,19 @@ def _drifts(
                     "matching": matching,
                     "alignment": round(float(alignment), 6),
                     "taxonomy_version": taxonomy.version,
+                    "classified": _classified(families),
                 },
             )
 
 
 def _strengths(
-    families: list[FiledFamily], taxonomy: Taxonomy, rules: SignalRules
+    families: list[FiledFamily], taxonomy: Taxonomy, rules: SignalRules, methodology: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     instances = _instances(families)
+    evidence = oracle.evidence(methodology, len(families), _classified(families))
     for technology in taxonomy.technologies:
         matching = _matching(families, technology, taxonomy)
-        rating = rated(matching, instances, len(families))
+        rating = oracle.rated(matching, instances, evidence)
         if rating is not None and rating.band in rules.elevation_bands:
             yield (
                 technology,
@@ -127,8 +131,13 @@ def _strengths(
                     "score": round(rating.score, 4),
                     "band": rating.band,
                     "taxonomy_version": taxonomy.version,
+                    "classified": _classified(families),
                 },
             )
+
+
+def _classified(families: list[FiledFamily]) -> int:
+    return sum(bool(family.symbols) for family in families)
 
 
 def _instances(families: list[FiledFamily]) -> int:

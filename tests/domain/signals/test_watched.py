@@ -40,7 +40,7 @@ def change(kind: str = "signal-raised", technology: str | None = None, **overrid
         "current": evidence if raised else None,
         "text": "The review year 2027 begins within twelve months.",
         "cause": {"kind": "day", "ref": "2026-01-01"},
-        "methodology": "signals-1+exposure-1",
+        "methodology": "signals-1+exposure-2",
         "at": AT,
         "backfill": False,
         "replayed": False,

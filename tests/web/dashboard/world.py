@@ -13,8 +13,8 @@ import orjson
 from pydantic import BaseModel
 
 from agents import messages
-from agents.portfolio_state import CarriersInMemory, EntriesInMemory, KeptFamilies
-from agents.signals import SignalsFold
+from agents.portfolio_state import AssigneeIndexInMemory, EntriesInMemory, FamiliesState
+from agents.signals import SignalsProcessor
 from giants.decoding.facts import fact_identity, taxonomy_event
 from giants.decoding.families import family_event
 from giants.decoding.frames import DeltaFrame, encode
@@ -82,12 +82,12 @@ class World:
     _buffer: Buffer = field(default_factory=lambda: Buffer(LONG_AGO))
     _touched: set[str] = field(default_factory=set)
     _moved: dict[bytes, int] = field(default_factory=dict)
-    signals: SignalsFold = field(init=False)
+    signals: SignalsProcessor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.signals = SignalsFold(0, self.settings)
-        families = KeptFamilies(EntriesInMemory())
-        self.portfolio = Portfolio(families, CarriersInMemory(families))
+        self.signals = SignalsProcessor(0, self.settings)
+        families = FamiliesState(EntriesInMemory())
+        self.portfolio = Portfolio(families, AssigneeIndexInMemory(families))
 
     def play(self, seed: int = SEED, scale: float = 0.03, families: int = 9_000) -> None:
         """Store a whole programme from 2019 to the end of 2025."""

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from giants.domain.exposure import confidence
 from giants.domain.taxonomy import Entry, Taxonomy, shipped_taxonomy_file
 from giants.store.client import Database
 from giants.store.queries.companies import companies_by_id
@@ -120,7 +119,7 @@ def _plot(rated: list[RatedCompany]) -> Markup | None:
     points = [
         Point(
             company.alignment,
-            confidence(company.families),
+            company.confidence,
             Band(company.band),
             number if number <= NUMBERED_MAX else None,
         )
