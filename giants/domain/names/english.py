@@ -9,7 +9,7 @@ person, and anything less is not reported.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from giants.domain.names.english_form import EnglishForm, derived_forms, english_form
@@ -86,7 +86,7 @@ class EnglishMatcher:
                 entries.setdefault(form, _Entry(company.company_id, name, form, is_derived=True))
         for entry in entries.values():
             self._companies_of_brand[entry.form.brand].add(company.company_id)
-            for key in _keys(entry.form):
+            for key in form_keys(entry.form):
                 self._by_key[key].append(entry)
 
     def match(self, assignee: str) -> list[Match]:
@@ -110,7 +110,7 @@ class EnglishMatcher:
 
     def _compared(self, form: EnglishForm) -> Iterator[Match]:
         seen: set[int] = set()
-        for key in _keys(form):
+        for key in form_keys(form):
             entries = self._by_key.get(key, ())
             if len(entries) > FORMS_OF_A_KEY_MAX:
                 continue
@@ -120,28 +120,55 @@ class EnglishMatcher:
                     yield self._judge(form, entry)
 
     def _judge(self, form: EnglishForm, entry: _Entry) -> Match:
-        match = self._of_one_kind(form, entry)
-        if None in (form.kind, entry.form.kind) or form.kind == entry.form.kind:
-            return match
-        reasons = (*match.reasons, f"other kind of firm: {form.kind}, not {entry.form.kind}")
-        return replace(match, confidence=min(match.confidence, OTHER_KIND_MAX), reasons=reasons)
-
-    def _of_one_kind(self, form: EnglishForm, entry: _Entry) -> Match:
-        if form.spelled and form.spelled == entry.form.spelled:
-            return Match(entry.company_id, SAME_LETTERS, entry.name, ("same letters", "recorded words"))
         is_rare = len(self._companies_of_brand[entry.form.brand]) == 1
-        judgements = (
-            _brand(form, entry.form),
-            _places(form, entry.form, is_rare),
-            _trade(form, entry.form),
-            _structure(form, entry.form),
-            (0.93, "brand from pinyin") if entry.is_derived else (1.0, "recorded words"),
+        judgements = compare_forms(form, entry.form, is_derived=entry.is_derived, is_rare_brand=is_rare)
+        confidence = confidence_of(judgements)
+        return Match(entry.company_id, confidence, entry.name, tuple(one.text for one in judgements))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one part of two names agrees: a factor of the confidence from 0 to 1, and in words."""
+
+    part: str
+    factor: float
+    text: str
+
+
+def compare_forms(
+    form: EnglishForm, other: EnglishForm, *, is_derived: bool, is_rare_brand: bool
+) -> tuple[Judgement, ...]:
+    """How an assignee's form agrees with one of a company; `is_derived` tells that the latter is pinyin."""
+    judgements: list[Judgement] = []
+    if form.spelled and form.spelled == other.spelled:
+        judgements.append(Judgement("letters", SAME_LETTERS, "same letters"))
+        judgements.append(Judgement("source", 1.0, "recorded words"))
+    else:
+        found = (
+            ("brand", _brand(form, other)),
+            ("place", _places(form, other, is_rare_brand)),
+            ("trade", _trade(form, other)),
+            ("structure", _structure(form, other)),
+            (
+                "source",
+                (SAME_WORDS * 0.93, "brand from pinyin") if is_derived else (SAME_WORDS, "recorded words"),
+            ),
         )
-        confidence = SAME_WORDS
-        for factor, _ in judgements:
-            confidence *= factor
-        reasons = tuple(reason for _, reason in judgements if reason)
-        return Match(entry.company_id, round(confidence, 4), entry.name, reasons)
+        judgements += [Judgement(part, factor, text) for part, (factor, text) in found if text]
+    if None not in (form.kind, other.kind) and form.kind != other.kind:
+        text = f"other kind of firm: {form.kind}, not {other.kind}"
+        judgements.append(Judgement("kind", 1.0, text))
+    return tuple(judgements)
+
+
+def confidence_of(judgements: Iterable[Judgement]) -> float:
+    """The product of the factors; another kind of firm keeps it from being applied."""
+    confidence, most = 1.0, 1.0
+    for judgement in judgements:
+        confidence *= judgement.factor
+        if judgement.part == "kind":
+            most = OTHER_KIND_MAX
+    return round(min(confidence, most), 4)
 
 
 def _with_doubt(ranked: list[Match]) -> Iterator[Match]:
@@ -154,7 +181,7 @@ def _with_doubt(ranked: list[Match]) -> Iterator[Match]:
         yield Match(match.company_id, confidence, match.matched_name, (*match.reasons, "several fit as well"))
 
 
-def _keys(form: EnglishForm) -> Iterator[str]:
+def form_keys(form: EnglishForm) -> Iterator[str]:
     """The keys that a form is found under: its brand, also with a letter less, its words, its letters."""
     if form.brand:
         yield form.brand

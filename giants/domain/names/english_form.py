@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from giants.domain.names.english_key import english_key, kind_of_firm
+from giants.domain.names.chinese_trades import CHINESE_TRADE_CHARACTERS_MAX, CHINESE_TRADES
+from giants.domain.names.english_key import LIMITED, english_key, kind_of_firm
 from giants.domain.names.english_words import (
-    CHINESE_TRADE_CHARACTERS_MAX,
-    CHINESE_TRADES,
     CONNECTORS,
     LEGAL_WORDS,
     PLACE_ABBREVIATIONS,
@@ -22,7 +21,7 @@ from giants.domain.names.english_words import (
     TRADE_WORDS,
 )
 from giants.domain.names.forms import name_parts
-from giants.domain.names.pinyin import sound_key, syllables
+from giants.domain.names.pinyin import sound_key, syllables, wade_giles
 from giants.domain.names.places import PLACES, PlaceLevel, places_and_rest
 
 WORDS_MAX: Final = 40
@@ -145,6 +144,11 @@ _PLACES_INSIDE: Final = _places_in_latin((PlaceLevel.PROVINCE, PlaceLevel.PREFEC
 _PLACES_AT_START: Final = _places_in_latin((PlaceLevel.PROVINCE, PlaceLevel.PREFECTURE, PlaceLevel.COUNTY))
 
 
+def is_place_in_latin(letters: str) -> bool:
+    """Whether letters without spaces are a place in pinyin or English."""
+    return letters in _PLACES_AT_START
+
+
 def derived_forms(chinese_name: str) -> tuple[EnglishForm, ...]:
     """Forms that an English name of a Chinese company may have, where its brand is pinyin; best first.
 
@@ -153,7 +157,7 @@ def derived_forms(chinese_name: str) -> tuple[EnglishForm, ...]:
     places, rest = places_and_rest(name_parts(chinese_name).bare_body)
     is_national = rest.startswith(_NATIONAL)
     rest = rest.removeprefix(_NATIONAL)
-    brand_end = _end_of_brand(rest)
+    brand_end = end_of_brand(rest)
     brand = rest[:brand_end]
     if len(brand) < BRAND_CHARACTERS_MIN:
         return ()
@@ -165,15 +169,19 @@ def derived_forms(chinese_name: str) -> tuple[EnglishForm, ...]:
     bases = frozenset(place.base for place in places)
     readings = ["".join(syllables(brand)), sound_key(brand).replace(" ", "")]
     readings += [reading.replace("v", "u") for reading in readings]
+    readings.append(wade_giles(brand))
+    # A firm with a corporate form is a limited one, whatever its English name is.
+    kind = LIMITED if name_parts(chinese_name).form else None
     return tuple(
-        EnglishForm(bases, reading, (reading,), trade, structure) for reading in dict.fromkeys(readings)
+        EnglishForm(bases, reading, (reading,), trade, structure, kind=kind)
+        for reading in dict.fromkeys(readings)
     )
 
 
-def _end_of_brand(text: str) -> int:
+def end_of_brand(text: str) -> int:
     """Where the first word of a trade begins, after at least two characters of a brand."""
     for position in range(BRAND_CHARACTERS_MIN, len(text)):
-        if _trade_at(text, position):
+        if trade_at(text, position):
             return position
     return len(text)
 
@@ -181,13 +189,13 @@ def _end_of_brand(text: str) -> int:
 def _trades_of(text: str) -> Iterable[str]:
     position = 0
     while position < len(text):
-        trade = _trade_at(text, position)
+        trade = trade_at(text, position)
         if trade:
             yield CHINESE_TRADES[trade]
         position += max(len(trade), 1)
 
 
-def _trade_at(text: str, position: int) -> str:
+def trade_at(text: str, position: int) -> str:
     """The longest word of a trade at a position, or an empty text."""
     for length in range(CHINESE_TRADE_CHARACTERS_MAX, 1, -1):
         word = text[position : position + length]

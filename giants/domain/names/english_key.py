@@ -9,6 +9,7 @@ from typing import Final
 from giants.domain.names.normal import NORMAL_FORM_CACHE_ENTRIES, NORMAL_FORM_CHARACTERS_MAX
 
 ENGLISH_SIGN: Final = "@"
+LIMITED: Final = "limited"
 
 _ENGLISH_FORMS: Final = {
     "company": "co",
@@ -30,7 +31,7 @@ _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
 # Kinds of firms that words of an English name tell of. A firm has one kind, so two names that tell of two
 # are not one firm by their letters; a name that tells of none fits all.
 _KINDS: Final = {
-    **dict.fromkeys(("ltd", "limited", "coltd", "llc"), "limited"),
+    **dict.fromkeys(("ltd", "limited", "coltd", "llc"), LIMITED),
     **dict.fromkeys(("inc", "corp"), "corporation"),
     **dict.fromkeys(("gmbh", "mbh"), "gmbh"),
     **{word: word for word in ("plc", "ag", "sa", "sas", "srl", "spa", "bv", "nv", "oy", "ab", "kk", "kg")},

@@ -1,4 +1,4 @@
-"""Pinyin without tones, for what sounds alike or was transcribed into Latin letters."""
+"""Readings without tones, in pinyin and Wade-Giles, for what sounds alike or is written in Latin letters."""
 
 from functools import lru_cache
 
@@ -23,3 +23,10 @@ def syllables(text: str) -> tuple[str, ...]:
 def sound_key(text: str) -> str:
     """What two texts share that read the same, character by character."""
     return " ".join(map(syllable, text))
+
+
+@lru_cache(maxsize=PHRASE_CACHE_ENTRIES)
+def wade_giles(text: str) -> str:
+    """The letters of a text in Wade-Giles without its signs (清華 is ch'ing hua, here chinghua)."""
+    letters = "".join(lazy_pinyin(text, style=Style.WADEGILES)).casefold()
+    return "".join(letter for letter in letters.replace("ü", "u") if letter.isalnum())

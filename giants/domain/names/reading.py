@@ -10,7 +10,7 @@ from typing import Final
 
 from pypinyin import Style, lazy_pinyin
 
-from giants.domain.names.english_words import CHINESE_TRADE_CHARACTERS_MAX, CHINESE_TRADES
+from giants.domain.names.chinese_trades import CHINESE_TRADE_CHARACTERS_MAX, CHINESE_TRADES
 from giants.domain.names.forms import BRANCH_ENDING, CORPORATE_FORMS
 from giants.domain.names.normal import NORMAL_FORM_CACHE_ENTRIES, is_chinese, normal_form
 from giants.domain.names.places import place_at

@@ -146,11 +146,11 @@ def test_shanxi_and_shaanxi_are_two_places() -> None:
 
 
 def test_a_derived_form_has_pinyin_places_and_translated_trades() -> None:
-    (form,) = derived_forms("宁波佳尔灵气动机械有限公司")
-    assert form.brand == "jiaerling"
+    form, other = derived_forms("宁波佳尔灵气动机械有限公司")
+    assert (form.brand, other.brand) == ("jiaerling", "chiaerhling")
     assert form.places == {"宁波"}
     assert form.trade == {"pneumatic", "machinery"}
-    (moved,) = derived_forms("中航隆盛(洛阳)科技集团有限公司")
+    moved, _ = derived_forms("中航隆盛(洛阳)科技集团有限公司")
     assert moved.brand == "zhonghanglongsheng"
     assert moved.places == {"洛阳"}
     assert moved.structure == {"group"}
@@ -189,7 +189,8 @@ def test_what_is_applied_is_right_on_names_of_listed_companies(data_dir: Path) -
     applied, proposed = total(tallies, APPLY_MIN), total(tallies, PROPOSE_MIN)
     recorded = tallies[APPLY_MIN, "recorded"]
     assert applied.correct / applied.reported > 0.995
-    assert recorded.found / recorded.queries > 0.75
+    # One ending of nine is INC, another kind of firm than most names on record, and is only proposed.
+    assert recorded.found / recorded.queries > 0.65
     assert proposed.correct / proposed.reported > 0.85
     assert proposed.found > applied.found
 
