@@ -19,7 +19,8 @@ from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.task_manager import ProcessingResult, TaskManager
+from streams.processor import Agent, ProcessingResult
+from streams.task_manager import TaskManager
 
 _TAXONOMY: Final = b"x"
 _METHODOLOGY: Final = b"m"  # of what was announced; written with the taxonomy
@@ -31,14 +32,11 @@ _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 def exposure_tasks(
     log: Log, settings: Settings, state_directory: StateDirectory | None = None
 ) -> TaskManager:
-    """The stage between the delta log and the exposures."""
-    return TaskManager(
-        log,
-        topics.DELTA_LOG.full_name(settings),
-        topics.EXPOSURE_STATE.full_name(settings),
-        lambda partition, copy: ExposureProcessor(partition, settings, copy),
-        state_directory=state_directory,
-    )
+    """The tasks that read the delta log and write exposures."""
+    source = topics.DELTA_LOG.full_name(settings)
+    state = topics.EXPOSURE_STATE.full_name(settings)
+    agent = Agent(source, source, state, lambda partition, copy: ExposureProcessor(partition, settings, copy))
+    return TaskManager(log, agent, state_directory)
 
 
 class ExposureProcessor:

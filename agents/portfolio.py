@@ -32,20 +32,20 @@ from giants.settings import Settings
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.task_manager import ProcessingResult, TaskManager
+from streams.processor import Agent, ProcessingResult
+from streams.task_manager import TaskManager
 
 
 def portfolio_tasks(
     log: Log, settings: Settings, state_directory: StateDirectory | None = None
 ) -> TaskManager:
-    """The stage between the family log and the delta log."""
-    return TaskManager(
-        log,
-        topics.FAMILY_LOG.full_name(settings),
-        topics.PORTFOLIO_STATE.full_name(settings),
-        lambda partition, copy: PortfolioProcessor(partition, settings, copy),
-        state_directory=state_directory,
+    """The tasks that read the family log and write the delta log."""
+    source = topics.FAMILY_LOG.full_name(settings)
+    state = topics.PORTFOLIO_STATE.full_name(settings)
+    agent = Agent(
+        source, source, state, lambda partition, copy: PortfolioProcessor(partition, settings, copy)
     )
+    return TaskManager(log, agent, state_directory)
 
 
 class PortfolioProcessor:

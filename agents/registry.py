@@ -35,19 +35,17 @@ from schemas.facts import (
     TagRecord,
 )
 from streams.local_state import LocalStateStore
-from streams.task_manager import ProcessingResult, TaskManager
+from streams.processor import Agent, ProcessingResult
+from streams.task_manager import TaskManager
 
 SOURCE: Final = "registry"
 
 
 def registry_tasks(log: Log, settings: Settings) -> TaskManager:
-    """The stage behind the programme log, its journal: it folds the log again when it takes it over."""
-    return TaskManager(
-        log,
-        topics.PROGRAMME_LOG.full_name(settings),
-        topics.REGISTRY_STATE.full_name(settings),
-        lambda *_: RegistryProcessor(settings),
-    )
+    """The task that reads the programme log, and replays it when a worker takes it over."""
+    source = topics.PROGRAMME_LOG.full_name(settings)
+    state = topics.REGISTRY_STATE.full_name(settings)
+    return TaskManager(log, Agent(source, source, state, lambda *_: RegistryProcessor(settings)))
 
 
 class RegistryProcessor:

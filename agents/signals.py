@@ -28,7 +28,8 @@ from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
 from streams.local_state import LocalStateStore, StateDirectory
-from streams.task_manager import ProcessingResult, TaskManager
+from streams.processor import Agent, ProcessingResult
+from streams.task_manager import TaskManager
 
 _TAXONOMY: Final = b"x"
 _YEAR: Final = b"y"
@@ -37,18 +38,16 @@ _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
 def signals_tasks(log: Log, settings: Settings, state_directory: StateDirectory | None = None) -> TaskManager:
-    """The stage between the delta log and the signals."""
+    """The tasks that read the delta log and write signals."""
     source = topics.DELTA_LOG.full_name(settings)
     state = topics.SIGNALS_STATE.full_name(settings)
-    stage = TaskManager(
-        log,
+    agent = Agent(
+        f"{source}.signals",
         source,
         state,
         lambda partition, copy: SignalsProcessor(partition, settings, copy),
-        state_directory=state_directory,
     )
-    stage.name = f"{source}.signals"
-    return stage
+    return TaskManager(log, agent, state_directory)
 
 
 class SignalsProcessor:

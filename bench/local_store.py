@@ -33,8 +33,8 @@ from giants.kafka import topics
 from giants.kafka.log import Record
 from giants.settings import Settings
 from streams.local_state import FORMAT, LocalStateStore, Standing, StateDirectory
+from streams.processor import Processor
 from streams.rocksdb_backend import RocksDisk
-from streams.task_manager import Processor
 
 SIZES: Final = (100_000, 500_000)
 STORES: Final = ("memory", "rocksdb")

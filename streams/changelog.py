@@ -97,7 +97,7 @@ class Changelog:
         local_store = self._local_store
         if local_store is None or self._topic_id is not None or not await self._resume(local_store):
             await self._read_on(checkpointing=True)
-        self._write_checkpoint()
+        self.write_checkpoint()
 
     def saw_foreign_write(self) -> bool:
         """Say whether anything was read that is not known to be from here, since this was last asked."""
@@ -132,7 +132,6 @@ class Changelog:
             [*last, self._processed_offset_record(processed_offset, checkpoint_metadata)],
             take_in=not was_alone,
         )
-        self._write_checkpoint()
 
     async def _resume(self, local_store: LocalStateStore) -> bool:
         """Stand on the local copy and read on, or throw it away where it is none of this changelog."""
@@ -207,7 +206,7 @@ class Changelog:
         if len(self._unrestored) >= _ENTRIES_AT_ONCE:
             await self._restore_entries()
             if checkpointing:
-                self._write_checkpoint()
+                self.write_checkpoint()
 
     async def _restore_entries(self) -> None:
         """Restore what was read, in the order in which its keys first came, and let others run meanwhile."""
@@ -225,7 +224,7 @@ class Changelog:
             if number % _ENTRIES_A_TURN == 0:
                 await asyncio.sleep(0)
 
-    def _write_checkpoint(self) -> None:
+    def write_checkpoint(self) -> None:
         """Let the copy on the disk be what the changelog says up to here."""
         if self._local_store is None or self._topic_id is None or not self.next_offset:
             return

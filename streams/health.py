@@ -22,12 +22,12 @@ class Health:
     def __init__(
         self,
         settings: Settings,
-        stages: Sequence[TaskManager],
+        agents: Sequence[TaskManager],
         metrics: Metrics = METRICS,
         has_joined: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Serve about the stages; before `has_joined` nobody knows which partitions they will have."""
-        self._settings, self._stages, self._metrics = settings, stages, metrics
+        """Serve about the agents; before `has_joined` nobody knows which partitions they will have."""
+        self._settings, self._agents, self._metrics = settings, agents, metrics
         self._has_joined = has_joined
         self._runner: web.AppRunner | None = None
         self.port: int | None = None
@@ -59,12 +59,12 @@ class Health:
         return web.json_response({"status": "alive"})
 
     async def _ready(self, _: web.Request) -> web.Response:
-        recovering = {stage.name: len(stage.recovering) for stage in self._stages if stage.recovering}
+        recovering = {agent.name: len(agent.recovering) for agent in self._agents if agent.recovering}
         status = "recovering" if recovering else "ready" if self._has_joined() else "joining"
         body = {"status": status, "recovering_partitions": recovering}
         return web.json_response(body, status=200 if status == "ready" else 503)
 
     async def _measured(self, _: web.Request) -> web.Response:
-        for stage in self._stages:
-            self._metrics.recovering.labels(stage.name).set(len(stage.recovering))
+        for agent in self._agents:
+            self._metrics.recovering.labels(agent.name).set(len(agent.recovering))
         return web.Response(body=generate_latest(self._metrics.registry), headers=_CONTENT_TYPE)

@@ -29,14 +29,14 @@ class Metrics:
             registry=registry,
         )
         self.frames: Final = Counter(
-            "giants_frames_folded_total",
-            "Frames that the agent of a log has folded",
+            "giants_frames_processed_total",
+            "Frames that the agent of a log has processed",
             ["log"],
             registry=registry,
         )
-        self.together: Final = Histogram(
-            "giants_frames_folded_together",
-            "Frames that were folded together",
+        self.batch_frames: Final = Histogram(
+            "giants_batch_frames",
+            "Frames that were processed and committed together",
             ["log"],
             buckets=_FRAMES,
             registry=registry,
@@ -47,23 +47,23 @@ class Metrics:
             ["log"],
             registry=registry,
         )
-        self.fold_seconds: Final = Histogram(
-            "giants_fold_duration_seconds",
-            "Time to fold a group of frames",
+        self.process_seconds: Final = Histogram(
+            "giants_processing_duration_seconds",
+            "Time to process a batch of frames",
             ["log"],
             buckets=_SECONDS,
             registry=registry,
         )
         self.send_seconds: Final = Histogram(
             "giants_send_duration_seconds",
-            "Time until what a group of frames led to is durable",
+            "Time until the outputs of a batch of frames are durable",
             ["log"],
             buckets=_SECONDS,
             registry=registry,
         )
-        self.keep_seconds: Final = Histogram(
-            "giants_keep_duration_seconds",
-            "Time until the state after a group of frames is durable",
+        self.changelog_seconds: Final = Histogram(
+            "giants_changelog_write_duration_seconds",
+            "Time until the changelog holds the state after a batch of frames",
             ["log"],
             buckets=_SECONDS,
             registry=registry,

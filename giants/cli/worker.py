@@ -7,13 +7,13 @@ import structlog
 import typer
 from kafka.errors import KafkaError
 
+from agents.worker import run_worker
 from giants.kafka.admin import create_topics
 from giants.kafka.broker import wait_for_broker
 from giants.kafka.tracing import TRACING
 from giants.logs import configure_logs
 from giants.settings import Settings
 from giants.terminal.output import read_settings
-from streams.app import run_worker
 
 EXAMPLES = "Examples: `GIANTS_BROKER=kafka-1:9092,kafka-2:9092 giants worker`"
 RETRY_SECONDS_MIN: Final = 0.5

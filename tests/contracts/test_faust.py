@@ -15,8 +15,8 @@ from faust.types import TP
 from intervaltree import IntervalTree
 from kafka import KafkaAdminClient, TopicPartition
 
+from agents.worker import Worker
 from giants.settings import Settings
-from streams.app import Worker
 from tests.contracts.test_tansu import append, make_topic
 from tests.waiting import wait_for
 
@@ -28,7 +28,7 @@ EVENTS = 3
 def test_an_event_whose_handler_raised_is_committed_unless_the_stream_acknowledges_nothing(
     broker: str, topic_prefix: str, tmp_path: Path, mode: str, expected: bool
 ) -> None:
-    """Why agents read `noack()` and acknowledge themselves (`streams.app`, `streams.partition_buffer`)."""
+    """Why agents read `noack()` and acknowledge themselves (`agents.worker`)."""
     topic = f"{topic_prefix}failing"
     make_topic(broker, topic)
     asyncio.run(append(broker, topic, EVENTS))
@@ -66,7 +66,7 @@ def consumer(acked: list[int], committed_offset: int | None, gap: IntervalTree |
 
 
 def test_one_unacknowledged_event_is_committed_past() -> None:
-    """Why the position in the state decides, not what is committed (`streams.task_manager`)."""
+    """Why the position in the state decides, not what is committed (`streams.task`)."""
     assert Consumer._new_offset(consumer([12, 13], 10), PLACE) is None, "10 and 11 are waited for"
     assert Consumer._new_offset(consumer([11, 12], 10), PLACE) == 13, "10 is not"
 

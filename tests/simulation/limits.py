@@ -10,7 +10,7 @@ import giants.decoding.frames
 import giants.domain.signals.rules
 import streams.changelog
 import streams.lru_state_cache
-import streams.task_manager
+import streams.task
 from giants.domain.signals import RULES
 from schemas.codes import Band
 
@@ -31,8 +31,8 @@ _CHOICES = (
     (streams.changelog, "_ENTRIES_PER_BATCH", (1, 2, 500)),
     (streams.changelog, "_ENTRIES_AT_ONCE", (1, 4, 100_000)),
     (streams.lru_state_cache, "HELD_MAX", (0, 3, 500)),
-    (streams.task_manager, "GROUP_BYTES_MAX", (1, 600, 500_000)),
-    (streams.task_manager, "_MISSED_FRAMES_MAX", (1, 3, 500)),
+    (streams.task, "GROUP_BYTES_MAX", (1, 600, 500_000)),
+    (streams.task, "_SKIPPED_FRAMES_MAX", (1, 3, 500)),
     (giants.decoding.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),
     (giants.decoding.frames, "FRAME_SYMBOLS_MAX", (1, 9, 10_000)),
     (giants.decoding.frames, "FRAME_CHARACTERS_MAX", (1, 40, 500_000)),

@@ -43,6 +43,12 @@ class RandomLoop(asyncio.BaseEventLoop):
         self._callbacks.append(timer)
         return timer
 
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Make a callback ready to run, whatever its time."""
+        return self.call_later(when, callback, *args, context=context)
+
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Nothing to count: what is cancelled is passed over when its turn comes."""
 

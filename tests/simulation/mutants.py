@@ -17,7 +17,7 @@ from streams.deduplication import DeduplicationOffsets
 from streams.local_state import Checkpoint, LocalStateStore
 from streams.lru_state_cache import LruStateCache
 from streams.snapshot_verifier import SnapshotVerifier
-from streams.task_manager import TaskManager
+from streams.task import PartitionTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +35,28 @@ async def _nothing(*_: Any) -> None:
     """Leave out."""
 
 
-async def _keep_then_send(self: Any, part: Any, group: Any) -> None:
-    records, touched = _folded(part, group)
-    checkpoint_metadata = b"" if part.latest is None else part.latest.checkpoint_metadata()
-    await part.changelog.write(
-        part.folded, part.fold.entries(touched), checkpoint_metadata, resumable=group.resumable
-    )
-    await self._log.send(records)
-    await self._reconcile_foreign_writes(part)
+async def _changelog_then_outputs(self: Any, group: Any) -> None:
+    metadata = b"" if self.verifier is None else self.verifier.checkpoint_metadata()
+    entries = self.processor.entries(group.touched)
+    await self.changelog.write(group.last_offset, entries, metadata, resumable=group.is_resumable)
+    self.changelog.write_checkpoint()
+    await self._log.send(group.outputs)
+    self._offer_offset()
+    await self._reconcile_foreign_writes()
 
 
-async def _send_and_forget(self: Any, part: Any, group: Any) -> None:
-    records, _ = _folded(part, group)
-    await self._log.send(records)
-    await part.changelog.write(part.folded, {})
+async def _outputs_without_entries(self: Any, group: Any) -> None:
+    await self._log.send(group.outputs)
+    await self.changelog.write(group.last_offset, {})
+    self.changelog.write_checkpoint()
+    self._offer_offset()
 
 
-def _folded(part: Any, group: Any) -> tuple[list[Record], dict[bytes, int]]:
-    records: list[Record] = []
-    touched: dict[bytes, int] = {}
-    for taken, frame in zip(group.taken, group.frames, strict=True):
-        step = part.fold.apply(taken.offset, frame)
-        records.extend(step.outputs)
-        touched.update(step.touched)
-        part.folded = taken.offset
-    records.extend(part.fold.snapshots(touched))
-    return records, touched
-
-
-async def _check_without_reading_the_log(self: Any, part: Any) -> None:
-    await part.changelog.recover()
-    await self._reconcile_foreign_writes(part)
-    if part.latest is not None:
-        await part.latest.verify()
+async def _check_without_reading_the_log(self: Any) -> None:
+    await self.changelog.recover()
+    await self._reconcile_foreign_writes()
+    if self.verifier is not None:
+        await self.verifier.verify()
 
 
 def _take_whatever_comes(self: Any, records: Sequence[Entry]) -> None:
@@ -191,17 +180,12 @@ def _numbered_as_they_come() -> Callable[..., str]:
 
 
 MUTANTS = (
-    Mutant("state is kept before its outputs are sent", TaskManager, "_advance", _keep_then_send),
-    Mutant("frames are acknowledged without their state", TaskManager, "_advance", _send_and_forget),
-    Mutant("frames that were skipped are not read", TaskManager, "_fold_missed", _nothing),
+    Mutant("the changelog is written before the outputs", PartitionTask, "_commit", _changelog_then_outputs),
+    Mutant("frames are processed without their entries", PartitionTask, "_commit", _outputs_without_entries),
+    Mutant("frames that were skipped are not read", PartitionTask, "_process_skipped", _nothing),
+    Mutant("foreign writes are not reconciled", PartitionTask, "_reconcile_foreign_writes", _nothing),
     Mutant(
-        "a fold that keeps nothing does not follow its position",
-        TaskManager,
-        "_reconcile_foreign_writes",
-        _nothing,
-    ),
-    Mutant(
-        "an idle partition is not brought to its end", TaskManager, "_check", _check_without_reading_the_log
+        "an idle partition is not brought to its end", PartitionTask, "_check", _check_without_reading_the_log
     ),
     Mutant("the changelog ignores rank", Changelog, "_note_records", _take_whatever_comes),
     Mutant("late records are never written over", Changelog, "rewrite_stale_entries", _nothing),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from tests.simulation.invariants import violations
-from tests.simulation.world import StageMaker, World, real_stages
+from tests.simulation.world import AgentMaker, World, real_agents
 
 _VIOLATIONS_TOLD_MAX = 3
 _CHARACTERS_TOLD_MAX = 1_500
@@ -25,9 +25,9 @@ class Failure:
         return "\n  ".join([*lines, f"and {more} more"] if more > 0 else lines)
 
 
-def play(seed: int, make_stages: StageMaker = real_stages) -> tuple[World, list[str]]:
+def play(seed: int, make_agents: AgentMaker = real_agents) -> tuple[World, list[str]]:
     """Run one seed; returns the world as it ended and what does not hold in it."""
-    world = World(seed, make_stages)
+    world = World(seed, make_agents)
     try:
         world.run()
     except Exception as error:  # noqa: BLE001 - whatever it is, the seed has failed
@@ -35,10 +35,10 @@ def play(seed: int, make_stages: StageMaker = real_stages) -> tuple[World, list[
     return world, violations(world)
 
 
-def failures(seeds: Iterable[int], make_stages: StageMaker = real_stages) -> Iterator[Failure]:
+def failures(seeds: Iterable[int], make_agents: AgentMaker = real_agents) -> Iterator[Failure]:
     """Run seeds one after another; gives those that fail as they are found."""
     for seed in seeds:
-        _, problems = play(seed, make_stages)
+        _, problems = play(seed, make_agents)
         if problems:
             yield Failure(seed, tuple(problems))
 

@@ -5,9 +5,7 @@ partitions, and everything settles. Then the facts that were held back arrive, a
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import partial
 from random import Random
 from typing import Literal
 from zlib import crc32
@@ -19,13 +17,14 @@ from agents.intake import Input, Packer
 from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
+from giants.decoding.frames import partition_of
 from giants.domain.signals import rules
 from giants.kafka import topics
 from giants.kafka.log import Log, Place, Record
-from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from streams.local_state import StateDirectory
-from streams.task_manager import Processor, StoredFrame, TaskManager
+from streams.processor import Processor, StoredFrame
+from streams.task_manager import TaskManager
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
 from tests.simulation.disk import SimulatedDisk, of_another_cluster
 from tests.simulation.history import Sent, random_history
@@ -33,9 +32,9 @@ from tests.simulation.limits import small_limits
 from tests.simulation.loop import RandomLoop
 from tests.simulation.store import SimulatedStore
 
-StageMaker = Callable[[Log, Settings, StateDirectory | None], tuple[TaskManager, ...]]
+AgentMaker = Callable[[Log, Settings, StateDirectory | None], tuple[TaskManager, ...]]
 Work = Coroutine[object, None, None]
-Lane = tuple[int, int]  # index of the stage, partition
+Owned = tuple[int, int]  # index of the agent, partition
 
 _WORKERS = 2
 _STEPS_MAX = 400_000
@@ -45,10 +44,10 @@ _STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE,
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
-def real_stages(
+def real_agents(
     log: Log, settings: Settings, state_directory: StateDirectory | None
 ) -> tuple[TaskManager, ...]:
-    """Give the stages of the product."""
+    """Give the agents of the product."""
     return (
         registry_tasks(log, settings),
         portfolio_tasks(log, settings, state_directory),
@@ -64,77 +63,86 @@ def settings_with(partitions: int, seed: int) -> Settings:
 
 
 class Worker:
-    """A worker process: one connection, the stages, and a lane for each partition that it thinks it owns.
+    """A worker process: one connection, the tasks of all agents, and a consumer of what it thinks it owns.
 
     `on_disk` is what it finds on its disk; None where it has none, and keeps all state in memory.
     """
 
     def __init__(self, world: "World", on_disk: Mapping[bytes, bytes] | None = None) -> None:
         self._world = world
+        world.started.append(self)
         self.log = SimulatedLog(world.broker, world.random, world.faults)
         self.disk = SimulatedDisk(world.random, self.log, on_disk) if on_disk is not None else None
         state_directory = StateDirectory(self.disk) if self.disk is not None else None
-        self.stages = world.make_stages(self.log, world.settings, state_directory)
-        self._lanes: dict[Lane, asyncio.Task[None]] = {}
+        self.agents = world.make_agents(self.log, world.settings, state_directory)
+        for agent in self.agents:
+            agent.start(self._failed)
+        self._consumers: dict[Owned, asyncio.Task[None]] = {}
 
-    def assign(self, lanes: Iterable[Lane]) -> None:
-        """Do what a rebalance tells. What is in hand of a lane that goes elsewhere may still be finished."""
-        assigned = sorted(lanes)
-        for lane in [lane for lane in self._lanes if lane not in assigned]:
-            task = self._lanes.pop(lane)
-            if self._world.random.random() < 0.5:
-                task.cancel()
-        for index, stage in enumerate(self.stages):
-            stage.reassigned({partition for of_stage, partition in assigned if of_stage == index})
-        for lane in assigned:
-            if lane not in self._lanes:
-                self._lanes[lane] = self._world.start(self._run(lane), self.log)
+    async def _failed(self, error: BaseException) -> None:
+        """Note what a task raised, unless the worker was to end there."""
+        if not (isinstance(error, Crash) and self.log.is_dead):
+            self._world.failures.append(f"a worker failed: {error!r}")
+
+    async def assign(self, owned: Iterable[Owned]) -> None:
+        """Do what a rebalance tells. What was sent from a partition that goes elsewhere may still land."""
+        assigned = sorted(owned)
+        for agent in self.agents:
+            agent.revoked()
+        for one in [one for one in self._consumers if one not in assigned]:
+            self._consumers.pop(one).cancel()
+        for index, agent in enumerate(self.agents):
+            await agent.assigned({partition for of_agent, partition in assigned if of_agent == index})
+        for one in assigned:
+            if one not in self._consumers:
+                self._consumers[one] = self._world.start(self._deliver(one), self.log)
 
     def check(self) -> None:
-        """Let every stage look at what others did."""
-        for stage in self.stages:
-            self._world.start(stage.check(), self.log)
+        """Let every task look at what others did."""
+        for agent in self.agents:
+            agent.request_check()
 
-    def fold_of(self, lane: Lane) -> Processor | None:
+    def processor_of(self, owned: Owned) -> Processor | None:
         """The state of a partition, where it is in memory."""
-        index, partition = lane
-        return self.stages[index].fold_of(partition)
+        index, partition = owned
+        return self.agents[index].processor_of(partition)
 
-    async def _run(self, lane: Lane) -> None:
+    async def _deliver(self, owned: Owned) -> None:
+        """Do what a consumer does: hand over what comes, some of it never, and commit what is offered."""
         random, broker = self._world.random, self._world.broker
-        index, partition = lane
-        stage = self.stages[index]
-        place = (stage.source, partition)
-        processed_offset = broker.committed.get(place, 0)
-        me = asyncio.current_task()
+        index, partition = owned
+        agent = self.agents[index]
+        place = (agent.source, partition)
+        next_offset = broker.committed.get(place, 0)
         while True:
-            await broker.grows(place, processed_offset)
-            if self._lanes.get(lane) is not me:
+            await broker.grows(place, next_offset)
+            if self.log.is_dead:
                 return
-            stored = broker[place].after(processed_offset, random.randint(1, 5))
+            stored = broker[place].after(next_offset, random.randint(1, 5))
+            next_offset = stored[-1].offset + 1
             if random.random() < 0.03:
                 stored = sorted(
                     random.sample(stored, random.randint(1, len(stored))), key=lambda one: one.offset
                 )
-            # Some are delivered while others have their turn.
-            frames = [StoredFrame(one.offset, one.value or b"") for one in stored]
-            cut = random.randint(1, len(frames))
-            first, later = frames[:cut], deque(frames[cut:])
-            await stage.handle(partition, first, partial(_following, later))
-            processed_offset = later[0].offset if later else stored[-1].offset + 1
+            for one in stored:
+                is_backfill = random.random() < 0.1
+                agent.put(partition, StoredFrame(one.offset, one.value or b"", is_backfill=is_backfill))
+            for _ in range(random.choice((0, 1, 5, 30, 90))):
+                await asyncio.sleep(0)
+            offered = agent.committable_offset(partition)
             chance = random.random()
-            if chance < 0.5:
-                await self.log.commit(place, processed_offset)
-            elif chance < 0.55:  # Faust commits past a frame that nobody folded yet
-                await self.log.commit(place, min(processed_offset + 2, broker[place].end))
+            if chance < 0.5 and offered is not None:
+                await self.log.commit(place, offered)
+            elif chance < 0.55:  # Faust commits past a frame that nobody processed yet
+                await self.log.commit(place, min(next_offset + 2, broker[place].end))
 
 
 class World:
     """Everything of one seed."""
 
-    def __init__(self, seed: int, make_stages: StageMaker = real_stages) -> None:
+    def __init__(self, seed: int, make_agents: AgentMaker = real_agents) -> None:
         self.random = Random(seed)
-        self.make_stages = make_stages
+        self.make_agents = make_agents
         self.settings = settings_with(self.random.choice((1, 2, 3)), seed)
         self.faults = _random_faults(self.random)
         self.broker = Broker()
@@ -144,6 +152,7 @@ class World:
         self._loop = RandomLoop(self.random, _STEPS_MAX)
         self._packer = Packer(self.settings)
         self._workers: list[Worker] = []
+        self.started: list[Worker] = []  # ever: those that are believed dead go on
         self._tasks: set[asyncio.Task[None]] = set()
         self._rebalances = 0
         self._to_come: list[Sent] = []
@@ -289,7 +298,7 @@ class World:
                 await asyncio.sleep(0)
             self.random.choice(events)()
 
-    def _lanes(self) -> list[Lane]:
+    def _all_partitions(self) -> list[Owned]:
         counts = (1, *[self.settings.partitions] * (len(_STATES) - 1))
         return [(index, partition) for index, count in enumerate(counts) for partition in range(count)]
 
@@ -298,17 +307,17 @@ class World:
         living = [worker for worker in self._workers if not worker.log.is_dead]
         if not living:
             return
-        owners = {lane: self.random.choice(living) for lane in self._lanes()}
+        owners = {owned: self.random.choice(living) for owned in self._all_partitions()}
         self._rebalances += 1
         for worker in living:
-            lanes = [lane for lane, owner in owners.items() if owner is worker]
-            self.start(self._tell(worker, lanes, self._rebalances))
+            assigned = [owned for owned, owner in owners.items() if owner is worker]
+            self.start(self._assign(worker, assigned, self._rebalances))
 
-    async def _tell(self, worker: Worker, lanes: list[Lane], rebalance: int) -> None:
+    async def _assign(self, worker: Worker, assigned: list[Owned], rebalance: int) -> None:
         for _ in range(self.random.choice((0, 0, 1, 20))):
             await asyncio.sleep(0)
         if rebalance == self._rebalances and not worker.log.is_dead:
-            worker.assign(lanes)
+            await worker.assign(assigned)
 
     def _restart_the_dead(self) -> None:
         self._workers = [self._in_place_of(one) if one.log.is_dead else one for one in self._workers]
@@ -366,12 +375,12 @@ class World:
         self._rebalances += 1
         for worker in living:
             if worker is not survivor:
-                worker.assign(())
+                self.start(worker.assign(()))
         self._loop.run_until_idle()
         if self.random.random() < 0.3:
             self._commit_too_far()
         self._start_intake()
-        survivor.assign(self._lanes())
+        self.start(survivor.assign(self._all_partitions()))
         self._loop.run_until_idle()
         for _ in range(_CHECKS_AFTER_SETTLING):
             survivor.check()
@@ -379,8 +388,8 @@ class World:
 
     def _commit_too_far(self) -> None:
         """Let Faust have committed frames that nobody folded."""
-        for index, partition in self._lanes():
-            place = (self._workers[0].stages[index].source, partition)
+        for index, partition in self._all_partitions():
+            place = (self._workers[0].agents[index].source, partition)
             self.broker.committed[place] = self.broker[place].end
 
     def _compare_memory(self) -> None:
@@ -391,34 +400,34 @@ class World:
             self._compare_with(Worker(self, survivor.disk.contents), "the copy")
 
     def _compare_with(self, newcomer: Worker, where: str) -> None:
-        for index, stage in enumerate(newcomer.stages):
-            stage.reassigned({partition for of_stage, partition in self._lanes() if of_stage == index})
-        newcomer.check()
+        for index, agent in enumerate(newcomer.agents):
+            partitions = {partition for of_agent, partition in self._all_partitions() if of_agent == index}
+            self.start(agent.assigned(partitions))
         self._loop.run_until_idle()
-        for lane in self._lanes():
-            mine, restored = (worker.fold_of(lane) for worker in (self._workers[0], newcomer))
-            for key in self._kept_keys(lane):
-                here, there = (_entry(fold, key) for fold in (mine, restored))
+        for owned in self._all_partitions():
+            mine, restored = (worker.processor_of(owned) for worker in (self._workers[0], newcomer))
+            for key in self._stored_keys(owned):
+                here, there = (_entry(processor, key) for processor in (mine, restored))
                 if here != there:
-                    self.failures.append(f"{lane}, {key!r}: {here} in memory, but {there} in {where}")
+                    self.failures.append(f"{owned}, {key!r}: {here} in memory, but {there} in {where}")
 
-    def _kept_keys(self, lane: Lane) -> set[bytes]:
-        index, partition = lane
+    def _stored_keys(self, owned: Owned) -> set[bytes]:
+        index, partition = owned
         changelog = self.broker[_STATES[index].full_name(self.settings), partition]
         return {stored.key for stored in changelog.records if stored.key and stored.key[0]}
 
     def _end(self) -> None:
         """Cancel what still runs, after a run that failed too: left to the garbage it would warn there."""
         self._loop.steps_left = _STEPS_MAX
-        for task in list(self._tasks):
+        for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_idle()
 
 
-def _entry(fold: Processor | None, key: bytes) -> object:
+def _entry(processor: Processor | None, key: bytes) -> object:
     """An entry of a state, whatever order its mappings were filled in."""
     try:
-        entry = fold.entries([key])[key] if fold is not None else None
+        entry = processor.entries([key])[key] if processor is not None else None
     except KeyError:
         return None
     try:
@@ -434,13 +443,3 @@ def _random_faults(random: Random) -> Faults:
         twice=random.choice((0.0, 0.02, 0.2)),
         ghost=random.choice((0.0, 0.02, 0.1)),
     )
-
-
-def _following(waiting: deque[StoredFrame], offset: int, size_bytes: int) -> list[StoredFrame]:
-    """Take off what follows an offset, as a lane does."""
-    taken: list[StoredFrame] = []
-    while waiting and waiting[0].offset == offset + 1 and len(waiting[0].value) <= size_bytes:
-        taken.append(waiting.popleft())
-        offset += 1
-        size_bytes -= len(taken[-1].value)
-    return taken

@@ -1,4 +1,4 @@
-"""A log in memory without faults, and a small fold: what tests of the protocol are played with."""
+"""A log in memory without faults, and a small processor: what tests of the protocol are played with."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
@@ -7,12 +7,20 @@ from typing import TypeVar
 
 from giants.kafka.log import BatchTooLargeError, Place, Record, Stored
 from streams.local_state import LocalStateStore
-from streams.task_manager import ProcessingResult, StoredFrame, TaskManager
+from streams.processor import Agent, ProcessingResult, StoredFrame
+from streams.task import PartitionTask
+from streams.task_manager import TaskManager
 from tests.simulation.broker import Broker, Faults, SimulatedLog
 
 T = TypeVar("T")
 
 LOG, STATE, OUT, LATEST = "log", "state", "out", "latest"
+
+
+# Turns of the event loop after which everything that can go on without a timer has come to rest.
+_TURNS_MAX = 2_000
+# The loop of the test that runs, for work that goes on from one `run` to the next; see conftest.
+RUNNERS: list[asyncio.Runner] = []
 
 
 def run(work: Awaitable[T]) -> T:
@@ -21,7 +29,13 @@ def run(work: Awaitable[T]) -> T:
     async def main() -> T:
         return await work
 
-    return asyncio.run(main())
+    return RUNNERS[-1].run(main())
+
+
+async def rest() -> None:
+    """Let everything else go on until it waits."""
+    for _ in range(_TURNS_MAX):
+        await asyncio.sleep(0)
 
 
 class MemoryLog(SimulatedLog):
@@ -51,7 +65,7 @@ class MemoryLog(SimulatedLog):
 class Counting:
     """Counts frames by their first letter: sends each count as a change, and the latest of each letter.
 
-    Frames that begin with `*` are divisible: they add one to every letter that is not marked with the frame.
+    Frames that begin with `*` are resumable: they add one to every letter that is not marked with the frame.
     """
 
     def __init__(self, partition: int, copy: LocalStateStore | None = None) -> None:
@@ -109,7 +123,7 @@ class Counting:
 
 
 class Replayable(Counting):
-    """A fold whose journal is its log."""
+    """A processor whose journal is its source topic."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """Nothing is kept."""
@@ -120,11 +134,54 @@ class Replayable(Counting):
         self.apply(0, frame)
 
 
-def stage_of(log: MemoryLog, *, refolds: bool = False) -> TaskManager:
-    """A stage over the small fold, with partition 0 assigned."""
-    stage = TaskManager(log, LOG, STATE, Replayable if refolds else Counting)
-    stage.reassigned({0})
-    return stage
+class Driven:
+    """The tasks of one agent over the small processor, as a consumer and a worker drive them."""
+
+    def __init__(self, log: MemoryLog, *, replays: bool = False) -> None:
+        self.manager = TaskManager(log, Agent("agent", LOG, STATE, Replayable if replays else Counting))
+        self._raised: list[BaseException] = []
+        self._is_started = False
+
+    async def begin(self) -> None:
+        """Start, with partition 0 assigned."""
+        if not self._is_started:
+            self._is_started = True
+            self.manager.start(self._fail)
+            await self.manager.assigned({0})
+
+    async def handle(self, frames: Iterable[StoredFrame], partition: int = 0) -> None:
+        """Deliver frames, and return once all is done that follows; raises what a task raised."""
+        await self.begin()
+        for frame in frames:
+            self.manager.put(partition, frame)
+        await self._settle()
+
+    async def check(self) -> None:
+        """Let tasks look at what others wrote, and wait until they have."""
+        await self.begin()
+        await self._settle()
+        self.manager.request_check()
+        await self._settle()
+
+    @property
+    def counts(self) -> dict[bytes, bytes]:
+        """What the processor of partition 0 holds."""
+        processor = self.manager.processor_of(0)
+        assert isinstance(processor, Counting)
+        return dict(processor.entries(processor.counts))
+
+    async def _fail(self, error: BaseException) -> None:
+        self._raised.append(error)
+
+    async def _settle(self) -> None:
+        await rest()
+        if self._raised:
+            raise self._raised.pop()
+
+
+def new_task(log: MemoryLog) -> PartitionTask:
+    """The task of partition 0."""
+    return PartitionTask(log, Agent("agent", LOG, STATE, Counting), 0, asyncio.Lock())
 
 
 def write_frames(log: MemoryLog, *frames: bytes) -> list[StoredFrame]:

@@ -49,6 +49,7 @@ def write(
     changes, keeper = pair
     keeper.now.update(entries)
     run(changes.write(processed_offset, entries, checkpoint_metadata))
+    changes.write_checkpoint()
 
 
 @pytest.fixture

@@ -1,280 +1,176 @@
-"""The protocol of a stage: what is sent and kept, whoever folds, however often, from wherever it begins."""
+"""Rebalance: which tasks there are, in which state, and what they do with what others wrote meanwhile."""
 
 import asyncio
-from collections.abc import Iterable
-from itertools import groupby
+from itertools import pairwise, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from giants.kafka.log import BatchTooLargeError, LogLostError, Record
-from streams import task_manager as task_manager_module
-from streams.task_manager import GROUP_BYTES_MAX, ProcessingResult, StoredFrame, TaskManager
-from tests.simulation.broker import Crash
-from tests.streams.memory import LATEST, LOG, OUT, STATE, Counting, MemoryLog, run, stage_of, write_frames
+from giants.kafka.log import Record
+from streams.processor import StoredFrame
+from streams.task import TRANSITIONS, IllegalTransitionError, PartitionTask, TaskState
+from tests.streams.memory import LATEST, LOG, OUT, Driven, MemoryLog, new_task, rest, run, write_frames
 
 
-def counts(stage: TaskManager) -> dict[bytes, bytes]:
-    """What the fold of partition 0 holds."""
-    fold = stage.fold_of(0)
-    assert fold is not None
-    return dict(fold.entries(fold.counts))  # type: ignore[attr-defined]
+def states(task: PartitionTask, monkeypatch: pytest.MonkeyPatch) -> list[TaskState]:
+    """The states that a task goes through from here on."""
+    through = [task.state]
+    enter = task._enter
+
+    def noting(target: TaskState) -> None:
+        enter(target)
+        through.append(target)
+
+    monkeypatch.setattr(task, "_enter", noting)
+    return through
 
 
-def test_a_frame_is_sent_then_kept() -> None:
-    log = MemoryLog()
-    run(stage_of(log).handle(0, write_frames(log, b"a1", b"b1", b"a2")))
-    assert log.values(OUT) == [b"a=1 by a1", b"b=1 by b1", b"a=2 by a2"]
-    assert log.latest(LATEST) == {b"a": b"2", b"b": b"1"}
-    assert [stored.key for stored in log.broker[STATE, 0].records] == [b"a", b"b", b"\x00position"]
+def test_an_illegal_transition_is_refused() -> None:
+    for state, target in product(TaskState, TaskState):
+        task = new_task(MemoryLog())
+        task._state = state
+        if target in TRANSITIONS[state]:
+            task._enter(target)
+        else:
+            with pytest.raises(IllegalTransitionError, match=f"{target.name} cannot follow {state.name}"):
+                task._enter(target)
 
 
-def test_a_frame_that_comes_again_changes_nothing() -> None:
-    log = MemoryLog()
-    stage, frames = stage_of(log), write_frames(log, b"a1", b"a2")
-    run(stage.handle(0, frames))
-    run(stage.handle(0, frames))
-    run(stage_of(log).handle(0, frames))
-    assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2"]
-
-
-def test_what_came_while_others_had_their_turn_is_folded_with_it() -> None:
-    log = MemoryLog()
-    frames = write_frames(log, b"a1", b"a2", b"a3")
-    asked: list[tuple[int, int]] = []
-
-    def more(offset: int, size_bytes: int) -> list[StoredFrame]:
-        asked.append((offset, size_bytes))
-        return frames[1:]
-
-    run(stage_of(log).handle(0, frames[:1], more))
-    assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
-    assert log.values(LATEST) == [b"3"], "the latest is sent once"
-    assert asked == [(0, GROUP_BYTES_MAX - len(b"a1"))]
-
-
-def test_one_partition_folds_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    log, folded = MemoryLog(), []
-    apply = Counting.apply
-
-    def noting(fold: Counting, offset: int, frame: bytes) -> ProcessingResult:
-        folded.append(fold.partition)
-        return apply(fold, offset, frame)
-
-    monkeypatch.setattr(Counting, "apply", noting)
-    stage, frames = stage_of(log), write_frames(log, b"a1", b"a2", b"a3")
-    log.broker.append((LOG, 1), [Record(LOG, 1, None, frame.value) for frame in frames])
-
-    async def both() -> None:
-        await asyncio.gather(*(stage.handle(partition, frames) for partition in (0, 1)))
-
-    run(both())
-    assert [partition for partition, _ in groupby(folded)] in ([0, 1], [1, 0])
-
-
-def test_frames_that_were_skipped_are_read_from_the_log() -> None:
-    log = MemoryLog()
-    frames = write_frames(log, b"a1", b"a2", b"a3", b"a4", b"a5")
-    run(stage_of(log).handle(0, [frames[1], frames[4]]))
-    assert log.values(OUT) == [b"a=%d by a%d" % (number, number) for number in range(1, 6)]
-
-
-def test_many_skipped_frames_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_manager_module, "_MISSED_FRAMES_MAX", 2)
-    log = MemoryLog()
-    frames = write_frames(log, *[b"a"] * 9)
-    run(stage_of(log).handle(0, frames[8:]))
-    assert log.latest(LATEST) == {b"a": b"9"}
-
-
-@given(st.lists(st.integers(0, 6), min_size=1, max_size=20))
-def test_whatever_is_delivered_every_frame_counts_once(delivered: list[int]) -> None:
-    log = MemoryLog()
-    frames = write_frames(log, *[b"a%d" % number for number in range(7)])
-    stage = stage_of(log)
-    for offset in delivered:
-        run(stage.handle(0, [frames[offset]]))
-    assert counts(stage) == {b"a": b"%d" % (max(delivered) + 1)}
-    assert len(log.values(OUT)) == max(delivered) + 1
-
-
-def test_frames_that_wait_are_kept_together_but_told_one_by_one() -> None:
-    log = MemoryLog()
-    run(stage_of(log).handle(0, write_frames(log, b"a1", b"a2", b"a3")))
-    assert len(log.values(OUT)) == 3
-    assert len(log.values(LATEST)) == 1
-    assert len(log.values(STATE)) == 2
-
-
-def test_frames_are_kept_together_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_manager_module, "GROUP_BYTES_MAX", 4)
-    log = MemoryLog()
-    run(stage_of(log).handle(0, write_frames(log, b"a1", b"a2", b"a3")))
-    assert log.values(LATEST) == [b"2", b"3"]
-
-
-def test_what_is_too_much_together_is_kept_one_by_one() -> None:
-    log = MemoryLog(batch_records_max=2)
-    stage = stage_of(log)
-    run(stage.handle(0, write_frames(log, b"a1")))
-    log.batch_records_max = 2
-    run(stage.handle(0, write_frames(log, b"a2", b"b1", b"c1")))
-    assert counts(stage) == {b"a": b"2", b"b": b"1", b"c": b"1"} == counts(restarted(log))
-
-
-def test_one_frame_that_is_too_much_is_told() -> None:
-    log = MemoryLog(batch_records_max=1)
-    with pytest.raises(BatchTooLargeError):
-        run(stage_of(log).handle(0, write_frames(log, b"a1")))
-
-
-def restarted(log: MemoryLog) -> TaskManager:
-    """A new worker on the same broker that has read the state."""
-    stage = stage_of(log)
-    run(stage.check())
-    return stage
-
-
-class Dying(MemoryLog):
-    """Ends the worker at one append, to a topic or to any, before or after it took effect."""
-
-    def __init__(self, log: MemoryLog, dies_at: int, *, after: bool, topic: str | None = None) -> None:
-        super().__init__(log.broker)
-        self._left, self._after, self._topic = dies_at, after, topic
-
-    async def append(self, topic: str, partition: int, records: Iterable[Record]) -> int:
-        if self._topic in {None, topic}:
-            self._left -= 1
-        if self._left < 0 and not self._after:
-            raise Crash
-        first = await super().append(topic, partition, records)
-        if self._left < 0:
-            raise Crash
-        return first
-
-
-async def handle_all(stage: TaskManager, batches: Iterable[list[StoredFrame]]) -> None:
-    for batch in batches:
-        await stage.handle(0, batch)
-
-
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("dies_at", range(6))
-def test_after_a_crash_at_any_append_the_same_bytes_are_sent_again(dies_at: int, *, after: bool) -> None:
-    whole, log = MemoryLog(), MemoryLog()
-    frames = write_frames(log, b"a1", b"b1"), write_frames(log, b"a2")
-    for one in frames:
-        write_frames(whole, *(frame.value for frame in one))
-    last = [write_frames(log, b"c1"), write_frames(log, b"c2")]
-    with pytest.raises(Crash):
-        run(handle_all(stage_of(Dying(log, dies_at, after=after)), [*frames, *last]))
-    survivor = stage_of(log)
-    for one in frames:
-        run(survivor.handle(0, one))
-        run(stage_of(whole).handle(0, one))
-    sent = [value for value in log.values(OUT) if value and not value.startswith(b"c")]
-    assert list(dict.fromkeys(sent)) == whole.values(OUT)
-    assert {key: value for key, value in log.latest(LATEST).items() if key != b"c"} == whole.latest(LATEST)
-
-
-def test_a_divisible_frame_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.changelog._ENTRIES_PER_BATCH", 1)
-    log = MemoryLog()
-    run(stage_of(log).handle(0, write_frames(log, b"a", b"b", b"c")))
-    recount = write_frames(log, b"*")
-    with pytest.raises(Crash):
-        run(stage_of(Dying(log, 1, after=True, topic=STATE)).handle(0, recount))
-    run(stage_of(log).handle(0, recount))
-    assert set(log.latest(LATEST).values()) == {b"2@3"}
-    assert counts(restarted(log)) == {b"a": b"2@3", b"b": b"2@3", b"c": b"2@3"}
-
-
-def test_a_stage_that_refolds_folds_in_silence_up_to_its_position() -> None:
-    log = MemoryLog()
-    run(stage_of(log, refolds=True).handle(0, write_frames(log, b"a1", b"a2")))
-    run(stage_of(log, refolds=True).handle(0, write_frames(log, b"a3")))
-    assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
-
-
-def test_a_stage_that_refolds_follows_another_that_was_first() -> None:
-    log = MemoryLog()
-    one, other = stage_of(log, refolds=True), stage_of(log, refolds=True)
-    frames = write_frames(log, b"a1", b"a2", b"a3")
-    run(one.handle(0, frames[:1]))
-    run(other.handle(0, frames))
-    run(one.handle(0, frames[1:2]))
-    run(one.handle(0, write_frames(log, b"a4")))
-    assert log.values(OUT)[-1] == b"a=4 by a4"
-
-
-def test_a_log_that_lost_its_journal_is_refused() -> None:
-    log = MemoryLog()
-    run(stage_of(log, refolds=True).handle(0, write_frames(log, b"a1")))
-    log.broker[LOG, 0].records.clear()
-    with pytest.raises(LogLostError):
-        run(stage_of(log, refolds=True).handle(0, [StoredFrame(1, b"a2")]))
-
-
-def test_the_stale_latest_of_a_zombie_is_put_right_by_the_next_frame_of_the_owner() -> None:
-    log = MemoryLog()
-    owner = stage_of(log)
-    run(owner.handle(0, write_frames(log, b"a1", b"a2")))
-    log.broker.append((LATEST, 0), [Record(LATEST, 0, b"a", b"1")])
-    run(owner.handle(0, write_frames(log, b"b1")))
-    assert log.latest(LATEST) == {b"a": b"2", b"b": b"1"}
-
-
-def test_the_stale_latest_of_a_zombie_is_put_right_while_the_owner_has_nothing_to_do() -> None:
-    log = MemoryLog()
-    owner = stage_of(log)
-    run(owner.handle(0, write_frames(log, b"a1", b"a2")))
-    log.broker.append((LATEST, 0), [Record(LATEST, 0, b"a", b"1")])
-    for _ in range(2):  # the first finds that the partition has been busy
-        run(owner.check())
-    assert log.latest(LATEST) == {b"a": b"2"}
-
-
-def test_a_worker_that_was_behind_puts_right_what_it_sent_itself() -> None:
-    log = MemoryLog()
-    slow, quick = stage_of(log), stage_of(log)
-    frames = write_frames(log, b"a1", b"a2", b"a3")
-    run(slow.handle(0, frames[:1]))
-    run(quick.handle(0, frames))
-    run(slow.handle(0, frames[1:2]))
-    assert log.latest(LATEST) == {b"a": b"3"}
-
-
-def test_how_far_the_latest_values_were_looked_at_survives_a_restart() -> None:
-    log = MemoryLog()
-    run(stage_of(log).handle(0, write_frames(log, b"a1", b"a2")))
-    log.broker[LATEST, 0].records[0] = log.broker[LATEST, 0].records[0].__class__(0, b"a", b"unseen", 0)
-    for _ in range(3):
-        run(restarted(log).check())
-    assert log.latest(LATEST) == {b"a": b"unseen"}, "what was verified once is not read again"
-
-
-def test_a_committed_frame_that_nobody_folded_is_folded_once_its_partition_is_idle() -> None:
-    log = MemoryLog()
-    stage = stage_of(log)
-    run(stage.handle(0, write_frames(log, b"a1")))
-    write_frames(log, b"a2")
-    run(stage.check())
-    assert counts(stage) == {b"a": b"1"}, "its frames may still be on their way"
-    run(stage.check())
-    assert counts(stage) == {b"a": b"2"}
-
-
-def test_partitions_that_went_elsewhere_are_forgotten() -> None:
-    log = MemoryLog()
-    stage = stage_of(log)
-    run(stage.handle(0, write_frames(log, b"a1")))
-    stage.reassigned({1})
-    assert stage.fold_of(0) is None
+def test_a_closed_task_is_never_used_again() -> None:
+    assert not TRANSITIONS[TaskState.CLOSED]
+    reachable = {TaskState.CREATED}
+    for _ in TaskState:
+        reachable |= {target for state in reachable for target in TRANSITIONS[state]}
+    assert reachable == set(TaskState)
 
 
 def test_a_partition_is_recovering_until_its_state_is_read() -> None:
-    stage = stage_of(MemoryLog())
-    assert stage.recovering == {0}
-    run(stage.check())
-    assert stage.recovering == frozenset()
+    async def play() -> None:
+        stage = Driven(MemoryLog())
+        await stage.begin()
+        assert stage.manager.recovering == {0}
+        await rest()
+        assert stage.manager.recovering == set()
+
+    run(play())
+
+
+def test_tasks_that_are_assigned_before_the_start_wait_for_it() -> None:
+    async def play() -> None:
+        stage = Driven(MemoryLog())
+        await stage.manager.assigned({0, 1})
+        await rest()
+        assert stage.manager.recovering == {0, 1}
+        await stage.begin()
+        await rest()
+        assert stage.manager.recovering == set()
+        assert stage.manager.processor_of(1) is None, "it went elsewhere in the meantime"
+
+    run(play())
+
+
+def test_partitions_that_went_elsewhere_are_closed_and_offer_nothing() -> None:
+    log = MemoryLog()
+    stage, frames = Driven(log), write_frames(log, b"a1", b"a2")
+
+    async def play() -> None:
+        await stage.handle(frames[:1])
+        assert stage.manager.committable_offset(0) == 1
+        await stage.manager.assigned({1})
+        assert stage.manager.processor_of(0) is None
+        assert stage.manager.committable_offset(0) is None
+        await stage.handle(frames[1:])
+
+    run(play())
+    assert log.values(OUT) == [b"a=1 by a1"]
+
+
+def test_a_task_that_stays_is_suspended_and_reads_what_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = MemoryLog()
+    stage, other, frames = Driven(log), Driven(log), write_frames(log, b"a1", b"a2", b"a3")
+
+    async def play() -> list[TaskState]:
+        await stage.handle(frames[:1])
+        through = states(stage.manager._tasks[0], monkeypatch)
+        stage.manager.revoked()
+        await stage.handle(frames[1:2])
+        assert log.values(OUT) == [b"a=1 by a1"], "nothing is begun during a rebalance"
+        assert stage.manager.committable_offset(0) == 1
+        await other.handle(frames[:2])
+        await stage.manager.assigned({0})
+        await stage.handle(frames[2:])
+        return through
+
+    through = run(play())
+    assert through == [TaskState.RUNNING, TaskState.SUSPENDED, TaskState.RESTORING, TaskState.RUNNING]
+    assert all(after in TRANSITIONS[before] for before, after in pairwise(through))
+    assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
+    assert stage.counts == {b"a": b"3"}
+
+
+def test_a_rebalance_during_a_restore_asks_for_another_look() -> None:
+    log = MemoryLog()
+    write_frames(log, b"a1")
+
+    async def play() -> None:
+        stage, other = Driven(log), Driven(log)
+        await stage.begin()
+        await asyncio.sleep(0)  # it reads
+        stage.manager.revoked()
+        await other.handle([StoredFrame(0, b"a1")])
+        await stage.manager.assigned({0})
+        await rest()
+        assert stage.counts == {b"a": b"1"}
+        assert stage.manager.recovering == set()
+
+    run(play())
+
+
+def test_what_a_task_raises_closes_it_and_is_reported() -> None:
+    log = MemoryLog(batch_records_max=1)
+    stage = Driven(log)
+    with pytest.raises(Exception, match="do not fit one batch"):
+        run(stage.handle(write_frames(log, b"a1")))
+    assert stage.manager.recovering == {0}
+    assert stage.manager.committable_offset(0) is None
+
+
+def test_a_partition_whose_queue_is_full_is_reported_until_it_is_processed() -> None:
+    log = MemoryLog()
+
+    async def play() -> None:
+        stage = Driven(log)
+        await stage.manager.assigned({0})
+        frames = write_frames(log, *[b"a"] * 1_000)
+        for frame in frames:
+            stage.manager.put(0, frame)
+        assert stage.manager.is_full(0)
+        assert not stage.manager.is_full(1), "another worker's"
+        await stage.handle([])
+        await stage.handle([])
+        assert not stage.manager.is_full(0)
+
+    run(play())
+    assert len(log.values(OUT)) == 1_000
+
+
+def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
+    log = MemoryLog()
+    log.broker.append((LOG, 1), [Record(LOG, 1, None, b"b1")])
+
+    class Stuck(MemoryLog):
+        async def append(self, topic: str, partition: int, records: list[Record]) -> int:  # type: ignore[override]
+            if partition == 0:
+                await asyncio.Event().wait()
+            return await super().append(topic, partition, records)
+
+    async def play() -> None:
+        stage = Driven(Stuck(log.broker))
+        await stage.begin()
+        await stage.manager.assigned({0, 1})
+        await stage.handle(write_frames(log, b"a1"))
+        await stage.handle([StoredFrame(0, b"b1")], partition=1)
+        await asyncio.wait_for(stage.manager.assigned({1}), 5)  # nor does it hold up a rebalance
+
+    run(play())
+    assert log.latest(LATEST, 1) == {b"b": b"1"}
+    assert log.latest(LATEST, 0) == {}

@@ -12,9 +12,9 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from agents.worker import Worker
 from giants.kafka.poller import PROMPT_FETCH_MS
 from giants.settings import Settings
-from streams.app import Worker
 from streams.transport import FrameApp
 
 PLACE = TP("frames", 0)
@@ -65,7 +65,7 @@ def test_what_the_state_says_is_committed_without_any_acknowledgement(
     async def play() -> None:
         folded: dict[TP, int] = {}
         group = Group()
-        with consumer_of(FrameApp("app", folded=folded.get), group, monkeypatch) as consumer:
+        with consumer_of(FrameApp("app", committable_offset=folded.get), group, monkeypatch) as consumer:
             assert not await consumer.commit()
             folded[PLACE] = 5
             assert await consumer.commit()
@@ -80,7 +80,7 @@ def test_a_commit_that_failed_is_tried_again_though_nothing_else_comes(
 ) -> None:
     async def play() -> None:
         group = Group()
-        with consumer_of(FrameApp("app", folded={PLACE: 5}.get), group, monkeypatch) as consumer:
+        with consumer_of(FrameApp("app", committable_offset={PLACE: 5}.get), group, monkeypatch) as consumer:
             group.takes = False
             assert not await consumer.commit()
             group.takes = True
@@ -102,5 +102,71 @@ def test_faust_by_itself_never_commits_what_it_failed_to_commit_once(monkeypatch
             group.takes = True
             assert not await consumer.commit()
             assert group.committed == {}
+
+    asyncio.run(play())
+
+
+def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_once_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = TP("frames", 1)
+    waits: list[float] = []
+
+    class Client:
+        """As much of aiokafka's consumer as is paused."""
+
+        def __init__(self) -> None:
+            self.now: set[TP] = set()
+
+        def paused(self) -> set[TP]:
+            return set(self.now)
+
+        def assignment(self) -> set[TP]:
+            return {PLACE, other}
+
+        def pause(self, *places: TP) -> None:
+            self.now.update(places)
+
+        def resume(self, *places: TP) -> None:
+            self.now.difference_update(places)
+
+    async def play() -> None:
+        full, client = {PLACE, TP("frames", 7)}, Client()
+        app = FrameApp("app", committable_offset={}.get, is_full=full.__contains__)
+        with consumer_of(app, Group(), monkeypatch) as consumer:
+
+            async def fetch(thread: Any, _: object, places: set[TP], **options: float) -> dict[TP, list[Any]]:
+                waits.append(options["timeout"])
+                return {}
+
+            async def call_thread(function: Any, *arguments: Any, **options: Any) -> Any:
+                return await function(*arguments, **options)
+
+            monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
+            monkeypatch.setattr(consumer._thread, "call_thread", call_thread)
+            monkeypatch.setattr(consumer._thread, "_ensure_consumer", lambda: client)
+            client._max_poll_records = None  # type: ignore[attr-defined]
+            assert await consumer._getmany({PLACE, other, TP("frames", 7)}, 1.0) == {}
+            assert client.now == {PLACE}, "another worker has partition 7 by now"
+            full.clear()
+            await consumer._getmany({PLACE, other}, 1.0)
+            assert client.now == set()
+
+    asyncio.run(play())
+    assert waits == [0.02, 1.0], "there may be room again long before anything comes"
+
+
+def test_the_buffer_of_an_agent_never_stops_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust would ask for the others alone, and the client hold back their fetches meanwhile."""
+
+    async def play() -> None:
+        for app, expected in (
+            (FrameApp("app", committable_offset={}.get), {PLACE}),
+            (faust.App("plain"), set()),
+        ):
+            with consumer_of(app, Group(), monkeypatch) as consumer:
+                consumer._active_partitions = {PLACE}
+                consumer.on_buffer_full(PLACE)
+                assert consumer._get_active_partitions() == expected
 
     asyncio.run(play())

@@ -16,7 +16,7 @@ from giants.kafka import topics
 from giants.kafka.kafka_log import KafkaLog, connection
 from giants.kafka.log import Record
 from giants.settings import Settings
-from streams.task_manager import GROUP_BYTES_MAX
+from streams.record_queue import GROUP_BYTES_MAX
 
 
 async def run(settings: Settings) -> None:

@@ -1,8 +1,11 @@
-"""The Faust app: wires settings, log, stages, intake and clock together, and runs them as one worker."""
+"""The worker: composes agents, intake, watch and clock into one Faust app, and runs it as a process.
+
+Faust does group membership, the delivery of the internal logs, commits and the lifecycle of services. State,
+changelogs and what follows from a rebalance are those of `streams.task_manager`.
+"""
 
 import asyncio
 from collections.abc import Set
-from contextlib import suppress
 from typing import Any, Final
 
 import faust
@@ -18,23 +21,25 @@ from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from agents.watch import WatchService
+from giants.decoding.frames import BACKFILL_HEADER
 from giants.kafka import topics
 from giants.kafka.kafka_log import KafkaLog, tls_context
+from giants.kafka.tracing import trace_of
 from giants.logs import configure_logs
 from giants.settings import Settings
 from streams.health import Health
 from streams.local_state import StateDirectory
-from streams.partition_buffer import PartitionBuffer
+from streams.processor import StoredFrame
 from streams.rocksdb_backend import RocksDisk
 from streams.shutdown_deadline import end_within
 from streams.task_manager import TaskManager
-from streams.transport import Folded, FrameApp
+from streams.transport import CommittableOffset, FrameApp, IsFull
 
 _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "worker"
-# Frames that wait in an agent: each holds some hundred events already.
-_BUFFERED_FRAMES: Final = 16
+# Frames between Faust's consumer and an agent, which passes them on at once to the queues of its tasks.
+_BUFFERED_FRAMES: Final = 1_024
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
 # How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
 # the compaction lag of the state (giants.kafka.admin).
@@ -51,60 +56,64 @@ class Worker:
         self.log: Final = KafkaLog(settings)
         self._disk = RocksDisk(settings.state_directory_path()) if settings.state_store == "rocksdb" else None
         state_directory = StateDirectory(self._disk) if self._disk is not None else None
-        # In the order in which they are made ready: the registry folds its whole log again, and families need
-        # not wait for it.
-        self.stages: Final = (
+        # In the order in which they restore: the registry replays its whole log, and families need not wait.
+        self.agents: Final = (
             portfolio_tasks(self.log, settings, state_directory),
             exposure_tasks(self.log, settings, state_directory),
             *((signals_tasks(self.log, settings, state_directory),) if settings.signals else ()),
             registry_tasks(self.log, settings),
         )
-        self._started = asyncio.Event()
         self._has_joined = False
-        self._reassigned = asyncio.Event()
-        self._lanes: dict[str, PartitionBuffer] = {}
-        self.app: Final = _faust_app(settings, self._folded)
-        for stage in self.stages:
-            self._add_agent(stage)
+        self.app: Final = _faust_app(settings, self._committable_offset, self._is_full)
+        for agent in self.agents:
+            self._add_agent(agent)
+        self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
         self.app.service(self._service())
 
-    def _add_agent(self, stage: TaskManager) -> None:
-        topic = self.app.topic(stage.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
-        lanes = self._lanes[stage.name] = PartitionBuffer(stage, self._crash)
+    def _add_agent(self, tasks: TaskManager) -> None:
+        topic = self.app.topic(tasks.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
 
         async def agent(stream: Any) -> None:
             async for event in stream.noack().events():
-                await self._started.wait()
-                await lanes.put(event)
+                tasks.put(event.message.partition, frame_of(event.message))
 
-        self.app.agent(topic, name=f"agents.{stage.name}")(agent)
+        self.app.agent(topic, name=f"agents.{tasks.name}")(agent)
 
-    def _folded(self, place: TP) -> int | None:
-        """The offset up to which every stage that reads a partition has folded it."""
-        readers = [stage for stage in self.stages if stage.source == place.topic]
-        ends = [end for stage in readers if (end := stage.folded(place.partition)) is not None]
+    def _readers(self, place: TP) -> list[TaskManager]:
+        return [agent for agent in self.agents if agent.source == place.topic]
+
+    def _committable_offset(self, place: TP) -> int | None:
+        """The offset up to which every agent that reads a partition has processed it."""
+        readers = self._readers(place)
+        ends = [end for one in readers if (end := one.committable_offset(place.partition)) is not None]
         return min(ends) if ends and len(ends) == len(readers) else None
+
+    def _is_full(self, place: TP) -> bool:
+        return any(agent.is_full(place.partition) for agent in self._readers(place))
 
     async def _crash(self, error: BaseException) -> None:
         """End the worker, so that another try begins from what is durable."""
-        _logger.error("a frame cannot be folded", exc_info=error)
+        _logger.error("a frame cannot be processed", exc_info=error)
         await self.app.crash(error)
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        for agent in self.agents:
+            agent.revoked()
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:
         assigned: Set[TP] = arguments[-1]
-        for stage in self.stages:
-            mine = {place.partition for place in assigned if place.topic == stage.source}
-            await self._lanes[stage.name].close(keep=mine)
-            stage.reassigned(mine)
+        await asyncio.gather(
+            *(
+                agent.assigned({place.partition for place in assigned if place.topic == agent.source})
+                for agent in self.agents
+            )
+        )
         self._has_joined = True
-        self._reassigned.set()
 
     def _service(self) -> type[Service]:
-        log, settings, started, lanes = self.log, self.settings, self._started, self._lanes
-        disk = self._disk
-        stages, reassigned = self.stages, self._reassigned
-        health = Health(settings, stages, has_joined=lambda: self._has_joined)
+        log, settings, disk, agents, crash = self.log, self.settings, self._disk, self.agents, self._crash
+        health = Health(settings, agents, has_joined=lambda: self._has_joined)
 
         class Plumbing(Service):
             """What runs beside the agents."""
@@ -112,7 +121,8 @@ class Worker:
             async def on_start(self) -> None:
                 await health.start()
                 await log.start()
-                started.set()
+                for agent in agents:
+                    agent.start(crash)
 
             @Service.task
             async def _intake(self) -> None:
@@ -130,17 +140,14 @@ class Worker:
             @Service.task
             async def _check(self) -> None:
                 while True:
-                    # What is new here is read at once, so that a worker is ready though nothing comes in.
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(reassigned.wait(), _CHECK_INTERVAL_SECONDS)
-                    reassigned.clear()
-                    for stage in stages:
-                        await stage.check()
+                    await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
+                    for agent in agents:
+                        agent.request_check()
 
             async def on_stop(self) -> None:
                 end_within(_STOP_SECONDS_MAX)
-                for stage_lanes in lanes.values():
-                    await stage_lanes.close()
+                for agent in agents:
+                    await agent.stop()
 
             async def on_shutdown(self) -> None:
                 # Only now have the tasks ended that read and write.
@@ -167,11 +174,20 @@ def run_worker(settings: Settings) -> None:
     worker.execute_from_commandline()
 
 
-def _faust_app(settings: Settings, folded: Folded) -> FrameApp:
+def frame_of(message: Any) -> StoredFrame:
+    """The frame in a message of Faust."""
+    headers = message.headers
+    if not headers:
+        return StoredFrame(message.offset, message.value)
+    return StoredFrame(message.offset, message.value, trace_of(headers), BACKFILL_HEADER in headers)
+
+
+def _faust_app(settings: Settings, committable_offset: CommittableOffset, is_full: IsFull) -> FrameApp:
     credentials = _credentials(settings)
     return FrameApp(
         f"{settings.topic_prefix}{GROUP}",
-        folded=folded,
+        committable_offset=committable_offset,
+        is_full=is_full,
         broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],
         broker_credentials=credentials,
         autodiscover=False,
