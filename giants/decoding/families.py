@@ -17,6 +17,7 @@ FILED_YEAR_MAX: Final = 2100
 # Assignees kept with their lookup keys: some times as many as there are companies.
 _NAMES_CACHED: Final = 65_536
 _DIGEST_BYTES: Final = 7
+DIGEST_BITS: Final = 8 * _DIGEST_BYTES
 
 _keys_of: Final = lru_cache(maxsize=_NAMES_CACHED)(lookup_keys)
 

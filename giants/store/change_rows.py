@@ -1,19 +1,34 @@
-"""From output topics and the delta log to rows: which builder takes which, and those of single rows."""
+"""From output topics and the delta log to rows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Final
 
+import msgspec
+
+from giants.decoding.frames import FRAME_EVENTS_MAX, decode_delta_frame
+from giants.domain.events import Delta
 from giants.kafka import topics
-from giants.store.company_rows import company_rows, status_change_rows
-from giants.store.exposure_rows import exposure_rows, portfolio_rows, rating_change_rows
+from giants.store import tables
+from giants.store.errors import UnreadableError
 from giants.store.records import Incoming, first_wins, parsed, storable_instant, value_of
-from giants.store.signal_rows import signal_change_rows, signals_row
-from giants.store.tables import AlertRow, DeadLetterRow, FindingRow, StoreRow
-from schemas.changes import Alert, Finding
+from giants.store.tables import DeadLetterRow, FeedRow, PortfolioRow, RatingMoveRow, StoreRow
+from schemas.changes import (
+    Alert,
+    Rating,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+)
+from schemas.codes import Band, ChangeKind
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50
+# Deltas of one frame keep their order below the offset of the frame.
+_DELTAS_A_FRAME: Final = 2 * FRAME_EVENTS_MAX
+_LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
+
+RowsOf = Callable[[Incoming], Iterable[StoreRow]]
 
 
 def change_rows(record: Incoming) -> Iterable[StoreRow]:
@@ -21,46 +36,95 @@ def change_rows(record: Incoming) -> Iterable[StoreRow]:
     return _BUILDERS[record.topic](record)
 
 
-def _finding(record: Incoming) -> Iterable[StoreRow]:
-    if record.value is None:
-        settled = FindingRow(record.epoch, record.key_text, "", "", "", "", "", record.at, record.offset, 1)
-        return (settled,)
-    finding = parsed(Finding, record.value)
-    return (
-        FindingRow(
-            epoch=record.epoch,
-            finding_id=finding.finding_id,
-            code=finding.code,
-            severity=finding.severity,
-            subject=finding.subject,
-            detail=finding.detail,
-            ref=finding.ref,
-            at=storable_instant(finding.at),
-            precedence=record.offset,
-            deleted=0,
-        ),
+def _status_change(record: Incoming) -> Iterable[StoreRow]:
+    change = parsed(StatusChange, value_of(record))
+    yield tables.STATUS_CHANGES.row(change, record)
+    yield _feed(record, change, change.kind)._replace(authority=change.authority, batches=change.batches)
+
+
+def _rating_change(record: Incoming) -> Iterable[StoreRow]:
+    """The row of the change, the same by time, and that of the feed."""
+    change = parsed(RatingChange, value_of(record))
+    previous, current = change.previous, change.current
+    yield tables.RATING_CHANGES.row(change, record)
+    yield RatingMoveRow(
+        epoch=change.epoch,
+        at=storable_instant(change.at),
+        company_id=change.company_id,
+        technology=change.technology,
+        seq=change.seq,
+        from_level=_level(previous),
+        from_score=previous.score if previous else 0.0,
+        to_level=_level(current),
+        to_score=current.score if current else 0.0,
+        cause_kind=change.cause.kind,
+        cause_ref=change.cause.ref,
+        backfill=change.backfill,
     )
+    yield _feed(record, change, ChangeKind.RATING_CHANGED, change.technology)
+
+
+def _signal_change(record: Incoming) -> Iterable[StoreRow]:
+    change = parsed(SignalChange, value_of(record))
+    yield tables.SIGNAL_CHANGES.row(change, record)
+    yield _feed(record, change, change.kind, change.technology or "")
 
 
 def _alert(record: Incoming) -> Iterable[StoreRow]:
-    value = value_of(record)
-    alert = parsed(Alert, value)
-    yield AlertRow(
-        watchlist_id=alert.watchlist_id,
-        id=alert.id,
-        owner=alert.owner,
-        kind=alert.kind,
-        company_id=alert.company_id,
-        name=alert.name,
-        name_en=alert.name_en,
-        technology=alert.technology,
-        text=alert.text,
-        link=alert.link,
-        at=storable_instant(alert.at),
-        caveats=alert.caveats,
-        body=value,
-        precedence=first_wins(record.offset),
+    return (tables.ALERTS.row(parsed(Alert, value_of(record)), record),)
+
+
+def _feed(
+    record: Incoming,
+    change: StatusChange | RatingChange | SignalChange,
+    kind: str,
+    technology: str = "",
+) -> FeedRow:
+    """The row of a change in the feed: the writer sets `stored_at` when it inserts."""
+    return FeedRow(
+        epoch=change.epoch,
+        stored_at=record.at,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        id=change.id,
+        kind=kind,
+        company_id=change.company_id,
+        technology=technology,
+        authority=None,
+        batches=(),
+        at=storable_instant(change.at),
+        backfill=change.backfill,
+        replayed=change.replayed,
+        body=value_of(record),
     )
+
+
+def _portfolio(record: Incoming) -> Iterable[StoreRow]:
+    """The rows of a frame of deltas: one for each family."""
+    try:
+        frame = decode_delta_frame(value_of(record))
+    except msgspec.MsgspecError as error:
+        raise UnreadableError(f"not a frame of deltas: {error}") from error
+    epoch, at = record.epoch, record.at
+    return [
+        PortfolioRow(
+            epoch=epoch,
+            company_id=event.company_id,
+            family_id=event.family_id,
+            version=event.version,
+            symbols=event.after or (),
+            updated_at=at,
+            precedence=record.offset * _DELTAS_A_FRAME + index,
+            deleted=int(event.after is None),
+        )
+        for index, event in enumerate(frame.events)
+        if isinstance(event, Delta)
+    ]
+
+
+def _level(rating: Rating | None) -> int:
+    return 0 if rating is None else _LEVELS[rating.band]
 
 
 def _dead_letter(record: Incoming) -> Iterable[StoreRow]:
@@ -84,15 +148,15 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) <= 18 else -1
 
 
-_BUILDERS: Final[Mapping[str, Callable[[Incoming], Iterable[StoreRow]]]] = {
-    topics.COMPANIES.name: company_rows,
-    topics.EXPOSURES.name: exposure_rows,
-    topics.STATUS_CHANGES.name: status_change_rows,
-    topics.RATING_CHANGES.name: rating_change_rows,
-    topics.SIGNALS.name: signals_row,
-    topics.SIGNAL_CHANGES.name: signal_change_rows,
-    topics.FINDINGS.name: _finding,
+_BUILDERS: Final[Mapping[str, RowsOf]] = {
+    topics.COMPANIES.name: tables.COMPANIES.latest,
+    topics.EXPOSURES.name: tables.EXPOSURES.latest,
+    topics.STATUS_CHANGES.name: _status_change,
+    topics.RATING_CHANGES.name: _rating_change,
+    topics.SIGNALS.name: tables.SIGNALS.latest,
+    topics.SIGNAL_CHANGES.name: _signal_change,
+    topics.FINDINGS.name: tables.FINDINGS.latest,
     topics.ALERTS.name: _alert,
     topics.DEAD_LETTERS.name: _dead_letter,
-    topics.DELTA_LOG.name: portfolio_rows,
+    topics.DELTA_LOG.name: _portfolio,
 }

@@ -16,15 +16,11 @@ from giants.decoding.facts import (
     read_family,
     taxonomy_event,
 )
-from giants.decoding.families import digest_of
-from giants.decoding.plain_family import PlainFamily
 from giants.domain.events import Origin
 from giants.kafka import topics
-from giants.store.records import Incoming, first_wins, storable_date_or_none
-from giants.store.tables import FactRow, FamilyRow, StoreRow, TaxonomyRow, WatchlistRow
-from schemas.facts import Family, TaxonomyVersion, Watchlist
-
-_DIGEST_BITS = 56
+from giants.store.records import Incoming, first_wins, storable_date
+from giants.store.tables import FAMILIES, FactRow, StoreRow, TaxonomyRow, WatchlistRow
+from schemas.facts import TaxonomyVersion, Watchlist
 
 
 def fact_rows(record: Incoming) -> Iterable[StoreRow]:
@@ -37,7 +33,7 @@ def fact_rows(record: Incoming) -> Iterable[StoreRow]:
             family = read_family(record.value, version)
             identity = f"{family.family_id}@{family.version}"
             row = _fact(record, identity, record.value, tombstone=False)
-            return row, _family(record, family, record.value)
+            return row, FAMILIES.row(family, record)
         fact = read_fact(record.topic.removesuffix(".v1"), record.value, version)
     except FactError:
         return ()
@@ -79,28 +75,12 @@ def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> 
     )
 
 
-def _family(record: Incoming, family: Family | PlainFamily, value: bytes) -> FamilyRow:
-    return FamilyRow(
-        family_id=family.family_id,
-        version=family.version,
-        assignees=family.assignees,
-        cpc=family.cpc,
-        filed_on=storable_date_or_none(family.filed_on),
-        publications=family.publications,
-        withdrawn=family.withdrawn,
-        backfill=family.backfill,
-        received_at=record.at,
-        # Two records of one version are ranked as the portfolio ranks them, in whatever order they come.
-        precedence=family.version << _DIGEST_BITS | digest_of(value),
-    )
-
-
 def _taxonomy(record: Incoming, value: bytes, version: TaxonomyVersion) -> TaxonomyRow:
     return TaxonomyRow(
         taxonomy=version.taxonomy,
         taxonomy_version=version.version,
         technologies=tuple((t.id, t.name, t.category, t.cpc) for t in version.technologies),
-        effective_on=storable_date_or_none(version.effective_on),
+        effective_on=version.effective_on and storable_date(version.effective_on),
         note=version.note,
         body=value,
         received_at=record.at,

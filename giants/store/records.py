@@ -11,8 +11,6 @@ from pydantic import BaseModel, ValidationError
 from giants.store.decoders import decoder_of
 from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
-from giants.store.tables import FeedRow
-from schemas.changes import RatingChange, SignalChange, StatusChange
 
 EPOCH_HEADER: Final = "giants-epoch"
 # ClickHouse's Date32 and DateTime64 hold these years; what lies outside is shown at the edge, and the bytes
@@ -21,7 +19,7 @@ DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2299, 12, 31)
 _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
 # Records that were written together share their instant.
 _INSTANTS_CACHED: Final = 4_096
-_EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANT_MIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_WINS_BASE: Final = 2**63
 
 M = TypeVar("M", bound=BaseModel)
@@ -67,7 +65,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
 @lru_cache(maxsize=_INSTANTS_CACHED)
 def instant(at_ms: int) -> datetime:
     """Milliseconds since 1970 UTC as an instant, within what the store can hold."""
-    return _EPOCH_START + timedelta(milliseconds=min(max(at_ms, 0), _INSTANT_MAX_MS))
+    return INSTANT_MIN + timedelta(milliseconds=min(max(at_ms, 0), _INSTANT_MAX_MS))
 
 
 def storable_instant(at: datetime) -> datetime:
@@ -76,17 +74,12 @@ def storable_instant(at: datetime) -> datetime:
         below = at.microsecond % 1000
         return at.replace(microsecond=at.microsecond - below) if below else at
     aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return instant(int((aware - _EPOCH_START) / timedelta(milliseconds=1)))
+    return instant(int((aware - INSTANT_MIN) / timedelta(milliseconds=1)))
 
 
 def storable_date(day: date) -> date:
     """A date of a message, within what the store can hold."""
     return min(max(day, DATE_MIN), DATE_MAX)
-
-
-def storable_date_or_none(day: date | None) -> date | None:
-    """The same for a date that may be missing."""
-    return None if day is None else storable_date(day)
 
 
 def first_wins(position: int) -> int:
@@ -126,29 +119,3 @@ def checked_epoch(epoch: int) -> int:
     if not 1 <= epoch <= EPOCH_MAX:
         raise UnreadableError(f"got epoch {epoch}, expected a number from 1 to {EPOCH_MAX}")
     return epoch
-
-
-def feed_row(
-    record: Incoming,
-    change: StatusChange | RatingChange | SignalChange,
-    kind: str,
-    technology: str = "",
-) -> FeedRow:
-    """The row of a change in the feed: the writer sets `stored_at` when it inserts."""
-    return FeedRow(
-        epoch=change.epoch,
-        stored_at=record.at,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        id=change.id,
-        kind=kind,
-        company_id=change.company_id,
-        technology=technology,
-        authority=None,
-        batches=(),
-        at=storable_instant(change.at),
-        backfill=change.backfill,
-        replayed=change.replayed,
-        body=value_of(record),
-    )

@@ -1,8 +1,30 @@
-"""The rows of each table, in the order of its columns; a test holds them against the DDL."""
+"""The rows of each table; a test holds their columns against the DDL.
 
-from collections.abc import Mapping
+Where most columns follow from a model of the contract, `ModelRows` makes the rows; all others are classes.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from giants.decoding.families import DIGEST_BITS, digest_of
+from giants.store.model_rows import BODY, CHANGE, SNAPSHOT, ModelRows
+from giants.store.records import Incoming
+from giants.store.search import search_text
+from schemas.changes import (
+    Alert,
+    CompanySnapshot,
+    CompanyState,
+    ExposureSnapshot,
+    Finding,
+    Rating,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+    TechnologyExposure,
+)
+from schemas.facts import Family
+from schemas.signals import SignalsSnapshot
 
 
 class FactRow(NamedTuple):
@@ -16,21 +38,6 @@ class FactRow(NamedTuple):
     tombstone: bool
     partition: int
     offset: int
-    received_at: datetime
-    precedence: int
-
-
-class FamilyRow(NamedTuple):
-    """A patent family as its newest version says."""
-
-    family_id: str
-    version: int
-    assignees: tuple[str, ...]
-    cpc: tuple[str, ...]
-    filed_on: date | None
-    publications: tuple[str, ...]
-    withdrawn: bool
-    backfill: bool
     received_at: datetime
     precedence: int
 
@@ -88,122 +95,6 @@ class RejectRow(NamedTuple):
     precedence: int
 
 
-class CompanyRow(NamedTuple):
-    """A company as its latest snapshot says."""
-
-    epoch: int
-    company_id: str
-    name: str
-    name_en: str | None
-    names: tuple[tuple[str, str, str, date | None], ...]
-    names_en: tuple[str, ...]
-    status: str
-    sub_state: str
-    since: date
-    next_review_year: int | None
-    authority: str | None
-    tier: str | None
-    batches: tuple[int, ...]
-    framework: str | None
-    designations: tuple[tuple[int, str, str | None, date, str, bool | None], ...]
-    reviews: tuple[tuple[int, str, str | None, date | None, str | None, str | None], ...]
-    timeline: tuple[tuple[date, str, str, str, str, str | None], ...]
-    merged_from: tuple[str, ...]
-    uscc: str | None
-    reason: str | None
-    provisional: bool
-    caveats: tuple[str, ...]
-    tags: tuple[tuple[str, str, str, str, str | None, str, date], ...]
-    links: tuple[tuple[str, str, str, str, str, tuple[str, str | None, str | None, str | None], date], ...]
-    search: str
-    body: bytes
-    updated_at: datetime
-    precedence: int
-    deleted: int
-
-
-class StatusChangeRow(NamedTuple):
-    """A change of status, tier or name; `previous` and `current` hold one state or none."""
-
-    epoch: int
-    company_id: str
-    seq: int
-    id: str
-    kind: str
-    name: str
-    name_en: str | None
-    previous: tuple[tuple[str, str | None, str], ...]
-    current: tuple[tuple[str, str | None, str], ...]
-    effective_on: date
-    cause_kind: str
-    cause_ref: str
-    reason: str | None
-    stage: str | None
-    authority: str | None
-    batches: tuple[int, ...]
-    merged_into: str | None
-    at: datetime
-    backfill: bool
-    replayed: bool
-    caveats: tuple[str, ...]
-    body: bytes
-    precedence: int
-
-
-class ExposureRow(NamedTuple):
-    """All technologies of a company, as its latest exposure says."""
-
-    epoch: int
-    company_id: str
-    families: int
-    classified: int | None
-    instances: int
-    confidence: float
-    taxonomy: str
-    taxonomy_version: int
-    methodology: str
-    technology: tuple[str, ...]
-    matching: tuple[int, ...]
-    alignment: tuple[float, ...]
-    score: tuple[float | None, ...]
-    band: tuple[str | None, ...]
-    profile: tuple[str | None, ...]
-    caveats: tuple[str, ...]
-    updated_at: datetime
-    precedence: int
-    deleted: int
-
-
-class RatingChangeRow(NamedTuple):
-    """A change of one pair."""
-
-    epoch: int
-    company_id: str
-    technology: str
-    seq: int
-    id: str
-    previous_band: str | None
-    previous_profile: str | None
-    previous_score: float | None
-    current_band: str | None
-    current_profile: str | None
-    current_score: float | None
-    cause_kind: str
-    cause_ref: str
-    families: int
-    classified: int | None
-    instances: int
-    matching: int
-    taxonomy: str
-    taxonomy_version: int
-    methodology: str
-    at: datetime
-    backfill: bool
-    replayed: bool
-    caveats: tuple[str, ...]
-    precedence: int
-
-
 class RatingMoveRow(NamedTuple):
     """The same change by time: levels are those of the bands from 1, and 0 with a score of 0 is unrated."""
 
@@ -219,42 +110,6 @@ class RatingMoveRow(NamedTuple):
     cause_kind: str
     cause_ref: str
     backfill: bool
-
-
-class SignalsRow(NamedTuple):
-    """All signals in force for a company; `evidence` holds the numbers of each as JSON."""
-
-    epoch: int
-    company_id: str
-    signal: tuple[str, ...]
-    technology: tuple[str, ...]  # "" where a signal is about none
-    evidence: tuple[str, ...]
-    text: tuple[str, ...]
-    methodology: str
-    caveats: tuple[str, ...]
-    updated_at: datetime
-    precedence: int
-    deleted: int
-
-
-class SignalChangeRow(NamedTuple):
-    """A signal that was raised or cleared; `technology` is "" where it is about none."""
-
-    epoch: int
-    company_id: str
-    signal: str
-    technology: str
-    seq: int
-    id: str
-    kind: str
-    text: str
-    cause_kind: str
-    cause_ref: str
-    at: datetime
-    backfill: bool
-    replayed: bool
-    body: bytes
-    precedence: int
 
 
 class FeedRow(NamedTuple):
@@ -277,25 +132,6 @@ class FeedRow(NamedTuple):
     body: bytes
 
 
-class AlertRow(NamedTuple):
-    """An alert that was raised."""
-
-    watchlist_id: str
-    id: str
-    owner: str
-    kind: str
-    company_id: str
-    name: str
-    name_en: str | None
-    technology: str | None
-    text: str
-    link: str
-    at: datetime
-    caveats: tuple[str, ...]
-    body: bytes
-    precedence: int
-
-
 class PortfolioRow(NamedTuple):
     """The symbols that a family brings into the portfolio of a company."""
 
@@ -309,58 +145,121 @@ class PortfolioRow(NamedTuple):
     deleted: int
 
 
-class FindingRow(NamedTuple):
-    """A data-quality finding, or that it is settled (`deleted`)."""
-
-    epoch: int
-    finding_id: str
-    code: str
-    severity: str
-    subject: str
-    detail: str
-    ref: str
-    at: datetime
-    precedence: int
-    deleted: int
+def _search(company: CompanySnapshot, _: Incoming) -> str:
+    names = [company.name, *(use.name for use in company.names)]
+    return search_text(names, [*company.names_en, *([company.name_en] if company.name_en else [])])
 
 
-StoreRow = (
-    FactRow
-    | FamilyRow
-    | TaxonomyRow
-    | WatchlistRow
-    | DeadLetterRow
-    | RejectRow
-    | CompanyRow
-    | StatusChangeRow
-    | ExposureRow
-    | RatingChangeRow
-    | RatingMoveRow
-    | SignalsRow
-    | SignalChangeRow
-    | FeedRow
-    | AlertRow
-    | PortfolioRow
-    | FindingRow
+def _each(field: str, part: str) -> Callable[[Any, Incoming], tuple[object, ...]]:
+    """A column that is an array: one part of each element of a field."""
+    return lambda message, _: tuple([getattr(one, part) for one in getattr(message, field)])
+
+
+def _state(side: str) -> Callable[[Any, Incoming], tuple[tuple[str, str | None, str], ...]]:
+    """A column that is an array of one state or none."""
+
+    def state(change: StatusChange, _: Incoming) -> tuple[tuple[str, str | None, str], ...]:
+        found: CompanyState | None = getattr(change, side)
+        return () if found is None else ((found.status, found.tier, found.name),)
+
+    return state
+
+
+def _rated(side: str, part: str) -> Callable[[Any, Incoming], object]:
+    """A column that is a part of the rating before or after a change, null where the pair is not rated."""
+
+    def rated(change: RatingChange, _: Incoming) -> object:
+        rating = getattr(change, side)
+        return None if rating is None else getattr(rating, part)
+
+    return rated
+
+
+def _technology(change: SignalChange, _: Incoming) -> str:
+    return change.technology or ""
+
+
+FAMILIES: Final = ModelRows(
+    "FamilyRow",
+    Family,
+    computed={
+        "received_at": lambda _, record: record.at,
+        # Two records of one version are ranked as the portfolio ranks them, in whatever order they come.
+        "precedence": lambda family, record: family.version << DIGEST_BITS | digest_of(record.value or b""),
+    },
+)
+COMPANIES: Final = ModelRows("CompanyRow", CompanySnapshot, computed={"search": _search, **BODY, **SNAPSHOT})
+EXPOSURES: Final = ModelRows(
+    "ExposureRow",
+    ExposureSnapshot,
+    leave_out=("technologies",),
+    computed={**{part: _each("technologies", part) for part in TechnologyExposure.model_fields}, **SNAPSHOT},
+)
+SIGNALS: Final = ModelRows(
+    "SignalsRow",
+    SignalsSnapshot,
+    leave_out=("signals",),
+    computed={
+        "signal": _each("signals", "signal"),
+        "technology": lambda snapshot, _: tuple(one.technology or "" for one in snapshot.signals),
+        "evidence": lambda snapshot, _: tuple(one.evidence.model_dump_json() for one in snapshot.signals),
+        "text": _each("signals", "text"),
+        **SNAPSHOT,
+    },
+)
+FINDINGS: Final = ModelRows(
+    "FindingRow",
+    Finding,
+    computed={name: column for name, column in SNAPSHOT.items() if name != "updated_at"},
+)
+STATUS_CHANGES: Final = ModelRows(
+    "StatusChangeRow",
+    StatusChange,
+    leave_out=("tag", "link"),
+    computed={"previous": _state("previous"), "current": _state("current"), **BODY, **CHANGE},
+)
+RATING_CHANGES: Final = ModelRows(
+    "RatingChangeRow",
+    RatingChange,
+    leave_out=("previous", "current"),
+    computed={
+        **{
+            f"{side}_{part}": _rated(side, part)
+            for side in ("previous", "current")
+            for part in Rating.model_fields
+        },
+        **CHANGE,
+    },
+)
+SIGNAL_CHANGES: Final = ModelRows(
+    "SignalChangeRow",
+    SignalChange,
+    leave_out=("previous", "current", "methodology", "caveats"),
+    computed={"technology": _technology, **BODY, **CHANGE},
+)
+ALERTS: Final = ModelRows(
+    "AlertRow", Alert, leave_out=("change",), computed={**BODY, "precedence": CHANGE["precedence"]}
 )
 
+# A named tuple; `_fields` are its columns.
+StoreRow = Any
 # In the order of inserting: who reads a change in the feed finds the state that it led to.
-TABLES: Final[Mapping[type[StoreRow], str]] = {
+TABLES: Final[Mapping[type[Any], str]] = {
     FactRow: "facts_rows",
-    FamilyRow: "families_rows",
+    FAMILIES.Row: "families_rows",
     TaxonomyRow: "taxonomies_rows",
     WatchlistRow: "watchlists_rows",
-    CompanyRow: "companies_rows",
+    COMPANIES.Row: "companies_rows",
     PortfolioRow: "portfolio_rows",
-    ExposureRow: "exposures_rows",
-    SignalsRow: "signals_rows",
-    StatusChangeRow: "status_changes_rows",
-    RatingChangeRow: "rating_changes_rows",
+    EXPOSURES.Row: "exposures_rows",
+    SIGNALS.Row: "signals_rows",
+    STATUS_CHANGES.Row: "status_changes_rows",
+    RATING_CHANGES.Row: "rating_changes_rows",
     RatingMoveRow: "moves_rows",
-    SignalChangeRow: "signal_changes_rows",
+    SIGNAL_CHANGES.Row: "signal_changes_rows",
     FeedRow: "feed_rows",
-    AlertRow: "alerts_rows",
-    FindingRow: "findings_rows",
+    ALERTS.Row: "alerts_rows",
+    FINDINGS.Row: "findings_rows",
     DeadLetterRow: "dead_letters_rows",
     RejectRow: "store_rejects_rows",
 }
