@@ -17,10 +17,10 @@ from agents.intake import Input, Packer
 from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
-from giants.decoding.frames import partition_of
 from giants.domain.signals import rules
 from giants.kafka import topics
 from giants.kafka.log import Log, Place, Record
+from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from streams.local_state import StateDirectory
 from streams.processor import Processor, StoredFrame
