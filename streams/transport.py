@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, Final, cast
 
 import faust
+from aiokafka import TopicPartition
 from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -47,8 +48,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return without_gone_leaders(consumer)
 
     async def _fetch_records(self, consumer: Any, *arguments: Any, **options: Any) -> Any:
+        full = {TopicPartition(*place) for place in self.full} & consumer.assignment()
         paused = consumer.paused()
-        full = self.full & consumer.assignment()
         consumer.pause(*(full - paused))
         consumer.resume(*(paused - full))
         return await super()._fetch_records(consumer, *arguments, **options)

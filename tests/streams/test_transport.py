@@ -112,26 +112,9 @@ def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_onc
     other = TP("frames", 1)
     waits: list[float] = []
 
-    class Client:
-        """As much of aiokafka's consumer as is paused."""
-
-        def __init__(self) -> None:
-            self.now: set[TP] = set()
-
-        def paused(self) -> set[TP]:
-            return set(self.now)
-
-        def assignment(self) -> set[TP]:
-            return {PLACE, other}
-
-        def pause(self, *places: TP) -> None:
-            self.now.update(places)
-
-        def resume(self, *places: TP) -> None:
-            self.now.difference_update(places)
-
     async def play() -> None:
-        full, client = {PLACE, TP("frames", 7)}, Client()
+        full, client = {PLACE, TP("frames", 7)}, aiokafka.AIOKafkaConsumer()
+        client.assign([aiokafka.TopicPartition(*place) for place in (PLACE, other)])
         app = FrameApp("app", committable_offset={}.get, is_full=full.__contains__)
         with consumer_of(app, Group(), monkeypatch) as consumer:
 
@@ -145,12 +128,12 @@ def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_onc
             monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
             monkeypatch.setattr(consumer._thread, "call_thread", call_thread)
             monkeypatch.setattr(consumer._thread, "_ensure_consumer", lambda: client)
-            client._max_poll_records = None  # type: ignore[attr-defined]
             assert await consumer._getmany({PLACE, other, TP("frames", 7)}, 1.0) == {}
-            assert client.now == {PLACE}, "another worker has partition 7 by now"
+            assert client.paused() == {PLACE}, "another worker has partition 7 by now"
             full.clear()
             await consumer._getmany({PLACE, other}, 1.0)
-            assert client.now == set()
+            assert client.paused() == set()
+        await client.stop()
 
     asyncio.run(play())
     assert waits == [0.02, 1.0], "there may be room again long before anything comes"
