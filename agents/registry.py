@@ -1,6 +1,7 @@
 """Registry agent: programme facts in; companies, status changes and name assignments out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from agents import messages
@@ -129,10 +130,10 @@ class RegistryProcessor:
         for company_id, snapshot in outcome.snapshots.items():
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         kind, ref = _cause(fact)
-        origin = Origin(at_ms, replayed=replayed)
+        origin = Origin(at_ms, outcome.backfill, replayed)
         yield from self._standings(offset, outcome, kind, ref, origin)
-        if isinstance(fact, Day):
-            yield from self._days(fact, origin)
+        if outcome.day_moved:
+            yield from self._days(offset, outcome.today, ref, origin)
         for chunk, companies in enumerate(cut_assignments(outcome.assignments)):
             event = Assignments(companies, kind, ref, origin)
             value = encode(FamilyFrame([event], SOURCE, Position(offset, chunk)))
@@ -153,12 +154,13 @@ class RegistryProcessor:
                 frame = DeltaFrame(list(events), SOURCE, Position(offset, chunk))
                 yield self._to_deltas(partition, frame, origin)
 
-    def _days(self, fact: Day, origin: Origin) -> Iterator[Record]:
-        """Tell every partition of the delta log the day; a frame without position, since the greatest counts.
+    def _days(self, offset: int, today: date | None, ref: str, origin: Origin) -> Iterator[Record]:
+        """Tell every partition of the delta log the day; a frame without position: the last order counts.
 
         What it leads to may be kept in parts, and a position that is kept before the rest would hide it.
         """
-        frame = DeltaFrame([NewDay(fact.day.isoformat(), fact.day.year, origin)])
+        day, year = (today.isoformat(), today.year) if today else (ref, 0)
+        frame = DeltaFrame([NewDay(day, year, origin, offset)])
         for partition in range(topics.DELTA_LOG.partition_count(self._settings)):
             yield self._to_deltas(partition, frame, origin)
 

@@ -34,6 +34,7 @@ from streams.task_manager import TaskManager
 _TAXONOMY: Final = b"x"
 _YEAR: Final = b"y"
 _YEAR_BYTES: Final = 2
+_ORDER_BYTES: Final = 8
 _decode_taxonomy: Final = msgspec.msgpack.Decoder(NewTaxonomy).decode
 
 
@@ -115,7 +116,9 @@ class SignalsProcessor:
             return
         kind = key[:1]
         if kind == _YEAR:
-            self.trajectories.year = int.from_bytes(value, "big")
+            year, order = value[:_YEAR_BYTES], value[_YEAR_BYTES:]  # the order came later
+            self.trajectories.year = int.from_bytes(year, "big")
+            self.trajectories.day_order = int.from_bytes(order, "big")
             self._forget_verdicts()
         elif kind == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
@@ -139,7 +142,8 @@ class SignalsProcessor:
 
     def _entry(self, key: bytes) -> bytes:
         if key[:1] == _YEAR:
-            return self.trajectories.year.to_bytes(_YEAR_BYTES, "big")
+            year, order = self.trajectories.year, self.trajectories.day_order
+            return year.to_bytes(_YEAR_BYTES, "big") + order.to_bytes(_ORDER_BYTES, "big")
         if key[:1] == _TAXONOMY:
             return encode(self._taxonomy)
         return entry_of(self.trajectories.companies[company_of(key)], key)

@@ -59,7 +59,8 @@ class Announcement(Message):
 
     `unread_rows` counts rows of the document that are not among `entries` because they were rejected or
     could not be read with certainty: a list with such rows proves no absence. `batch_total` is what the
-    document or its publisher says of the whole batch, over all authorities.
+    document or its publisher says of the whole batch, over all authorities. `backfill` marks old news: the
+    changes that follow carry it and alert nobody unless asked for.
     """
 
     list_id: Id
@@ -73,6 +74,7 @@ class Announcement(Message):
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     batch_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
+    backfill: bool = False
     source: Source
     entries: tuple[Entry, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
 
@@ -112,8 +114,8 @@ class Failed(Message):
 class Review(Message):
     """A review-outcome list of one authority, or national where `authority` is null.
 
-    `unread_rows` as in an announcement; `round_total` is how many passed in the whole review year, over all
-    authorities.
+    `unread_rows` and `backfill` as in an announcement; `round_total` is how many passed in the whole review
+    year, over all authorities.
     """
 
     list_id: Id
@@ -126,6 +128,7 @@ class Review(Message):
     expected_count: int | None = Field(default=None, ge=0, le=LIST_ENTRIES_MAX)
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     round_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
+    backfill: bool = False
     source: Source
     passed: tuple[Passed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
     failed: tuple[Failed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
@@ -140,6 +143,7 @@ class Rename(Message):
     old_name: Name
     new_name: Name
     effective_on: date
+    backfill: bool = False
     source: Source
 
 
@@ -159,6 +163,7 @@ class Correction(Message):
     old_name: Name
     new_name: Name
     evidence: CorrectionEvidence = CorrectionEvidence()
+    backfill: bool = False
     source: Source
 
 
@@ -170,6 +175,7 @@ class EnglishIdentity(Message):
     revision: Version = 1
     name: Name
     english_names: tuple[Name, ...] = Field(min_length=1, max_length=ENGLISH_NAMES_MAX)
+    backfill: bool = False
     source: Source
 
 
@@ -307,9 +313,13 @@ class Watchlist(Message):
 
 
 class Day(Message):
-    """A day that has begun. Time is a fact: no fold reads a clock (design invariant 5)."""
+    """A day that has begun. Time is a fact: no fold reads a clock (design invariant 5).
+
+    `withdrawn` takes a day back that was published by a wrong clock; it stays withdrawn.
+    """
 
     day: date
+    withdrawn: bool = False
 
 
 ProgrammeFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord | Day

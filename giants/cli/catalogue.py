@@ -93,6 +93,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         hidden=True,
     ),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
+    "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),
     "cpc": Command("cpc", "Editions of the CPC scheme: titles, retired symbols."),

@@ -53,7 +53,7 @@ def ingest(
     exported_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a patent database export.")
     ] = None,
-    backfill: Annotated[bool, typer.Option(help="Old families: nobody is alerted.")] = False,
+    backfill: Annotated[bool, typer.Option(help="Old news: lists, names and families alert nobody.")] = False,
     accept: Annotated[
         list[str] | None, typer.Option(help="A proposed name of a list to take as it stands; repeatable.")
     ] = None,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -114,7 +115,12 @@ class Ingestion:
         if row.document is not None:
             self._publisher.send(self._topic, row.document.key, row.document.value)
         elif row.fact is not None:
-            self._publisher.send_fact(row.fact)
+            self._publisher.send_fact(self._marked(row.fact))
+
+    def _marked(self, fact: BaseModel) -> BaseModel:
+        """The fact, marked as old news where the option says so and its kind knows that."""
+        is_old = self._options.backfill and "backfill" in type(fact).model_fields
+        return fact.model_copy(update={"backfill": True}) if is_old else fact
 
     def _remark(self, remark: Remark) -> None:
         if len(self.remarks) < REMARKS_KEPT_MAX:

@@ -93,11 +93,16 @@ class NewProgrammeStatus(msgspec.Struct, array_like=True, frozen=True, gc=False,
 
 
 class NewDay(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="y"):
-    """A day that has begun, in ISO 8601, and its year (control event)."""
+    """The day that it is now, in ISO 8601, and its year, 0 where it is not known any more (control event).
+
+    `order` grows with each. The greatest order holds, and its day may be an earlier one: a wrong day can be
+    withdrawn.
+    """
 
     day: str
     year: int
     origin: Origin
+    order: int = 0
 
 
 class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):

@@ -377,4 +377,43 @@ def test_the_registry_tells_the_delta_log_where_companies_stand_and_every_partit
     for record in days:
         frame = decode_delta_frame(record.value or b"")
         assert frame.source is None
-        assert frame.events == [NewDay("2026-03-01", 2026, ORIGIN)]
+        assert frame.events == [NewDay("2026-03-01", 2026, ORIGIN, order=5)]
+
+
+def test_the_registry_sends_no_day_that_cannot_be_and_takes_one_back_by_a_later_order() -> None:
+    fold = RegistryProcessor(SETTINGS)
+    sent = [
+        [
+            event
+            for record in of_topic(
+                fold.apply(offset, programme(facts.DAYS, as_json(day))).outputs, topics.DELTA_LOG
+            )
+            for event in decode_delta_frame(record.value or b"").events
+        ]
+        for offset, day in enumerate(
+            (
+                {"day": "2026-03-01"},
+                {"day": "2044-01-01"},
+                {"day": "2027-03-01"},
+                {"day": "2027-03-01", "withdrawn": True},
+            )
+        )
+    ]
+    assert sent == [
+        [NewDay("2026-03-01", 2026, ORIGIN, order=0)],
+        [],
+        [NewDay("2027-03-01", 2027, ORIGIN, order=2)],
+        [NewDay("2026-03-01", 2026, ORIGIN, order=3)],
+    ]
+
+
+def test_what_follows_from_an_old_list_is_marked_for_the_ratings_too() -> None:
+    fold = RegistryProcessor(SETTINGS)
+    listed = {**EXAMPLES[facts.ANNOUNCEMENTS], "backfill": True}
+    records = fold.apply(0, programme(facts.ANNOUNCEMENTS, as_json(listed))).outputs
+    (change,) = of_topic(records, topics.STATUS_CHANGES)
+    assert StatusChange.model_validate_json(change.value or b"").backfill
+    (delta,) = of_topic(records, topics.DELTA_LOG)
+    assert all(event.origin.backfill for event in decode_delta_frame(delta.value or b"").events)
+    for record in of_topic(records, topics.FAMILY_LOG):
+        assert all(event.origin.backfill for event in decode_family_frame(record.value or b"").events)

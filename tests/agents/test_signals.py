@@ -78,6 +78,19 @@ def drifting() -> Played:
     return played
 
 
+def test_a_year_that_was_withdrawn_ends_what_it_raised_and_stays_away_after_a_restart() -> None:
+    played = drifting()
+    before = played.fold.trajectories.year
+    for order, year in enumerate((2028, 2026), start=7):
+        played.play(NewDay(f"{year}-01-01", year, ORIGIN, order))
+        assert played.fold.trajectories.year == year
+    restored = SignalsProcessor(0, SETTINGS)
+    for key, value in played.kept.items():
+        restored.restore(key, value)
+    again = restored.apply(99, DeltaFrame([NewDay("2028-01-01", 2028, ORIGIN, 7)]))
+    assert (before, restored.trajectories.year, again.outputs) == (2026, 2026, [])
+
+
 events = st.one_of(
     st.builds(
         lambda family, year, symbols, company: entered(f"f{family}", year, *sorted(symbols), company=company),

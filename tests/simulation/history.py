@@ -106,7 +106,10 @@ def _lists(random: Random, names: list[str]) -> Iterator[Sent]:
                 "list_id": list_id,
                 "revision": random.choice((revision, revision, 1)),
                 "source": {"class": random.choice(_CLASSES)},
+                "backfill": random.random() < 0.2,
             }
+            if random.random() < 0.05:
+                common["published_on"] = random.choice(("2034-06-01", "2039-06-01", "2044-01-01"))
             yield _document(kind, list_id, body | common, random)
 
 
@@ -210,8 +213,11 @@ def _notes(random: Random, names: list[str]) -> Iterator[Sent]:
 
 def _days(random: Random) -> Iterator[Sent]:
     for _ in range(random.randint(0, 4)):
-        day = f"{random.randint(2021, 2029)}-{random.choice(('01-01', '07-01', '12-31'))}"
+        year = random.choice((*range(2021, 2030), 2044))  # now and then a worker's clock is wrong
+        day = f"{year}-{random.choice(('01-01', '07-01', '12-31'))}"
         yield _document(facts.DAYS, day, {"day": day}, random)
+        if random.random() < 0.2:
+            yield _document(facts.DAYS, day, {"day": day, "withdrawn": True}, random)
 
 
 def _families(random: Random, names: list[str]) -> Iterator[Sent]:

@@ -29,7 +29,7 @@ from giants.domain.taxonomy import Taxonomy
 from giants.kafka.log import Headers
 from schemas.changes import CompanySnapshot
 from schemas.codes import Caveat, SignalKind
-from schemas.facts import Day, Family, ProgrammeFact, TaxonomyVersion
+from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
 from tests.domain.signals.naive import Expected, expected_signals
 from tests.oracles import exposure as oracle
 from tests.simulation.history import TAXONOMY
@@ -100,7 +100,7 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = 
         if taxonomy is not None
         else {}
     )
-    year = max((fact.day.year for fact in all_facts if isinstance(fact, Day)), default=0)
+    year = programme.today.year if programme.today else 0
     signals = {}
     for id_, snapshot in programme.snapshots().items():
         filed = portfolios.get(id_, _Portfolio()).filed

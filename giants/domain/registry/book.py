@@ -1,8 +1,10 @@
 """Which facts are in force: one content for each identity, whatever came first, twice or late."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from giants.domain.registry.findings import Finding, FindingCode, Severity
+from giants.domain.registry.lists import ListFact
 from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
 
 IdentifiedFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord
@@ -20,6 +22,13 @@ def identity(fact: IdentifiedFact) -> Identity:
             return "name", fact.record_id
         case TagRecord() | LinkRecord():
             return "record", fact.record_id
+
+
+def without_backfill(fact: IdentifiedFact) -> IdentifiedFact:
+    """The fact as the programme takes it: whether it is old news says nothing of any company."""
+    if isinstance(fact, TagRecord | LinkRecord) or not fact.backfill:
+        return fact
+    return fact.model_copy(update={"backfill": False})
 
 
 def prevailing(one: IdentifiedFact, other: IdentifiedFact) -> IdentifiedFact:
@@ -49,14 +58,30 @@ class Acceptance:
 
 
 class FactBook:
-    """The facts in force, by identity."""
+    """The newest facts by identity, and of lists every revision: the newest may have an impossible date."""
 
     def __init__(self) -> None:
         self._held: dict[Identity, IdentifiedFact] = {}
+        self._revisions: dict[Identity, dict[int, ListFact]] = {}
+
+    def revisions(self, key: Identity) -> list[ListFact]:
+        """The revisions of a list, the newest first."""
+        return [fact for _, fact in sorted(self._revisions[key].items(), reverse=True)]
+
+    def lists_dated_after(self, day: date) -> set[Identity]:
+        """Lists of which any revision is dated after a day."""
+        return {
+            key
+            for key, revisions in self._revisions.items()
+            if any(fact.published_on > day for fact in revisions.values())
+        }
 
     def accept(self, fact: IdentifiedFact) -> Acceptance | None:
         """Take a fact; None where it is known or older than what is known."""
         key = identity(fact)
+        if isinstance(fact, Announcement | Review):
+            revisions = self._revisions.setdefault(key, {})
+            revisions[fact.revision] = _prevailing_list(revisions.get(fact.revision), fact)
         known = self._held.get(key)
         if known is None or fact.revision > known.revision:
             self._held[key] = fact
@@ -65,3 +90,9 @@ class FactBook:
             return None
         self._held[key] = prevailing(known, fact)
         return Acceptance(known, self._held[key], is_contested=True)
+
+
+def _prevailing_list(known: ListFact | None, fact: ListFact) -> ListFact:
+    if known is None:
+        return fact
+    return known if known == fact or prevailing(known, fact) is known else fact

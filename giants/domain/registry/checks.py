@@ -1,8 +1,10 @@
 """Which findings the facts give: pure functions, so that the fold and the batch report the same."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 
 from giants.domain.lifecycle import StatusHistory
+from giants.domain.registry.calendar import AHEAD_MAX, Now, is_to_come
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
@@ -35,6 +37,43 @@ def check_list(fact: ListFact) -> Iterator[Finding]:
             f"{fact.unread_rows} rows were rejected or not read with certainty{proves_nothing}",
             ref,
         )
+
+
+def check_dates(newest: ListFact, applied: ListFact | None, now: Now) -> Iterator[Finding]:
+    """A list dated so far ahead that it is not applied, or after today (D-05).
+
+    `newest` is its highest revision, `applied` the one that counts; None where none does.
+    """
+    if newest is not applied:
+        kept = f"revision {applied.revision} stays in force" if applied else "no revision of it is in force"
+        yield Finding(
+            FindingCode.IMPLAUSIBLE_DATE,
+            Severity.ERROR,
+            newest.list_id,
+            f"published on {newest.published_on}, over {AHEAD_MAX.days} days after all else that is known: "
+            f"not applied, {kept}; publish a revision with the right date",
+            f"{newest.list_id}@{newest.revision}",
+        )
+    elif is_to_come(newest.published_on, now):
+        yield Finding(
+            FindingCode.DATE_TO_COME,
+            Severity.WARNING,
+            newest.list_id,
+            f"published on {newest.published_on}, still to come; if that is wrong, publish a revision",
+            f"{newest.list_id}@{newest.revision}",
+        )
+
+
+def check_day(day: date) -> Finding:
+    """A day that cannot be: the clock of the worker that published it is wrong (D-05)."""
+    return Finding(
+        FindingCode.IMPLAUSIBLE_DAY,
+        Severity.ERROR,
+        day.isoformat(),
+        f"began over {AHEAD_MAX.days} days after all else that is known, and is not applied: set the clock "
+        f"of the worker, and withdraw the day (`giants days withdraw {day}`)",
+        day.isoformat(),
+    )
 
 
 def check_period(period: Period, contradiction: Contradiction | None) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ class FindingCode(StrEnum):
     RENAME_REFUSED = "rename_refused"
     CORRECTION_REFUSED = "correction_refused"
     ENGLISH_NAME_AMBIGUOUS = "english_name_ambiguous"
+    IMPLAUSIBLE_DAY = "implausible_day"
+    IMPLAUSIBLE_DATE = "implausible_date"
+    DATE_TO_COME = "date_to_come"
     TOO_MANY_RECORDS = "too_many_records"
 
 

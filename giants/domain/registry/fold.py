@@ -7,13 +7,23 @@ from what was last said is announced. `giants.domain.registry.oracle` computes t
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from giants.domain.lifecycle import StatusHistory, Transition, status_history
 from giants.domain.names import SimilarCharacters, default_similar_characters, normal_form
 from giants.domain.registry import checks
 from giants.domain.registry.agenda import Agenda, Inquiry
-from giants.domain.registry.book import Acceptance, FactBook, IdentifiedFact, contested, identity
+from giants.domain.registry.book import (
+    Acceptance,
+    FactBook,
+    IdentifiedFact,
+    Identity,
+    contested,
+    identity,
+    without_backfill,
+)
+from giants.domain.registry.calendar import Calendar, Now, is_plausible
 from giants.domain.registry.chain import Chain, Life, Link, Trigger, message_of
 from giants.domain.registry.directory import Directory
 from giants.domain.registry.dossier import Dossier, gather_groups
@@ -38,6 +48,9 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
+
+# The programme goes round once a year: what is older than the last round and half of one is history.
+OLD_NEWS_AFTER: Final = timedelta(days=548)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ class Registry:
 
     def __init__(self, similar: SimilarCharacters | None = None) -> None:
         self._similar = similar or default_similar_characters()
-        self._today: date | None = None
+        self._calendar = Calendar()
+        self._applied: dict[Identity, ListFact] = {}
         self._book = FactBook()
         self._index = NameIndex()
         self._ledger = Ledger()
@@ -81,6 +95,8 @@ class Registry:
 
     def apply(self, fact: ProgrammeFact, place: Place) -> Outcome:
         """Fold one fact; a fact that is known or outdated changes nothing."""
+        place = replace(place, backfill=place.backfill or self._is_old_news(fact))
+        today = self._calendar.now.today
         told = self._fold(fact, place)
         snapshots: dict[str, CompanySnapshot | None] = {}
         changes: list[StatusChange] = []
@@ -90,7 +106,15 @@ class Registry:
         for id_, company, links in told.present:
             snapshot = snapshots[id_] = company.snapshot()
             changes += (message_of(link, snapshot, place) for link in links)
-        return Outcome(snapshots, tuple(changes), told.assignments, *self._findings.moved())
+        return Outcome(
+            snapshots,
+            tuple(changes),
+            told.assignments,
+            *self._findings.moved(),
+            backfill=place.backfill,
+            today=self._calendar.now.today,
+            day_moved=self._calendar.now.today != today,
+        )
 
     def refold(self, fact: ProgrammeFact, place: Place) -> Outcome:
         """Fold one fact again in silence: the state after it is as after `apply`, at half the cost.
@@ -99,6 +123,18 @@ class Registry:
         """
         self._fold(fact, place)
         return Outcome({}, (), {}, *self._findings.moved())
+
+    def _is_old_news(self, fact: ProgrammeFact) -> bool:
+        """Whether a fact says so, or is dated so far behind today that nobody is to be alerted."""
+        if not isinstance(fact, Announcement | Review | NameFact):
+            return False
+        today = self._calendar.now.today
+        if fact.backfill or today is None:
+            return fact.backfill
+        if isinstance(fact, Announcement | Review):
+            # A revision of a list that is in force is news whenever the list was published.
+            return identity(fact) not in self._applied and fact.published_on < today - OLD_NEWS_AFTER
+        return isinstance(fact, Rename) and fact.effective_on < today - OLD_NEWS_AFTER
 
     def snapshots(self) -> dict[str, CompanySnapshot]:
         """All present companies by id, sorted."""
@@ -127,50 +163,99 @@ class Registry:
         return company.standing.on(day) if company else None
 
     def _fold(self, fact: ProgrammeFact, place: Place) -> _Told:
+        before = self._calendar.now
+        forms: set[str] = set()
+        questions: set[Question] = set()
+        lists: set[Identity] = set()
         if isinstance(fact, Day):
-            return self._begin(fact, place)
+            if not self._calendar.take_day(fact):
+                return _Told()
+        else:
+            acceptance = self._accept(fact)
+            if isinstance(fact, Announcement | Review):
+                lists.add(identity(fact))
+            elif acceptance is None or acceptance.current is acceptance.previous:
+                return _Told()
+            else:
+                forms |= self._record(acceptance)
+        if before != self._calendar.now:
+            lists |= self._lists_moved(before)
+        self._check_days()
+        for key in lists:
+            of_list, asked = self._apply_list(key)
+            forms |= of_list
+            questions |= asked
+        gone, after = self._regroup(forms)
+        for company_id in self._affected(questions, before) - gone:
+            after.setdefault(company_id, self._companies[company_id].dossier)
+        return self._settle(gone, after, _trigger(fact, place))
+
+    def _accept(self, fact: IdentifiedFact) -> Acceptance | None:
+        fact = without_backfill(fact)
         acceptance = self._book.accept(fact)
-        if acceptance is None:
-            return _Told()
-        fights = [contested(fact)] if acceptance.is_contested else []
-        self._findings.put(f"revision {identity(fact)}", fights)
-        if acceptance.current is acceptance.previous:
-            return _Told()
-        forms, questions = self._record(acceptance)
-        before, after = self._regroup(forms)
-        for question in questions:
-            for company_id in self._agenda.askers(question) - before:
-                after[company_id] = self._companies[company_id].dossier
-        return self._settle(before, after, _trigger(acceptance.current, place))
+        if acceptance is not None:
+            fights = [contested(fact)] if acceptance.is_contested else []
+            self._findings.put(f"revision {identity(fact)}", fights)
+            if isinstance(acceptance.current, Announcement | Review):
+                previous = acceptance.previous
+                was = previous.published_on if isinstance(previous, Announcement | Review) else None
+                self._calendar.replace_date(was, acceptance.current.published_on)
+        return acceptance
 
-    def _begin(self, fact: Day, place: Place) -> _Told:
-        """A day begins: the greatest one is today."""
-        if self._today is not None and fact.day <= self._today:
-            return _Told()
-        self._today = fact.day
-        woken = {id_: self._companies[id_].dossier for id_ in self._agenda.woken_by(fact.day)}
-        cause = Cause(kind="day", ref=fact.day.isoformat())
-        return self._settle(set(), woken, Trigger(cause, fact.day, place))
+    def _lists_moved(self, before: Now) -> set[Identity]:
+        """Lists that may apply or not, or be dated after today or not, now that the calendar has moved."""
+        now = self._calendar.now
+        days = [before.horizon, now.horizon, before.today or date.min, now.today or date.min]
+        return self._book.lists_dated_after(min(days))
 
-    def _record(self, acceptance: Acceptance) -> tuple[set[str], set[Question]]:
-        """Put a fact in place of its predecessor; the names and the answers that this may move."""
+    def _check_days(self) -> None:
+        implausible = self._calendar.implausible_days()
+        self._findings.put("days", [checks.check_day(day) for day in implausible])
+
+    def _affected(self, questions: Iterable[Question], before: Now) -> set[str]:
+        """Companies for which an answer or the day has moved."""
+        now = self._calendar.now
+        affected = {id_ for question in questions for id_ in self._agenda.askers(question)}
+        if now.today != before.today:
+            if now.today is not None and (before.today is None or now.today > before.today):
+                affected |= self._agenda.woken_by(now.today)
+            else:  # a day was withdrawn: whatever it moved moves back
+                affected |= self._companies.keys()
+        return affected
+
+    def _apply_list(self, key: Identity) -> tuple[set[str], set[Question]]:
+        """Let the newest revision whose date can be count; the names and the answers that this may move."""
+        revisions = self._book.revisions(key)
+        now = self._calendar.now
+        wanted = next((fact for fact in revisions if is_plausible(fact.published_on, now)), None)
+        previous = self._applied.get(key)
+        self._findings.put(f"date {key}", checks.check_dates(revisions[0], wanted, now))
+        if wanted is previous:
+            return set(), set()
+        if wanted is None:
+            del self._applied[key]
+        else:
+            self._applied[key] = wanted
+        return self._record_list(wanted, previous)
+
+    def _record(self, acceptance: Acceptance) -> set[str]:
+        """Put a record in place of its predecessor; the names that this may move."""
         current, previous = acceptance.current, acceptance.previous
-        if isinstance(current, Announcement | Review):
-            # An identity never changes its kind of record, so what it replaces is a list too.
-            return self._record_list(
-                current, previous if isinstance(previous, Announcement | Review) else None
-            )
         if isinstance(current, TagRecord | LinkRecord):
             self._notes.put(current)
-            return set(), set()
+            return set()
         forms: set[str] = set()
-        if previous is not None:
-            forms |= self._index.drop_record(current.record_id)
-        self._findings.put(f"record {current.record_id}", [])
-        return forms | self._index.put_record(current), set()
+        if isinstance(current, NameFact):
+            if previous is not None:
+                forms |= self._index.drop_record(current.record_id)
+            self._findings.put(f"record {current.record_id}", [])
+            forms |= self._index.put_record(current)
+        return forms
 
-    def _record_list(self, current: ListFact, previous: ListFact | None) -> tuple[set[str], set[Question]]:
-        new, mentions = read_list(current)
+    def _record_list(
+        self, current: ListFact | None, previous: ListFact | None
+    ) -> tuple[set[str], set[Question]]:
+        new, mentions = read_list(current) if current else (None, ())
         old = read_list(previous)[0] if previous else None
         periods = {period for one in (old, new) if one and (period := period_of(one))}
         answers = {
@@ -182,9 +267,11 @@ class Registry:
         if old is not None:
             self._ledger.drop(old)
             forms |= self._index.drop_list(old.key)
-        self._ledger.put(new)
-        forms |= self._index.put_list(new, mentions)
-        self._findings.put(f"list {new.key}", checks.check_list(current))
+            self._findings.put(f"list {old.key}", [])
+        if new is not None and current is not None:
+            self._ledger.put(new)
+            forms |= self._index.put_list(new, mentions)
+            self._findings.put(f"list {new.key}", checks.check_list(current))
         for period in periods:
             self._findings.put(
                 f"period {period}", checks.check_period(period, self._ledger.contradiction(period))
@@ -281,7 +368,7 @@ class Registry:
         """Look at a company as of today, and note when it has to be looked at again."""
         id_ = dossier.company_id
         inquiry = Inquiry(self._ledger)
-        standing = status_history(dossier.facts, inquiry, self._today)
+        standing = status_history(dossier.facts, inquiry, self._calendar.now.today)
         self._agenda.note(id_, inquiry.asked, standing.wakes_on)
         known = self._companies.get(id_)
         self._claim(id_, known.dossier if known else None, dossier)
@@ -308,9 +395,11 @@ def _keys(dossier: Dossier | None) -> frozenset[str]:
     return dossier.lookup_keys | dossier.english_keys if dossier else frozenset()
 
 
-def _trigger(fact: IdentifiedFact, place: Place) -> Trigger:
+def _trigger(fact: ProgrammeFact, place: Place) -> Trigger:
     """A fact as a cause; a name record without a date takes that of its arrival."""
     match fact:
+        case Day():
+            return Trigger(Cause(kind="day", ref=fact.day.isoformat()), fact.day, place)
         case Announcement():
             return Trigger(
                 Cause(kind=fact.kind, ref=f"{fact.list_id}@{fact.revision}"), fact.published_on, place

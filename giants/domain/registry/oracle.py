@@ -4,7 +4,7 @@ It shares with the fold the pure rules (names, lifecycle, what a list proves, ho
 and none of its bookkeeping: nothing is added to anything, there is no before and after.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +12,13 @@ from datetime import date
 from giants.domain.lifecycle import Evidence, Gap, StatusHistory, Transition, status_history
 from giants.domain.names import SimilarCharacters, default_similar_characters, identity_key, normal_form
 from giants.domain.registry import checks
-from giants.domain.registry.book import IdentifiedFact, contested, identity
+from giants.domain.registry.book import IdentifiedFact, Identity, contested, identity, without_backfill
+from giants.domain.registry.calendar import Now, is_plausible, now_of
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding
 from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import BY_FORM, BY_KEY, NameFact, forms_of_record
-from giants.domain.registry.lists import Mention, ProgrammeList, Word, read_list
+from giants.domain.registry.lists import ListFact, Mention, ProgrammeList, Word, read_list
 from giants.domain.registry.notes import (
     NOTES_OF_COMPANY_MAX,
     NoteFact,
@@ -29,7 +30,15 @@ from giants.domain.registry.proof import NOTHING_PROVEN, Act, Answer, Period, Pe
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot
-from schemas.facts import Announcement, Day, EnglishIdentity, LinkRecord, ProgrammeFact, Review, TagRecord
+from schemas.facts import (
+    Announcement,
+    Day,
+    EnglishIdentity,
+    LinkRecord,
+    ProgrammeFact,
+    Review,
+    TagRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Batch:
     _snapshots: dict[str, CompanySnapshot]
     _assignments: dict[str, str]
     _findings: tuple[Finding, ...]
+    today: date | None = None
 
     def snapshots(self) -> dict[str, CompanySnapshot]:
         """All present companies by id, sorted."""
@@ -62,9 +72,13 @@ class Batch:
 def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = None) -> Batch:
     """The state that the fold must have after these facts in any order, once or more than once."""
     facts = list(facts)
-    today = max((fact.day for fact in facts if isinstance(fact, Day)), default=None)
-    held, fought_over = _in_force(fact for fact in facts if not isinstance(fact, Day))
-    list_facts = [fact for fact in held if isinstance(fact, Announcement | Review)]
+    days = [fact for fact in facts if isinstance(fact, Day)]
+    versions, fought_over = _versions(fact for fact in facts if not isinstance(fact, Day))
+    held = [of_one[max(of_one)] for of_one in versions.values()]
+    newest = [fact for fact in held if isinstance(fact, Announcement | Review)]
+    now = now_of(days, [fact.published_on for fact in newest])
+    applied = {key: _applied(of_one, now) for key, of_one in versions.items()}
+    list_facts = [fact for fact in applied.values() if fact is not None]
     records = [fact for fact in held if not isinstance(fact, Announcement | Review | TagRecord | LinkRecord)]
     notes = [fact for fact in held if isinstance(fact, TagRecord | LinkRecord) and not fact.withdrawn]
     lists = [read_list(fact) for fact in list_facts]
@@ -74,7 +88,9 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     union = unite(names.nodes, links, names, similar or default_similar_characters())
     dossiers = gather_groups(union, names.forms_of, names.mentions_of, used, names.node_of)
     complete = _Complete([programme_list for programme_list, _ in lists])
-    standings = {dossier.company_id: status_history(dossier.facts, complete, today) for dossier in dossiers}
+    standings = {
+        dossier.company_id: status_history(dossier.facts, complete, now.today) for dossier in dossiers
+    }
     claims = _claims(dossiers)
     assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
     notes_of, strays = _owned(notes, assignments, dossiers)
@@ -85,6 +101,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
     }
     findings = {
         *map(contested, fought_over),
+        *_date_findings(newest, applied, days, now),
         *(finding for fact in list_facts for finding in checks.check_list(fact)),
         *(
             finding
@@ -101,22 +118,44 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
         *map(checks.check_stray_note, strays),
         *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
     }
-    return Batch(standings, dict(sorted(snapshots.items())), assignments, tuple(sorted(findings)))
+    return Batch(standings, dict(sorted(snapshots.items())), assignments, tuple(sorted(findings)), now.today)
 
 
-def _in_force(facts: Iterable[IdentifiedFact]) -> tuple[list[IdentifiedFact], list[IdentifiedFact]]:
-    """The facts of the highest revisions, and those of them that came with more than one content."""
-    by_identity: dict[tuple[str, str], list[IdentifiedFact]] = {}
-    for fact in facts:
-        by_identity.setdefault(identity(fact), []).append(fact)
-    held, fought_over = [], []
-    for versions in by_identity.values():
-        newest = max(fact.revision for fact in versions)
-        contents = {fact.model_dump_json(): fact for fact in versions if fact.revision == newest}
-        held.append(contents[max(contents)])
-        if len(contents) > 1:
-            fought_over.append(held[-1])
-    return held, fought_over
+def _versions(
+    facts: Iterable[IdentifiedFact],
+) -> tuple[dict[Identity, dict[int, IdentifiedFact]], list[IdentifiedFact]]:
+    """The content of each revision of each fact, and the newest of those that came with more than one."""
+    contents: dict[Identity, dict[int, dict[str, IdentifiedFact]]] = {}
+    for fact in map(without_backfill, facts):
+        of_revision = contents.setdefault(identity(fact), {}).setdefault(fact.revision, {})
+        of_revision[fact.model_dump_json()] = fact
+    versions = {
+        key: {revision: of_revision[max(of_revision)] for revision, of_revision in of_one.items()}
+        for key, of_one in contents.items()
+    }
+    fought_over = [
+        versions[key][max(of_one)] for key, of_one in contents.items() if len(of_one[max(of_one)]) > 1
+    ]
+    return versions, fought_over
+
+
+def _applied(versions: Mapping[int, IdentifiedFact], now: Now) -> ListFact | None:
+    """The newest revision of a list whose date can be."""
+    for _, fact in sorted(versions.items(), reverse=True):
+        if isinstance(fact, Announcement | Review) and is_plausible(fact.published_on, now):
+            return fact
+    return None
+
+
+def _date_findings(
+    newest: Iterable[ListFact], applied: Mapping[Identity, ListFact | None], days: Sequence[Day], now: Now
+) -> Iterable[Finding]:
+    for fact in newest:
+        yield from checks.check_dates(fact, applied[identity(fact)], now)
+    withdrawn = {one.day for one in days if one.withdrawn}
+    for day in {one.day for one in days} - withdrawn:
+        if day > now.horizon:
+            yield checks.check_day(day)
 
 
 def _claims(dossiers: Iterable[Dossier]) -> dict[str, set[str]]:

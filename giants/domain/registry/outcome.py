@@ -1,7 +1,7 @@
 """What a fold is given beside a fact, and what it gives back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from giants.domain.registry.findings import Finding
@@ -29,6 +29,7 @@ class Outcome:
     `snapshots`: companies of which something changed; None is an id that is gone. `changes`: links of the
     chains, those of one company in order. `assignments`: lookup keys that changed hands; None is a key that
     nobody holds any more. `findings`: those that are new; `settled`: those that are in force no more.
+    `backfill`: the fact was old news. `today`: the day by all facts; `day_moved` where this fact moved it.
     """
 
     snapshots: dict[str, CompanySnapshot | None]
@@ -36,6 +37,9 @@ class Outcome:
     assignments: dict[str, str | None]
     findings: tuple[Finding, ...]
     settled: tuple[Finding, ...] = ()
+    backfill: bool = False
+    today: date | None = None
+    day_moved: bool = False
 
     @classmethod
     def nothing(cls) -> Self:

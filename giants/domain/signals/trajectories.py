@@ -86,6 +86,7 @@ class Trajectories:
     taxonomy: Taxonomy | None = None
     rank: Rank = (0, 0)
     year: int = 0
+    day_order: int = 0  # of the event that moved the year
     companies: MutableMapping[str, CompanyTrajectory] = field(default_factory=dict)
     methodology: Methodology = METHODOLOGY
     _moved: dict[str, _Cause] = field(default_factory=dict)  # companies to be judged, and why
@@ -123,9 +124,10 @@ class Trajectories:
         self._about_to_move(event.company_id, cause).standing = event.standing
 
     def take_day(self, event: NewDay) -> bool:
-        """Let a year begin; says whether it does, or is known or over."""
-        if event.year <= self.year:
+        """Let a year begin, or go back to one; says whether the year is another one now."""
+        if (event.order, event.year) <= (self.day_order, self.year) or event.year == self.year:
             return False
+        self.day_order = event.order
         self._all_about_to_move(_Cause("day", event.day, event.origin))
         self.year = event.year
         return True

@@ -2,7 +2,8 @@
 
 Few names, few ids and few dates, so that facts collide: variants of one name on one list, renames in circles,
 revisions that take back what others built on, two contents of one revision, notices that are overruled,
-reviews of years in which nothing was due, days that go back.
+reviews of years in which nothing was due, days that go back, are withdrawn or cannot be, dates of lists that
+cannot be, lists that contradict themselves or the total of their batch.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,8 @@ BATCHES: Final = (2, 4, 5, 7)
 REVIEW_YEARS: Final = (2023, 2025, 2026)
 AUTHORITIES: Final = (None, AuthorityCode.HA, AuthorityCode.ZJ)
 FIRST_DAY, LAST_DAY = date(2019, 6, 1), date(2029, 3, 1)
+# Reached from one another and from the last day, each a bridge to the next, or not at all.
+FAR_DAYS: Final = (date(2034, 6, 1), date(2039, 6, 1), date(2044, 1, 1))
 
 names = st.sampled_from(NAMES)
 authorities = st.sampled_from(AUTHORITIES)
@@ -60,7 +63,7 @@ sources = st.builds(Source, source_class=st.sampled_from(SourceClass))
 def _day_in(year: int) -> st.SearchStrategy[date]:
     """Mostly a day of the year or the next one, now and then any day at all."""
     near = st.sampled_from([date(year, 7, 1), date(year, 10, 20), date(year + 1, 2, 1)])
-    return st.one_of(near, near, near, st.dates(FIRST_DAY, LAST_DAY))
+    return st.one_of(near, near, near, st.dates(FIRST_DAY, LAST_DAY), st.sampled_from(FAR_DAYS))
 
 
 @st.composite
@@ -76,6 +79,7 @@ def designations(draw: st.DrawFn) -> Announcement:
         published_on=draw(_day_in(2018 + batch)),
         authority=draw(authorities),
         complete=draw(st.booleans()),
+        backfill=draw(st.sampled_from([False, False, True])),
         expected_count=draw(st.one_of(st.none(), st.integers(0, 3))),
         unread_rows=draw(st.sampled_from([0, 0, 0, 1])),
         batch_total=draw(st.one_of(st.none(), st.none(), st.integers(0, 4))),
@@ -121,6 +125,7 @@ def reviews(draw: st.DrawFn) -> Review:
         published_on=draw(_day_in(year)),
         authority=draw(authorities),
         complete=draw(st.booleans()),
+        backfill=draw(st.sampled_from([False, False, True])),
         expected_count=draw(st.one_of(st.none(), st.integers(0, 3))),
         unread_rows=draw(st.sampled_from([0, 0, 0, 1])),
         round_total=draw(st.one_of(st.none(), st.none(), st.integers(0, 4))),
@@ -139,6 +144,7 @@ renames = st.builds(
     old_name=names,
     new_name=names,
     effective_on=st.dates(FIRST_DAY, LAST_DAY),
+    backfill=st.booleans(),
     source=sources,
 )
 corrections = st.builds(
@@ -196,7 +202,11 @@ outside_links = st.builds(
     on=st.dates(FIRST_DAY, LAST_DAY),
     withdrawn=st.sampled_from([False, False, True]),
 )
-days = st.builds(Day, day=st.one_of(st.dates(FIRST_DAY, LAST_DAY), st.just(date(2026, 1, 1))))
+days = st.builds(
+    Day,
+    day=st.one_of(st.dates(FIRST_DAY, LAST_DAY), st.sampled_from([date(2026, 1, 1), *FAR_DAYS])),
+    withdrawn=st.sampled_from([False, False, False, True]),
+)
 
 facts: st.SearchStrategy[ProgrammeFact] = st.one_of(
     designations(),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from giants.domain.names import normal_form
-from giants.domain.registry import Batch, Finding, Outcome, Place, Registry, batch
+from giants.domain.registry import Batch, Finding, FindingCode, Outcome, Place, Registry, batch
 from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
 from tests.domain.registry.strategies import histories
@@ -231,9 +232,31 @@ def has_a_stray_tag(history: Sequence[ProgrammeFact]) -> bool:
     return any("no one company" in finding.detail for finding in fold(history)[0].findings())
 
 
+def has_code(code: FindingCode) -> Callable[[Sequence[ProgrammeFact]], bool]:
+    def corner(history: Sequence[ProgrammeFact]) -> bool:
+        return any(finding.code is code for finding in fold(history)[0].findings())
+
+    return corner
+
+
+def takes_a_day_back(history: Sequence[ProgrammeFact]) -> bool:
+    days = [outcome.today for outcome in fold(history)[1] if outcome.day_moved]
+    return any(after is None or (before and after < before) for before, after in pairwise(days))
+
+
+def keeps_the_revision_before_a_date_that_cannot_be(history: Sequence[ProgrammeFact]) -> bool:
+    return any("stays in force" in finding.detail for finding in fold(history)[0].findings())
+
+
 @pytest.mark.parametrize(
     "corner",
     [
+        takes_a_day_back,
+        keeps_the_revision_before_a_date_that_cannot_be,
+        has_code(FindingCode.IMPLAUSIBLE_DAY),
+        has_code(FindingCode.DATE_TO_COME),
+        has_code(FindingCode.TOTAL_MISMATCH),
+        has_code(FindingCode.UNREAD_ROWS),
         merges,
         holds_a_split_key,
         corrects_what_was_said,

@@ -12,7 +12,7 @@ from giants.domain.cohorts import cohorts
 from giants.domain.lifecycle import batch_year
 from giants.domain.registry import Batch, Registry, batch
 from schemas.changes import CompanySnapshot
-from schemas.facts import Announcement, ProgrammeFact, Review
+from schemas.facts import Announcement, Day, ProgrammeFact, Review
 from tests.domain.registry.build import PLACE
 
 SEED = 20_251_231
@@ -118,6 +118,13 @@ def test_the_fold_in_order_equals_the_batch_computation(facts: list[ProgrammeFac
     assert bytes_of(registry) == bytes_of(state)
     assert registry.assignments() == state.assignments()
     assert registry.findings() == state.findings() == ()
+
+
+def test_what_is_marked_as_old_news_gives_the_same_bytes(facts: list[ProgrammeFact], state: Batch) -> None:
+    marked = [fact if isinstance(fact, Day) else fact.model_copy(update={"backfill": True}) for fact in facts]
+    registry = fold(marked)
+    assert bytes_of(registry) == bytes_of(state)
+    assert sum(one.status == "active" for one in registry.snapshots().values()) == 17_590
 
 
 def test_random_order_twice_with_revisions_and_stages_mixed_gives_the_same_bytes(
