@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     api_requests_per_minute: int = Field(
         default=6_000, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
     )
+    match_min: float = Field(
+        default=0.90, gt=0, le=1, description="Score from which on screening calls one company a match"
+    )
+    review_min: float = Field(
+        default=0.70, gt=0, le=1, description="Score from which on screening shows a company to a person"
+    )
     store_flush_seconds: float = Field(
         default=0.5,
         gt=0,

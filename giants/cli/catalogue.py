@@ -34,6 +34,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "company": Command(
         "company", "Show a company: names, status with its history, ratings, and what analysts add."
     ),
+    "screen": Command(
+        "screen", "Screen a list of names: which are Little Giants, with status, batches and technologies."
+    ),
     "explain": Command("explain", "Show how the score of a company in a technology is made."),
     "history": Command(
         "movements", "Show what was announced of a company in a technology, newest first.", "register_history"

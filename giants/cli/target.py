@@ -61,6 +61,13 @@ class Api:
             raise CommandError(refusal(answer))
         return answer.json()
 
+    def post(self, path: str, body: Any, **parameters: Any) -> Any:
+        """The JSON that a path answers to a document; ends the command where the API refuses."""
+        answer = self._client.post(path, json=body, params=_given(parameters))
+        if not answer.is_success:
+            raise CommandError(refusal(answer))
+        return answer.json()
+
     def find(self, path: str, **parameters: Any) -> Any | None:
         """As `get`, but None for what is not there."""
         answer = self._client.get(path, params=_given(parameters))

@@ -12,6 +12,21 @@ REVIEW_MIN: Final = 0.70
 CANDIDATES_SHOWN_MAX: Final = 5
 QUERY_NAMES_MAX: Final = 20
 
+# Every feature that a score may name, and what it compares.
+FEATURES: Final = {
+    "name": "the whole name, as it is recorded now or was before",
+    "trade name": "the name between place and trade, with slips of single characters",
+    "trade": "the words of the trade after the trade name",
+    "place": "places in both names, beside the query, and of the authority that nominated",
+    "legal form": "the legal form, and in English the kind of firm that it names",
+    "structure": "words that tell one legal entity of a group from another",
+    "branch": "a branch office, which is credited to its firm",
+    "source": "whether an English name is on record or derived from the Chinese one",
+    "reading": "a Chinese name in pinyin",
+    "initials": "first letters of the syllables of a Chinese name",
+    "uscc": "the 18-character code of the register",
+}
+
 
 class Outcome(StrEnum):
     """How a feature of a query compares with that of a company."""

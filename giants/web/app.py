@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from giants.keys import KeyRing, key_file
+from giants.screening.screener import Screener
 from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.writer import WriterState
@@ -31,6 +32,7 @@ from giants.web.routers import (
     deliveries,
     exports,
     health,
+    matching,
     movements,
     programme,
     quality,
@@ -43,6 +45,7 @@ PREFIX: Final = "/api/v1"
 CORS_SECONDS_MAX: Final = 600
 ROUTERS: Final = (
     companies.router,
+    matching.router,
     signals.router,
     technologies.router,
     movements.router,
@@ -82,7 +85,7 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, hub, facts),
     )
-    app.state.context = Context(database, settings, writer_state, hub, facts)
+    app.state.context = Context(database, settings, writer_state, hub, facts, Screener(database))
     app.state.metrics = Metrics(writer_state, lambda: hub.streams)
     install_problem_handlers(app)
     app.include_router(health.router)

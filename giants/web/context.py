@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from giants.screening.screener import Screener
 from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.queries.exposures import taxonomy_in_force
@@ -28,6 +29,7 @@ class Context:
     writer_state: Callable[[], WriterState | None]
     hub: Hub
     facts: FactSender
+    screener: Screener
     answers: SharedAnswers = field(default_factory=SharedAnswers)
 
     def taxonomy(self) -> TaxonomyVersion:

@@ -82,6 +82,8 @@ MADE_UP = {
     "宁波佳尔灵气动机械有限公司": "宁波星野气动机械有限公司",
 }
 STREAM = "GET /api/v1/changes/stream"
+MATCH = ("POST /api/v1/match", "POST /api/v1/match/{dataset}")
+MATCHED = {"schema": "Company", "properties": {"name": ["宁波佳尔灵气动机械股份有限公司"]}}
 RESEND = "POST /api/v1/deliveries/{delivery_id}/resend"
 
 
@@ -112,6 +114,8 @@ def main() -> None:
 def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
     for operation, path in ASKED.items():
         yield operation, {"application/json": cut(client.get(path).raise_for_status().json())}
+    matched = client.post("/api/v1/match", json={"queries": {"row-1": MATCHED}}).raise_for_status().json()
+    yield from ((operation, {"application/json": cut(matched)}) for operation in MATCH)
     resent = client.post("/api/v1/deliveries/1/resend").raise_for_status()
     yield RESEND, {"application/json": resent.json()}
     texts: dict[str, dict[str, Any]] = {}

@@ -106,6 +106,8 @@ def test_a_key_to_read_neither_writes_nor_sees_what_is_the_operators(
         assert_problem(api.get(f"/api/v1/{path}", headers=bearer(reader)), 403)
         assert api.get(f"/api/v1/{path}", headers=bearer(writer)).status_code == 200
     assert api.get("/api/v1/export/companies", headers=bearer(reader)).status_code == 200
+    asked = {"queries": {"q": {"properties": {"name": ["x"]}}}}
+    assert api.post("/api/v1/match", json=asked, headers=bearer(reader)).status_code == 200
 
 
 def test_a_deleted_key_opens_nothing_with_the_next_request(api: httpx.Client, settings: Settings) -> None:

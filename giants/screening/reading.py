@@ -1,0 +1,135 @@
+"""Lists to screen: CSV in any encoding, the first sheet of an Excel workbook, or one name a line."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import IO, Final
+
+from giants.sources.files import Input
+from giants.sources.tables import COLUMNS_MAX, DELIMITERS
+from giants.sources.workbook import is_workbook, sheet_rows
+
+LINE_BYTES_MAX: Final = 1_000_000
+SAMPLE_ROWS: Final = 50
+_ENCODINGS: Final = ("utf-8", "gb18030")
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One row of a list: the line that it begins on, its cells, and what was wrong with reading it."""
+
+    line: int
+    cells: list[str]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputTable:
+    """A list: its first rows, to tell its columns by, and all rows including those."""
+
+    sample: tuple[InputRow, ...]
+    rows: Iterator[InputRow]
+
+
+def read_list(source: Input) -> InputTable:
+    """The rows of a list, read as they are asked for. Raises `UnreadableFileError` for a damaged workbook."""
+    return _table(_sheet(source) if is_workbook(source) else _text(source.stream, source.head))
+
+
+def read_text(text: str) -> InputTable:
+    """The rows of a list that was pasted."""
+    raw = text.encode()
+    return _table(_text(io.BytesIO(raw), raw))
+
+
+def _table(rows: Iterator[InputRow]) -> InputTable:
+    sample = tuple(islice(rows, SAMPLE_ROWS))
+    return InputTable(sample, chain(sample, rows))
+
+
+def _sheet(source: Input) -> Iterator[InputRow]:
+    for row in sheet_rows(source.name, source.seekable()):
+        if row.sheet_number > 1:
+            return
+        cells = [cell or "" for cell in row.cells]
+        if any(cells):
+            yield InputRow(row.line, cells)
+
+
+def _text(stream: IO[bytes], head: bytes) -> Iterator[InputRow]:
+    """The rows of delimited text; a line that is in another encoding than the rest is read in its own."""
+    lines = _Lines(_utf16(stream) if head.startswith(_UTF16_MARKS) else _decoded(stream))
+    first = next(lines, None)
+    if first is None:
+        return
+    if first.lower().startswith("sep="):
+        first = next(lines, "")
+    delimiter = max(DELIMITERS, key=first.count)
+    line = lines.number
+    reader = csv.reader(chain((first,), lines), delimiter=delimiter)
+    while True:
+        lines.problem = None
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield InputRow(line, [], f"is no row of a table: {error}")
+            line = lines.number + 1
+            continue
+        cells = [cell.strip() for cell in cells[:COLUMNS_MAX]]
+        if any(cells) or lines.problem:
+            yield InputRow(line, cells, lines.problem)
+        line = lines.number + 1
+
+
+class _Lines:
+    """Lines of text with their number, and what was wrong with one since it was last looked at."""
+
+    def __init__(self, lines: Iterator[tuple[str, str | None]]) -> None:
+        self._lines = lines
+        self.number = 0
+        self.problem: str | None = None
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        text, problem = next(self._lines)
+        self.number += 1
+        self.problem = self.problem or problem
+        return text.removeprefix("\ufeff") if self.number == 1 else text
+
+
+def _decoded(stream: IO[bytes]) -> Iterator[tuple[str, str | None]]:
+    while raw := stream.readline(LINE_BYTES_MAX):
+        if len(raw) == LINE_BYTES_MAX and not raw.endswith(b"\n"):
+            _skip_line(stream)
+            yield "\n", f"has more than {LINE_BYTES_MAX:,} bytes"
+            continue
+        yield _decode(raw)
+
+
+def _skip_line(stream: IO[bytes]) -> None:
+    while (rest := stream.readline(LINE_BYTES_MAX)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _decode(raw: bytes) -> tuple[str, str | None]:
+    # A zero byte is no text in any of these encodings, and the reader of tables refuses it.
+    cleaned = raw.replace(b"\0", b"")
+    for encoding in _ENCODINGS:
+        try:
+            return cleaned.decode(encoding), None
+        except UnicodeDecodeError:
+            continue
+    return cleaned.decode("utf-8", "replace"), "is neither UTF-8 nor GB 18030"
+
+
+def _utf16(stream: IO[bytes]) -> Iterator[tuple[str, str | None]]:
+    text = codecs.getreader("utf-16")(stream, "replace")
+    return ((line[:LINE_BYTES_MAX], None) for line in text)

@@ -1,0 +1,79 @@
+"""The index of the companies that ClickHouse holds, brought up to date while it is used."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from giants.matching import Answer, Company, CompanyIndex, Matcher, Query, Thresholds
+from giants.store.client import Database
+from giants.store.epochs import shown_epoch
+from giants.store.queries.screening import ScreenedCompany, company_versions, screened_companies
+from schemas.base import AuthorityCode
+
+# What changed in the store is seen within this time; looking for it takes some milliseconds.
+REFRESH_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The answers of some queries, from one state of the programme: its epoch, and companies by id."""
+
+    answers: tuple[Answer, ...]
+    companies: dict[str, ScreenedCompany]
+    epoch: int
+    companies_known: int
+
+
+class Screener:
+    """One index for all callers; it is made when it is first asked, and only what changed is read again."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database: Final = database
+        self._clock: Final = clock
+        self._lock: Final = threading.Lock()
+        self._index = CompanyIndex()
+        self._companies: dict[str, ScreenedCompany] = {}
+        self._versions: dict[str, int] = {}
+        self._epoch = 0
+        self._fresh_until = float("-inf")
+
+    def screen(self, queries: Sequence[Query], thresholds: Thresholds, shown_max: int) -> Screened:
+        """Match queries; others wait for one query at a time only, never for a whole list."""
+        self._refresh()
+        answers = tuple(self._answers(queries, thresholds, shown_max))
+        ids = {candidate.company_id for answer in answers for candidate in answer.candidates}
+        with self._lock:
+            found = {id_: self._companies[id_] for id_ in ids if id_ in self._companies}
+            return Screened(answers, found, self._epoch, len(self._companies))
+
+    def _answers(self, queries: Sequence[Query], thresholds: Thresholds, shown_max: int) -> Iterator[Answer]:
+        for query in queries:
+            with self._lock:
+                answer = Matcher(self._index, thresholds).match(query, shown_max)
+            yield answer
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if self._clock() < self._fresh_until:
+                return
+            epoch = shown_epoch(self._database)
+            versions = company_versions(self._database, epoch)
+            if epoch != self._epoch:
+                # Ids stay the same over a rebuild; versions need not.
+                self._versions = {}
+            for company_id in self._companies.keys() - versions.keys():
+                self._index.remove(company_id)
+                del self._companies[company_id]
+            changed = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
+            for company in screened_companies(self._database, epoch, changed):
+                self._companies[company.company_id] = company
+                self._index.put(_indexed(company))
+            self._versions, self._epoch = versions, epoch
+            self._fresh_until = self._clock() + REFRESH_SECONDS
+
+
+def _indexed(company: ScreenedCompany) -> Company:
+    authority = AuthorityCode(company.authority) if company.authority else None
+    return Company(company.company_id, company.names, company.names_en, company.uscc, authority)

@@ -1,0 +1,222 @@
+"""Matching: up to a thousand names in one request, in the shape of OpenSanctions' matching API."""
+
+import re
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+
+from giants.domain.names import name_problem
+from giants.domain.names.reading import reading_in_words
+from giants.matching import Answer, Candidate, Thresholds, Verdict
+from giants.matching import Query as NameQuery
+from giants.matching.errors import ThresholdsError
+from giants.matching.model import FEATURES
+from giants.store.queries.screening import Exposure, ScreenedCompany, top_exposures
+from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, notes
+from giants.web.answers_match import (
+    DATASET,
+    FeatureDocumentation,
+    FeatureExplanation,
+    LittleGiant,
+    MatchAnswer,
+    MatchBody,
+    MatchEntity,
+    MatchQuery,
+    MatchResponse,
+    MatchResult,
+    ProgrammeVersion,
+    TopTechnology,
+    Total,
+)
+from giants.web.context import Context, InContext
+from giants.web.problems import InvalidError, problems
+
+# Kinds of entities that a company may be recorded as by others.
+SCHEMAS: Final = frozenset({"Company", "LegalEntity", "Organization", "Thing", "PublicBody"})
+NAME_PROPERTIES: Final = ("name", "alias", "previousName", "weakAlias")
+PLACE_PROPERTIES: Final = ("region", "city", "address")
+CODE_PROPERTIES: Final = ("uscCode", "registrationNumber")
+_USCC: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_NO_EXPOSURE: Final = Exposure(0, ())
+
+router = APIRouter(tags=["screening"])
+_PROBLEMS: Final = problems(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+@router.post("/match", responses=_PROBLEMS)
+def match(context: InContext, body: MatchBody, query: Annotated[MatchQuery, Query()]) -> MatchAnswer:
+    """Which companies of the programme some names may mean, each with a score that is explained."""
+    return _matched(context, body, query)
+
+
+@router.post("/match/{dataset}", responses=_PROBLEMS)
+def match_dataset(
+    context: InContext,
+    dataset: Annotated[str, Path(pattern=f"^(?:default|{DATASET})$", examples=[DATASET])],
+    body: MatchBody,
+    query: Annotated[MatchQuery, Query()],
+) -> MatchAnswer:
+    """The same under the address that clients of OpenSanctions ask; there is one set of companies."""
+    return _matched(context, body, query)
+
+
+def _matched(context: Context, body: MatchBody, wanted: MatchQuery) -> MatchAnswer:
+    thresholds = _thresholds(context, wanted)
+    problems_found = {key: _problem(entity) for key, entity in body.queries.items()}
+    asked = {key: _query(body.queries[key]) for key, problem in problems_found.items() if problem is None}
+    screened = context.screener.screen(tuple(asked.values()), thresholds, wanted.limit)
+    answers = dict(zip(asked, screened.answers, strict=True))
+    exposures = top_exposures(context.database, tuple(screened.companies))
+    responses = {
+        key: _response(entity, answers.get(key), problems_found[key], screened.companies, exposures)
+        for key, entity in body.queries.items()
+    }
+    return MatchAnswer(
+        responses=responses,
+        matcher={name: FeatureDocumentation(description=text) for name, text in FEATURES.items()},
+        limit=wanted.limit,
+        threshold=thresholds.match,
+        cutoff=thresholds.review,
+        version=ProgrammeVersion(
+            epoch=screened.epoch,
+            newest_change_at=context.newest_change_at(),
+            companies=screened.companies_known,
+        ),
+        caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS),
+    )
+
+
+def _thresholds(context: Context, wanted: MatchQuery) -> Thresholds:
+    """The thresholds of the request; a threshold under the cutoff of the settings lowers it."""
+    match_min = wanted.threshold or context.settings.match_min
+    review_min = wanted.cutoff or min(context.settings.review_min, match_min)
+    try:
+        return Thresholds(match_min, review_min)
+    except ThresholdsError as error:
+        raise InvalidError(str(error)) from None
+
+
+def _values(entity: MatchEntity, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        values = entity.properties.get(name, ())
+        yield from (value.strip() for value in ([values] if isinstance(values, str) else values))
+
+
+def _problem(entity: MatchEntity) -> str | None:
+    """Why an entity cannot be matched; None where it can."""
+    if entity.schema_ not in SCHEMAS:
+        return f"got schema {entity.schema_!r}, expected one of {', '.join(sorted(SCHEMAS))}"
+    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
+    if not names:
+        return "got no name, expected at least one in properties.name"
+    return next((problem for name in names if (problem := name_problem(name)) is not None), None)
+
+
+def _query(entity: MatchEntity) -> NameQuery:
+    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
+    codes = (code.upper() for code in _values(entity, CODE_PROPERTIES))
+    return NameQuery(
+        name=names[0],
+        place=next((place for place in _values(entity, PLACE_PROPERTIES) if place), None),
+        uscc=next((code for code in codes if _USCC.fullmatch(code)), None),
+        other_names=tuple(names[1:]),
+    )
+
+
+def _response(
+    entity: MatchEntity,
+    answer: Answer | None,
+    problem: str | None,
+    companies: dict[str, ScreenedCompany],
+    exposures: dict[str, Exposure],
+) -> MatchResponse:
+    query = entity.model_dump(by_alias=True)
+    if answer is None:
+        return MatchResponse(
+            status=HTTPStatus.BAD_REQUEST,
+            verdict=None,
+            detail=problem,
+            results=(),
+            total=Total(value=0),
+            query=query,
+        )
+    results = tuple(
+        _result(
+            candidate,
+            companies[candidate.company_id],
+            exposures.get(candidate.company_id, _NO_EXPOSURE),
+            is_match=answer.verdict is Verdict.MATCH and place == 0,
+        )
+        for place, candidate in enumerate(answer.candidates)
+        if candidate.company_id in companies
+    )
+    return MatchResponse(
+        status=HTTPStatus.OK,
+        verdict=answer.verdict,
+        results=results,
+        total=Total(value=len(results)),
+        query=query,
+    )
+
+
+def _result(
+    candidate: Candidate, company: ScreenedCompany, exposure: Exposure, *, is_match: bool
+) -> MatchResult:
+    return MatchResult(
+        id=company.company_id,
+        caption=company.name_en or company.names[0],
+        properties=_properties(company),
+        referents=company.merged_from,
+        target=company.status == "active",
+        last_change=company.updated_at.isoformat(timespec="seconds"),
+        score=candidate.score,
+        match=is_match,
+        features={feature.name: feature.factor for feature in candidate.features},
+        explanations={
+            feature.name: FeatureExplanation(
+                description=feature.detail,
+                outcome=feature.outcome,
+                score=feature.factor,
+                query=candidate.query_name,
+                candidate=candidate.matched_name,
+            )
+            for feature in candidate.features
+        },
+        little_giant=_little_giant(company, exposure),
+    )
+
+
+def _properties(company: ScreenedCompany) -> dict[str, tuple[str, ...]]:
+    """The properties of FollowTheMoney that are known."""
+    found = {
+        "name": (company.names[0], *company.names_en[:1]),
+        "alias": company.names_en[1:],
+        "previousName": company.names[1:],
+        "uscCode": (company.uscc,) if company.uscc else (),
+        "jurisdiction": ("cn",),
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def _little_giant(company: ScreenedCompany, exposure: Exposure) -> LittleGiant:
+    return LittleGiant.model_validate(
+        {
+            "status": company.status,
+            "sub_state": company.sub_state,
+            "since": company.since,
+            "next_review_year": company.next_review_year,
+            "authority": company.authority,
+            "tier": company.tier,
+            "batches": company.batches,
+            "provisional": company.provisional,
+            "reading": None if company.name_en else reading_in_words(company.names[0]),
+            "families": exposure.families,
+            "technologies": [
+                TopTechnology(technology=one.technology, score=round(one.score, 2), band=one.band)
+                for one in exposure.ratings
+            ],
+            "caveats": company.caveats,
+        }
+    )
