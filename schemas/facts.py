@@ -60,7 +60,8 @@ class Announcement(Message):
     `unread_rows` counts rows of the document that are not among `entries` because they were rejected or
     could not be read with certainty: a list with such rows proves no absence. `batch_total` is what the
     document or its publisher says of the whole batch, over all authorities. `backfill` marks old news: the
-    changes that follow carry it and alert nobody unless asked for.
+    changes that follow carry it and alert nobody unless asked for. A `withdrawn` revision takes the list
+    back: it names nobody and proves nothing.
     """
 
     list_id: Id
@@ -75,6 +76,7 @@ class Announcement(Message):
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     batch_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
     backfill: bool = False
+    withdrawn: bool = False
     source: Source
     entries: tuple[Entry, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
 
@@ -83,6 +85,16 @@ class Announcement(Message):
         if self.kind is AnnouncementKind.DESIGNATION and self.batch is None:
             raise ValueError("a designation list needs its batch")
         return self
+
+    @model_validator(mode="after")
+    def _withdrawn_is_empty(self) -> "Announcement":
+        _check_withdrawn(self.withdrawn, self.complete, self.entries)
+        return self
+
+
+def _check_withdrawn(withdrawn: bool, complete: bool, named: tuple[object, ...]) -> None:
+    if withdrawn and (complete or named):
+        raise ValueError("a withdrawn list names nobody and is not complete")
 
 
 class FailureReason(StrEnum):
@@ -115,7 +127,7 @@ class Review(Message):
     """A review-outcome list of one authority, or national where `authority` is null.
 
     `unread_rows` and `backfill` as in an announcement; `round_total` is how many passed in the whole review
-    year, over all authorities.
+    year, over all authorities. A `withdrawn` revision takes the list back.
     """
 
     list_id: Id
@@ -129,9 +141,15 @@ class Review(Message):
     unread_rows: int = Field(default=0, ge=0, le=LIST_ENTRIES_MAX)
     round_total: int | None = Field(default=None, ge=0, le=BATCH_COMPANIES_MAX)
     backfill: bool = False
+    withdrawn: bool = False
     source: Source
     passed: tuple[Passed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
     failed: tuple[Failed, ...] = Field(default=(), max_length=LIST_ENTRIES_MAX)
+
+    @model_validator(mode="after")
+    def _withdrawn_is_empty(self) -> "Review":
+        _check_withdrawn(self.withdrawn, self.complete, (*self.passed, *self.failed))
+        return self
 
 
 class Rename(Message):

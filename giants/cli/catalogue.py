@@ -101,6 +101,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),
     "cpc": Command("cpc", "Editions of the CPC scheme: titles, retired symbols."),
     "keys": Command("keys", "Keys of the HTTP API; without any, this machine alone is answered."),
+    "lists": Command("lists", "Lists that were ingested, by id and revision."),
     "dead-letters": Command("dead_letters", "Inputs that were refused, with the reason."),
     "deliveries": Command("deliveries", "Alerts on their way to webhooks and mail addresses."),
 }
