@@ -6,6 +6,7 @@ changelogs and what follows from a rebalance are those of `streams.task_manager`
 
 import asyncio
 from collections.abc import Set
+from contextlib import ExitStack
 from typing import Any, Final
 
 import faust
@@ -27,7 +28,7 @@ from giants.kafka.kafka_log import KafkaLog, tls_context
 from giants.kafka.tracing import trace_of
 from giants.logs import configure_logs
 from giants.settings import Settings
-from streams.health import Health
+from streams.health import worker_health
 from streams.local_state import StateDirectory
 from streams.processor import StoredFrame
 from streams.rocksdb_backend import RocksDisk
@@ -113,13 +114,13 @@ class Worker:
 
     def _service(self) -> type[Service]:
         log, settings, disk, agents, crash = self.log, self.settings, self._disk, self.agents, self._crash
-        health = Health(settings, agents, has_joined=lambda: self._has_joined)
+        health, serving = worker_health(settings, agents, lambda: self._has_joined), ExitStack()
 
         class Plumbing(Service):
             """What runs beside the agents."""
 
             async def on_start(self) -> None:
-                await health.start()
+                serving.enter_context(health)
                 await log.start()
                 for agent in agents:
                     agent.start(crash)
@@ -152,7 +153,7 @@ class Worker:
             async def on_shutdown(self) -> None:
                 # Only now have the tasks ended that read and write.
                 await log.stop()
-                await health.stop()
+                serving.close()
                 if disk is not None:
                     disk.close()
 

@@ -1,17 +1,32 @@
-"""The two kinds of failure that a long-running process tells apart.
+"""What every failure that the program expects is: one line for a person, and waited for or not.
 
-Exception
-├── FatalError        waiting does not help: the process ends and says why
-└── RetriableError    the same attempt may succeed later: the process waits and tries again
+GiantsError
+├── FatalError          waiting does not help: the process ends and says why
+├── RetriableError      the same attempt may succeed later: the process waits and tries again
+├── BackupError         giants.backup.errors
+├── CommandError        giants.terminal.errors
+├── DeliveryError       giants.delivery.errors
+├── DemoError           giants.demo.errors
+├── EmbeddedError       giants.embedded.errors
+├── KeysError           giants.keys
+├── SourceError         giants.sources.errors
+├── StoreError          giants.store.errors
+├── WebError            giants.web.errors
+└── SettingsError       giants.settings
 
-Each package draws its own tree in its module `errors` and adds one of these as a second base to the classes
-that store and delivery decide by. An error that has neither kind belongs to one request or one record.
+Each package draws its own tree, and adds `FatalError` or `RetriableError` as a second base to the classes by
+which a long-running process decides. An error of neither kind belongs to one request or one record. Commands
+print a `GiantsError` as one line and end with status 1; any other exception is a fault of the program.
 """
 
 
-class FatalError(Exception):
+class GiantsError(Exception):
+    """A failure that is expected; the message says what was got, what was expected, and what to do."""
+
+
+class FatalError(GiantsError):
     """Trying again gives the same failure: a refused right, a format that is too new."""
 
 
-class RetriableError(Exception):
+class RetriableError(GiantsError):
     """Something that is needed is away or busy for now."""

@@ -18,6 +18,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from giants.errors import GiantsError
 from giants.settings import Settings
 
 FILE_NAME: Final = "api-keys.json"
@@ -30,14 +31,18 @@ _SECRET_BYTES: Final = 32
 _PREFIX: Final = "lg"
 
 
-class KeyFileError(Exception):
+class KeysError(GiantsError):
+    """The API keys cannot be used as asked."""
+
+
+class KeyFileError(KeysError):
     """The file of the keys cannot be used; nobody is let in meanwhile."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"the file of API keys {path} cannot be used: {reason}")
 
 
-class UnknownKeyError(Exception):
+class UnknownKeyError(KeysError):
     """No key has this id."""
 
     def __init__(self, key_id: str) -> None:

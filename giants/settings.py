@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from giants.errors import FatalError
+
 
 class Settings(BaseSettings):
     """Everything that an operator can set; `giants doctor` lists it with secrets masked."""
@@ -154,7 +156,7 @@ class Settings(BaseSettings):
         return self.clickhouse.get_secret_value()
 
 
-class MissingBrokerError(Exception):
+class MissingBrokerError(FatalError):
     """No broker is known."""
 
     def __str__(self) -> str:

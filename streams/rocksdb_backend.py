@@ -14,6 +14,8 @@ from typing import Any, Final, Self
 
 import structlog
 
+from giants.errors import GiantsError
+
 _logger = structlog.get_logger(__name__)
 
 # Blocks that were read, and writes that are not in a file yet: bounds of the memory that RocksDB takes.
@@ -25,7 +27,7 @@ _BLOOM_BITS: Final = 10
 _FILE_BYTES: Final = 16 << 20
 
 
-class ExtraMissingError(Exception):
+class ExtraMissingError(GiantsError):
     """The library is not installed."""
 
     def __init__(self) -> None:
@@ -35,7 +37,7 @@ class ExtraMissingError(Exception):
         )
 
 
-class FolderTakenError(Exception):
+class FolderTakenError(GiantsError):
     """Another process has the folder."""
 
     def __init__(self, folder: Path) -> None:

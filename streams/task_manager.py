@@ -105,7 +105,8 @@ class TaskManager:
     @property
     def recovering(self) -> Set[int]:
         """Partitions that are assigned here and whose state is not read, or not checked, yet."""
-        return {number for number, task in self._tasks.items() if task.state is not TaskState.RUNNING}
+        tasks = list(self._tasks.items())  # asked from the thread that serves metrics, too
+        return {number for number, task in tasks if task.state is not TaskState.RUNNING}
 
     def processor_of(self, partition: int) -> Processor | None:
         """The state of a partition, where it is here: for tests."""

@@ -9,8 +9,10 @@ BackupError
 from collections.abc import Mapping
 from pathlib import Path
 
+from giants.errors import GiantsError
 
-class BackupError(Exception):
+
+class BackupError(GiantsError):
     """A backup cannot be made or put back."""
 
 

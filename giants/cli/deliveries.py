@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from giants.delivery.batches import ListedDelivery, State
+from giants.delivery.batches import DeliveryItem, State
 from giants.delivery.queue import DeliveryQueue, open_queue
 from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, table
 
@@ -81,18 +81,18 @@ def resend(
         )
 
 
-def _pages(queue: DeliveryQueue, state: State | None, watchlist: str) -> Iterator[ListedDelivery]:
+def _pages(queue: DeliveryQueue, state: State | None, watchlist: str) -> Iterator[DeliveryItem]:
     before: int | None = None
     while page := queue.list_deliveries(state, watchlist, before, PAGE_DELIVERIES):
         yield from page
         before = page[-1].delivery_id
 
 
-def _first(found: Iterator[ListedDelivery], limit: int) -> list[ListedDelivery]:
+def _first(found: Iterator[DeliveryItem], limit: int) -> list[DeliveryItem]:
     return list(islice(found, limit))
 
 
-def _row(delivery: ListedDelivery) -> tuple[object, ...]:
+def _row(delivery: DeliveryItem) -> tuple[object, ...]:
     when = delivery.due_at or delivery.settled_at
     return (
         str(delivery.delivery_id),

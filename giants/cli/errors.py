@@ -1,52 +1,16 @@
-"""Failures that a command expects, and what to tell the person about each."""
+"""Failures that a command expects, and what to tell the person about each.
+
+These are every `GiantsError`, and failures of the clients of Kafka, HTTP and SQLite, and of files.
+"""
 
 import sqlite3
 
 import httpx
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
-from giants.backup.errors import BackupError
-from giants.delivery.errors import DeliveryError
-from giants.demo.seed import SeedExistsError
-from giants.demo.stack import DemoError
-from giants.embedded.errors import EmbeddedError
-from giants.kafka.admin import WrongPartitionsError
-from giants.kafka.lag import NotCaughtUpError
-from giants.kafka.publisher import PublishError, UnreachableBrokerError
-from giants.kafka.rebuild import WorkersRunningError
-from giants.kafka.tracing import TracingMissingError
-from giants.keys import KeyFileError, UnknownKeyError
-from giants.settings import MissingBrokerError
-from giants.sources.errors import SourceError
-from giants.store.errors import StoreError
-from giants.terminal.output import CommandError
-from streams.rocksdb_backend import ExtraMissingError, FolderTakenError
+from giants.errors import GiantsError
 
-EXPECTED = (
-    CommandError,
-    DemoError,
-    SeedExistsError,
-    BackupError,
-    EmbeddedError,
-    MissingBrokerError,
-    ExtraMissingError,
-    FolderTakenError,
-    TracingMissingError,
-    WrongPartitionsError,
-    WorkersRunningError,
-    NotCaughtUpError,
-    PublishError,
-    UnreachableBrokerError,
-    KeyFileError,
-    UnknownKeyError,
-    DeliveryError,
-    sqlite3.OperationalError,
-    SourceError,
-    StoreError,
-    KafkaError,
-    httpx.HTTPError,
-    OSError,
-)
+EXPECTED = (GiantsError, sqlite3.OperationalError, KafkaError, httpx.HTTPError, OSError)
 
 
 def explain(error: Exception) -> str:

@@ -14,6 +14,7 @@ from giants.domain.events import NewTaxonomy, Origin
 from giants.domain.names import normal_form
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
+from giants.errors import GiantsError
 from schemas.facts import (
     ANALYST_RECORD,
     NAME_RECORD,
@@ -62,7 +63,7 @@ class Refusal(StrEnum):
     UNREADABLE = "unreadable"  # the client cannot read the record
 
 
-class FactError(Exception):
+class FactError(GiantsError):
     """An input record is not a fact; the message says why, for the dead letters."""
 
     def __init__(self, message: str, refusal: Refusal = Refusal.INVALID) -> None:

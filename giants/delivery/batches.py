@@ -70,7 +70,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ListedDelivery:
+class DeliveryItem:
     """A delivery as an operator sees it.
 
     `reason` is that of the last attempt that failed. `due_at` is when a delivery that waits is tried next,

@@ -29,6 +29,7 @@ from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
+from giants.health import READY, health_served
 from giants.kafka import topics
 from giants.kafka.broker import (
     CLOSE_MILLISECONDS_MAX,
@@ -39,7 +40,6 @@ from giants.kafka.broker import (
 )
 from giants.kafka.clients import client_options
 from giants.kafka.tracing import trace_of
-from giants.measured import measured
 from giants.settings import Settings
 from schemas.changes import Alert
 
@@ -63,6 +63,10 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
     none are given. Trouble with the broker or with receivers is waited out. Raises `QueueVersionError`, and
     what ended the dispatcher where something did.
     """
+
+    def readiness() -> dict[str, object]:
+        return {"status": "ended" if ended.is_set() else READY}
+
     chosen, clock, ended = delivery or DeliverySettings(), SystemClock(), threading.Event()
     with (
         DeliveryQueue(settings.data_dir / QUEUE_FILE, chosen.digest_hour_utc) as queue,
@@ -75,8 +79,12 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, ended))
         try:
             consumer = AlertConsumer(settings, queue, clock, dispatcher.wake)
-            port = settings.delivery_port
-            with measured(settings.worker_host, port, metrics.registry, lambda: not ended.is_set()):
+            with health_served(
+                settings.worker_host,
+                settings.delivery_port,
+                metrics.registry,
+                readiness,
+            ):
                 consumer.run(lambda: stop.is_set() or ended.is_set())
         finally:
             ended.set()

@@ -1,19 +1,21 @@
-"""What can go wrong on the way of an alert.
+"""What can go wrong on the way of an alert, as one tree.
 
 DeliveryError
-├── AlertTooLargeError      an alert that no receiver is sent
-├── NoQueueError            no delivery process has ever run on a data folder
-├── QueueFullError          the queue takes no more; nothing is acknowledged until it does
-├── QueueVersionError       the queue was written by a newer version of this program
-├── RefusedTargetError      an address or a URL that nothing is sent to
-├── SecretError             a signing secret that cannot be used
-└── UnresolvedHostError     a name that has no address just now
+├── QueueVersionError    fatal      a newer version of this program wrote the queue
+├── QueueFullError       retriable  the queue takes no more; nothing is acknowledged until it does
+├── UnresolvedHostError  retriable  the host of a webhook has no address just now
+├── AlertTooLargeError              an alert is too large for any receiver
+├── NoQueueError                    no delivery process has ever run on a data folder
+├── RefusedTargetError              an address or a URL to which nothing is sent
+└── SecretError                     a signing secret cannot be used
 """
 
 from pathlib import Path
 
+from giants.errors import FatalError, GiantsError, RetriableError
 
-class DeliveryError(Exception):
+
+class DeliveryError(GiantsError):
     """An alert cannot be delivered, or not now."""
 
 
@@ -34,14 +36,14 @@ class NoQueueError(DeliveryError):
         )
 
 
-class QueueFullError(DeliveryError):
+class QueueFullError(DeliveryError, RetriableError):
     """Too many deliveries wait for their receivers."""
 
     def __init__(self, pending: int, pending_max: int) -> None:
         super().__init__(f"{pending:,} deliveries are waiting, expected at most {pending_max:,}")
 
 
-class QueueVersionError(DeliveryError):
+class QueueVersionError(DeliveryError, FatalError):
     """The queue's file has a schema that this version does not know."""
 
     def __init__(self, path: Path, got: int, newest: int) -> None:
@@ -58,7 +60,7 @@ class SecretError(DeliveryError):
     """A signing secret is not what Standard Webhooks expects. The message never holds the secret."""
 
 
-class UnresolvedHostError(DeliveryError):
+class UnresolvedHostError(DeliveryError, RetriableError):
     """The host of a webhook has no address just now."""
 
     def __init__(self, host: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from giants.delivery import upkeep
-from giants.delivery.batches import DeliveryBatch, ListedDelivery, State, Waiting
+from giants.delivery.batches import DeliveryBatch, DeliveryItem, State, Waiting
 from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
@@ -208,11 +208,11 @@ class DeliveryQueue:
         watchlist_id: str = "",
         before: int | None = None,
         limit: int = upkeep.LISTED_MAX,
-    ) -> list[ListedDelivery]:
+    ) -> list[DeliveryItem]:
         """Deliveries by id from the newest on; `before` is the last id of the page before."""
         return upkeep.list_deliveries(self._file, state, watchlist_id, before, limit)
 
-    def delivery(self, delivery_id: int) -> ListedDelivery | None:
+    def delivery(self, delivery_id: int) -> DeliveryItem | None:
         """One delivery; None where there is none of this id."""
         return upkeep.delivery_of(self._file, delivery_id)
 

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from giants.delivery.batches import ListedDelivery, State, shown_address
+from giants.delivery.batches import DeliveryItem, State, shown_address
 from giants.delivery.database import QueueFile
 from giants.delivery.times import instant, milliseconds
 
@@ -46,7 +46,7 @@ _PRUNE_SURPLUS = """
 
 def list_deliveries(
     file: QueueFile, state: State | None, watchlist_id: str, before: int | None, limit: int
-) -> list[ListedDelivery]:
+) -> list[DeliveryItem]:
     """Deliveries of a state and of a watchlist, all where none is named, by id from the newest on."""
     given = [value for value in (state, watchlist_id) if value]
     rows = file.all(
@@ -63,15 +63,15 @@ def page_statement(state: State | None, watchlist_id: str) -> str:
     return f"{_DELIVERIES}{_LISTED[state is not None, bool(watchlist_id)]} ORDER BY d.id DESC LIMIT ?"
 
 
-def delivery_of(file: QueueFile, delivery_id: int) -> ListedDelivery | None:
+def delivery_of(file: QueueFile, delivery_id: int) -> DeliveryItem | None:
     """One delivery; None where the queue has none of this id."""
     rows = file.all(f"{_DELIVERIES}WHERE d.id = ?", delivery_id)
     return _listed(rows[0]) if rows else None
 
 
-def _listed(row: sqlite3.Row) -> ListedDelivery:
+def _listed(row: sqlite3.Row) -> DeliveryItem:
     state = State(row["state"])
-    return ListedDelivery(
+    return DeliveryItem(
         delivery_id=row["id"],
         alert_id=row["alert_id"],
         watchlist_id=row["watchlist_id"],

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from giants.demo.portfolios import Portfolios
 from giants.demo.programme import Firm
 from giants.demo.programme.firms import FirmMaker
+from giants.demo.stack import DemoError
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.sources.base import Kind
 from schemas.base import AuthorityCode, Source, SourceClass
@@ -91,7 +92,7 @@ class Sample:
         )
 
 
-class SeedExistsError(Exception):
+class SeedExistsError(DemoError):
     """A file of somebody else is where a sample would go."""
 
     def __init__(self, path: Path) -> None:

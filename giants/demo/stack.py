@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from giants.embedded.runfile import LOCK_FILE, claimed
+from giants.errors import GiantsError
 from giants.settings import Settings
 
 STOP_SECONDS_MAX: Final = 90.0
 
 
-class DemoError(Exception):
+class DemoError(GiantsError):
     """The demo can't go on."""
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from giants.errors import GiantsError
 
-class EmbeddedError(Exception):
+
+class EmbeddedError(GiantsError):
     """The embedded stack can't do what was asked."""
 
 

@@ -7,6 +7,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from giants.errors import GiantsError
 from giants.kafka.clients import client_options
 from giants.kafka.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
 from giants.settings import Settings
@@ -21,7 +22,7 @@ _COMPACTION_LAG_MS: Final = 3_600_000
 _STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 
 
-class WrongPartitionsError(Exception):
+class WrongPartitionsError(GiantsError):
     """A topic has another number of partitions than the state expects."""
 
     def __init__(self, topic: str, expected: int, got: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from giants.errors import GiantsError
 from giants.kafka import topics
 from giants.kafka.clients import client_options
 from giants.kafka.reading import ends_of
@@ -47,7 +48,7 @@ STORE: Final = Consumer("store", (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_
 FLOW: Final = (*STREAM, STORE)
 
 
-class NotCaughtUpError(Exception):
+class NotCaughtUpError(GiantsError):
     """The stream did not get through in time."""
 
     def __init__(self, consumer: Consumer, behind: "Behind", seconds: float) -> None:

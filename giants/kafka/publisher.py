@@ -8,6 +8,7 @@ from typing import Final, Self
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from pydantic import BaseModel
 
+from giants.errors import GiantsError
 from giants.kafka import topics
 from giants.kafka.partitioner import murmur2
 from giants.kafka.producing import Producing
@@ -29,14 +30,14 @@ _TOPICS: Final[dict[type[BaseModel], Topic]] = {
 Header = tuple[str, bytes]
 
 
-class PublishError(Exception):
+class PublishError(GiantsError):
     """A record did not reach the broker."""
 
     def __init__(self, topic: str, key: str | bytes | None, got: Exception) -> None:
         super().__init__(f"the record {key!r} could not be published to {topic}: {got}")
 
 
-class UnreachableBrokerError(Exception):
+class UnreachableBrokerError(GiantsError):
     """The broker did not answer when the publisher wanted to connect."""
 
     def __init__(self, servers: str, got: Exception) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import GroupIdNotFoundError, NonEmptyGroupError, UnknownTopicOrPartitionError
 
+from giants.errors import GiantsError
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
 from giants.kafka.clients import client_options
@@ -24,7 +25,7 @@ _POLL_SECONDS: Final = 0.1
 _POLL_MS: Final = 200
 
 
-class WorkersRunningError(Exception):
+class WorkersRunningError(GiantsError):
     """Workers still write what is to be forgotten."""
 
     def __init__(self, group: str, got: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from giants.errors import GiantsError
 from giants.kafka.log import Record
 from giants.settings import Settings
 
@@ -27,7 +28,7 @@ _FORM: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 _STANDARD_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
-class TracingMissingError(Exception):
+class TracingMissingError(GiantsError):
     """An endpoint for traces is set, but nothing that could send there is installed."""
 
     def __init__(self, reason: str) -> None:

@@ -10,8 +10,10 @@ SourceError
     └── ContradictionError    an option says otherwise than the document
 """
 
+from giants.errors import GiantsError
 
-class SourceError(Exception):
+
+class SourceError(GiantsError):
     """A file could not be turned into facts."""
 
 

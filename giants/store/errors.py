@@ -18,10 +18,10 @@ StoreError
 The writer waits for what is retriable and ends with what is fatal (`giants.errors`).
 """
 
-from giants.errors import FatalError, RetriableError
+from giants.errors import FatalError, GiantsError, RetriableError
 
 
-class StoreError(Exception):
+class StoreError(GiantsError):
     """The store cannot do what was asked."""
 
 

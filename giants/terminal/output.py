@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from giants.errors import GiantsError
 from giants.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -30,7 +31,7 @@ FAILURE_STATUS = 1
 PIPED_COLUMNS = 200  # of a table that goes to a file or another program
 
 
-class CommandError(Exception):
+class CommandError(GiantsError):
     """A command can't do what it was asked; the message is for the person at the terminal."""
 
 

@@ -7,6 +7,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from giants.domain.caveats import caveat_text
+from giants.store.queries.explain import SymbolItem
+from giants.store.queries.programme import BatchItem, CohortItem
 from giants.web.reading import Named, OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import (
@@ -38,11 +40,13 @@ RATING_CAVEATS: Final = (
 )
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What every answer is: frozen, and made from the attributes of what the store found."""
+
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class CaveatNote(_Answer):
+class CaveatNote(Answer):
     """What a reader must be told."""
 
     code: Caveat
@@ -64,7 +68,7 @@ class CompanyItem(Named):
     families: int
 
 
-class CompanyList(_Answer):
+class CompanyList(Answer):
     """A page of companies; `next` is the cursor of the next page."""
 
     items: tuple[CompanyItem, ...]
@@ -74,7 +78,7 @@ class CompanyList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class StatusThen(_Answer):
+class StatusThen(Answer):
     """Status on a day in the past; None before the first designation."""
 
     as_of: date
@@ -84,7 +88,7 @@ class StatusThen(_Answer):
     cause: Cause | None
 
 
-class ExposureSummary(_Answer):
+class ExposureSummary(Answer):
     """How much the exposure of a company rests on."""
 
     families: int
@@ -103,7 +107,7 @@ class CompanyAnswer(CompanySnapshot, Named):
     notes: tuple[CaveatNote, ...]
 
 
-class PairItem(_Answer):
+class PairItem(Answer):
     """One technology of a company; score, band and profile are null where alignment is below 2 % (X-13)."""
 
     technology: str
@@ -131,17 +135,6 @@ class ExposureAnswer(OfCompany):
     band_basis: Literal["assumed"] = "assumed"
     technologies: tuple[PairItem, ...]
     caveats: tuple[CaveatNote, ...]
-
-
-class SymbolItem(_Answer):
-    """A CPC symbol that matches, through which entry of the mapping, in which families (some of them)."""
-
-    symbol: str
-    entry: str
-    takes_whole_group: bool
-    retired: bool
-    families: int
-    family_ids: tuple[str, ...]
 
 
 class ExplainAnswer(OfCompany):
@@ -180,7 +173,7 @@ class HistoryAnswer(OfCompany):
     caveats: tuple[CaveatNote, ...]
 
 
-class TechnologyItem(_Answer):
+class TechnologyItem(Answer):
     """A technology of the taxonomy, its CPC entries, and how many companies have which band in it."""
 
     technology: str
@@ -192,7 +185,7 @@ class TechnologyItem(_Answer):
     bands: dict[Band, int]
 
 
-class TechnologyList(_Answer):
+class TechnologyList(Answer):
     """The taxonomy in force."""
 
     taxonomy: str
@@ -219,7 +212,7 @@ class RatedCompanyItem(Named):
     profile: Profile
 
 
-class RatedCompanyList(_Answer):
+class RatedCompanyList(Answer):
     """A page of companies of a technology, highest score first."""
 
     technology: str
@@ -232,19 +225,7 @@ class RatedCompanyList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class BatchItem(_Answer):
-    """A batch: how many it designated, and what they are now."""
-
-    batch: int
-    year: int
-    companies: int
-    active: int
-    inactive: int
-    unknown: int
-    provisional: int
-
-
-class BatchList(_Answer):
+class BatchList(Answer):
     """All batches with designations."""
 
     as_of: date | None
@@ -252,21 +233,21 @@ class BatchList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class AuthorityItem(_Answer):
+class AuthorityItem(Answer):
     """A nominating authority and its companies; `code` is null for those whose authority is not known."""
 
-    code: AuthorityCode | None
-    name: str | None
-    name_en: str | None
-    type: str | None
-    sensitive: bool
+    code: AuthorityCode | None = None
+    name: str | None = None
+    name_en: str | None = None
+    type: str | None = None
+    sensitive: bool = False
     companies: int
     active: int
     inactive: int
     unknown: int
 
 
-class AuthorityList(_Answer):
+class AuthorityList(Answer):
     """The 37 authorities (P-20), the largest first."""
 
     as_of: date | None
@@ -274,28 +255,7 @@ class AuthorityList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class CohortItem(_Answer):
-    """One batch in one review year: how many were due, and what came of it (S-11).
-
-    `elevated` are absent after their elevation to a higher title and count in no removal rate (S-13).
-    """
-
-    batch: int
-    review_year: int
-    due: int
-    passed: int
-    failed: int
-    absent: int
-    elevated: int
-    unknown: int
-    pending: int
-    removal_rate: float | None
-    rated: int
-    strong: int
-    strong_share: float
-
-
-class StrengthItem(_Answer):
+class StrengthItem(Answer):
     """What an authority designated in a batch, and how much of it is rated strong or higher today.
 
     `authority` is null where no list says which it was (P-12).
@@ -310,7 +270,7 @@ class StrengthItem(_Answer):
     strong_share: float
 
 
-class CohortList(_Answer):
+class CohortList(Answer):
     """All cohorts that were due for review, and how strong each batch is by nominating authority."""
 
     band_basis: Literal["assumed"] = "assumed"
@@ -319,7 +279,7 @@ class CohortList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class TotalsAnswer(_Answer):
+class TotalsAnswer(Answer):
     """Everything at a glance; `newest_change_at` tells how fresh the answers are."""
 
     companies: int
@@ -334,14 +294,14 @@ class TotalsAnswer(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class WholeItem(_Answer):
+class WholeItem(Answer):
     """A company with its exposure, as a reader needs it to begin with."""
 
     company: CompanySnapshot
     exposure: ExposureSnapshot | None
 
 
-class ChangesAnswer(_Answer):
+class ChangesAnswer(Answer):
     """A piece of the feed.
 
     `mode` says what it is: the `latest` changes, newest first; part of a `snapshot` of everything; or
@@ -360,7 +320,7 @@ class ChangesAnswer(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class WebhookItem(_Answer):
+class WebhookItem(Answer):
     """Where alerts are sent to; the secret is never shown again."""
 
     kind: Literal["webhook"] = "webhook"
@@ -368,7 +328,7 @@ class WebhookItem(_Answer):
     secret: Literal["whsec_***"] = "whsec_***"  # noqa: S105
 
 
-class EmailItem(_Answer):
+class EmailItem(Answer):
     """Where alerts are sent to."""
 
     kind: Literal["email"] = "email"
@@ -376,7 +336,7 @@ class EmailItem(_Answer):
     digest: Literal["immediate", "daily"]
 
 
-class WatchlistAnswer(_Answer):
+class WatchlistAnswer(Answer):
     """A watchlist; an empty condition matches everything. `stored` is false while it is on its way."""
 
     watchlist_id: str
@@ -393,14 +353,14 @@ class WatchlistAnswer(_Answer):
     stored: bool = True
 
 
-class WatchlistList(_Answer):
+class WatchlistList(Answer):
     """A page of watchlists by id."""
 
     items: tuple[WatchlistAnswer, ...]
     next: str | None
 
 
-class AlertList(_Answer):
+class AlertList(Answer):
     """A page of alerts, newest first."""
 
     items: tuple[Alert, ...]
@@ -408,7 +368,7 @@ class AlertList(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class DeadLetterItem(_Answer):
+class DeadLetterItem(Answer):
     """An input that was refused; `value` is the beginning of it, with what is no text replaced."""
 
     topic: str
@@ -421,7 +381,7 @@ class DeadLetterItem(_Answer):
     received_at: datetime
 
 
-class DeadLetterList(_Answer):
+class DeadLetterList(Answer):
     """A page of refused inputs, newest first."""
 
     items: tuple[DeadLetterItem, ...]

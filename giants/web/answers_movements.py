@@ -3,20 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from giants.web.answers import CaveatNote
+from giants.web.answers import Answer, CaveatNote
 from giants.web.reading import OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import Cause
 from schemas.codes import Band, Profile
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class HistoryPoint(_Answer):
+class HistoryPoint(Answer):
     """What was announced of a pair at an instant, and why; no band where it ceased to be rated."""
 
     seq: int
@@ -63,7 +57,7 @@ class MoverItem(OfCompany):
     cause: Cause
 
 
-class MoversAnswer(_Answer):
+class MoversAnswer(Answer):
     """The pairs that rose and fell furthest in a period, each from the furthest on.
 
     The period is empty (`since` is null) while nothing has ever changed.
@@ -80,7 +74,7 @@ class MoversAnswer(_Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class BandMovement(_Answer):
+class BandMovement(Answer):
     """Companies that came to be in a band in a period, those that no longer are, and the difference."""
 
     entered: int
@@ -88,7 +82,7 @@ class BandMovement(_Answer):
     net: int
 
 
-class TechnologyMovement(_Answer):
+class TechnologyMovement(Answer):
     """What moved in a technology in a period: newly rated, no longer rated, up and down by band."""
 
     technology: str
@@ -101,7 +95,7 @@ class TechnologyMovement(_Answer):
     bands: dict[Band, BandMovement]
 
 
-class TechnologyMovements(_Answer):
+class TechnologyMovements(Answer):
     """The technologies in which anything moved in a period, the one that gained most companies first."""
 
     since: datetime | None

@@ -1,37 +1,11 @@
 """Answers for those who run the tracker: what became of alerts, and what is odd in the facts."""
 
-from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict
-
-from giants.delivery.batches import State, TargetKind
+from giants.delivery.batches import DeliveryItem, State
+from giants.store.queries.findings import FindingItem
+from giants.web.answers import Answer
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class DeliveryItem(_Answer):
-    """An alert on its way to one target of its watchlist; of the target only what is no secret is shown.
-
-    `due_at` is when a pending delivery is tried next, `settled_at` when any other came to its end.
-    `reason` is that of the last attempt that failed. `can_resend` says whether it may be sent again.
-    """
-
-    delivery_id: int
-    alert_id: str
-    watchlist_id: str
-    kind: TargetKind
-    target: str
-    state: State
-    attempts: int
-    reason: str
-    due_at: datetime | None
-    settled_at: datetime | None
-    can_resend: bool
-
-
-class DeliveryList(_Answer):
+class DeliveryList(Answer):
     """A page of deliveries, newest first, and how many of all there are in each state."""
 
     items: tuple[DeliveryItem, ...]
@@ -39,19 +13,7 @@ class DeliveryList(_Answer):
     next: str | None
 
 
-class FindingItem(_Answer):
-    """Something odd in the facts: what (`code`), of what (`subject`), in words, and by which fact (`ref`)."""
-
-    finding_id: str
-    code: str
-    severity: str
-    subject: str
-    detail: str
-    ref: str
-    at: datetime
-
-
-class FindingList(_Answer):
+class FindingList(Answer):
     """A page of the findings in force, newest first, and how many of all there are of each code."""
 
     items: tuple[FindingItem, ...]

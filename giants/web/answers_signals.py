@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from giants.web.answers import CaveatNote
+from giants.web.answers import Answer, CaveatNote
 from giants.web.reading import OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import SignalChange
@@ -21,10 +19,6 @@ SIGNAL_CAVEATS: Final = (
 )
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
 class SignalItem(OfCompany):
     """A signal in force: the numbers behind it, the same in a sentence, and since when it is shown."""
 
@@ -37,7 +31,7 @@ class SignalItem(OfCompany):
     methodology: str
 
 
-class SignalList(_Answer):
+class SignalList(Answer):
     """A page of signals in force; `counts` tells how many there are of each kind in all."""
 
     items: tuple[SignalItem, ...]

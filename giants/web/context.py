@@ -13,9 +13,9 @@ from giants.store.client import Database
 from giants.store.queries.exposures import taxonomy_in_force
 from giants.store.queries.feed import newest_change_at
 from giants.store.writer import WriterState
+from giants.web.errors import NotReadyError
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
-from giants.web.problems import NotReadyError
 from giants.web.shared_answers import SharedAnswers
 from schemas.facts import TaxonomyVersion
 

@@ -10,7 +10,7 @@ from giants.kafka.broker_probe import broker_listens
 from giants.kafka.clients import client_options
 from giants.kafka.topics import RECORD_BYTES_MAX, Topic
 from giants.settings import MissingBrokerError, Settings
-from giants.web.problems import NotReadyError
+from giants.web.errors import NotReadyError
 
 CONNECT_MILLISECONDS_MAX: Final = 5_000
 CONFIRM_SECONDS_MAX: Final = 10.0

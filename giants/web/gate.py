@@ -19,15 +19,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.keys import Key, KeyFileError, KeyRing
-from giants.web.problems import (
+from giants.web.errors import (
     ApiError,
     KeyNeededError,
     NotAllowedError,
     NotReadyError,
     TooLargeError,
     TooManyRequestsError,
-    problem_response,
 )
+from giants.web.problems import problem_response
 
 # Probes are asked by machines that have no key; they tell nothing about companies.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})

@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError, UnknownTableError
+from giants.web.errors import RETRY_SECONDS, ApiError
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_SECONDS: Final = 2
 DETAIL_CHARACTERS_MAX: Final = 1_000
 FAULTS_TOLD_MAX: Final = 20
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -35,79 +35,6 @@ class Problem(BaseModel):
     detail: str
     instance: str
     errors: tuple[dict[str, Any], ...] = ()
-
-
-class ApiError(Exception):
-    """A request cannot be answered; the tree of what the API itself refuses."""
-
-    status = HTTPStatus.BAD_REQUEST
-    headers: Mapping[str, str] = {}
-
-
-class InvalidError(ApiError):
-    """A request is well formed and still makes no sense."""
-
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class NotFoundError(ApiError):
-    """There is no such thing."""
-
-    status = HTTPStatus.NOT_FOUND
-
-    def __init__(self, what: str, got: str) -> None:
-        super().__init__(f"there is no {what} {got[:200]!r}")
-
-
-class NotReadyError(ApiError):
-    """What is asked for is not there yet."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
-
-
-class ElsewhereError(ApiError):
-    """Another process, on another machine, has what is asked for; to ask again here does not help."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-
-
-class ConflictError(ApiError):
-    """What is asked for does not fit how things stand."""
-
-    status = HTTPStatus.CONFLICT
-
-
-class KeyNeededError(ApiError):
-    """No key came with the request, or one that is not known."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
-
-
-class NotAllowedError(ApiError):
-    """The key, or the address of the caller, does not allow this."""
-
-    status = HTTPStatus.FORBIDDEN
-
-
-class TooLargeError(ApiError):
-    """The body of the request is too large."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-    def __init__(self, bytes_max: int) -> None:
-        super().__init__(f"the body of the request must not have more than {bytes_max} bytes")
-
-
-class TooManyRequestsError(ApiError):
-    """The caller asks too often."""
-
-    status = HTTPStatus.TOO_MANY_REQUESTS
-
-    def __init__(self, requests_per_minute: int, seconds: int) -> None:
-        super().__init__(f"more than {requests_per_minute} requests a minute: try again in {seconds} s")
-        self.headers = {"Retry-After": str(seconds)}
 
 
 _STATUS_OF_STORE_ERRORS: Final = (

@@ -11,13 +11,14 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from giants.health import READY, health_served
 from giants.keys import KeyRing, key_file
-from giants.measured import measured
 from giants.settings import Settings
 from giants.store.client import Database, connect_when_there, is_embedded
 from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer
 from giants.web.app import create_app
+from giants.web.errors import AddressError
 from giants.web.gate import is_loopback
 from streams.garbage import pass_over_what_is_there
 
@@ -29,13 +30,6 @@ WAITING_CONNECTIONS_MAX: Final = 512
 HEAD_BYTES_MAX: Final = 262_144
 
 _logger = structlog.get_logger(__name__)
-
-
-class AddressError(Exception):
-    """The API cannot listen where it is told to."""
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"the API cannot listen on {host}:{port}: {reason}")
 
 
 def serve(
@@ -77,8 +71,13 @@ def run_store(settings: Settings, stop: threading.Event) -> None:
         writer = Writer(settings, database)
         registry = CollectorRegistry()
         registry.register(StoreCollector(lambda: writer.state))
-        with measured(settings.worker_host, settings.store_port, registry, lambda: writer.state.ready):
+        with health_served(settings.worker_host, settings.store_port, registry, lambda: _readiness(writer)):
             writer.run(stop)
+
+
+def _readiness(writer: Writer) -> dict[str, object]:
+    state = writer.state
+    return {"status": READY if state.ready else "waiting", "waiting_for": state.waiting_for}
 
 
 class _Server(uvicorn.Server):

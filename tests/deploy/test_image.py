@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from deploy.health import check, port_of
 from deploy.requirements import requirements
 from giants.settings import Settings
-from streams.health import Health
+from streams.health import worker_health
 from tests.deploy.files import DEPLOY, ROOT, run
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
@@ -92,12 +92,8 @@ def test_a_process_that_recovers_is_alive_and_not_ready(recovering: int) -> None
 
 def test_a_worker_of_ours_is_found_well(tmp_path: Path) -> None:
     async def asked() -> tuple[bool, str]:
-        health = Health(Settings(worker_port=0, data_dir=tmp_path), [])
-        await health.start()
-        try:
-            return await asyncio.to_thread(check, "/readyz", {"GIANTS_WORKER_PORT": str(health.port)})
-        finally:
-            await health.stop()
+        with worker_health(Settings(worker_port=0, data_dir=tmp_path), [], lambda: True) as port:
+            return await asyncio.to_thread(check, "/readyz", {"GIANTS_WORKER_PORT": str(port)})
 
     is_well, told = asyncio.run(asked())
     assert is_well, told

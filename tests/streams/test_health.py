@@ -1,33 +1,44 @@
-"""What a worker answers about itself while it joins, recovers and works."""
+"""What a worker answers about itself while it joins, restores and works."""
 
 import asyncio
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from giants.settings import Settings
-from streams.health import Health
+from streams import health
+from streams.health import worker_health
 
 
-def asked(folder: Path, path: str, has_joined: Callable[[], bool]) -> tuple[int, str]:
+def asked(folder: Path, path: str, *, has_joined: bool) -> tuple[int, str]:
     async def ask() -> tuple[int, str]:
-        health = Health(Settings(worker_port=0, data_dir=folder), [], has_joined=has_joined)
-        await health.start()
-        try:
+        settings = Settings(worker_port=0, data_dir=folder)
+        with worker_health(settings, [], lambda: has_joined) as port:
             async with httpx.AsyncClient() as client:
-                answer = await client.get(f"http://127.0.0.1:{health.port}{path}")
-        finally:
-            await health.stop()
+                answer = await client.get(f"http://127.0.0.1:{port}{path}")
         return answer.status_code, answer.json()["status"]
 
     return asyncio.run(ask())
 
 
 def test_a_worker_is_not_ready_before_it_has_joined_the_others(tmp_path: Path) -> None:
-    assert asked(tmp_path, "/readyz", lambda: False) == (503, "joining")
-    assert asked(tmp_path, "/healthz", lambda: False) == (200, "alive")
+    assert asked(tmp_path, "/readyz", has_joined=False) == (503, "joining")
+    assert asked(tmp_path, "/healthz", has_joined=False) == (200, "alive")
 
 
-def test_a_worker_that_has_joined_and_has_nothing_to_recover_is_ready(tmp_path: Path) -> None:
-    assert asked(tmp_path, "/readyz", lambda: True) == (200, "ready")
+def test_a_worker_that_has_joined_and_has_nothing_to_restore_is_ready(tmp_path: Path) -> None:
+    assert asked(tmp_path, "/readyz", has_joined=True) == (200, "ready")
+
+
+def test_a_worker_whose_loop_hangs_is_not_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "ANSWER_SECONDS_MAX", 0.05)
+
+    async def ask() -> httpx.Response:
+        settings = Settings(worker_port=0, data_dir=tmp_path)
+        with worker_health(settings, [], lambda: True) as port, ThreadPoolExecutor() as threads:
+            # Waiting for a result without `await` is what makes the loop hang.
+            return threads.submit(httpx.get, f"http://127.0.0.1:{port}/healthz").result()
+
+    assert asyncio.run(ask()).status_code == 503

@@ -8,7 +8,8 @@ import pytest
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
-from giants.web.server import AddressError, serve
+from giants.web.errors import AddressError
+from giants.web.server import serve
 from tests.web.serving import served
 
 

@@ -61,6 +61,7 @@ def test_cohorts_tell_what_reviews_came_to(api: httpx.Client) -> None:
             "passed": 0,
             "failed": 0,
             "absent": 1,
+            "elevated": 0,
             "unknown": 0,
             "pending": 0,
             "removal_rate": 1.0,

@@ -41,7 +41,7 @@ _COMPILED: Final[dict[int, Taxonomy]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class MatchingSymbol:
+class SymbolItem:
     """A CPC symbol that the technology takes: through which entry, in how many families, some of them."""
 
     symbol: str
@@ -67,7 +67,7 @@ class Explanation:
     classified: int
     instances: int
     matching: int
-    symbols: tuple[MatchingSymbol, ...]
+    symbols: tuple[SymbolItem, ...]
     alignment: float | None
     confidence: float
     score: float | None
@@ -132,7 +132,7 @@ def compiled(version: TaxonomyVersion) -> Taxonomy:
 
 def _matching(
     database: Database, taxonomy: Taxonomy, company_id: str, technology: str, carried: Mapping[str, int]
-) -> tuple[MatchingSymbol, ...]:
+) -> tuple[SymbolItem, ...]:
     """The company's symbols that the technology takes, those of most families first."""
     taken = {
         symbol: families
@@ -149,7 +149,7 @@ def _matching(
         entry = taxonomy.entry_of(symbol, technology)
         if entry is not None:
             found.append(
-                MatchingSymbol(
+                SymbolItem(
                     symbol,
                     entry.symbol,
                     entry.whole_group,

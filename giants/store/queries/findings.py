@@ -20,7 +20,7 @@ _END_MS: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
+class FindingItem:
     """One finding: what (`code`), of what (`subject`), in words (`detail`), and by which fact (`ref`)."""
 
     finding_id: str
@@ -32,7 +32,7 @@ class FindingRow:
     at: datetime
 
 
-def findings(database: Database, codes: tuple[str, ...], cursor: str | None, limit: int) -> Page[FindingRow]:
+def findings(database: Database, codes: tuple[str, ...], cursor: str | None, limit: int) -> Page[FindingItem]:
     """Findings in force, newest first; those of some codes where any is named."""
     at_ms, before = decode_cursor("findings", cursor, (int, str)) if cursor else (_END_MS, "")
     limit = bounded(limit)
@@ -43,7 +43,7 @@ def findings(database: Database, codes: tuple[str, ...], cursor: str | None, lim
     more = encode_cursor("findings", (last["at_ms"], last["finding_id"])) if last else None
     return Page(
         tuple(
-            FindingRow(**{name: value for name, value in row.items() if name != "at_ms"})
+            FindingItem(**{name: value for name, value in row.items() if name != "at_ms"})
             for row in rows[:limit]
         ),
         more,

@@ -79,7 +79,7 @@ _TOTALS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRow:
+class BatchItem:
     """A batch: how many it designated, and what they are now."""
 
     batch: int
@@ -103,7 +103,7 @@ class AuthorityRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortRow:
+class CohortItem:
     """One batch in one review year: due, and the outcome. Removal is out of the outcomes that are known.
 
     `elevated` are absent after their elevation to a higher title, which is no removal (S-13).
@@ -124,6 +124,7 @@ class CohortRow:
     rated: int
     strong: int
     removal_rate: float | None
+    strong_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,10 @@ class Totals:
     rated_pairs: int
 
 
-def batches(database: Database, as_of: date | None = None) -> list[BatchRow]:
+def batches(database: Database, as_of: date | None = None) -> list[BatchItem]:
     """Every batch with designations, oldest first; a company counts in each of its batches."""
     rows = shown_rows(database, _BATCHES_THEN if as_of else _BATCHES_NOW, _on(as_of))
-    return [BatchRow(year=batch_year(row["batch"]), **row) for row in rows]
+    return [BatchItem(year=batch_year(row["batch"]), **row) for row in rows]
 
 
 def authorities(database: Database, as_of: date | None = None) -> list[AuthorityRow]:
@@ -151,10 +152,14 @@ def authorities(database: Database, as_of: date | None = None) -> list[Authority
     return [AuthorityRow(**row) for row in rows]
 
 
-def cohorts(database: Database, authority: str = "") -> list[CohortRow]:
+def cohorts(database: Database, authority: str = "") -> list[CohortItem]:
     """Every batch in every review year in which companies of it were due (S-05, S-11); of one authority."""
     return [
-        CohortRow(removal_rate=_removal_rate(row["passed"], row["failed"] + row["absent"]), **row)
+        CohortItem(
+            removal_rate=_removal_rate(row["passed"], row["failed"] + row["absent"]),
+            strong_share=row["strong"] / row["due"],
+            **row,
+        )
         for row in shown_rows(database, _COHORTS, {"authority": authority})
     ]
 
@@ -163,16 +168,6 @@ def totals(database: Database) -> Totals:
     """Everything at a glance."""
     (companies,), (portfolios,), (families,) = (shown_rows(database, statement) for statement in _TOTALS)
     return Totals(**companies, **portfolios, **families)
-
-
-def counts(row: AuthorityRow) -> dict[str, int]:
-    """The numbers of a row by name."""
-    return {
-        "companies": row.companies,
-        "active": row.active,
-        "inactive": row.inactive,
-        "unknown": row.unknown,
-    }
 
 
 def _removal_rate(passed: int, removed: int) -> float | None:

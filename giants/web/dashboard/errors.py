@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError
 from giants.web.dashboard.rendering import render
-from giants.web.problems import RETRY_SECONDS, ApiError, problem_response
+from giants.web.errors import RETRY_SECONDS, ApiError
+from giants.web.problems import problem_response
 
 FAULTS_SHOWN_MAX: Final = 20
 API_PATH: Final = "/api/"

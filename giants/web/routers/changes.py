@@ -23,9 +23,10 @@ from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.store.queries.snapshot import companies_after
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, ChangesAnswer, WholeItem, notes
 from giants.web.context import InContext
+from giants.web.errors import NotReadyError
 from giants.web.hub import Begun, Change, Reset, Streamed
 from giants.web.parameters import ChangeFilterQuery, ChangesQuery, StreamQuery
-from giants.web.problems import NotReadyError, problems
+from giants.web.problems import problems
 
 START: Final = "start"
 NOW: Final = "now"

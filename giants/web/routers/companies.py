@@ -1,5 +1,6 @@
 """Companies: search, one company, its exposure, its history, and how a rating is made."""
 
+from dataclasses import asdict
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated
@@ -23,12 +24,13 @@ from giants.web.answers import (
     HistoryAnswer,
     PairItem,
     StatusThen,
-    SymbolItem,
     notes,
 )
 from giants.web.context import Context, InContext
+from giants.web.errors import NotFoundError
 from giants.web.parameters import AsOfQuery, CompaniesQuery, CompanyId, HistoryQuery, TechnologyId
-from giants.web.problems import NotFoundError, problems
+from giants.web.problems import problems
+from giants.web.reading import of_company
 from schemas.changes import CompanySnapshot
 from schemas.codes import Caveat
 from schemas.facts import Technology
@@ -92,9 +94,7 @@ def get_exposures(
     found = portfolio(context.database, company.company_id)
     pairs = found.pairs if found else ()
     return ExposureAnswer(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
+        **of_company(company),
         as_of=None,
         families=found.families if found else 0,
         classified=found.classified if found else 0,
@@ -104,16 +104,7 @@ def get_exposures(
         taxonomy_version=found.taxonomy_version if found else version.version,
         methodology=found.methodology if found else METHODOLOGY.id,
         technologies=tuple(
-            PairItem(
-                technology=pair.technology,
-                **_named(definitions.get(pair.technology)),
-                matching=pair.matching,
-                alignment=pair.alignment,
-                score=pair.score,
-                band=pair.band,
-                profile=pair.profile,
-            )
-            for pair in pairs
+            PairItem(**asdict(pair), **_named(definitions.get(pair.technology))) for pair in pairs
         ),
         caveats=notes(RATING_CAVEATS, _coverage(found)),
     )
@@ -129,9 +120,7 @@ def get_history(
     company = _company(context, company_id)
     page = rating_changes(context.database, company.company_id, query.technology, query.cursor, query.limit)
     return HistoryAnswer(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
+        **of_company(company),
         status_changes=tuple(status_changes(context.database, company.company_id)),
         rating_changes=page.items,
         next=page.next_cursor,
@@ -148,28 +137,9 @@ def explain_rating(context: InContext, company_id: CompanyId, technology: Techno
         raise NotFoundError("technology", technology)
     missing = _few_classified(found.families, found.classified) if found.families else (Caveat.NO_PATENTS,)
     return ExplainAnswer(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
-        technology=found.technology,
-        technology_name=found.technology_name,
-        category=found.category,
-        families=found.families,
-        classified=found.classified,
-        instances=found.instances,
-        matching=found.matching,
-        symbols=tuple(SymbolItem.model_validate(symbol) for symbol in found.symbols),
-        alignment=found.alignment,
-        confidence=found.confidence,
+        **(asdict(found) | of_company(company)),
         rated=found.score is not None,
-        score=found.score,
-        band=found.band,
-        profile=found.profile,
         formula=METHODOLOGY.score_formula,
-        taxonomy=found.taxonomy,
-        taxonomy_version=found.taxonomy_version,
-        methodology=found.methodology,
-        last_cause=found.last_cause,
         caveats=notes(RATING_CAVEATS, missing),
     )
 
@@ -192,13 +162,7 @@ def _status_on(company: CompanySnapshot, day: date) -> StatusThen:
 
 def _summary(exposure: PortfolioRow) -> ExposureSummary:
     rated = sum(pair.band is not None for pair in exposure.pairs)
-    return ExposureSummary(
-        families=exposure.families,
-        classified=exposure.classified,
-        instances=exposure.instances,
-        confidence=exposure.confidence,
-        rated=rated,
-    )
+    return ExposureSummary(**asdict(exposure), rated=rated)
 
 
 def _exposure_on(
@@ -212,9 +176,7 @@ def _exposure_on(
     # Only a release that knew `exposure-1` alone did not count classified families.
     evidence = methodology.evidence(families, families if classified is None else classified)
     return ExposureAnswer(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
+        **of_company(company),
         as_of=day,
         families=families,
         classified=classified,

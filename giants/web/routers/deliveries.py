@@ -9,13 +9,15 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
+from giants.delivery.batches import DeliveryItem
 from giants.delivery.errors import DeliveryError
 from giants.delivery.queue import DeliveryQueue, open_queue
 from giants.store.queries.pages import decode_cursor, encode_cursor
-from giants.web.answers_operations import DeliveryItem, DeliveryList
+from giants.web.answers_operations import DeliveryList
 from giants.web.context import Context, InContext
+from giants.web.errors import ConflictError, ElsewhereError, NotFoundError, NotReadyError
 from giants.web.parameters import DeliveriesQuery, DeliveryId
-from giants.web.problems import ConflictError, ElsewhereError, NotFoundError, NotReadyError, problems
+from giants.web.problems import problems
 
 _KIND: Final = "deliveries"
 
@@ -34,9 +36,7 @@ def list_deliveries(context: InContext, query: Annotated[DeliveriesQuery, Query(
         found = queue.list_deliveries(query.state, query.watchlist, before, query.limit + 1)
         counts = queue.counts()
     more = encode_cursor(_KIND, (found[query.limit - 1].delivery_id,)) if len(found) > query.limit else None
-    return DeliveryList(
-        items=tuple(map(DeliveryItem.model_validate, found[: query.limit])), counts=counts, next=more
-    )
+    return DeliveryList(items=tuple(found[: query.limit]), counts=counts, next=more)
 
 
 @router.post(
@@ -54,7 +54,7 @@ def resend_delivery(context: InContext, delivery_id: DeliveryId) -> DeliveryItem
             f"delivery {delivery_id} is {found.state}: only one that failed, and whose target is still on "
             "its watchlist, can be sent again"
         )
-    return DeliveryItem.model_validate(found)
+    return found
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Movements: the history of a pair, movers of a period, technologies that gain companies."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final, TypeVar
@@ -21,9 +22,11 @@ from giants.web.answers_movements import (
     TechnologyMovements,
 )
 from giants.web.context import Context, InContext
+from giants.web.errors import NotFoundError
 from giants.web.parameters import CompanyId, MoversQuery, PageQuery, PeriodQuery, TechnologyId
-from giants.web.problems import NotFoundError, problems
-from schemas.changes import Cause, RatingChange
+from giants.web.problems import problems
+from giants.web.reading import of_company
+from schemas.changes import Cause, Rating, RatingChange
 from schemas.codes import Band
 
 DAYS_DEFAULT: Final = 30
@@ -49,9 +52,7 @@ def get_pair_history(
         raise NotFoundError("technology", technology)
     page = rating_changes(context.database, company.company_id, technology, query.cursor, query.limit)
     return PairHistoryAnswer(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
+        **of_company(company),
         technology=definition.id,
         name=definition.name,
         category=definition.category,
@@ -134,36 +135,16 @@ def _begins(day: date) -> datetime:
 
 def _point(change: RatingChange) -> HistoryPoint:
     now = change.current
-    return HistoryPoint(
-        seq=change.seq,
-        at=change.at,
-        band=now.band if now else None,
-        profile=now.profile if now else None,
-        score=now.score if now else None,
-        families=change.families,
-        classified=change.classified,
-        instances=change.instances,
-        matching=change.matching,
-        taxonomy_version=change.taxonomy_version,
-        methodology=change.methodology,
-        backfill=change.backfill,
-        cause=change.cause,
-    )
+    rating = dict(now) if now else dict.fromkeys(Rating.model_fields)
+    return HistoryPoint.model_validate(dict(change) | rating)
 
 
 def _movers(found: Sequence[Mover], names: Mapping[str, tuple[str, str | None]]) -> tuple[MoverItem, ...]:
     return tuple(
         MoverItem(
-            company_id=mover.company_id,
+            **asdict(mover),
             company=name,
             company_en=name_en,
-            technology=mover.technology,
-            step=mover.step,
-            from_band=mover.from_band,
-            from_score=mover.from_score,
-            to_band=mover.to_band,
-            to_score=mover.to_score,
-            at=mover.at,
             cause=Cause(kind=mover.cause_kind, ref=mover.cause_ref),
         )
         for mover in found

@@ -14,9 +14,7 @@ from giants.web.answers import (
     COMPANY_CAVEATS,
     AuthorityItem,
     AuthorityList,
-    BatchItem,
     BatchList,
-    CohortItem,
     CohortList,
     StrengthItem,
     TotalsAnswer,
@@ -35,9 +33,7 @@ def list_batches(context: InContext, query: Annotated[AsOfQuery, Query()]) -> Ba
     """Every batch: how many it designated, and what they are now, or were on a day."""
     return BatchList(
         as_of=query.as_of,
-        items=tuple(
-            BatchItem.model_validate(row) for row in programme.batches(context.database, query.as_of)
-        ),
+        items=tuple(programme.batches(context.database, query.as_of)),
         caveats=notes(COMPANY_CAVEATS, (Caveat.STATUS_UNKNOWN, Caveat.PROVISIONAL)),
     )
 
@@ -46,7 +42,6 @@ def list_batches(context: InContext, query: Annotated[AsOfQuery, Query()]) -> Ba
 def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -> AuthorityList:
     """The 37 nominating authorities with their companies, and those whose authority is not known."""
     rows = {row.authority: row for row in programme.authorities(context.database, query.as_of)}
-    nothing = programme.AuthorityRow(None, 0, 0, 0, 0)
     items = [
         AuthorityItem(
             code=authority.code,
@@ -54,17 +49,12 @@ def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -
             name_en=authority.name_en,
             type=authority.type,
             sensitive=authority.sensitive,
-            **programme.counts(rows.get(authority.code, nothing)),
+            **_counts(rows.get(authority.code)),
         )
         for authority in AUTHORITIES
     ]
-    unknown = rows.get(None, nothing)
-    if unknown.companies:
-        items.append(
-            AuthorityItem(
-                code=None, name=None, name_en=None, type=None, sensitive=False, **programme.counts(unknown)
-            )
-        )
+    if None in rows:
+        items.append(AuthorityItem(**_counts(rows[None])))
     items.sort(key=lambda item: -item.companies)
     return AuthorityList(
         as_of=query.as_of,
@@ -78,10 +68,7 @@ def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) ->
     """Every batch in every year of its review: due, passed, failed, absent, the shares removed and strong."""
     by_authority = context.answers.get("strengths", lambda: strengths(context.database))
     return CohortList(
-        items=tuple(
-            CohortItem(**asdict(row), strong_share=row.strong / row.due)
-            for row in programme.cohorts(context.database, query.authority or "")
-        ),
+        items=tuple(programme.cohorts(context.database, query.authority or "")),
         strength=tuple(
             StrengthItem(**asdict(row), strong_share=row.strong / row.companies)
             for row in by_authority
@@ -96,14 +83,13 @@ def get_totals(context: InContext) -> TotalsAnswer:
     """Everything at a glance."""
     found = context.answers.get("totals", lambda: programme.totals(context.database))
     return TotalsAnswer(
-        companies=found.companies,
-        active=found.active,
-        inactive=found.inactive,
-        unknown=found.unknown,
-        companies_with_families=found.companies_with_families,
-        families=found.families,
-        rated_pairs=found.rated_pairs,
+        **asdict(found),
         epoch=visible_epoch(context.database),
         newest_change_at=newest_change_at(context.database),
         caveats=notes(COMPANY_CAVEATS),
     )
+
+
+def _counts(row: programme.AuthorityRow | None) -> dict[str, int]:
+    names = ("companies", "active", "inactive", "unknown")
+    return {name: 0 if row is None else getattr(row, name) for name in names}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from giants.store.queries.findings import finding_counts, findings
 from giants.store.queries.watchlists import dead_letters
 from giants.web.answers import DeadLetterItem, DeadLetterList
-from giants.web.answers_operations import FindingItem, FindingList
+from giants.web.answers_operations import FindingList
 from giants.web.context import InContext
 from giants.web.parameters import FindingsQuery, PageQuery
 from giants.web.problems import problems
@@ -21,7 +21,7 @@ def list_findings(context: InContext, query: Annotated[FindingsQuery, Query()]) 
     """What is odd in the facts, newest first: findings are reported and block nothing (D-05)."""
     page = findings(context.database, tuple(query.code), query.cursor, query.limit)
     return FindingList(
-        items=tuple(map(FindingItem.model_validate, page.items)),
+        items=page.items,
         counts=finding_counts(context.database),
         next=page.next_cursor,
     )

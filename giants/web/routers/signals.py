@@ -1,5 +1,6 @@
 """Trajectory signals: where to look, with the numbers behind each (A-04); never a finding (A-07)."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -18,8 +19,10 @@ from giants.store.queries.signals import (
 from giants.web.answers import notes
 from giants.web.answers_signals import SIGNAL_CAVEATS, CompanySignals, SignalItem, SignalList
 from giants.web.context import InContext
+from giants.web.errors import NotFoundError
 from giants.web.parameters import CompanyId, SignalsQuery
-from giants.web.problems import NotFoundError, problems
+from giants.web.problems import problems
+from giants.web.reading import of_company
 
 router = APIRouter(tags=["signals"])
 
@@ -48,9 +51,7 @@ def get_signals(context: InContext, company_id: CompanyId) -> CompanySignals:
     wanted = SignalFilter(company_id=company.company_id)
     page = signals_in_force(context.database, wanted, None, PAGE_ROWS_MAX)
     return CompanySignals(
-        company_id=company.company_id,
-        company=company.name,
-        company_en=company.name_en,
+        **of_company(company),
         signals=tuple(map(_item, page.items)),
         changes=tuple(signal_changes(context.database, company.company_id)),
         caveats=notes(SIGNAL_CAVEATS),
@@ -58,17 +59,7 @@ def get_signals(context: InContext, company_id: CompanyId) -> CompanySignals:
 
 
 def _item(row: SignalRow) -> SignalItem:
+    evidence = orjson.loads(row.evidence)
     return SignalItem.model_validate(
-        {
-            "company_id": row.company_id,
-            "company": row.name,
-            "company_en": row.name_en,
-            "authority": row.authority,
-            "signal": row.signal,
-            "technology": row.technology,
-            "evidence": orjson.loads(row.evidence),
-            "text": row.text,
-            "since": row.since,
-            "methodology": row.methodology,
-        }
+        {**asdict(row), "company": row.name, "company_en": row.name_en, "evidence": evidence}
     )

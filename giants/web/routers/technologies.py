@@ -15,8 +15,9 @@ from giants.web.answers import (
     notes,
 )
 from giants.web.context import InContext
+from giants.web.errors import NotFoundError
 from giants.web.parameters import RatedQuery, TechnologyId
-from giants.web.problems import NotFoundError, problems
+from giants.web.problems import problems
 
 router = APIRouter(tags=["technologies"])
 

@@ -21,8 +21,9 @@ from giants.web.answers import (
     notes,
 )
 from giants.web.context import Context, InContext
+from giants.web.errors import InvalidError, NotFoundError
 from giants.web.parameters import AlertsQuery, WatchlistBody, WatchlistId, WatchlistsQuery, WebhookBody
-from giants.web.problems import InvalidError, NotFoundError, problems
+from giants.web.problems import problems
 from schemas.facts import Email, Watchlist, Webhook
 
 # A watchlist that was sent is looked for in the store for so long before it is reported as on its way.

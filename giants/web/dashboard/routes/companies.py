@@ -36,7 +36,7 @@ from giants.web.dashboard.parameters import (
 from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render, segment
 from giants.web.dashboard.words import status_sentence
-from giants.web.problems import NotFoundError
+from giants.web.errors import NotFoundError
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
 from schemas.codes import Band, Caveat, StatusChangeKind
 

@@ -14,7 +14,7 @@ from giants.store.queries.exposures import taxonomy_in_force
 from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import FamilyId, NumberedQuery, Ref
 from giants.web.dashboard.rendering import render
-from giants.web.problems import NotFoundError
+from giants.web.errors import NotFoundError
 
 MENTIONS_OF_A_PAGE: Final = 500
 

@@ -18,7 +18,7 @@ from giants.store.queries.dashboard_programme import (
     reviews_due,
 )
 from giants.store.queries.movements import strong_shares
-from giants.store.queries.programme import BatchRow, CohortRow
+from giants.store.queries.programme import BatchItem, CohortItem
 from giants.web.answers import COMPANY_CAVEATS
 from giants.web.context import InContext
 from giants.web.dashboard.charts.bars import Part, bar, status_bar
@@ -26,7 +26,7 @@ from giants.web.dashboard.charts.retention import retention_curves
 from giants.web.dashboard.charts.tiles import tiles
 from giants.web.dashboard.parameters import AsOfQuery, BatchNumber, Code
 from giants.web.dashboard.rendering import authority_of, render
-from giants.web.problems import NotFoundError
+from giants.web.errors import NotFoundError
 from schemas.codes import Caveat
 
 CALENDAR_YEARS_AHEAD: Final = 4
@@ -43,7 +43,7 @@ class CalendarCell:
     """
 
     round: int | None
-    outcome: CohortRow | None
+    outcome: CohortItem | None
     due: int | None
 
 
@@ -152,7 +152,7 @@ def _calendar_years(until: date | None) -> list[int]:
 
 
 def _calendar(
-    rows: list[BatchRow], cohorts: list[CohortRow], due: dict[tuple[int, int], int], years: list[int]
+    rows: list[BatchItem], cohorts: list[CohortItem], due: dict[tuple[int, int], int], years: list[int]
 ) -> list[CalendarRow]:
     outcomes = {(cohort.batch, cohort.review_year): cohort for cohort in cohorts}
     return [

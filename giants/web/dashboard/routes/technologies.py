@@ -27,7 +27,7 @@ from giants.web.dashboard.charts.bars import Part, band_bar, bar
 from giants.web.dashboard.charts.exposure import NUMBERED_MAX, POINTS_MAX, Point, exposure_plot
 from giants.web.dashboard.parameters import RatedQuery, TechnologyId
 from giants.web.dashboard.rendering import render
-from giants.web.problems import NotFoundError
+from giants.web.errors import NotFoundError
 from schemas.codes import Band
 
 MONTH_DAYS: Final = 30

@@ -15,7 +15,7 @@ from giants.store.queries.watchlists import alerts, watchlist, watchlists
 from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import CursorQuery, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
-from giants.web.problems import NotFoundError
+from giants.web.errors import NotFoundError
 from schemas.changes import Alert
 from schemas.facts import Email, Watchlist, Webhook
 

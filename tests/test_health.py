@@ -1,4 +1,4 @@
-"""Metrics and health of store and delivery, over real HTTP."""
+"""Health and metrics of a process, over real HTTP."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from giants.measured import measured
+from giants.health import health_served
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,16 +19,23 @@ def registry() -> CollectorRegistry:
 
 
 def test_metrics_and_health_are_answered_while_the_block_lasts() -> None:
-    ready = threading.Event()
-    with measured(LOOPBACK, 0, registry(), ready.is_set) as port:
+    ready, stuck = threading.Event(), threading.Event()
+
+    def readiness() -> dict[str, object]:
+        return {"status": "ready" if ready.is_set() else "waiting", "waiting_for": "ClickHouse"}
+
+    with health_served(LOOPBACK, 0, registry(), readiness, lambda: not stuck.is_set()) as port:
         base = f"http://{LOOPBACK}:{port}"
         answer = httpx.get(f"{base}/metrics?name=x")
         assert "giants_wishes_total 3.0" in answer.text
         assert answer.headers["content-type"].startswith("text/plain; version=")
         assert httpx.get(f"{base}/healthz").status_code == 200
-        assert httpx.get(f"{base}/readyz").status_code == 503
+        waiting = httpx.get(f"{base}/readyz")
+        assert (waiting.status_code, waiting.json()["waiting_for"]) == (503, "ClickHouse")
         ready.set()
         assert httpx.get(f"{base}/readyz").status_code == 200
+        stuck.set()
+        assert httpx.get(f"{base}/healthz").status_code == 503
         assert httpx.get(f"{base}/table").status_code == 404
         assert httpx.post(f"{base}/metrics").status_code == 501
     with pytest.raises(httpx.ConnectError):
@@ -36,7 +43,7 @@ def test_metrics_and_health_are_answered_while_the_block_lasts() -> None:
 
 
 def test_nothing_listens_where_no_port_is_set() -> None:
-    with measured(LOOPBACK, None, registry(), lambda: True) as port:
+    with health_served(LOOPBACK, None, registry(), dict) as port:
         assert port is None
 
 
@@ -46,6 +53,6 @@ def test_a_port_that_is_taken_is_told() -> None:
         taken.listen()
         with (
             pytest.raises(OSError, match="in use"),
-            measured(LOOPBACK, taken.getsockname()[1], registry(), lambda: True),
+            health_served(LOOPBACK, taken.getsockname()[1], registry(), dict),
         ):
             raise AssertionError("it must not come to this")
