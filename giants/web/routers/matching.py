@@ -31,7 +31,8 @@ from giants.web.answers_match import (
     Total,
 )
 from giants.web.context import Context, InContext
-from giants.web.problems import InvalidError, problems
+from giants.web.errors import InvalidError
+from giants.web.problems import problems
 
 # Kinds of entities that a company may be recorded as by others.
 SCHEMAS: Final = frozenset({"Company", "LegalEntity", "Organization", "Thing", "PublicBody"})
