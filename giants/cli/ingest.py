@@ -1,6 +1,6 @@
 """`giants ingest KIND FILE…`: from files to facts on the input topics."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,7 @@ import typer
 from giants.cli.ingestion import Ingestion, Outcome
 from giants.cli.target import broker_settings
 from giants.sources.base import Kind, Options
-from giants.terminal.output import FAILURE_STATUS, Json, err, note, out, print_json, table
+from giants.terminal.output import FAILURE_STATUS, CommandError, Json, err, note, out, print_json, table
 from giants.terminal.waiting import wait_until_through
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import AnnouncementKind
@@ -51,7 +51,12 @@ def ingest(
     url: Annotated[str | None, typer.Option(help="Address of the document.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding, where it is not found out.")] = None,
     exported_on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a patent database export.")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day of a patent database export: newer wins. Otherwise that in the name of the file, or "
+            "the newest day in it.",
+        ),
     ] = None,
     backfill: Annotated[bool, typer.Option(help="Old news: lists, names and families alert nobody.")] = False,
     accept: Annotated[
@@ -68,6 +73,11 @@ def ingest(
     json: Json = False,
 ) -> None:
     """Read files and publish what they say; the same file again changes nothing."""
+    if exported_on is not None and exported_on.date() > datetime.now(UTC).date():
+        raise CommandError(
+            f"--exported-on: expected a day up to today, got {exported_on.date()}: every later export would "
+            "lose against it"
+        )
     options = Options(
         batch=batch,
         review_year=review_year,
@@ -116,6 +126,9 @@ def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) ->
     ]
     if rows:
         out().print(table(None, columns, rows))
+    for one in outcomes:
+        if one.exported_by is not None and not one.refused:
+            note(f"{one.file}: exported on {one.exported_on or 'an unknown day'} ({one.exported_by})")
     for remark in ingestion.remarks[:REMARKS_SHOWN_MAX]:
         err().print(f"{remark.file}:{remark.line}: {remark.what}: {remark.reason}", markup=False)
     if any(one.proposed for one in outcomes):

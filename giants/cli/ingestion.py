@@ -37,6 +37,8 @@ class Outcome:
     proposed: int = 0
     not_taken: int = 0
     refused: str | None = None
+    exported_on: str | None = None  # of a patent database, in ISO 8601, and what told it
+    exported_by: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -88,6 +90,9 @@ class Ingestion:
             with open_source(self._kind, file, self._options) as reading:
                 for row in _with_progress(reading):
                     self._row(row, outcome)
+                day = reading.understanding.exported_on
+                outcome.exported_on = day.isoformat() if day is not None else None
+                outcome.exported_by = reading.understanding.exported_by
                 if self._settings is None:
                     self.understood.extend(_understood(reading))
         except UnreadableFileError as error:

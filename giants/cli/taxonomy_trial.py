@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from giants.domain.names.normal import normal_form
 from giants.domain.tallies import portfolios_of
 from giants.domain.taxonomy import Taxonomy
 from giants.domain.taxonomy_diff import Portfolio, RatingDifference, rating_differences
-from giants.sources.base import Kind
+from giants.sources.base import Kind, Options
 from giants.sources.catalogue import open_source
 from giants.terminal.output import CommandError, bars, err, out, say
 from schemas.facts import Family
@@ -88,8 +89,10 @@ def _differences(portfolios: list[Portfolio], old: Taxonomy, new: Taxonomy) -> I
 
 
 def _families(files: list[Path]) -> Iterator[Family]:
+    # Nothing is published, so that any day lets in what has none of its own.
+    undated = Options(exported_on=datetime.now(UTC).date())
     for path in files:
-        with open_source(Kind.FAMILIES, path) as reading:
+        with open_source(Kind.FAMILIES, path, undated) as reading:
             for row in reading:
                 if isinstance(row.fact, Family):
                     yield row.fact

@@ -31,6 +31,12 @@ _SYMBOL = re.compile(
 )
 
 
+# WIPO standard ST.8: four places for the subclass, four for the main group, six for the subgroup.
+_PACKED = re.compile(r"([A-HY][0-9]{2}[A-Z])([0-9]{4})([0-9]{6})")
+# A star or a bracket around the symbol, and what else is in brackets.
+_MARKS = re.compile(r"\[(?![A-HY][0-9]{2}[A-Z])[^\[\]]*\]|[*\[\]]")
+
+
 class CpcError(ValueError):
     """Something about CPC symbols, their scheme or a taxonomy of them is not as it must be.
 
@@ -63,6 +69,16 @@ class Symbol:
         return f"{self.subclass}{self.main_group}/{self.subgroup}"
 
 
+def _unmarked(text: str) -> str:
+    """A symbol without marks of its position (`*`, `[I, 2006.01]`), or unpacked from fourteen places."""
+    text = _MARKS.sub("", text).strip()
+    packed = _PACKED.fullmatch(text)
+    if packed is None:
+        return text
+    subgroup = packed[3].rstrip("0")
+    return f"{packed[1]}{packed[2]}/{subgroup:0<2}"
+
+
 @lru_cache(maxsize=SYMBOL_CACHE_ENTRIES_MAX)
 def normalize_symbol(text: str) -> str:
     """Give the normal form of a symbol as any source prints it: `H04B  10/2519 (2013.01)` is `H04B10/2519`.
@@ -71,7 +87,8 @@ def normalize_symbol(text: str) -> str:
     """
     if len(text) > SYMBOL_TEXT_CHARACTERS_MAX:
         raise SymbolError(text)
-    match = _SYMBOL.fullmatch(unicodedata.normalize("NFKC", text).upper())
+    printed = unicodedata.normalize("NFKC", text).upper()
+    match = _SYMBOL.fullmatch(printed) or _SYMBOL.fullmatch(_unmarked(printed))
     if match is None:
         raise SymbolError(text)
     section, class_, subclass, main_group, subgroup = match.groups()

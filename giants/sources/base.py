@@ -176,6 +176,9 @@ class Understanding:
     columns: list[Column] = field(default_factory=list)
     first_rows: list[tuple[str, ...]] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    # The day of the export of a patent database, and what told it; known once the file is read.
+    exported_on: date | None = None
+    exported_by: str | None = None
 
     def keep_row(self, cells: list[str] | tuple[str, ...]) -> None:
         """Keep one of the first rows, cut to a width that a screen shows."""

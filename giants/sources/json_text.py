@@ -1,6 +1,7 @@
 """JSON records in a file: one on each line, or one document with an object or a list of objects.
 
-Shared by the contract's own form, the Lens API and BigQuery exports.
+Shared by the contract's own form, the Lens API and BigQuery exports. Answers of the Lens API are taken out of
+their envelope (`{"total": …, "data": […]}`), whether it is indented or on one line.
 """
 
 import codecs
@@ -18,6 +19,9 @@ from giants.sources.text import Lines, decoded, detect_encoding
 # Lines at the beginning of a file that are tried to recognise what it holds.
 SNIFFED_LINES_MAX = 20
 
+# Fields of an envelope beside its records.
+_OF_ENVELOPE = frozenset({"total", "results", "max_score", "scroll_id", "took"})
+_ENVELOPE_BEGINS = re.compile(rb'\{\s*"(?:data|total|results|max_score|scroll_id|took)"\s*:')
 _KEY = re.compile(rb'"([A-Za-z_]{1,60})"\s*:')
 
 
@@ -80,7 +84,13 @@ def _starts_as_json(head: bytes) -> bool:
 
 def _objects_on_lines(head: bytes) -> list[dict[str, object]]:
     lines = head.splitlines()[:SNIFFED_LINES_MAX]
-    return [value for line in lines if line.startswith(b"{") and isinstance(value := _loads(line), dict)]
+    values = [value for line in lines if line.startswith(b"{") and isinstance(value := _loads(line), dict)]
+    return [
+        one
+        for value in values
+        for one in (_enveloped(value) or [value])[:SNIFFED_LINES_MAX]
+        if isinstance(one, dict)
+    ]
 
 
 def _loads(text: bytes) -> object:
@@ -90,8 +100,19 @@ def _loads(text: bytes) -> object:
         return None
 
 
+def _enveloped(value: object) -> list[object] | None:
+    """The records in the envelope of an answer; null where it is none."""
+    if not isinstance(value, dict) or not value.keys() & _OF_ENVELOPE:
+        return None
+    records = value.get("data")
+    return records if isinstance(records, list) else None
+
+
 def _is_document(head: bytes) -> bool:
     if head.startswith(b"["):
+        return True
+    # An answer of many records is one line that is longer than any record may be.
+    if _ENVELOPE_BEGINS.match(head) and b'"data"' in head and b"}\n{" not in head:
         return True
     return head.startswith(b"{") and b"\n" in head.rstrip() and not _objects_on_lines(head)
 
@@ -102,11 +123,15 @@ def _document(source: Input) -> Iterator[Record]:
         value = orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError as error:
         raise UnreadableFileError(source.name, f"is no JSON: {error}") from None
-    values = value if isinstance(value, list) else [value]
+    values = value if isinstance(value, list) else _enveloped(value)
+    if values is None:
+        values = [value]
     return (_record(number, value) for number, value in enumerate(values, start=1))
 
 
 def _lines(lines: Lines, shortcut: Shortcut | None) -> Iterator[Record]:
+    """The records of lines; where lines hold answers, records are numbered from that of their line on."""
+    last = 0
     for line in lines:
         lines.begin_record()
         if shortcut is not None and (document := shortcut(line)) is not None:
@@ -119,7 +144,10 @@ def _lines(lines: Lines, shortcut: Shortcut | None) -> Iterator[Record]:
         except orjson.JSONDecodeError as error:
             yield Record(lines.number, None, f"no JSON: {error}")
             continue
-        yield _record(lines.number, value)
+        enveloped = _enveloped(value)
+        for item in [value] if enveloped is None else enveloped:
+            last = max(last + 1, lines.number)
+            yield _record(last, item)
 
 
 def _record(line: int, value: object) -> Record:

@@ -1,6 +1,7 @@
 """Tables of delimited text (CSV, TSV): streamed, with a sniffed delimiter and bounded records."""
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
@@ -12,6 +13,8 @@ from giants.sources.text import RECORD_CHARACTERS_MAX, Lines, clean_cell, detect
 
 DELIMITERS = (",", "\t", ";", "|")
 COLUMNS_MAX = 2_000
+# Lines of one row of a table with a heading: cells of several lines have a few.
+LINES_OF_ROW_MAX = 50
 
 # The module's own limit (131,072) refuses real Lens rows; a record is bounded by `Lines` before that.
 csv.field_size_limit(RECORD_CHARACTERS_MAX)
@@ -23,6 +26,7 @@ class Record:
 
     line: int
     cells: list[str]
+    remark: str | None = None
 
 
 def first_record(source: Input) -> list[str]:
@@ -36,46 +40,112 @@ def first_record(source: Input) -> list[str]:
     return _split(line, _delimiter_of(line))
 
 
-def read_table(source: Input, context: Context) -> Iterator[Record]:
-    """The rows of a file, the heading first; raises `UnreadableFileError` at once where it is no text."""
+def read_table(source: Input, context: Context, *, heading_first: bool = False) -> Iterator[Record]:
+    """The rows of a file, the heading first; raises `UnreadableFileError` at once where it is no text.
+
+    For `heading_first` see `table_records`.
+    """
     encoding = detect_encoding(source.name, source.head, source.encoding, whole=False)
     context.understanding.encoding = encoding
-    return table_records(source.name, source.stream, encoding)
+    return table_records(source.name, source.stream, encoding, heading_first=heading_first)
 
 
-def table_records(name: str, stream: IO[bytes], encoding: str) -> Iterator[Record]:
-    """The rows of a stream of text, the heading first."""
-    return _records(Lines(name, stream, encoding))
+def table_records(
+    name: str, stream: IO[bytes], encoding: str, *, heading_first: bool = False
+) -> Iterator[Record]:
+    """The rows of a stream of text, the heading first.
+
+    With `heading_first` every row is known to have as many cells as the first: a quotation mark that is never
+    closed then takes no other rows with it, and the row says so.
+    """
+    return _Table(Lines(name, stream, encoding), heading_first=heading_first).records()
 
 
-def _records(lines: Lines) -> Iterator[Record]:
-    first = next(lines, "")
-    while first and _is_preamble(first):
-        first = next(lines, "")
-    first = first.removeprefix("\ufeff")
-    delimiter = _delimiter_of(first)
-    line = lines.number
-    reader = csv.reader(_with_first(first, lines), delimiter=delimiter)
-    while True:
-        lines.begin_record()
+class _Table:
+    """The rows of a table; lines that a stray quotation mark swallowed are read again."""
+
+    def __init__(self, lines: Lines, *, heading_first: bool) -> None:
+        self._lines = lines
+        self._heading_first = heading_first
+        self._again: deque[tuple[int, str]] = deque()  # lines to be read again, with their numbers
+        self._taken: list[tuple[int, str]] = []  # of the row that is being read
+
+    def records(self) -> Iterator[Record]:
+        first = next(self._lines, "")
+        while first and _is_preamble(first):
+            first = next(self._lines, "")
+        first = first.removeprefix("\ufeff")
+        delimiter = _delimiter_of(first)
+        self._again.append((self._lines.number, first))
+        width = 0
+        reader = csv.reader(self._text(), delimiter=delimiter)
+        while True:
+            self._lines.begin_record()
+            self._taken.clear()
+            cells = self._next(reader)
+            if cells is None:
+                return
+            line, remark = self._taken[0][0], None
+            if width and self._is_swallowed(cells, width, delimiter):
+                cells, remark = self._give_back(delimiter)
+                reader = csv.reader(self._text(), delimiter=delimiter)
+            elif width:
+                remark = self._remark(width, delimiter)
+            if len(cells) > COLUMNS_MAX:
+                raise UnreadableFileError(
+                    f"{self._lines.name}, line {line}", f"has more than {COLUMNS_MAX:,} columns"
+                )
+            if any(cells):
+                width = width or (len(cells) if self._heading_first else 0)
+                yield Record(line, cells, remark)
+
+    def _next(self, reader: Iterator[list[str]]) -> list[str] | None:
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            return next(reader, None)
         except csv.Error as error:
+            line = self._taken[0][0] if self._taken else self._lines.number
             raise UnreadableFileError(
-                f"{lines.name}, line {line}", f"is no row of a table: {error}"
+                f"{self._lines.name}, line {line}", f"is no row of a table: {error}"
             ) from None
-        if len(cells) > COLUMNS_MAX:
-            raise UnreadableFileError(f"{lines.name}, line {line}", f"has more than {COLUMNS_MAX:,} columns")
-        if any(cells):
-            yield Record(line, cells)
-        line = lines.number + 1
 
+    def _text(self) -> Iterator[str]:
+        """The lines to come; a row of a table with a heading ends after so many that none is so long."""
+        while not (self._heading_first and len(self._taken) > LINES_OF_ROW_MAX):
+            if self._again:
+                numbered = self._again.popleft()
+            else:
+                text = next(self._lines, None)
+                if text is None:
+                    return
+                numbered = self._lines.number, text
+            self._taken.append(numbered)
+            yield numbered[1]
 
-def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+    def _is_swallowed(self, cells: list[str], width: int, delimiter: str) -> bool:
+        """Whether a row of several lines is several rows: by its width, or by text after a quotation mark."""
+        if len(self._taken) == 1:
+            return False
+        if len(cells) != width:
+            return True
+        try:
+            next(csv.reader((text for _, text in self._taken), delimiter=delimiter, strict=True), None)
+        except csv.Error:
+            return True
+        return False
+
+    def _remark(self, width: int, delimiter: str) -> str | None:
+        """What has to be said of a row of several lines each of which could be a row."""
+        following = [text for _, text in self._taken[1:]]
+        if not following or any(len(_split(text, delimiter)) != width for text in following):
+            return None
+        return f"has a cell of {len(following) + 1} lines that may be rows of their own"
+
+    def _give_back(self, delimiter: str) -> tuple[list[str], str]:
+        """Read the first line as it stands; the others are rows of their own."""
+        (_, first), *others = self._taken
+        self._again.extendleft(reversed(others))
+        cells = [cell.strip().strip('"') for cell in first.rstrip("\r\n").split(delimiter)]
+        return cells, f"a quotation mark is not closed: {len(others)} lines after it are read as rows again"
 
 
 def _is_preamble(line: str) -> bool:

@@ -23,7 +23,6 @@ from giants.sources.families.publication import (
 from giants.sources.families.tabular import Cell, FamilyTable
 from giants.sources.files import Input
 from giants.sources.tables import Record
-from giants.sources.text import parse_date
 from giants.sources.workbook import SheetRow, is_workbook, sheet_rows
 
 # Rows above the heading: the name of the search, the day, an empty row.
@@ -79,8 +78,8 @@ class DerwentCsv(FamilyTable):
             numbers=tuple(sorted({number, *members} - {""})),
             assignees=assignees,
             symbols=symbols,
-            filed_on=parse_date(cell("filed_on")),
-            dated_on=parse_date(cell("published_on")),
+            filed=cell("filed_on"),
+            dated=(cell("published_on"),),
             left_out=odd_symbols + odd_names,
         )
 

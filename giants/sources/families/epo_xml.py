@@ -6,6 +6,9 @@ answers of OPS for all members).
 
 The newest of `date-publ` and `date-of-last-exchange` dates a publication. Deleted publications
 (`status="D"`) are left out; a family of which nothing else is in the file is withdrawn.
+
+Combination sets (C-sets) name symbols that belong together. Each of their symbols is one that an office gave
+to the publication, so that it counts as any other; which were combined is not kept.
 """
 
 import io
@@ -25,7 +28,6 @@ from giants.sources.families.publication import (
 )
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input
-from giants.sources.text import parse_date
 
 # XML of one publication; the longest with full abstracts and citations have some hundred kilobytes.
 PUBLICATION_BYTES_MAX = 16_000_000
@@ -51,7 +53,7 @@ class EpoXml(Source):
 
     def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Give one fact for each family; publications are numbered from 1."""
-        return unite(_publications(source), context.options)
+        return unite(_publications(source), context, source.name)
 
 
 class _Bounded(io.RawIOBase):
@@ -111,17 +113,15 @@ def _publication(line: int, document: etree._Element) -> Publication | Row:
         return Row(line, problem="an exchange-document without country, doc-number and kind")
     symbols, odd_symbols = clean_symbols(_symbols(document))
     assignees, odd_names = clean_assignees(_applicants(document))
-    published = parse_date(document.get("date-publ") or _date(document, "publication-reference"))
-    exchanged = parse_date(document.get("date-of-last-exchange") or "")
-    filed = parse_date(_date(document, "application-reference"))
+    published = document.get("date-publ") or _date(document, "publication-reference")
     return Publication(
         line=line,
         family=docdb_family(document.get("family-id") or "", number),
         numbers=(number,),
         assignees=assignees,
         symbols=symbols,
-        filed_on=filed,
-        dated_on=max((day for day in (published, exchanged) if day is not None), default=None),
+        filed=_date(document, "application-reference"),
+        dated=(published, document.get("date-of-last-exchange") or ""),
         withdrawn=document.get("status") == "D",
         left_out=odd_symbols + odd_names,
     )

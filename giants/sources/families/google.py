@@ -23,7 +23,6 @@ from giants.sources.families.publication import (
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys, read_records
-from giants.sources.text import parse_date
 
 PARQUET_MAGIC = b"PAR1"
 PARQUET_BATCH_ROWS = 1_000
@@ -63,7 +62,7 @@ class GoogleJson(Source):
             else _publication(record.line, record.value)
             for record in records
         )
-        return unite(found, context.options)
+        return unite(found, context, source.name)
 
 
 class GoogleParquet(Source):
@@ -94,7 +93,8 @@ class GoogleParquet(Source):
         context.understanding.columns.extend(
             Column("", name, name if name in _FIELDS else None) for name in names
         )
-        return unite(_rows(source, file, [name for name in names if name in _FIELDS]), context.options)
+        found = _rows(source, file, [name for name in names if name in _FIELDS])
+        return unite(found, context, source.name)
 
 
 def _rows(source: Input, file: pq.ParquetFile, columns: list[str]) -> Iterator[Publication | Row]:
@@ -124,14 +124,19 @@ def _publication(line: int, value: dict[str, object]) -> Publication | Row:
     names = harmonized or [text(item) for item in items(value.get("assignee"))]
     symbols, odd_symbols = clean_symbols(text(at(item, "code")) for item in items(value.get("cpc")))
     assignees, odd_names = clean_assignees(names)
-    published = parse_date(text(value.get("publication_date"))) or parse_date(text(value.get("grant_date")))
     return Publication(
         line=line,
         family=docdb_family(text(value.get("family_id")), number),
         numbers=(number,),
         assignees=assignees,
         symbols=symbols,
-        filed_on=parse_date(text(value.get("filing_date"))),
-        dated_on=published,
+        filed=_day(value.get("filing_date")),
+        dated=(_day(value.get("publication_date")), _day(value.get("grant_date"))),
         left_out=odd_symbols + odd_names,
     )
+
+
+def _day(value: object) -> str:
+    """A day as text; 0 stands for one that is not known."""
+    day = text(value)
+    return "" if day == "0" else day

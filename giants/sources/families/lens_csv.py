@@ -16,7 +16,6 @@ from giants.sources.families.publication import (
     publication_number,
 )
 from giants.sources.families.tabular import Cell, FamilyTable
-from giants.sources.text import parse_date
 
 JOINED_BY = ";;"
 
@@ -51,7 +50,7 @@ class LensCsv(FamilyTable):
             numbers=(number,) if number else (),
             assignees=assignees,
             symbols=symbols,
-            filed_on=parse_date(cell("filed_on")),
-            dated_on=parse_date(cell("published_on")),
+            filed=cell("filed_on"),
+            dated=(cell("published_on"),),
             left_out=odd_symbols + odd_names,
         )

@@ -25,7 +25,6 @@ from giants.sources.families.publication import (
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys, read_records
-from giants.sources.text import parse_date
 
 
 class LensJson(Source):
@@ -43,7 +42,7 @@ class LensJson(Source):
         """Give one fact for each family."""
         records = read_records(source, context)
         found = (_publication(record.line, record.value, record.problem) for record in records)
-        return unite(found, context.options)
+        return unite(found, context, source.name)
 
 
 def _publication(line: int, value: dict[str, object] | None, problem: str | None) -> Publication | Row:
@@ -65,8 +64,8 @@ def _publication(line: int, value: dict[str, object] | None, problem: str | None
         numbers=tuple(sorted(numbers)),
         assignees=assignees,
         symbols=symbols,
-        filed_on=parse_date(text(at(biblio, "application_reference", "date"))),
-        dated_on=parse_date(text(at(value, "date_published"))),
+        filed=text(at(biblio, "application_reference", "date")),
+        dated=(text(at(value, "date_published")),),
         left_out=odd_symbols + odd_names,
     )
 

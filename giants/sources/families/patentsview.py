@@ -20,12 +20,12 @@ from zipfile import ZipFile, ZipInfo
 
 from giants.sources.base import Column, Context, Kind, Row, Source
 from giants.sources.errors import UnreadableFileError
+from giants.sources.families.file_days import FileDays
 from giants.sources.families.publication import Publication, clean_assignees, clean_symbols
 from giants.sources.families.temporary import temporary_database, write_batch
 from giants.sources.families.uniting import each_alone
 from giants.sources.files import SPOOL_BYTES_MAX, ZIP_MAGIC, Input, open_zip, zip_member
 from giants.sources.tables import Columns, Record, table_records
-from giants.sources.text import parse_date
 from schemas.base import FAMILY_ASSIGNEES_MAX, FAMILY_SYMBOLS_MAX
 
 ROWS_OF_BATCH_MAX = 20_000
@@ -82,7 +82,12 @@ class PatentsView(Source):
                 yield from _load(database, source, table, context)
                 if source.bytes_total is not None:
                     source.progress.bytes_read = source.bytes_total * number // len(_TABLES)
-            yield from each_alone(_publications(database), context.options)
+            days = FileDays(context, source.name)
+            for what, value in database.execute("SELECT DISTINCT what, value FROM part WHERE what < 2"):
+                day = value.partition("\t")[0]
+                days.learn("" if what == _PATENT else day, (day,) if what == _PATENT else ())
+            yield from days.settle()
+            yield from each_alone(_publications(database), days)
 
 
 def _names(source: Input) -> list[str]:
@@ -106,7 +111,7 @@ def _load(database: sqlite3.Connection, source: Input, table: _Table, context: C
         if opened is None:
             return
         name, stream = opened
-        records = table_records(name, stream, "utf-8")
+        records = table_records(name, stream, "utf-8", heading_first=True)
         heading = next(records, Record(1, []))
         columns = Columns(heading.cells, {column: (column,) for column in table.columns})
         context.understanding.columns.extend(
@@ -116,6 +121,8 @@ def _load(database: sqlite3.Connection, source: Input, table: _Table, context: C
             raise UnreadableFileError(name, f"lacks one of the columns {', '.join(table.columns[:2])}")
         batch: list[tuple[str, int, str]] = []
         for record in records:
+            if record.remark is not None:
+                yield Row(record.line, note=f"{name}: {record.remark}")
             cell = columns.getter(record.cells)
             patent = cell(table.columns[0])
             if len(record.cells) != columns.width or not patent:
@@ -186,8 +193,8 @@ def _publications(database: sqlite3.Connection) -> Iterator[Publication]:
             numbers=(f"US{patent}",),
             assignees=assignees,
             symbols=symbols,
-            filed_on=parse_date(values[_FILED][0]) if values[_FILED] else None,
-            dated_on=parse_date(granted),
+            filed=values[_FILED][0] if values[_FILED] else "",
+            dated=(granted,),
             withdrawn=withdrawn == "1",
             left_out=odd_symbols + odd_names,
         )

@@ -1,22 +1,27 @@
-"""Plain tables of families: an id, assignees and symbols, several values in a cell joined by `|` (C-13)."""
+"""Plain tables of families: an id, assignees and symbols, several values in a cell (C-13).
+
+Values are joined by `|` best; what else divides them is read by the rules of `families.division`.
+"""
 
 import re
 from typing import ClassVar
 
 from giants.sources.base import Row
+from giants.sources.families.days import is_day
+from giants.sources.families.division import divided_names, divided_symbols
 from giants.sources.families.publication import (
     Publication,
     clean_assignees,
     clean_symbols,
+    in_doubt,
     publication_number,
 )
 from giants.sources.families.tabular import Cell, FamilyTable
-from giants.sources.text import parse_date
 from schemas.base import VERSION_MAX
 
 _WITHDRAWN = frozenset({"1", "true", "yes", "y", "是"})
 _NOT_WITHDRAWN = frozenset({"", "0", "false", "no", "n", "否"})
-_BETWEEN_SYMBOLS = re.compile(r"[|;]")
+_BETWEEN_NUMBERS = re.compile(r"[|;；,，、\s]+")
 
 
 class PlainCsv(FamilyTable):
@@ -33,12 +38,25 @@ class PlainCsv(FamilyTable):
             "patent number",
             "publication_number",
             "专利号",
+            "公开号",
+            "公开（公告）号",
+            "申请号",
         ),
-        "assignees": ("assignee", "assignees", "applicant", "applicants", "company", "申请人", "专利权人"),
-        "symbols": ("cpc", "cpc codes", "cpc symbols", "symbols", "CPC分类号"),
+        "assignees": (
+            "assignee",
+            "assignees",
+            "applicant",
+            "applicants",
+            "company",
+            "申请人",
+            "专利权人",
+            "申请（专利权）人",
+            "当前权利人",
+        ),
+        "symbols": ("cpc", "cpc codes", "cpc symbols", "symbols", "CPC分类号", "CPC分类"),
         "filed_on": ("filed_on", "filed", "filing date", "application date", "申请日"),
-        "published_on": ("published_on", "publication date", "公开日"),
-        "numbers": ("publications", "publication numbers"),
+        "published_on": ("published_on", "publication date", "公开日", "公开（公告）日", "授权公告日"),
+        "numbers": ("publications", "publication numbers", "公开号", "公开（公告）号"),
         "version": ("version",),
         "withdrawn": ("withdrawn",),
     }
@@ -51,20 +69,21 @@ class PlainCsv(FamilyTable):
         problem = _problem(cell, version, withdrawn)
         if problem is not None:
             return Row(line, problem=problem)
-        symbols, odd_symbols = clean_symbols(_BETWEEN_SYMBOLS.split(cell("symbols")))
-        assignees, odd_names = clean_assignees(cell("assignees").split("|"))
-        numbers = (publication_number(number) for number in cell("numbers").split("|"))
+        symbols, odd_symbols = clean_symbols(divided_symbols(cell("symbols")))
+        names, doubtful = divided_names(cell("assignees"))
+        assignees, odd_names = clean_assignees(names)
+        numbers = (publication_number(number) for number in _BETWEEN_NUMBERS.split(cell("numbers")))
         return Publication(
             line=line,
             family=cell("family"),
             numbers=tuple(number for number in numbers if number),
             assignees=assignees,
             symbols=symbols,
-            filed_on=parse_date(cell("filed_on")),
-            dated_on=parse_date(cell("published_on")) or parse_date(cell("filed_on")),
+            filed=cell("filed_on"),
+            dated=(cell("published_on"), cell("filed_on")),
             version=int(version) if version else None,
             withdrawn=withdrawn in _WITHDRAWN,
-            left_out=odd_symbols + odd_names,
+            left_out=odd_symbols + odd_names + in_doubt(doubtful),
         )
 
 
@@ -77,6 +96,6 @@ def _problem(cell: Cell, version: str, withdrawn: str) -> str | None:
     if withdrawn not in _WITHDRAWN | _NOT_WITHDRAWN:
         return f"withdrawn: expected true or false, got {withdrawn!r}"
     for meaning in ("filed_on", "published_on"):
-        if cell(meaning) and parse_date(cell(meaning)) is None:
+        if cell(meaning) and not is_day(cell(meaning)):
             return f"{meaning}: expected a day such as 2024-05-01, got {cell(meaning)!r}"
     return None

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from giants.domain.cpc import SymbolError, normalize_symbol
@@ -15,28 +14,45 @@ FAMILY_DIGEST_CHARACTERS = 24
 # What sources write where a publication has no family.
 _NO_FAMILY = frozenset({"", "0", "-1"})
 _PUNCTUATION_OF_NUMBERS = re.compile(r"[\s/.,-]+")
+_SHORT_AMERICAN = re.compile(r"^US((?:19|20)\d{2})(\d{6}A\d?)$")
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What of a publication was left out: how many symbols and names, and the first of them."""
+    """What of a publication was left out or is in doubt: how many of each, and the first of them."""
 
     symbols: int = 0
     names: int = 0
+    days: int = 0
+    undivided: int = 0  # texts that may hold several names, taken as one
     first: str = ""
 
     def __add__(self, other: "LeftOut") -> "LeftOut":
-        if not (other.symbols or other.names):
+        if not other.first:
             return self
-        return LeftOut(self.symbols + other.symbols, self.names + other.names, self.first or other.first)
+        return LeftOut(
+            self.symbols + other.symbols,
+            self.names + other.names,
+            self.days + other.days,
+            self.undivided + other.undivided,
+            self.first or other.first,
+        )
+
+    def on_line(self, line: int) -> "LeftOut":
+        """The same, of another line than that on which the family begins."""
+        return replace(self, first=f"line {line}: {self.first}") if self.first else self
 
     def __str__(self) -> str:
-        parts = []
-        if self.symbols:
-            parts.append(f"{self.symbols} that are no CPC symbol")
-        if self.names:
-            parts.append(f"{self.names} that are no assignee name")
-        return f"left out {' and '.join(parts)}; first: {self.first}"
+        counts = (
+            (self.symbols, "that are no CPC symbol"),
+            (self.names, "that are no assignee name"),
+            (self.days, "that are no day"),
+        )
+        parts = [f"{count} {what}" for count, what in counts if count]
+        told = [f"left out {' and '.join(parts)}"] if parts else []
+        if self.undivided:
+            told.append(f"taken as one name: {self.undivided} that may be several")
+        return f"{', '.join(told)}; first: {self.first}"
 
 
 NOTHING = LeftOut()
@@ -46,8 +62,10 @@ NOTHING = LeftOut()
 class Publication:
     """One publication of a family, cleaned: symbols in normal form, numbers without punctuation.
 
-    `line` is the line, row or record number in the file. `dated_on` is the newest day that the source
-    knows of it. `version` is set where the source itself numbers the versions of its families.
+    `line` is the line, row or record number in the file. Days are as the source writes them, since only the
+    whole file tells how they are to be read (`families.days`): `filed` of the filing, `dated` those of which
+    the newest dates the publication. `version` is set where the source itself numbers the versions of its
+    families.
     """
 
     line: int
@@ -55,16 +73,21 @@ class Publication:
     numbers: tuple[str, ...]
     assignees: tuple[str, ...]
     symbols: tuple[str, ...]
-    filed_on: date | None = None
-    dated_on: date | None = None
+    filed: str = ""
+    dated: tuple[str, ...] = ()
     version: int | None = None
     withdrawn: bool = False
     left_out: LeftOut = NOTHING
 
 
 def publication_number(text: str) -> str:
-    """A publication number without punctuation: `US 2001/0047903 A1` and `US-20010047903-A1` are one."""
-    return _PUNCTUATION_OF_NUMBERS.sub("", text).upper()
+    """A publication number without punctuation: `US 2001/0047903 A1` and `US-20010047903-A1` are one.
+
+    Numbers of American applications have seven digits after the year; some sources leave out the first, a
+    zero: `US2001047903A1` is the same.
+    """
+    number = _PUNCTUATION_OF_NUMBERS.sub("", text).upper()
+    return _SHORT_AMERICAN.sub(r"US\g<1>0\g<2>", number)
 
 
 def family_of_priorities(priorities: Iterable[str]) -> str | None:
@@ -95,7 +118,7 @@ def clean_symbols(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
             symbols.add(normalize_symbol(text))
         except SymbolError:
             odd.append(text)
-    return tuple(sorted(symbols)), LeftOut(symbols=len(odd), first=_shown(odd[0])) if odd else NOTHING
+    return tuple(sorted(symbols)), LeftOut(symbols=len(odd), first=shown(odd[0])) if odd else NOTHING
 
 
 def clean_assignees(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
@@ -106,14 +129,20 @@ def clean_assignees(texts: Iterable[str]) -> tuple[tuple[str, ...], LeftOut]:
         try:
             name = clean_name(text)
         except ValueError as error:
-            odd.append(f"{_shown(text)} {error}")
+            odd.append(f"{shown(text)} {error}")
             continue
         if name:
             names.add(name)
     return tuple(sorted(names)), LeftOut(names=len(odd), first=odd[0]) if odd else NOTHING
 
 
-def _shown(text: str) -> str:
+def in_doubt(names: list[str]) -> LeftOut:
+    """Names that may be several ones, taken as one each."""
+    return LeftOut(undivided=len(names), first=shown(names[0])) if names else NOTHING
+
+
+def shown(text: str) -> str:
+    """A text as a remark shows it: cut, and what cannot be printed as an escape."""
     return (
         ascii(text[:PREVIEW_CELL_CHARACTERS_MAX])
         if not text.isprintable()

@@ -38,7 +38,7 @@ class FamilyTable(Source):
 
     def read(self, source: Input, context: Context) -> Iterator[Row]:
         """Give one fact for each family; the columns are understood at once."""
-        return self.families(source.name, read_table(source, context), context)
+        return self.families(source.name, read_table(source, context, heading_first=True), context)
 
     def families(self, name: str, records: Iterator[Record], context: Context) -> Iterator[Row]:
         """Give the families of a table whose first record is the heading."""
@@ -47,13 +47,15 @@ class FamilyTable(Source):
             raise UnreadableFileError(name, f"has no heading of {self.formats}")
         columns = Columns(heading.cells, self.meanings)
         context.understanding.columns.extend(columns.columns)
-        return unite(self._publications(records, columns, context.understanding), context.options)
+        return unite(self._publications(records, columns, context.understanding), context, name)
 
     def _publications(
         self, records: Iterable[Record], columns: Columns, understanding: Understanding
     ) -> Iterator[Publication | Row]:
         for record in records:
             understanding.keep_row(record.cells)
+            if record.remark is not None:
+                yield Row(record.line, note=record.remark)
             if len(record.cells) != columns.width:
                 yield Row(
                     record.line, problem=f"has {len(record.cells)} cells, the heading has {columns.width}"

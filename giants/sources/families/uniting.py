@@ -7,13 +7,15 @@ in the same order, and reading can resume after the line of the last one taken.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
 import msgspec
 from pydantic import ValidationError
 
-from giants.sources.base import Options, Row, explain
+from giants.sources.base import Context, Row, explain
+from giants.sources.families.file_days import FileDays
 from giants.sources.families.publication import NOTHING, Publication
 from giants.sources.families.temporary import temporary_database, write_batch
 from giants.sources.families.versions import family_version
@@ -41,8 +43,12 @@ FROM sorted CROSS JOIN publication ON publication.place = sorted.place ORDER BY 
 _DECODER = msgspec.msgpack.Decoder(Publication)
 
 
-def unite(found: Iterable[Publication | Row], options: Options) -> Iterator[Row]:
-    """Give the problems at once, and after the last publication one fact for each family."""
+def unite(found: Iterable[Publication | Row], context: Context, name: str) -> Iterator[Row]:
+    """Give the problems at once, and after the last publication one fact for each family.
+
+    `name` is that of the file. How its days are to be read, and the day of its export, are known then.
+    """
+    days = FileDays(context, name)
     with temporary_database(_SCHEMA) as database:
         batch: list[tuple[str, bytes]] = []
         waiting_bytes = 0
@@ -50,6 +56,7 @@ def unite(found: Iterable[Publication | Row], options: Options) -> Iterator[Row]
             if isinstance(item, Row):
                 yield item
                 continue
+            days.learn(item.filed, item.dated)
             content = msgspec.msgpack.encode(item)
             batch.append((_group(item), content))
             waiting_bytes += len(content)
@@ -58,17 +65,18 @@ def unite(found: Iterable[Publication | Row], options: Options) -> Iterator[Row]
                 batch, waiting_bytes = [], 0
         _write(database, batch)
         database.execute(_SORT)
+        yield from days.settle()
         for _, members in groupby(database.execute(_FETCH), key=itemgetter(0)):
-            row = family_row((_DECODER.decode(content) for _, content in members), options)
-            if row.line > options.resume_after:
+            row = family_row((_DECODER.decode(content) for _, content in members), days)
+            if row.line > context.options.resume_after:
                 yield row
 
 
-def each_alone(found: Iterable[Publication | Row], options: Options) -> Iterator[Row]:
-    """As `unite`, for sources where each record is a whole family."""
+def each_alone(found: Iterable[Publication], days: FileDays) -> Iterator[Row]:
+    """As `unite`, for sources where each record is a whole family; the days of the file are settled."""
     for item in found:
-        row = item if isinstance(item, Row) else family_row(iter((item,)), options)
-        if row.line > options.resume_after:
+        row = family_row(iter((item,)), days)
+        if row.line > days.context.options.resume_after:
             yield row
 
 
@@ -91,25 +99,30 @@ def _write(database: sqlite3.Connection, batch: list[tuple[str, bytes]]) -> None
 class _Gathered:
     """What the publications of one family say together; the sets stop growing past their limit."""
 
-    def __init__(self, first: Publication) -> None:
+    def __init__(self, first: Publication, days: FileDays) -> None:
         self.first = first
+        self.days = days
         self.assignees: set[str] = set()
         self.symbols: set[str] = set()
         self.numbers: set[str] = set()
-        self.filed_on = first.filed_on
-        self.dated_on = first.dated_on
+        self.filed_on: date | None = None
+        self.dated_on: date | None = None
         self.left_out = NOTHING
         self.withdrawn = True
 
     def add(self, publication: Publication) -> None:
-        if publication.filed_on is not None:
-            self.filed_on = min(publication.filed_on, self.filed_on or publication.filed_on)
-        if publication.dated_on is not None:
-            self.dated_on = max(publication.dated_on, self.dated_on or publication.dated_on)
+        filed_on, dated_on, odd = self.days.of(publication)
+        if filed_on is not None:
+            self.filed_on = min(filed_on, self.filed_on or filed_on)
+        if dated_on is not None:
+            self.dated_on = max(dated_on, self.dated_on or dated_on)
         if publication.withdrawn:
             return
         self.withdrawn = False
-        self.left_out += publication.left_out
+        left_out = publication.left_out + odd
+        if publication.line != self.first.line:
+            left_out = left_out.on_line(publication.line)
+        self.left_out += left_out
         for kept, given, limit in (
             (self.assignees, publication.assignees, FAMILY_ASSIGNEES_MAX),
             (self.symbols, publication.symbols, FAMILY_SYMBOLS_MAX),
@@ -122,28 +135,39 @@ class _Gathered:
         return None if self.left_out == NOTHING else str(self.left_out)
 
 
-def family_row(publications: Iterator[Publication], options: Options) -> Row:
+def family_row(publications: Iterator[Publication], days: FileDays) -> Row:
     """One family from its publications (at least one): the fact, or why there is none."""
     first = next(publications)
-    gathered = _Gathered(first)
+    gathered = _Gathered(first, days)
     gathered.add(first)
     for publication in publications:
         gathered.add(publication)
     try:
-        return Row(first.line, _family(gathered, options), note=gathered.remark())
+        if (problem := _without_day(gathered)) is not None:
+            return Row(first.line, problem=problem)
+        return Row(first.line, _family(gathered), note=gathered.remark())
     except ValidationError as error:
         return Row(first.line, problem=f"family {first.family}: {explain(error)}")
 
 
-def _family(gathered: _Gathered, options: Options) -> Family:
+def _without_day(gathered: _Gathered) -> str | None:
+    """Why a family cannot be put in order with what other files say of it, or null."""
+    days = (gathered.dated_on, gathered.days.exported_on)
+    if gathered.first.version is not None or any(day is not None for day in days):
+        return None
+    return (
+        f"family {gathered.first.family}: no day of it or of the export is known, so it cannot be told "
+        "whether it is newer than what is known: give the day of the export (--exported-on)"
+    )
+
+
+def _family(gathered: _Gathered) -> Family:
     assignees, symbols, numbers = (
         tuple(sorted(values)) for values in (gathered.assignees, gathered.symbols, gathered.numbers)
     )
     version = gathered.first.version
     if version is None:
-        days = [day for day in (gathered.dated_on, options.exported_on) if day is not None]
-        content = (assignees, symbols, gathered.filed_on, numbers, gathered.withdrawn)
-        version = family_version(max(days, default=None), len(numbers), content)
+        version = family_version(gathered.days.exported_on, gathered.dated_on, len(numbers))
     return Family(
         family_id=gathered.first.family,
         version=version,
@@ -152,5 +176,5 @@ def _family(gathered: _Gathered, options: Options) -> Family:
         filed_on=gathered.filed_on,
         publications=numbers,
         withdrawn=gathered.withdrawn,
-        backfill=options.backfill,
+        backfill=gathered.days.context.options.backfill,
     )

@@ -101,7 +101,7 @@ def test_lens_records_of_another_shape_are_taken_as_far_as_they_go() -> None:
     result = read("families", FIXTURES / "lens.jsonl")
     assert families(result)[2].family_id == "lens-000-000-000-000-009"
     assert result.problems == [(5, "has no lens_id")]
-    assert result.notes == [(1, "left out 1 that are no CPC symbol; first: 'H01S 5/XX'")]
+    assert result.notes == [(1, "left out 1 that are no CPC symbol; first: line 3: 'H01S 5/XX'")]
 
 
 def test_google_and_epo_name_one_docdb_family_alike() -> None:
@@ -139,7 +139,7 @@ def test_docdb_takes_cpc_of_all_offices_names_of_all_scripts_and_withdraws_what_
     assert first.assignees == ("TIANGONG PHOTONICS CO LTD", "UNIV EASTLAKE", "天工光电有限公司")
     assert (second.family_id, second.withdrawn, second.publications) == ("docdb-91000002", True, ())
     assert result.problems == [(4, "an exchange-document without country, doc-number and kind")]
-    assert result.notes == [(1, "left out 1 that are no CPC symbol; first: 'H01/'")]
+    assert result.notes == [(1, "left out 1 that are no CPC symbol; first: line 3: 'H01/'")]
 
 
 def test_a_real_answer_of_open_patent_services_is_read() -> None:
@@ -193,6 +193,18 @@ def test_patentsview_tables_are_brought_together_by_patent() -> None:
     assert result.problems == [(6, "g_cpc_current.tsv: has 3 cells, the heading 7")]
 
 
+def test_a_stray_quotation_mark_in_a_table_of_patentsview_swallows_no_patent(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    shutil.copytree(TABLES, folder)
+    table = folder / "g_assignee_disambiguated.tsv"
+    table.write_text(table.read_text(encoding="utf-8").replace('"l1"', '"l1', 1), encoding="utf-8")
+    result = read("families", folder)
+    assert [family.assignees for family in families(result)] == [
+        family.assignees for family in families(read("families", TABLES))
+    ]
+    assert any("a quotation mark is not closed" in note for _, note in result.notes)
+
+
 def test_patentsview_tables_are_found_packed_singly_or_together(tmp_path: Path) -> None:
     expected = read("families", TABLES)
     together = shutil.make_archive(str(tmp_path / "all"), "zip", TABLES)
@@ -217,7 +229,7 @@ def test_derwent_names_lose_their_company_code_and_keep_their_script() -> None:
     assert first.assignees == ("TIANGONG PHOTONICS CO LTD", "UNIV EASTLAKE", "东湖大学", "天工光电有限公司")
     assert [family.family_id for family in (first, second)] == ["dwpi-202455555A", "inpadoc-91000002"]
     assert result.problems == [(5, "has no Publication Number")]
-    assert result.notes == [(2, "left out 1 that are no CPC symbol; first: 'unknown'")]
+    assert result.notes == [(2, "left out 1 that are no CPC symbol; first: line 3: 'unknown'")]
 
 
 def test_derwent_exports_as_csv_and_excel_give_identical_families(tmp_path: Path) -> None:
