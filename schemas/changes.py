@@ -93,7 +93,13 @@ class CompanyLink(Message):
 
 
 class CompanySnapshot(Message):
-    """Latest state of a company (`giants.companies.v1`, compacted)."""
+    """Latest state of a company (`giants.companies.v1`, compacted).
+
+    `since` is when the status began that it has now. `first_designated` is the first designation that was
+    not withdrawn, `held_since` since when the title is held without interruption, `term_since` since when
+    the current term runs: the last designation or review passed. The latter two are null where the title is
+    not held.
+    """
 
     company_id: str
     name: str
@@ -103,6 +109,9 @@ class CompanySnapshot(Message):
     status: Status
     sub_state: SubState
     since: date
+    first_designated: date | None = None
+    held_since: date | None = None
+    term_since: date | None = None
     next_review_year: int | None
     authority: AuthorityCode | None
     tier: Tier | None
@@ -135,6 +144,7 @@ class StatusChange(Message):
     """A change of status, tier or name, or of what analysts add (`giants.status-changes.v1`).
 
     `tag` is set where `kind` is tagged or untagged, `link` where it is linked or unlinked.
+    `first_designated`, `held_since`, `term_since` and `next_review_year` are those of the company after it.
     """
 
     id: str
@@ -151,6 +161,10 @@ class StatusChange(Message):
     stage: Stage | None = None
     authority: AuthorityCode | None = None
     batches: tuple[int, ...] = ()
+    first_designated: date | None = None
+    held_since: date | None = None
+    term_since: date | None = None
+    next_review_year: int | None = None
     merged_into: str | None = None
     at: datetime
     backfill: bool

@@ -45,9 +45,12 @@ def _identity(console: Console, found: dict[str, Any]) -> None:
     shown = {
         "id": found["company_id"],
         "status": status + (", provisional" if found["provisional"] else ""),
+        "first designated": found["first_designated"],
+        "held without interruption since": found["held_since"],
+        "current term since": found["term_since"],
         "authority": found["authority"] or "not known",
         "batches": ", ".join(str(batch) for batch in found["batches"]),
-        "next review": found["next_review_year"],
+        "next review": str(found["next_review_year"]) if found["next_review_year"] else None,
         "tier": found["tier"],
         "also known as": ", ".join(others) or None,
         "merged from": ", ".join(found["merged_from"]) or None,

@@ -54,12 +54,19 @@ class CaveatNote(Answer):
 
 
 class CompanyItem(Named):
-    """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day."""
+    """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day.
+
+    `first_designated`, `held_since` (without interruption) and `term_since` are those of now, and null with
+    `as_of`.
+    """
 
     company_id: str
     status: Status
     sub_state: SubState
     since: date
+    first_designated: date | None
+    held_since: date | None
+    term_since: date | None
     next_review_year: int | None
     authority: AuthorityCode | None
     tier: Tier | None

@@ -104,6 +104,22 @@ class StatusHistory:
             if transition.kind not in (None, StatusChangeKind.ELEVATED)
         )
 
+    @property
+    def first_designated(self) -> date:
+        """When the title was first given, as far as it was not withdrawn."""
+        return min(term.begins for term in ([one for one in self.terms if not one.withdrawn] or self.terms))
+
+    @property
+    def held_since(self) -> date | None:
+        """Since when the title is held without interruption; None where it is not held, or not known to be.
+
+        A stretch in which the status was unknown and was settled in favour later is no interruption.
+        """
+        if self.now.status is not Status.ACTIVE:
+            return None
+        lost = [number for number, one in enumerate(self.transitions) if one.status is Status.INACTIVE]
+        return self.transitions[lost[-1] + 1 if lost else 0].on
+
     def on(self, day: date) -> Transition | None:
         """The turn in force on a day; None before the first."""
         return next((transition for transition in reversed(self.transitions) if transition.on <= day), None)

@@ -69,6 +69,7 @@ _CAVEATS = {
     Caveat.PROVISIONAL: "a final list has yet to confirm this",
     Caveat.SIGNAL_NOT_FINDING: "a signal tells where to look and is no finding",
     Caveat.PUBLICATION_LAG: "patents come out some 18 months after they are filed",
+    Caveat.FEW_CLASSIFIED: "few of the families carry a CPC symbol",
 }
 
 
@@ -115,7 +116,20 @@ def _status_event(change: StatusChange) -> str:
         happened += f" ({one_line(change.merged_into, REF_CHARACTERS_SHOWN)})"
     reason = one_line((change.reason or "").replace("_", " "), REASON_CHARACTERS_SHOWN)
     stated = f" (reason: {reason})" if reason else ""
-    return f"{happened}{stated}, {_moved(change)}, effective {change.effective_on.isoformat()}"
+    effective = f"effective {change.effective_on.isoformat()}"
+    return f"{happened}{stated}, {_moved(change)}, {effective}{_tenure(change)}"
+
+
+def _tenure(change: StatusChange) -> str:
+    """Since when the company is a Little Giant, in the three ways that are easily taken for one another."""
+    first = change.first_designated
+    told = f", first designated on {first.isoformat()}" if first and first != change.held_since else ""
+    if change.held_since is None:
+        return told
+    told += f", the title held without interruption since {change.held_since.isoformat()}"
+    if change.term_since and change.term_since != change.held_since:
+        told += f", its current term since {change.term_since.isoformat()}"
+    return f"{told}, next review {change.next_review_year}" if change.next_review_year else told
 
 
 def _note(change: StatusChange) -> str | None:

@@ -47,10 +47,11 @@ _RATED: Final = """AND company_id IN (
 """
 _RATED_IN: Final = " AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}"
 _COLUMNS: Final = "company_id, name, name_en, next_review_year, authority, tier, provisional, "
-_NOW: Final = "status, sub_state, since, batches "
+_NOW: Final = "status, sub_state, since, batches, first_designated, held_since, term_since "
 _THEN: Final = f"""
     arrayLast(s -> s.since <= {{as_of:Date32}}, timeline) AS spell, spell.status AS status,
-    spell.sub_state AS sub_state, spell.since AS since, {_BATCHES_THEN} AS batches
+    spell.sub_state AS sub_state, spell.since AS since, {_BATCHES_THEN} AS batches,
+    NULL AS first_designated, NULL AS held_since, NULL AS term_since
 """
 _OF_PAGE: Final = """
 FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
@@ -103,6 +104,9 @@ class CompanyRow:
     status: str
     sub_state: str
     since: date
+    first_designated: date | None
+    held_since: date | None
+    term_since: date | None
     next_review_year: int | None
     authority: str | None
     tier: str | None
@@ -220,6 +224,9 @@ def _company_row(row: Row, families: dict[str, int]) -> CompanyRow:
         status=row["status"],
         sub_state=row["sub_state"],
         since=row["since"],
+        first_designated=row["first_designated"],
+        held_since=row["held_since"],
+        term_since=row["term_since"],
         next_review_year=row["next_review_year"],
         authority=row["authority"],
         tier=row["tier"],

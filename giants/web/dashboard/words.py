@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from giants.domain.exposure import METHODOLOGY
@@ -206,10 +207,23 @@ def reason_text(reason: str | None) -> str | None:
 
 
 def status_sentence(company: CompanySnapshot) -> str:
-    """Where a company stands, in one sentence."""
-    since = f"{company.since.day} {company.since:%B %Y}"
+    """Where a company stands, in one sentence: title held since, current term since, next review."""
+    since = _spelled(company.since)
     if company.status is Status.UNKNOWN:
         return f"Status not confirmed since {since}: a review was due, and the lists known do not settle it."
     meaning = SUB_STATES[company.sub_state]
-    verb = "Holds the title" if company.status is Status.ACTIVE else "Without the title"
-    return f"{verb} since {since}: {meaning}."
+    if company.sub_state is SubState.NEW and len(company.batches) > 1:
+        meaning = "designated again, not yet reviewed since"
+    first = f"; first designated on {_spelled(company.first_designated)}" if company.first_designated else ""
+    if company.status is not Status.ACTIVE:
+        return f"Without the title since {since}: {meaning}{first}."
+    if company.held_since is None or company.held_since == company.first_designated:
+        first = ""
+    term = f", its current term since {since}" if company.held_since != company.since else ""
+    due = f", next review {company.next_review_year}" if company.next_review_year else ""
+    held = _spelled(company.held_since or company.since)
+    return f"Holds the title without interruption since {held}{term}{due}: {meaning}{first}."
+
+
+def _spelled(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

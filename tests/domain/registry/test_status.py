@@ -411,3 +411,35 @@ def test_who_is_absent_after_an_elevation_has_not_failed() -> None:
     (cohort,) = [row for row in cohorts(told.companies, 2025) if row.batch == 4]
     assert (cohort.due, cohort.passed, cohort.removed, cohort.elevated) == (3, 1, 1, 1)
     assert cohort.removal_rate == 0.5
+
+
+def since(told: Told, name: str) -> tuple[date | None, date | None, date | None, int | None]:
+    one = told.company(name)
+    return one.first_designated, one.held_since, one.term_since, one.next_review_year
+
+
+def test_since_when_says_three_things() -> None:
+    told = Told(designation("b3", 3, A, B, C, on="2021-07-19", source=MIIT))
+    told.tell(review("r-24", 2024, A, on="2024-09-17", source=MIIT), day("2025-01-01"))
+    first = date(2021, 7, 19)
+    assert since(told, A) == (first, first, date(2024, 9, 17), 2027)
+    assert since(told, B) == (first, None, None, None)
+    outcome = told.tell(designation("b7", 7, A, B, on="2025-10-20", authority="ZJ"))
+    again = date(2025, 10, 20)
+    assert since(told, A) == (first, first, again, 2028)
+    assert since(told, B) == (first, again, again, 2028)
+    told_of = [(change.first_designated, change.held_since, change.term_since) for change in outcome.changes]
+    assert told_of == [since(told, change.name)[:3] for change in outcome.changes]
+
+
+def test_a_year_without_review_data_that_was_passed_is_no_interruption() -> None:
+    told = Told(designation("b4", 4, A, on="2022-08-08", authority="ZJ"), day("2026-01-02"))
+    assert since(told, A) == (date(2022, 8, 8), None, None, None)
+    told.tell(review("r-25", 2025, A, on="2026-02-01", authority="ZJ"))
+    assert since(told, A) == (date(2022, 8, 8), date(2022, 8, 8), date(2026, 2, 1), 2028)
+
+
+def test_a_designation_that_was_withdrawn_is_not_the_first() -> None:
+    told = Told(notice("b4-n", 4, A, authority="ZJ"), designation("b4", 4, authority="ZJ", complete=True))
+    told.tell(designation("b7", 7, A, on="2025-10-20", authority="ZJ"))
+    assert since(told, A)[:2] == (date(2025, 10, 20), date(2025, 10, 20))
