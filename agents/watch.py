@@ -6,9 +6,12 @@ The id of an alert comes from watchlist and change, so that a change which is ma
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from sys import intern
 from time import time_ns
 from typing import Any, Final
 
+import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,7 +20,7 @@ from pydantic import ValidationError
 from agents import messages
 from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.domain.names import lookup_keys
-from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
+from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for, rated_token
 from giants.kafka import topics
 from giants.kafka.groups import leave, worker_member
 from giants.kafka.kafka_log import connection, started
@@ -49,13 +52,28 @@ _MODELS: Final[Mapping[Topic, type[Change]]] = {
 }
 
 
+class _Rated(msgspec.Struct):
+    """A technology of an exposure, as far as watchlists ask for it."""
+
+    technology: str
+    band: str | None = None
+
+
+class _Exposure(msgspec.Struct):
+    technologies: tuple[_Rated, ...] = ()
+
+
+_decode_exposure: Final = msgspec.json.Decoder(_Exposure).decode
+
+
 class Directory:
-    """Watchlists and companies as they are now: the latest values of two compacted topics."""
+    """Watchlists, companies and their ratings as they are now: the latest values of three topics."""
 
     def __init__(self) -> None:
         self.watch: Final = Watch()
         self._companies: dict[str, CompanyContext] = {}
         self._snapshots: dict[str, bytes] = {}  # that nobody asked for yet: few companies change, many exist
+        self._rated: dict[str, frozenset[str]] = {}
 
     def take_watchlist(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Put a watchlist in, or take it out.
@@ -80,8 +98,30 @@ class Directory:
         if value is not None and key is not None:
             self._snapshots[key.decode(errors="replace")] = value
 
+    def take_exposure(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
+        """Note in which technologies a company is rated, and in which bands."""
+        if key is None:
+            return
+        company_id = key.decode(errors="replace")
+        try:
+            pairs = _decode_exposure(value).technologies if value is not None else ()
+        except msgspec.MsgspecError:
+            # Only somebody else's record can be unreadable here: what was known before stays.
+            _logger.exception("exposure cannot be read", company_id=company_id)
+            return
+        rated = frozenset(intern(rated_token(one.technology, one.band)) for one in pairs if one.band)
+        if rated:
+            self._rated[company_id] = rated
+        else:
+            self._rated.pop(company_id, None)
+
     def context_of(self, change: Change) -> CompanyContext | None:
         """What is known of the company of a change; a status change tells enough by itself."""
+        context = self._context_of(change)
+        rated = self._rated.get(change.company_id) if isinstance(change, StatusChange) else None
+        return context if context is None or rated is None else replace(context, rated=rated)
+
+    def _context_of(self, change: Change) -> CompanyContext | None:
         known = self._known(change.company_id)
         if known is not None or not isinstance(change, StatusChange):
             return known
@@ -114,7 +154,11 @@ class WatchService:
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
         self._directory = Directory()
-        self._watchlists = topics.WATCHLISTS.full_name(settings)
+        self._takes: Final = {
+            topics.WATCHLISTS.full_name(settings): self._directory.take_watchlist,
+            topics.COMPANIES.full_name(settings): self._directory.take_company,
+            topics.EXPOSURES.full_name(settings): self._directory.take_exposure,
+        }
         self._models: Final = {topic.full_name(settings): model for topic, model in _MODELS.items()}
 
     async def run(self) -> None:
@@ -143,7 +187,8 @@ class WatchService:
             fetch_max_wait_ms=PATIENT_FETCH_MS,
             max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
         )
-        consumer.assign([*self._places(topics.WATCHLISTS), *self._places(topics.COMPANIES)])
+        followed = (topics.WATCHLISTS, topics.COMPANIES, topics.EXPOSURES)
+        consumer.assign([place for topic in followed for place in self._places(topic)])
         return consumer
 
     def _places(self, topic: Topic) -> list[TopicPartition]:
@@ -166,8 +211,7 @@ class WatchService:
         polled.log_unreadable()
         METRICS.watchlists.set(len(self._directory.watch))
         for place, batch in polled.batches.items():
-            is_watchlists = place.topic == self._watchlists
-            take = self._directory.take_watchlist if is_watchlists else self._directory.take_company
+            take = self._takes[place.topic]
             for message in batch:
                 take(message.key, message.value, message.headers)
 

@@ -315,7 +315,11 @@ Target = Annotated[Webhook | Email, Field(discriminator="kind")]
 
 
 class Watchlist(Message):
-    """What a desk wants to hear of; an empty condition matches everything."""
+    """What a desk wants to hear of; an empty condition matches everything.
+
+    With `technologies`, kinds of status change that `events` names are wanted of companies that are rated in
+    one of them, `min_band` or higher, when the change comes.
+    """
 
     watchlist_id: Id
     owner: Id

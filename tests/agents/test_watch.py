@@ -5,7 +5,7 @@ import orjson
 from agents.watch import Directory
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from schemas.facts import Watchlist
-from tests.domain.watchlists import rating_change
+from tests.domain.watchlists import rating_change, status_change
 from tests.store.builders import company
 
 
@@ -48,3 +48,20 @@ def test_a_company_is_known_by_its_newest_snapshot_that_can_be_read() -> None:
     assert context.name == "乙有限公司"
     directory.take_company(b"lg-gls", b"{")
     assert directory.context_of(change) == context
+
+
+def test_a_status_change_knows_in_which_technologies_its_company_is_rated() -> None:
+    directory, change = Directory(), status_change(company_id="c-1")
+    pairs = [{"technology": "radar", "band": "strong"}, {"technology": "lasers", "band": None}]
+    directory.take_exposure(b"c-1", orjson.dumps({"technologies": pairs}))
+    directory.take_exposure(b"c-1", b"{")
+    directory.take_exposure(None, b"{}")
+
+    def rated() -> frozenset[str]:
+        context = directory.context_of(change)
+        assert context is not None
+        return context.rated
+
+    assert rated() == {"radar@strong"}
+    directory.take_exposure(b"c-1", None)
+    assert rated() == frozenset()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from giants.domain.names import lookup_keys
-from giants.domain.watch import CompanyContext, Watch, WatchFullError
+from giants.domain.watch import CompanyContext, Watch, WatchFullError, rated_token
 from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot, CompanyState, NameUse, RatingChange, StatusChange
 from schemas.codes import Band, ChangeKind, Status, StatusChangeKind, SubState
@@ -39,11 +39,15 @@ def is_met(wanted: Watchlist, change: StatusChange | RatingChange, context: Comp
         ids.add(change.merged_into or change.company_id)
         authorities.add(change.authority)
         batches |= set(change.batches)
-        of_its_kind = (
-            change.kind in {event.value for event in wanted.events}
-            if wanted.events
-            else not wanted.technologies
+        lowest = STRENGTH[wanted.min_band] if wanted.min_band else 0
+        is_rated = any(
+            f"{technology}@{band}" in context.rated
+            for technology in wanted.technologies
+            for band in Band
+            if STRENGTH[band] >= lowest
         )
+        asked = change.kind in {event.value for event in wanted.events} or not wanted.events
+        of_its_kind = asked and (not wanted.technologies or (bool(wanted.events) and is_rated))
     else:
         bands = [STRENGTH[state.band] for state in (change.previous, change.current) if state]
         of_its_kind = (
@@ -86,6 +90,7 @@ contexts = st.builds(
     keys=st.lists(names, max_size=2).map(
         lambda many: frozenset(key for one in many for key in lookup_keys(one))
     ),
+    rated=st.sets(st.builds(rated_token, technologies, st.sampled_from(Band)), max_size=3).map(frozenset),
 )
 status_changes = st.builds(
     status_change,
@@ -164,12 +169,35 @@ def test_the_watchlist_of_the_contract_hears_of_titles_and_of_strong_ratings() -
             events=["designated", "decertified", "rating-changed"],
         )
     )
-    context = company(authority=AuthorityCode.XJ, batches=(8,), keys=frozenset(lookup_keys("甲公司")))
+    context = company(
+        authority=AuthorityCode.XJ,
+        batches=(8,),
+        keys=frozenset(lookup_keys("甲公司")),
+        rated=frozenset((rated_token("radar", Band.STRONG),)),
+    )
     assert watch.match(status_change(), context) == ["w-1"]
     assert watch.match(status_change(kind=StatusChangeKind.RENAMED), context) == []
     assert watch.match(rating_change(current=rating(Band.STRONG)), context) == ["w-1"]
     assert watch.match(rating_change(current=rating(Band.MODERATE)), context) == []
     assert watch.match(rating_change(technology="lasers", current=rating(Band.STRONG)), context) == []
+
+
+@pytest.mark.parametrize(
+    ("technology", "band", "heard"),
+    [
+        ("radar", Band.STRONG, True),
+        ("radar", Band.VERY_STRONG, True),
+        ("radar", Band.MODERATE, False),
+        ("lasers", Band.VERY_STRONG, False),
+    ],
+)
+def test_a_lost_title_is_heard_of_who_is_rated_in_the_technology(
+    technology: str, band: Band, heard: bool
+) -> None:
+    watch = watching(watchlist(technologies=["radar"], min_band="strong", events=["decertified"]))
+    change = status_change(kind=StatusChangeKind.DECERTIFIED)
+    assert bool(watch.match(change, company(rated=frozenset((rated_token(technology, band),))))) is heard
+    assert watch.match(change, company()) == []  # a food company
 
 
 def test_technologies_without_events_ask_for_ratings_only() -> None:

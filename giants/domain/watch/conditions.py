@@ -4,6 +4,7 @@ A change matches a watchlist when, for each condition, one token of the change i
 watchlist. Both sides are written here, next to each other, so that they cannot drift apart.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from giants.domain.names import lookup_keys
@@ -24,9 +25,9 @@ _ID_MARK = "#"
 class Conditions:
     """The four conditions that may be empty; None matches everything.
 
-    Of a watchlist they say what it asks for, of a change what it has. A status change has no technology, so
-    there None means that the condition is not put to it; a signal about no technology has an empty set, which
-    no watchlist that asks for technologies takes.
+    Of a watchlist they say what it asks for, of a change what it has. A rating change or a signal has its
+    technology, a status change the technologies in which the company is rated, each with its band. What has
+    none has an empty set, which no watchlist that asks for technologies takes.
     """
 
     companies: Tokens | None
@@ -45,7 +46,7 @@ def asked_conditions(watchlist: Watchlist) -> Conditions:
     companies.update(key for item in watchlist.companies for key in lookup_keys(item))
     return Conditions(
         companies=frozenset(companies) or None,
-        technologies=frozenset(watchlist.technologies) or None,
+        technologies=frozenset(_asked_technologies(watchlist)) or None,
         authorities=frozenset(watchlist.authorities) or None,
         batches=frozenset(str(batch) for batch in watchlist.batches) or None,
     )
@@ -54,10 +55,10 @@ def asked_conditions(watchlist: Watchlist) -> Conditions:
 def asked_occasions(watchlist: Watchlist) -> Tokens:
     """The kinds of status change and of signal, and the bands that a watchlist asks for.
 
-    `min_band` is a threshold for rating changes and leaves all others alone. `technologies` without `events`
-    asks for rating changes and signals only, because no status change is about a technology; where `events`
-    names kinds of status change beside technologies, those kinds are wanted for whatever company the other
-    conditions take.
+    `min_band` is a threshold for rating changes here; what it means for status changes is said by the
+    technologies. `technologies` without `events` asks for rating changes and signals only; where `events`
+    names kinds of status change beside technologies, those are wanted of companies that are rated in one of
+    the technologies, `min_band` or higher.
     """
     kinds = set(watchlist.events or ChangeKind)
     if watchlist.technologies and not watchlist.events:
@@ -86,7 +87,7 @@ def offered_conditions(change: Change, context: CompanyContext) -> Conditions:
         batches.update(change.batches)
     return Conditions(
         companies=frozenset(companies),
-        technologies=_technologies(change),
+        technologies=_technologies(change, context),
         authorities=frozenset(authority.value for authority in authorities if authority is not None),
         batches=frozenset(str(batch) for batch in batches),
     )
@@ -104,9 +105,23 @@ def offered_occasion(change: Change) -> str:
     return max(bands, key=BANDS.index, default=BANDS[0]).value
 
 
-def _technologies(change: Change) -> Tokens | None:
+def rated_token(technology: str, band: str) -> str:
+    """That a company is rated in a technology, in a band; no technology has the sign in its name."""
+    return f"{technology}@{band}"
+
+
+def _asked_technologies(watchlist: Watchlist) -> Iterator[str]:
+    """The technologies of rating changes and signals, and the ratings of companies whose status changes."""
+    lowest = 0 if watchlist.min_band is None else BANDS.index(watchlist.min_band)
+    for technology in watchlist.technologies:
+        yield technology
+        for band in BANDS[lowest:]:
+            yield rated_token(technology, band)
+
+
+def _technologies(change: Change, context: CompanyContext) -> Tokens:
     if isinstance(change, StatusChange):
-        return None
+        return context.rated
     return frozenset() if change.technology is None else frozenset((change.technology,))
 
 

@@ -13,7 +13,8 @@ class CompanyContext:
     """The part of a company's snapshot that watchlists can ask for.
 
     `keys` holds the lookup keys of every name that the company ever had, Chinese or English (N-13), so that a
-    watchlist which was made under an old name, or before the company was known, still finds it.
+    watchlist which was made under an old name, or before the company was known, still finds it. `rated`
+    holds the technologies in which it is rated, each with its band (see `conditions.rated_token`).
     """
 
     company_id: str
@@ -23,6 +24,7 @@ class CompanyContext:
     batches: tuple[int, ...] = ()
     merged_from: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
+    rated: frozenset[str] = frozenset()
 
     @classmethod
     def from_snapshot(cls, snapshot: CompanySnapshot) -> Self:
