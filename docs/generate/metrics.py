@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric as Family
 from docs.generate.markdown import code, page, table
 from giants.delivery.batches import Waiting
 from giants.delivery.metrics import DeliveryMetrics
+from giants.domain.taxonomy_live import UnknownSymbols
 from giants.store.metrics import METRICS, StoreCollector
 from giants.store.writer import WriterState
 from giants.web.metrics import Metrics as ApiMetrics
@@ -55,7 +56,7 @@ def worker_metrics() -> tuple[Metric, ...]:
 
 def api_metrics() -> tuple[Metric, ...]:
     """What the API measures."""
-    metrics = ApiMetrics(lambda: None, lambda: 0)
+    metrics = ApiMetrics(lambda: None, lambda: 0, lambda: UnknownSymbols((), 0, ()))
     return tuple(_found(metrics.registry, metrics))
 
 

@@ -14,11 +14,10 @@ from rich.tree import Tree
 from giants.cli.tables import rows
 from giants.cli.target import Api
 from giants.domain.cpc import CpcError, normalize_symbol
-from giants.domain.editions import Editions, SymbolStatus, editions_in, keep_edition
+from giants.domain.editions import EDITIONS_FOLDER, Editions, SymbolStatus, editions_in, keep_edition
 from giants.domain.scheme_file import edition_of, read_scheme
 from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, say, table
 
-FOLDER = "cpc"
 CHILDREN_SHOWN_MAX = 40
 
 cpc_app = typer.Typer(
@@ -172,4 +171,4 @@ def _line(symbol: str, text: str) -> str:
 
 
 def _folder() -> Path:
-    return read_settings().data_dir / FOLDER
+    return read_settings().data_dir / EDITIONS_FOLDER

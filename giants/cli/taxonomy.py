@@ -7,20 +7,23 @@ from typing import Annotated
 import typer
 
 from giants.cli.cpc import clear_errors, imported_editions, text_table, title_tree
-from giants.cli.taxonomy_trial import try_taxonomies
+from giants.cli.taxonomy_files import SHIPPED, load_file
+from giants.cli.taxonomy_live import counts_of, live_portfolios, show_unknown, stack_runs, unknown_as_dict
+from giants.cli.taxonomy_report import report
+from giants.cli.taxonomy_trial import Trial, rated_under, try_taxonomies
 from giants.domain.cpc import normalize_symbol
 from giants.domain.editions import Editions
 from giants.domain.scheme import Scheme
 from giants.domain.scheme_file import edition_of, read_scheme
-from giants.domain.taxonomy import Entry, EntryKind, Taxonomy, shipped_taxonomy_file
+from giants.domain.taxonomy import Entry, EntryKind, Taxonomy
 from giants.domain.taxonomy_check import Report, check_taxonomy
 from giants.domain.taxonomy_children import toml_lines
 from giants.domain.taxonomy_diff import entry_differences
 from giants.domain.taxonomy_expand import children_in, with_children
-from giants.domain.taxonomy_file import TAXONOMY_FILE_BYTES_MAX, TaxonomyFile, parents_of, parse_taxonomy
+from giants.domain.taxonomy_file import TaxonomyFile, parents_of
+from giants.domain.taxonomy_live import UnknownSymbols, unknown_symbols
 from giants.terminal.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
 
-SHIPPED = "shipped"
 FINDINGS_SHOWN_MAX = 50
 ENTRIES_SHOWN_MAX = 8
 
@@ -36,6 +39,9 @@ TaxonomyPath = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(taxonomy_app, name="taxonomy")
+
+
+taxonomy_app.command(epilog="Example: `giants taxonomy report --technology radar`")(report)
 
 
 @taxonomy_app.command(epilog="Examples: `giants taxonomy show` · `giants taxonomy show radar --json`")
@@ -136,13 +142,22 @@ def check(
         Path | None,
         typer.Option(help="An older CPCTitleList, for retired entries; the oldest imported otherwise."),
     ] = None,
+    live: Annotated[
+        bool | None,
+        typer.Option(
+            "--live/--no-live",
+            help="Name symbols of live portfolios that no known edition has; by default where a stack runs.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Hold a taxonomy against the scheme: entries, retired ones, reasons, overlaps, coverage."""
+    """Hold a taxonomy against the scheme, and live portfolios against all editions that are known."""
     loaded = load_file(file)
-    report = check_taxonomy(loaded, *_schemes(scheme, older))
-    _print_report(report, loaded, json=json)
-    if report.errors:
+    schemes = _schemes(scheme, older)
+    checked = check_taxonomy(loaded, *schemes)
+    unknown = _unknown(loaded, schemes) if live or (live is None and stack_runs()) else None
+    _print_report(checked, loaded, unknown, json=json)
+    if checked.errors:
         raise typer.Exit(FAILURE_STATUS)
 
 
@@ -157,12 +172,19 @@ def diff(
     companies: Annotated[
         Path | None, typer.Option(help="Companies as JSON lines, so that all names of one count together.")
     ] = None,
+    live: Annotated[bool, typer.Option(help="Rate the portfolios of the running stack under both.")] = False,
     json: Json = False,
 ) -> None:
     """Show which entries differ between two versions, and whose ratings would change."""
     before, after = Taxonomy.compile(load_file(old).version), Taxonomy.compile(load_file(new).version)
     differences = entry_differences(before, after)
-    trial = try_taxonomies(families, companies, before, after) if families else None
+    trial: Trial | None = None
+    if live and families:
+        raise CommandError("got --live and --families, expected one of them: whose portfolios are rated?")
+    if live:
+        trial = rated_under(*live_portfolios(), before, after)
+    elif families:
+        trial = try_taxonomies(families, companies, before, after)
     if json:
         print_json(
             {
@@ -220,15 +242,6 @@ def compile_(
         out().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def load_file(name: str) -> TaxonomyFile:
-    """A taxonomy file by path, or the shipped one."""
-    if name == SHIPPED:
-        return shipped_taxonomy_file()
-    with Path(name).open("rb") as opened:
-        data = opened.read(TAXONOMY_FILE_BYTES_MAX + 1)
-    return parse_taxonomy(data, name)
-
-
 def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | None]:
     editions = imported_editions()
     current = read_scheme(scheme) if scheme is not None else editions.newest
@@ -237,6 +250,19 @@ def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | 
     if older is not None:
         return current, read_scheme(older)
     return current, editions.oldest if scheme is None else None
+
+
+def _unknown(file: TaxonomyFile, schemes: tuple[Scheme, Scheme | None]) -> UnknownSymbols:
+    """Hold the portfolios of the running stack against the given schemes and all imported editions."""
+    editions = imported_editions()
+    counts = counts_of(live_portfolios()[0])
+
+    def is_known(symbol: str) -> bool:
+        given = any(scheme is not None and scheme.exists(symbol) for scheme in schemes)
+        return given or editions.edition_of(symbol) is not None
+
+    names = editions.names or ("those given",)
+    return unknown_symbols(counts, names, is_known, Taxonomy.compile(file.version))
 
 
 def _show_all(file: TaxonomyFile, taxonomy: Taxonomy, *, json: bool) -> None:
@@ -263,7 +289,7 @@ def _show_all(file: TaxonomyFile, taxonomy: Taxonomy, *, json: bool) -> None:
         say(file.version.note)
 
 
-def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
+def _print_report(report: Report, file: TaxonomyFile, unknown: UnknownSymbols | None, *, json: bool) -> None:
     if json:
         print_json(
             {
@@ -282,6 +308,7 @@ def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
                 ],
                 "scheme_symbols": report.scheme_symbols,
                 "mapped_symbols": report.mapped_symbols,
+                "live": unknown_as_dict(unknown) if unknown is not None else None,
                 "coverage": {id_: asdict(one) for id_, one in report.coverage.items()},
             }
         )
@@ -300,6 +327,8 @@ def _print_report(report: Report, file: TaxonomyFile, *, json: bool) -> None:
     share = f"{report.mapped_symbols / report.scheme_symbols:.1%}"
     say(f"{report.mapped_symbols:,} of {report.scheme_symbols:,} symbols of the scheme are mapped, {share}")
     say(f"{len(report.findings)} findings, {len(report.errors)} of them errors")
+    if unknown is not None:
+        show_unknown(unknown)
 
 
 def _entry_row(

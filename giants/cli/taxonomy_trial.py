@@ -65,10 +65,22 @@ class Trial:
 
 
 def try_taxonomies(files: list[Path], companies: Path | None, old: Taxonomy, new: Taxonomy) -> Trial:
-    """Rate the families of files under two taxonomies.
+    """Rate the families of files under two taxonomies; see `portfolios_of_files`."""
+    return rated_under(*portfolios_of_files(files, companies), old, new)
 
-    With a file of companies only theirs are rated, each under all its names; without, each assignee's name is
-    a company of its own.
+
+def rated_under(portfolios: list[Portfolio], names: Mapping[str, str], old: Taxonomy, new: Taxonomy) -> Trial:
+    """Rate portfolios under two taxonomies; `names` gives the names of companies by id."""
+    return Trial(len(portfolios), tuple(_differences(portfolios, old, new)), names)
+
+
+def portfolios_of_files(
+    files: list[Path], companies: Path | None
+) -> tuple[list[Portfolio], Mapping[str, str]]:
+    """Tally the families of files, and name the companies by id.
+
+    With a file of companies only theirs are counted, each under all its names; without, each assignee's name
+    is a company of its own.
     """
     owners, names = _owners(companies) if companies is not None else (None, {})
 
@@ -79,8 +91,7 @@ def try_taxonomies(files: list[Path], companies: Path | None, old: Taxonomy, new
         names.setdefault(form, assignee)
         return form
 
-    portfolios = list(portfolios_of(_families(files), company_of))
-    return Trial(len(portfolios), tuple(_differences(portfolios, old, new)), names)
+    return list(portfolios_of(_families(files), company_of)), names
 
 
 def _differences(portfolios: list[Portfolio], old: Taxonomy, new: Taxonomy) -> Iterator[RatingDifference]:

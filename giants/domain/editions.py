@@ -16,6 +16,7 @@ from giants.domain.scheme import Scheme, SchemeError
 from giants.domain.scheme_file import read_scheme
 
 EDITIONS_MAX = 50
+EDITIONS_FOLDER = "cpc"  # in the data folder of an installation
 _EDITION = re.compile(r"20[0-9]{2}\.(0[1-9]|1[0-2])")
 _SUFFIX = ".zip"
 _MEMBER = "titles.txt"

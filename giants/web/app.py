@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from giants.domain.editions import EDITIONS_FOLDER
 from giants.keys import KeyRing, key_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
@@ -40,6 +41,7 @@ from giants.web.routers import (
     technologies,
     watchlists,
 )
+from giants.web.unknown_symbols import UnknownSymbolsWatch
 
 PREFIX: Final = "/api/v1"
 CORS_SECONDS_MAX: Final = 600
@@ -85,8 +87,10 @@ def create_app(
         redoc_url=None,
         lifespan=partial(_lifespan, hub, facts),
     )
-    app.state.context = Context(database, settings, writer_state, hub, facts, Screener(database))
-    app.state.metrics = Metrics(writer_state, lambda: hub.streams)
+    unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
+    screener = Screener(database)
+    app.state.context = Context(database, settings, writer_state, hub, facts, screener, unknown_symbols)
+    app.state.metrics = Metrics(writer_state, lambda: hub.streams, unknown_symbols.latest)
     install_problem_handlers(app)
     app.include_router(health.router)
     for router in ROUTERS:

@@ -17,6 +17,7 @@ from giants.web.errors import NotReadyError
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
 from giants.web.shared_answers import SharedAnswers
+from giants.web.unknown_symbols import UnknownSymbolsWatch
 from schemas.facts import TaxonomyVersion
 
 
@@ -30,6 +31,7 @@ class Context:
     hub: Hub
     facts: FactSender
     screener: Screener
+    unknown_symbols: UnknownSymbolsWatch
     answers: SharedAnswers = field(default_factory=SharedAnswers)
 
     def taxonomy(self) -> TaxonomyVersion:

@@ -1,12 +1,15 @@
 """Metrics of requests and of the store, for Prometheus."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from giants.domain.taxonomy_live import UnknownSymbols
 from giants.store.metrics import StoreCollector
 from giants.store.writer import WriterState
 
@@ -14,10 +17,47 @@ SECONDS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
+class UnknownSymbolsCollector(Collector):
+    """Symbols of portfolios that no imported edition of CPC has; nothing where none is imported."""
+
+    def __init__(self, latest: Callable[[], UnknownSymbols | None]) -> None:
+        self._latest = latest
+
+    def collect(self) -> Iterator[Metric]:
+        """The counts as they were taken last."""
+        found = self._latest()
+        if found is None:
+            return
+        numbers = (
+            (
+                "giants_cpc_unknown_symbols",
+                "Symbols of portfolios that no imported edition has",
+                len(found.symbols),
+            ),
+            (
+                "giants_cpc_unknown_instances",
+                "Instances of symbols that no imported edition has",
+                found.unknown_instances,
+            ),
+            (
+                "giants_cpc_untaken_instances",
+                "Instances of symbols that no imported edition has and no technology takes",
+                found.untaken_instances,
+            ),
+        )
+        for name, about, value in numbers:
+            yield GaugeMetricFamily(name, about, value)
+
+
 class Metrics:
     """Counts of one application, in a registry of its own."""
 
-    def __init__(self, writer_state: Callable[[], WriterState | None], streams: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        writer_state: Callable[[], WriterState | None],
+        streams: Callable[[], int],
+        unknown_symbols: Callable[[], UnknownSymbols | None],
+    ) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "giants_api_requests",
@@ -34,6 +74,7 @@ class Metrics:
         )
         Gauge("giants_api_event_streams", "Open event streams", registry=self.registry).set_function(streams)
         self.registry.register(StoreCollector(writer_state))
+        self.registry.register(UnknownSymbolsCollector(unknown_symbols))
 
 
 class Measured:

@@ -31,3 +31,25 @@ def test_symbols_have_titles_and_a_standing_once_editions_are_imported(stack: St
     assert (mine["current"], mine["retired"], mine["unknown"]) == (1, 1, 1)
     assert COMPANY in stack.giants("cpc", "standing", "--limit", "1000").out
     assert "Details" in stack.giants("explain", COMPANY, "gravitational").out
+
+    ran = stack.giants("taxonomy", "check", "shipped", "--json")
+    assert ran.lines, ran.err
+    checked = ran.lines[0]["live"]
+    named = {one["symbol"]: one for one in checked["symbols"]}
+    assert {"G01V7/02", "G01V7/99"}.isdisjoint(named)
+    assert named["H04B1/00"]["technologies"] == ["advanced-radiofrequency-communication"]
+    assert checked["unknown_instances"] >= named["H04B1/00"]["instances"] >= 1
+    report = stack.giants("taxonomy", "report", "--technology", "gravitational-force-sensors", "--json")
+    assert report.lines[0]["technologies"][0]["matching"] >= 2
+
+    other = tmp_path / "other.toml"
+    other.write_text(
+        'taxonomy = "ctt74"\nversion = 9\n[[technologies]]\nid = "radio"\nname = "Radio"\n'
+        'cpc = { "H04B1/00" = "radio" }\n'
+    )
+    trial = stack.giants("taxonomy", "diff", "shipped", str(other), "--live", "--json").lines[0]["ratings"]
+    (gained,) = [
+        one for one in trial["differences"] if one["name"] == COMPANY and one["technology"] == "radio"
+    ]
+    assert gained["before"] is None
+    assert gained["after"]["band"] == "very_weak"

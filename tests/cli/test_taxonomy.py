@@ -198,6 +198,37 @@ def test_expand_writes_a_version_that_the_commands_read(app: typer.Typer, titles
     assert (report["version"], report["errors"]) == (7, 0)
 
 
+def test_compiled_children_are_appended_to_a_file_that_then_takes_them(
+    app: typer.Typer, titles: None
+) -> None:
+    text = OWN.replace('"G01S13/00" = "radar"', '"G01S13/02" = "radar"').replace('"G01S13/00"', '"G01S13/02"')
+    file = own(text.replace("version = 1", 'version = 1\nedition = "2025.05"\nchildren = true'))
+    with pytest.raises(CommandError, match="1 entries take children, but none are compiled"):
+        run(app, "taxonomy", "show", "radar", "--taxonomy", file)
+    with Path(file).open("a") as written:
+        written.write(run(app, "taxonomy", "compile", file).stdout)
+    assert run_json(app, "taxonomy", "check", file)["errors"] == 0
+    with pytest.raises(CommandError, match=r"is edition 2022\.08, expected 2025\.05"):
+        run(app, "taxonomy", "compile", file, "--scheme", "list20220801.zip")
+
+
+def test_report_takes_portfolios_apart_by_entry(app: typer.Typer) -> None:
+    Path("families.jsonl").write_text(
+        '{"family_id": "f1", "version": 1, "assignees": ["甲有限公司"], "cpc": ["G01S13/02", "G01S15/89"]}\n'
+        '{"family_id": "f2", "version": 1, "assignees": ["乙有限公司"], "cpc": ["G01S13/02", "A01B1/00"]}\n'
+    )
+    both = OWN + '[[technologies]]\nid = "primary"\nname = "Primary"\ncpc = { "G01S13/02" = "primary" }\n'
+    given = ("taxonomy", "report", own(both), "--families", "families.jsonl")
+    told = run_json(app, *given, "--technology", "radar")
+    assert told["instances"] == 4
+    (radar,) = told["technologies"]
+    (entry,) = radar["entries"]
+    assert (radar["matching"], entry["symbol"], entry["instances"], entry["alone"]) == (2, "G01S13/00", 2, 0)
+    assert told["shared"] == [{"technologies": ["primary", "radar"], "instances": 2, "shares": [1.0, 1.0]}]
+    assert "what each entry brings" in run(app, *given, "--technology", "radar").stdout
+    assert "shared instances" in run(app, *given).stdout
+
+
 def test_import_title_and_import_again(app: typer.Typer, titles: None) -> None:
     told = run_json(app, "cpc", "title", "G01S 13/00")
     assert (told["standing"], told["edition"]) == ("current", "2025.05")
@@ -222,6 +253,14 @@ def test_import_title_and_import_again(app: typer.Typer, titles: None) -> None:
         (("taxonomy", "show", "--taxonomy", "large.txt"), f"expected at most {TAXONOMY_FILE_BYTES_MAX}"),
         (("taxonomy", "check"), "no CPC scheme is at hand"),
         (("taxonomy", "check", "--scheme", "bad.txt"), "got 1 fields"),
+        (("taxonomy", "check", "shipped", "--scheme", "titles.txt", "--live"), "no stack runs"),
+        (("taxonomy", "report"), "no stack runs"),
+        (("taxonomy", "report", "--technology", "bees"), "bees is no technology of ctt74"),
+        (("taxonomy", "diff", "shipped", "shipped", "--live"), "no stack runs"),
+        (
+            ("taxonomy", "diff", "shipped", "shipped", "--live", "--families", "families.csv.gz"),
+            "got --live and --families",
+        ),
         (("taxonomy", "diff", "shipped", "wrong.toml"), "taxonomy own version 1 is refused: radar, cpc"),
         (
             (

@@ -15,6 +15,7 @@ from giants.domain.names.statistics import (
     unknown_share,
 )
 from giants.domain.taxonomy import Taxonomy
+from giants.domain.taxonomy_live import SymbolCount
 from giants.store.client import Database
 
 REFUSALS_MAX: Final = 50
@@ -99,12 +100,18 @@ def rejected_records(database: Database) -> int:
     return int(database.rows("SELECT count() AS n FROM store_rejects")[0]["n"])
 
 
-def symbol_report(database: Database, taxonomy: Taxonomy) -> SymbolReport:
-    """What the taxonomy makes of the symbols that portfolios carry."""
+def symbol_counts(database: Database) -> list[SymbolCount]:
+    """Each symbol that portfolios carry, the most frequent first."""
     rows = database.rows(
         "SELECT symbol, count() AS instances, uniqExact(company_id) AS companies "
         "FROM portfolio ARRAY JOIN symbols AS symbol GROUP BY symbol ORDER BY instances DESC, symbol"
     )
+    return [SymbolCount(row["symbol"], int(row["instances"]), int(row["companies"])) for row in rows]
+
+
+def symbol_report(database: Database, taxonomy: Taxonomy) -> SymbolReport:
+    """What the taxonomy makes of the symbols that portfolios carry."""
+    counts = symbol_counts(database)
     may_be_retired = {
         main_group_of(entry.symbol) if entry.whole_group else entry.symbol
         for entries in taxonomy.entries.values()
@@ -114,13 +121,13 @@ def symbol_report(database: Database, taxonomy: Taxonomy) -> SymbolReport:
     instances = matched = retired_instances = 0
     retired: list[SymbolUse] = []
     unmapped: list[SymbolUse] = []
-    for row in rows:
-        symbol, carried = row["symbol"], int(row["instances"])
+    for count in counts:
+        symbol, carried = count.symbol, count.instances
         instances += carried
         technologies = taxonomy.technologies_of(symbol)
         if not technologies:
             if len(unmapped) < SYMBOLS_MAX:
-                unmapped.append(SymbolUse(symbol, carried, row["companies"], (), ()))
+                unmapped.append(SymbolUse(symbol, carried, count.companies, (), ()))
             continue
         matched += carried
         # Asked of few symbols: the most specific entry of a technology is found by looking at all of them.
@@ -129,12 +136,12 @@ def symbol_report(database: Database, taxonomy: Taxonomy) -> SymbolReport:
             if any(entry.retired for entry in entries):
                 retired_instances += carried
                 successors = tuple(sorted({entry.successor for entry in entries if entry.successor}))
-                retired.append(SymbolUse(symbol, carried, row["companies"], technologies, successors))
+                retired.append(SymbolUse(symbol, carried, count.companies, technologies, successors))
     return SymbolReport(
         instances=instances,
         matched=matched,
         retired=retired_instances,
-        symbols=len(rows),
+        symbols=len(counts),
         retired_symbols=tuple(retired[:SYMBOLS_MAX]),
         unmapped_symbols=tuple(unmapped),
     )

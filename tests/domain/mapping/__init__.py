@@ -44,7 +44,7 @@ def read_cases() -> Iterator[Case]:
 def portfolio(name: str, families: tuple[frozenset[str], ...]) -> Portfolio:
     """Give a hundred families as a portfolio."""
     tallies = Counter(symbol for family in islice(cycle(families), FAMILIES) for symbol in family)
-    return Portfolio(name, FAMILIES, tallies)
+    return Portfolio(name, FAMILIES, FAMILIES, tallies)
 
 
 def _family(line: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from giants.domain.taxonomy_file import parse_taxonomy
 from tests.agents.hostile import EXAMPLES, as_json
 
 _SHIPPED = Taxonomy.compile(shipped_taxonomy())
-_PORTFOLIO = Portfolio("lg-1", 5, {"H04B10/2519": 7, "G01S13/02": 2, "A01B1/00": 3})
+_PORTFOLIO = Portfolio("lg-1", 5, 5, {"H04B10/2519": 7, "G01S13/02": 2, "A01B1/00": 3})
 TOML = b"""taxonomy = "ctt74"
 version = 2
 effective_on = 2026-01-01

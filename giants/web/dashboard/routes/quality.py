@@ -40,5 +40,6 @@ def quality(
         refusals=refusals(database),
         rejected=rejected_records(database),
         symbols=symbol_report(database, compiled(version)) if version else None,
+        unknown=context.unknown_symbols.current(),
         technologies=technology_names(database, context.settings.taxonomy),
     )

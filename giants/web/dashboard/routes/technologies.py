@@ -1,6 +1,5 @@
 """Technologies: all of them, and one with its companies and its mapping."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -43,6 +42,7 @@ class MappedEntry:
 
     entry: Entry
     reason: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +145,15 @@ def _month(
 
 def _mapped(taxonomy: Taxonomy, technology: str) -> list[MappedEntry]:
     """The entries of the taxonomy in force, with reasons where they are those that the project ships."""
-    reasons = _reasons()
+    shipped = shipped_taxonomy_file()
     return [
-        MappedEntry(entry, reasons.get((technology, entry.symbol))) for entry in taxonomy.entries[technology]
+        MappedEntry(
+            entry,
+            shipped.reasons.get((technology, entry.symbol)),
+            shipped.notes.get((technology, entry.symbol)),
+        )
+        for entry in taxonomy.entries[technology]
     ]
-
-
-def _reasons() -> Mapping[tuple[str, str], str]:
-    return shipped_taxonomy_file().reasons
 
 
 def _overlaps(technology: str) -> list[Overlap]:
