@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from giants.cli.target import Api
-from giants.terminal.output import CommandError
+from giants.terminal.output import CommandError, note
 
 CANDIDATES_MAX: Final = 10
 
@@ -13,11 +13,14 @@ def find_company(api: Api, name: str) -> dict[str, Any]:
     by_id = api.find(f"/companies/{name}") if name.isascii() and " " not in name else None
     if by_id is not None:
         return dict(by_id)
-    items = api.get("/companies", q=name, limit=CANDIDATES_MAX)["items"]
+    answer = api.get("/companies", q=name, limit=CANDIDATES_MAX)
+    items = answer["items"]
     exact = [item for item in items if name in {item["name"], item["name_en"]}]
-    found = exact or items
+    found = exact or items or [_taken(name, one) for one in answer["near"] if one["match"]]
     if not found:
-        raise CommandError(f"no company is known under {name!r}, nor under a name that contains it")
+        near = "; ".join(f"{_both_names(one)}: {one['why']}" for one in answer["near"])
+        told = f"; near it come {near}" if near else ""
+        raise CommandError(f"no company is known under {name!r}, nor under a name that contains it{told}")
     if len(found) > 1:
         names = "; ".join(_both_names(item) for item in found)
         more = " …" if len(found) == CANDIDATES_MAX else ""
@@ -38,6 +41,12 @@ def find_technology(api: Api, name: str) -> str:
         raise CommandError(f"there is no technology {name!r}; the API lists them at /api/v1/technologies")
     ids = ", ".join(item["technology"] for item in found)
     raise CommandError(f"{name!r} fits several technologies: {ids}")
+
+
+def _taken(name: str, near: dict[str, Any]) -> dict[str, Any]:
+    """A company that a name means although nobody bears it just so; says that it was taken for it."""
+    note(f"{name!r} is taken for {_both_names(near)} ({near['score']:.2f}): {near['why']}")
+    return near
 
 
 def _both_names(item: dict[str, Any]) -> str:

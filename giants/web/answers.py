@@ -75,10 +75,24 @@ class CompanyItem(Named):
     families: int
 
 
+class NearCompany(Named):
+    """A company that a name may mean: its score, whether it is a match, and why not more."""
+
+    company_id: str
+    status: Status
+    score: float
+    match: bool
+    why: str
+
+
 class CompanyList(Answer):
-    """A page of companies; `next` is the cursor of the next page."""
+    """A page of companies; `next` is the cursor of the next page.
+
+    `near` are companies whose names come near the query where no name holds it, with scores of the matcher.
+    """
 
     items: tuple[CompanyItem, ...]
+    near: tuple[NearCompany, ...] = ()
     total: int
     as_of: date | None
     next: str | None

@@ -204,3 +204,21 @@ def test_history_gives_the_chain_and_pages_of_rating_changes(api: httpx.Client) 
     assert second["next"] is None
     other = api.get("companies/lg-cas/history", params={"technology": "quantum-sensors"}).json()
     assert other["rating_changes"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["佳尔灵气动机械股份有限公司", "宁波佳而灵气动机械有限公司", "Ningbo Jiaerling Pneumatic Mach Ltd"],
+)
+def test_a_name_that_nobody_bears_just_so_gets_what_comes_near(api: httpx.Client, asked: str) -> None:
+    answer = api.get("companies", params={"q": asked}).json()
+    assert answer["items"] == []
+    assert answer["near"][0]["company_id"] == "lg-jel"
+    assert answer["near"][0]["why"]
+
+
+@pytest.mark.parametrize("asked", ["佳尔灵", "no firm of such a name", ""])
+def test_nothing_near_is_offered_where_something_is_found_or_nothing_is_like_it(
+    api: httpx.Client, asked: str
+) -> None:
+    assert api.get("companies", params={"q": asked}).json()["near"] == []

@@ -92,6 +92,11 @@ def _belongs_to_a_name(character: str) -> bool:
     )
 
 
+def is_register_script(name: str) -> bool:
+    """Whether a name is written as a mainland register writes it: no Traditional character, no radical."""
+    return name.isascii() or not any(ord(character) in _TRANSLATION for character in name)
+
+
 def unread_characters(name: str) -> tuple[str, ...]:
     """Characters of a name that no rule knows, each once in the order of the name.
 

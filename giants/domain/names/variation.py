@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from giants.domain.names.english_key import english_key
 from giants.domain.names.forms import name_parts
-from giants.domain.names.normal import is_chinese, normal_form
+from giants.domain.names.normal import is_chinese, is_register_script, normal_form
 
 
 class Variation(StrEnum):
@@ -42,9 +42,13 @@ def fuller_form(a: str, b: str) -> str:
 def displayed_name(earlier: str, later: str) -> str:
     """Which of two names of one company is shown (Z-15).
 
-    The fuller form of a listing difference; the later name in every other case, for a changed corporate
-    form or a new name is what the company is called now.
+    The fuller form of a listing difference, and the one in the script of the register where only one is in
+    it; the later name in every other case, for a changed corporate form or a new name is what the company is
+    called now.
     """
-    if classify_variation(earlier, later) is Variation.LISTING_DIFFERENCE:
+    variation = classify_variation(earlier, later)
+    if variation is Variation.LISTING_DIFFERENCE:
         return fuller_form(later, earlier)
+    if variation is Variation.SAME and is_register_script(earlier) and not is_register_script(later):
+        return earlier
     return later

@@ -28,6 +28,7 @@ from giants.web.answers import (
 )
 from giants.web.context import Context, InContext
 from giants.web.errors import NotFoundError
+from giants.web.near import near_companies
 from giants.web.parameters import AsOfQuery, CompaniesQuery, CompanyId, HistoryQuery, TechnologyId
 from giants.web.problems import problems
 from giants.web.reading import of_company
@@ -54,6 +55,7 @@ def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]
     page = find_companies(context.database, wanted, query.cursor, query.limit)
     return CompanyList(
         items=tuple(CompanyItem.model_validate(item) for item in page.items),
+        near=near_companies(context, query.q) if query.q.strip() and not page.total else (),
         total=page.total,
         as_of=query.as_of,
         next=page.next_cursor,

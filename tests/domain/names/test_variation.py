@@ -69,3 +69,13 @@ def test_the_later_name_is_shown_after_a_change_of_form_or_name() -> None:
 
 def test_the_first_of_two_equally_full_names_is_kept() -> None:
     assert fuller_form("甲乙有限公司", "甲丙有限公司") == "甲乙有限公司"
+
+
+def test_the_script_of_the_register_is_shown_whichever_came_later() -> None:
+    simplified, traditional = "长沙一汽大众零部件有限公司", "長沙一汽大眾零部件有限公司"
+    assert displayed_name(simplified, traditional) == simplified
+    assert displayed_name(traditional, simplified) == simplified
+    assert (
+        displayed_name("长沙(一汽)零部件有限公司", "长沙（一汽）零部件有限公司")
+        == "长沙（一汽）零部件有限公司"
+    )

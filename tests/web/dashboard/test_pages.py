@@ -66,6 +66,14 @@ def test_a_name_without_an_english_one_is_given_as_it_sounds(pages: httpx.Client
     assert "none known. Pinyin reading:" in words_of(pages.get(f"/companies/{row[0]['company_id']}"))
 
 
+def test_a_name_that_nobody_bears_just_so_gets_what_comes_near(pages: httpx.Client, cast: Cast) -> None:
+    name = cast.hero.name
+    asked = f"{name[:-2]}责任{name[-2:]}" if name.endswith("有限公司") else f"{name}深圳分公司"
+    said = words_of(pages.get("/companies", params={"q": asked}))
+    assert "These come near:" in said
+    assert name in said
+
+
 def test_every_rating_says_what_is_derived_assumed_and_our_own(pages: httpx.Client, cast: Cast) -> None:
     said = words_of(pages.get(f"/companies/{cast.hero.company_id}/technologies/{cast.technology}"))
     assert "Score derived" in said

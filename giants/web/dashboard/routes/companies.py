@@ -37,6 +37,7 @@ from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render, segment
 from giants.web.dashboard.words import status_sentence
 from giants.web.errors import NotFoundError
+from giants.web.near import near_companies
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
 from schemas.codes import Band, Caveat, StatusChangeKind
 
@@ -80,6 +81,7 @@ def companies(request: Request, context: InContext, query: Annotated[CompaniesQu
         asked=query,
         page=page,
         total=page.total,
+        near=near_companies(context, query.q) if query.q.strip() and not page.total else (),
         technologies=technology_names(database, context.settings.taxonomy),
         authorities=AUTHORITIES,
         batches=[row.batch for row in batches(database)],
