@@ -16,11 +16,15 @@ from giants.sources.families.patentsview import PatentsView
 from giants.sources.families.plain_csv import PlainCsv
 from giants.sources.files import Input
 from giants.sources.json_text import first_keys, starts_as_json
-from giants.sources.lists.adapters import OLE_MAGIC, ListCsv, ListSource
+from giants.sources.lists.adapters import ListCsv, ListSource
+from giants.sources.lists.archive import ListZip
 from giants.sources.lists.excel import ListExcel
 from giants.sources.lists.headings import layout_of
 from giants.sources.lists.markup import ListHtml
+from giants.sources.lists.ofd import ListOfd
+from giants.sources.lists.old_excel import ListXls, ListXml2003
 from giants.sources.lists.pdf import ListPdf
+from giants.sources.lists.word import ListDoc, ListDocx, ListRtf
 from giants.sources.records_csv import RecordsCsv
 from giants.sources.tables import first_record
 from giants.sources.taxonomy_toml import TaxonomyToml
@@ -29,6 +33,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _CONTRACT = ContractJson()
+
+
+def _reader_of(source: Input, kind: Kind) -> Source:
+    return adapter_of(source, kind)
+
+
 # In the order in which they are asked: formats with an unmistakable mark first, bare tables last.
 SOURCES: tuple[Source, ...] = (
     _CONTRACT,
@@ -44,8 +54,15 @@ SOURCES: tuple[Source, ...] = (
     PlainCsv(),
     RecordsCsv(),
     ListExcel(),
+    ListDocx(),
+    ListOfd(),
+    ListXls(),
+    ListDoc(),
+    ListRtf(),
     ListPdf(),
+    ListXml2003(),
     ListHtml(),
+    ListZip(_reader_of),
     ListCsv(),
 )
 KEYS_SHOWN_MAX = 8
@@ -120,19 +137,16 @@ def open_source(kind: str, path: Path, options: Options | None = None) -> Readin
     options = options or Options()
     source = Input(path, options.encoding)
     try:
-        return Reading(source, _adapter(source, wanted), wanted, options)
+        return Reading(source, adapter_of(source, wanted), wanted, options)
     except BaseException:
         source.close()
         raise
 
 
-def _adapter(source: Input, kind: Kind) -> Source:
+def adapter_of(source: Input, kind: Kind) -> Source:
+    """The reader that understands a file; raises `UnreadableFileError`."""
     if not source.head and not source.is_folder:
         raise UnreadableFileError(source.name, "is empty")
-    if source.head.startswith(OLE_MAGIC):
-        raise UnreadableFileError(
-            source.name, "is a file of old Office programs (.xls, .doc): save it as .xlsx"
-        )
     if source.suffix in OFFICE_SUFFIXES and starts_as_json(source):
         raise UnreadableFileError(
             source.name, f"holds JSON and is named {source.suffix}: rename it to .jsonl if that is right"
@@ -141,7 +155,7 @@ def _adapter(source: Input, kind: Kind) -> Source:
         return _contract(source, kind)
     own = next((one for one in SOURCES if kind in one.kinds and one.sniff(source)), None)
     # Any table may be a list: it is one only where no other reader knows it by its headings.
-    if own is None or isinstance(own, ListSource):
+    if own is None or isinstance(own, ListSource | ListZip):
         other = next((one for one in SOURCES if kind not in one.kinds and _knows(one, source)), None)
         if other is not None:
             raise WrongKindError(source.name, min(other.kinds), kind)
@@ -157,8 +171,8 @@ def _knows(adapter: Source, source: Input) -> bool:
     """Whether an adapter of another kind recognises the file by more than being a table."""
     if isinstance(adapter, ListCsv):
         return adapter.sniff(source) and layout_of(first_record(source)) is not None
-    # Any workbook may be an export; its headings are looked at when it is read.
-    return not isinstance(adapter, DerwentExcel) and adapter.sniff(source)
+    # Any workbook may be an export, and any archive may hold lists: what it holds is told when it is read.
+    return not isinstance(adapter, DerwentExcel | ListZip) and adapter.sniff(source)
 
 
 def _contract(source: Input, kind: Kind) -> Source:

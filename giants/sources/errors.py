@@ -56,6 +56,7 @@ class WrongKindError(UnreadableFileError):
     """A file that holds facts of another kind; says the command that reads it."""
 
     def __init__(self, name: str, held: str, wanted: str, details: str = "") -> None:
+        self.held = held
         super().__init__(
             name, f"holds {held}, expected {wanted}{details}: read it with `giants ingest {held} {name}`"
         )

@@ -73,8 +73,9 @@ def _utf8_head(source: Input) -> bytes:
 
 
 def starts_as_json(source: Input) -> bool:
-    """Whether a file begins with a JSON object or list."""
-    return _utf8_head(source).startswith((b"{", b"["))
+    """Whether a file begins with a JSON object or list, and not as rich text does."""
+    head = _utf8_head(source)
+    return head.startswith((b"{", b"[")) and not head.startswith(b"{\\")
 
 
 def _starts_as_json(head: bytes) -> bool:

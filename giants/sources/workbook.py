@@ -23,7 +23,7 @@ SHEET_ROWS_MAX = 1_048_576
 SHEET_COLUMNS_MAX = 500
 
 _CONTENT = "xl/workbook.xml"
-_DAMAGES = (
+DAMAGES = (
     BadZipFile,
     InvalidFileException,
     etree.XMLSyntaxError,
@@ -53,14 +53,19 @@ class SheetRow:
 
 def is_workbook(source: Input) -> bool:
     """Whether the file is a zip archive with a workbook in it."""
+    return holds_member(source, _CONTENT, ".xlsx")
+
+
+def holds_member(source: Input, member: str, suffix: str) -> bool:
+    """Whether the file is a zip archive with this member; a damaged archive is told by its ending."""
     if source.is_folder or not source.head.startswith(ZIP_MAGIC):
         return False
     try:
         with open_zip(source.name, source.seekable(), WORKBOOK_BYTES_MAX * 4) as archive:
-            return _CONTENT in archive.namelist()
+            return member in archive.namelist()
     except UnreadableFileError:
         # What is wrong is said when it is read.
-        return source.suffix == ".xlsx"
+        return source.suffix == suffix
 
 
 def sheet_rows(name: str, file: IO[bytes]) -> Iterator[SheetRow]:
@@ -68,16 +73,16 @@ def sheet_rows(name: str, file: IO[bytes]) -> Iterator[SheetRow]:
 
     A formula whose result was not stored, as programs that write workbooks leave it, is given as its text.
     """
-    has_formulas = _scan(name, file)
+    has_formulas = scan_archive(name, file)
     file.seek(0)
     try:
         yield from _rows(name, file, has_formulas=has_formulas)
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise UnreadableFileError(name, f"the workbook is damaged: {type(error).__name__}: {error}") from None
 
 
-def _scan(name: str, file: IO[bytes]) -> bool:
-    """Whether a sheet holds formulas; hostile XML is refused on the way."""
+def scan_archive(name: str, file: IO[bytes]) -> bool:
+    """Whether a sheet of an Office file holds formulas; hostile archives and XML are refused on the way."""
     has_formulas = False
     with open_zip(name, file, WORKBOOK_BYTES_MAX) as archive:
         for member in archive.infolist():
@@ -93,10 +98,10 @@ def _scan_part(name: str, part: IO[bytes]) -> bool:
     has_formulas = False
     while chunk := part.read(CHUNK_BYTES):
         if not before and chunk.startswith(_UTF16_MARKS):
-            raise UnreadableFileError(name, "the workbook holds XML in UTF-16, which no program writes")
+            raise UnreadableFileError(name, "the file holds XML in UTF-16, which no program writes")
         if b"<!DOCTYPE" in before + chunk or b"<!ENTITY" in before + chunk:
             raise UnreadableFileError(
-                name, "the workbook holds XML with a document type, which no program writes"
+                name, "the file holds XML with a document type, which no program writes"
             )
         has_formulas |= _FORMULA.search(before + chunk) is not None
         before = chunk[-16:]
@@ -136,11 +141,11 @@ def _sheet(name: str, title: str, rows: Iterable[Sequence[object]], number: int)
         if line > SHEET_ROWS_MAX:
             raise TooLargeError(name, f"the number of rows of {title}", SHEET_ROWS_MAX)
         if any(value is not None for value in values):
-            cells = tuple(None if value is None else _text(value) for value in values[:SHEET_COLUMNS_MAX])
+            cells = tuple(None if value is None else cell_text(value) for value in values[:SHEET_COLUMNS_MAX])
             yield SheetRow(title, number, line, cells)
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
     """A cell as a person reads it: whole numbers without a point, days as ISO 8601."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

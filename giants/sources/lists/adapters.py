@@ -13,12 +13,13 @@ from giants.sources.lists.facts import assemble
 from giants.sources.lists.foreign import HEADING_ROWS_MAX, foreign_kind
 from giants.sources.lists.grid import ROWS_MAX, Cells, Items
 from giants.sources.lists.interpret import Interpreter, TooManyRowsError
+from giants.sources.lists.ole import OLE_MAGIC
 from giants.sources.lists.provenance import Provenance
+from giants.sources.lists.text_table import barred_rows, is_barred, is_spaced, spaced_rows
 from giants.sources.tables import COLUMNS_MAX, DELIMITERS
 from giants.sources.text import decoded, detect_encoding
 
 PDF_MAGIC = b"%PDF-"
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Lines from which the delimiter is told; titles stand above the heading.
 SAMPLED_LINES_MAX = 50
 
@@ -61,7 +62,7 @@ class ListCsv(ListSource):
     """Delimited text, or one company a line."""
 
     name = "list-csv"
-    formats = "CSV list (序号, 企业名称, 地区 …)"
+    formats = "CSV, Markdown or text list (序号, 企业名称, 地区 …)"
 
     def sniff(self, source: Input) -> bool:
         """Whether the file is text; any text may be a list."""
@@ -83,7 +84,12 @@ class ListCsv(ListSource):
         """The rows of the table."""
         context.understanding.encoding = detect_encoding(source.name, content, source.encoding, whole=True)
         text = decoded(source.name, content, source.encoding).removeprefix("\ufeff")
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        if is_barred(text):
+            return barred_rows(text)
+        delimiter = _delimiter(text)
+        if delimiter not in text and is_spaced(text):
+            return spaced_rows(text)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return self._rows(source.name, reader)
 
     def _rows(self, name: str, reader: "Iterator[list[str]]") -> Items:
