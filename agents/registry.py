@@ -81,7 +81,7 @@ class RegistryProcessor:
 
     def replay(self, frame: ProgrammeFrame) -> None:
         """Fold one programme fact again, of which everything was sent."""
-        outcome = self.registry.refold(_fact(frame), self._place(frame))
+        outcome = self.registry.replay(_fact(frame), self._place(frame))
         self._keep_findings(outcome, frame.at_ms)
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:

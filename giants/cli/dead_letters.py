@@ -22,12 +22,12 @@ EXAMPLES_REPLAY = (
 VALUE_SHOWN_CHARACTERS = 60
 
 Text = Annotated[
-    str | None, typer.Option("--topic", help="Only letters of this input topic, without prefix.")
+    str | None, typer.Option("--topic", help="Only dead letters of this input topic, without prefix.")
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A refused input: where it stood, why it was refused, and its own bytes."""
 
     topic: str
@@ -41,43 +41,46 @@ class Letter:
 
     @property
     def place(self) -> str:
-        """topic/partition/offset of the input: what names a letter."""
+        """topic/partition/offset of the input: what names a dead letter."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    letters = typer.Typer(no_args_is_help=True, help="Inputs that were refused, with the reason.")
-    letters.command("list", epilog=EXAMPLES_LIST)(list_letters)
-    letters.command("replay", epilog=EXAMPLES_REPLAY)(replay)
-    app.add_typer(letters, name="dead-letters")
+    dead_letters = typer.Typer(no_args_is_help=True, help="Inputs that were refused, with the reason.")
+    dead_letters.command("list", epilog=EXAMPLES_LIST)(list_dead_letters)
+    dead_letters.command("replay", epilog=EXAMPLES_REPLAY)(replay)
+    app.add_typer(dead_letters, name="dead-letters")
 
 
-def list_letters(topic: Text = None, json: Json = False) -> None:
+def list_dead_letters(topic: Text = None, json: Json = False) -> None:
     """List refused inputs with place, reason and bytes."""
     settings = broker_settings()
-    found = list(_letters(settings, topic))
+    found = list(_dead_letters(settings, topic))
     if json:
-        for letter in found:
-            print_json(_as_dict(letter))
+        for dead_letter in found:
+            print_json(_as_dict(dead_letter))
         return
     if not found:
         note("no input was refused")
         return
-    rows = ((letter.place, _shown(letter.key), letter.reason, _shown(letter.value)) for letter in found)
+    rows = (
+        (dead_letter.place, _shown(dead_letter.key), dead_letter.reason, _shown(dead_letter.value))
+        for dead_letter in found
+    )
     out().print(table(None, ("place", "key", "reason", "value"), rows))
 
 
 def replay(
-    places: Annotated[list[str] | None, typer.Argument(help="Letters: topic/partition/offset.")] = None,
+    places: Annotated[list[str] | None, typer.Argument(help="Dead letters: topic/partition/offset.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Try all again.")] = False,
     topic: Text = None,
 ) -> None:
     """Publish refused inputs again, byte for byte, to the topic that they came from."""
     if bool(places) == everything:
-        raise CommandError("name the letters to try again (topic/partition/offset), or say --all")
+        raise CommandError("name the dead letters to try again (topic/partition/offset), or say --all")
     settings = broker_settings()
-    found = {letter.place: letter for letter in _letters(settings, topic)}
+    found = {dead_letter.place: dead_letter for dead_letter in _dead_letters(settings, topic)}
     unknown = [place for place in places or () if place not in found]
     if unknown:
         raise CommandError(
@@ -86,33 +89,35 @@ def replay(
     chosen = [found[place] for place in places] if places else list(found.values())
     inputs = {known.full_name(settings) for known in topics.INPUTS}
     with Publisher(settings) as publisher:
-        for letter in chosen:
-            if letter.topic not in inputs:
-                raise CommandError(f"{letter.place} came from no input topic of this stack")
+        for dead_letter in chosen:
+            if dead_letter.topic not in inputs:
+                raise CommandError(f"{dead_letter.place} came from no input topic of this stack")
             publisher.send(
-                letter.topic,
-                letter.key,
-                letter.value,
-                timestamp_ms=letter.timestamp_ms,
-                headers=letter.headers,
+                dead_letter.topic,
+                dead_letter.key,
+                dead_letter.value,
+                timestamp_ms=dead_letter.timestamp_ms,
+                headers=dead_letter.headers,
             )
-    note(f"{len(chosen)} published again; what is still refused comes back as a new letter")
+    note(f"{len(chosen)} published again; what is still refused comes back as a new dead letter")
 
 
-def _letters(settings: Settings, topic: str | None) -> Iterator[Letter]:
+def _dead_letters(settings: Settings, topic: str | None) -> Iterator[DeadLetter]:
     with Follower(settings, [topics.DEAD_LETTERS]) as follower:
-        letters = [_letter(message) for message in follower.to_end()]
+        dead_letters = [_dead_letter(message) for message in follower.to_end()]
     wanted = None if topic is None else settings.topic_prefix + topic.removeprefix(settings.topic_prefix)
-    for letter in sorted(letters, key=lambda letter: (letter.topic, letter.partition, letter.offset)):
-        if wanted in (None, letter.topic):
-            yield letter
+    for dead_letter in sorted(
+        dead_letters, key=lambda dead_letter: (dead_letter.topic, dead_letter.partition, dead_letter.offset)
+    ):
+        if wanted in (None, dead_letter.topic):
+            yield dead_letter
 
 
-def _letter(message: Message) -> Letter:
+def _dead_letter(message: Message) -> DeadLetter:
     def text(name: str) -> str:
         return message.headers.get(name, b"").decode(errors="replace")
 
-    return Letter(
+    return DeadLetter(
         topic=text("giants-topic"),
         partition=int(text("giants-partition") or -1),
         offset=int(text("giants-offset") or -1),
@@ -126,16 +131,16 @@ def _letter(message: Message) -> Letter:
     )
 
 
-def _as_dict(letter: Letter) -> dict[str, object]:
-    value = letter.value
+def _as_dict(dead_letter: DeadLetter) -> dict[str, object]:
+    value = dead_letter.value
     return {
-        "topic": letter.topic,
-        "partition": letter.partition,
-        "offset": letter.offset,
-        "reason": letter.reason,
-        "key": None if letter.key is None else letter.key.decode(errors="replace"),
+        "topic": dead_letter.topic,
+        "partition": dead_letter.partition,
+        "offset": dead_letter.offset,
+        "reason": dead_letter.reason,
+        "key": None if dead_letter.key is None else dead_letter.key.decode(errors="replace"),
         "value_base64": None if value is None else b64encode(value).decode(),
-        "timestamp_ms": letter.timestamp_ms,
+        "timestamp_ms": dead_letter.timestamp_ms,
     }
 
 

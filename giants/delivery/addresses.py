@@ -22,7 +22,7 @@ IPAddress = IPv4Address | IPv6Address
 
 _IPV6_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
-# What the standard library of some supported versions takes for public.
+# Networks that the standard library of some supported versions counts as public.
 _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = (
     IPv4Network("192.0.0.0/24"),  # protocol assignments; a cloud's metadata service lives here
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
@@ -56,7 +56,7 @@ class SystemResolver:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Says which addresses of a host may be connected to."""
+    """Decides which addresses of a host may be connected to."""
 
     allow_private: bool = False
     resolver: Resolver = field(default_factory=SystemResolver)
@@ -83,7 +83,7 @@ class Guard:
 
 
 def refusal(address: IPAddress) -> str | None:
-    """Why nothing is sent to an address, or None where it is an ordinary public one."""
+    """Why an address is refused, or None where it is an ordinary public one."""
     inner = _carried(address)
     if inner is not None:
         reason = refusal(inner)

@@ -1,4 +1,4 @@
-"""What the queue hands out to be sent, and what comes of it."""
+"""Deliveries as the queue returns them, and the outcome of an attempt."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,9 +26,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """What leaves together: one alert for a webhook, up to a digest's worth for an e-mail address.
+    """Deliveries that are sent together: one for a webhook, up to a digest for an e-mail address.
 
-    Addresses and secrets stay out of its repr: the path of a webhook is often a secret itself.
+    Its repr has neither address nor secret: the path of a webhook is often a secret itself.
     """
 
     kind: TargetKind
@@ -38,12 +38,12 @@ class DeliveryBatch:
 
     @property
     def shown(self) -> str:
-        """The target as it may be logged."""
+        """The target without secrets, for logs."""
         return shown_address(self.kind, self.address)
 
 
 class Result(StrEnum):
-    """What came of an attempt."""
+    """The result of an attempt."""
 
     DELIVERED = "delivered"
     FAILED = "failed"  # to be tried again
@@ -53,7 +53,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt, why, and how long the receiver asked to be left alone."""
+    """The result of an attempt, its reason, and the pause in seconds that the receiver asked for."""
 
     result: Result
     reason: str = ""
@@ -61,12 +61,12 @@ class Outcome:
 
 
 class State(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
-    CANCELLED = "cancelled"  # the target was taken off its watchlist
+    CANCELLED = "cancelled"  # the target was removed from its watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class DeliveryItem:
     """A delivery as an operator sees it.
 
     `reason` is that of the last attempt that failed. `due_at` is when a delivery that waits is tried next,
-    `settled_at` when the others came to their end. `can_resend` tells whether `resend` would take it.
+    `settled_at` is when any other ended. `can_resend` says whether it may be sent again.
     """
 
     delivery_id: int
@@ -100,7 +100,7 @@ def shown_address(kind: TargetKind, address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits: deliveries, how long the oldest is overdue, and targets whose receiver is gone."""
+    """Pending deliveries, by how many seconds the oldest is overdue, and targets whose receiver is gone."""
 
     deliveries: int
     oldest_seconds: float

@@ -1,4 +1,4 @@
-"""The clock of the dispatcher: given to it, so that days of retries pass in no time where that is wanted."""
+"""The clock of the dispatcher, passed in so that a test can let days of retries pass at once."""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and waiting."""
+    """The time, and waiting."""
 
     def now(self) -> datetime:
         """The present instant, UTC."""

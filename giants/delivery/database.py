@@ -85,7 +85,7 @@ class QueueFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, on disk when the block has ended. A block inside another is part of it."""
+        """A transaction, on disk when the block has ended. A block inside another is part of it."""
         with self._lock:
             if self._within:
                 yield
@@ -99,12 +99,12 @@ class QueueFile:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the queue's file, creating and migrating it where that is due.
+    """Open the queue's file, creating and migrating it where needed.
 
     Raises `QueueVersionError` where a newer program wrote it. What is committed survives a loss of power.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Secrets of webhooks are in it: nobody else may read it, nor its log, which takes over the mode.
+    # It holds secrets of webhooks: its owner alone may read it and its log, which takes over the mode.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS_MAX, isolation_level=None, check_same_thread=False
@@ -123,7 +123,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing; takes the write lock at once, so that no reader has to become a writer half-way."""
+    """A transaction that takes the write lock at once: upgrading a read lock later could fail."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

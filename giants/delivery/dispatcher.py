@@ -1,4 +1,4 @@
-"""The dispatcher: takes what is due from the queue, sends it, and writes down what came of it."""
+"""The dispatcher: sends what is due in the queue, and records the outcome of each attempt."""
 
 import asyncio
 from contextlib import suppress
@@ -12,35 +12,35 @@ from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
 
 PARALLEL_MAX = 32
-# Another process may have put something into the queue: it is looked at this often in any case.
+# How often the queue is read without a wake-up: another process may have added to it.
 POLL_SECONDS = 5.0
 PRUNE_EVERY = timedelta(hours=1)
-# What is on its way when the dispatcher is stopped gets this long; what is cut off is sent again.
+# Time for attempts in flight when the dispatcher stops; those that are cancelled are made again.
 STOP_SECONDS_MAX = 5.0
 
 _logger = structlog.get_logger(__name__)
 
 
 class Transport(Protocol):
-    """Brings parcels to their receivers."""
+    """Sends batches to their receivers."""
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        """Make one attempt and say what came of it."""
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        """Make one attempt and return its outcome."""
 
 
 class Post:
-    """The transport that knows both kinds of target."""
+    """Sends a batch by the transport of its kind of target."""
 
     def __init__(self, webhooks: Transport, mail: Transport) -> None:
         self._transports = {"webhook": webhooks, "email": mail}
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        """Make one attempt and say what came of it."""
-        return await self._transports[parcel.kind].send(parcel, now)
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        """Make one attempt and return its outcome."""
+        return await self._transports[batch.kind].send(batch, now)
 
 
 class Dispatcher:
-    """Delivers from a queue until it is told to stop."""
+    """Delivers from a queue until it is stopped."""
 
     def __init__(
         self,
@@ -61,21 +61,21 @@ class Dispatcher:
         self._prune_at: datetime | None = None
 
     @property
-    def parcels_on_their_way(self) -> int:
-        """How many parcels are being sent."""
+    def batches_in_flight(self) -> int:
+        """Number of batches that are being sent."""
         return len(self._sending)
 
     def wake(self) -> None:
-        """Look at the queue now; from any thread, at any time."""
+        """Make the dispatcher read the queue now; safe from any thread."""
         if self._loop is not None:
-            # A loop that has ended needs no waking.
+            # The loop may have ended.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set.
 
-        Trouble with the queue's file ends it, as an exception group; trouble with receivers does not.
+        A failure of the queue's file ends it with an exception group; a failure of a receiver does not.
         """
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
@@ -95,70 +95,70 @@ class Dispatcher:
         self._wake.set()
 
     async def _start_due(self, group: asyncio.TaskGroup) -> int:
-        """Send what is due, as far as there is room; returns how many parcels were started."""
+        """Start what is due, up to the limit of parallel attempts; returns how many batches were started."""
         now = self._clock.now()
         if self._prune_at is None or now >= self._prune_at:
             self._prune_at = now + PRUNE_EVERY
             await asyncio.to_thread(self._queue.prune, now)
-        room = self._parallel_max - len(self._sending)
-        if room <= 0:
+        slots = self._parallel_max - len(self._sending)
+        if slots <= 0:
             return 0
-        parcels = (await asyncio.to_thread(self._queue.due, now, room, self._held()))[:room]
-        for parcel in parcels:
-            task = group.create_task(self._deliver(parcel))
-            self._sending[task] = parcel
+        batches = (await asyncio.to_thread(self._queue.due, now, slots, self._in_flight()))[:slots]
+        for batch in batches:
+            task = group.create_task(self._deliver(batch))
+            self._sending[task] = batch
             task.add_done_callback(self._done)
-        return len(parcels)
+        return len(batches)
 
     async def _idle_seconds(self, started: int) -> float:
-        """How long there will be nothing to start; a parcel that is back, or a new one, wakes earlier."""
-        due_at = await asyncio.to_thread(self._queue.next_due_at, self._held())
+        """Seconds until there is something to start; a finished or a new batch ends the wait earlier."""
+        due_at = await asyncio.to_thread(self._queue.next_due_at, self._in_flight())
         if due_at is None:
             return self._poll_seconds
         seconds = (due_at - self._clock.now()).total_seconds()
         if seconds <= 0 and not started:
-            # Due, but its receiver is being sent enough: it has to wait for a parcel that is on its way.
+            # It is due, but its receiver has the most attempts in flight: it waits for one of them.
             return self._poll_seconds
         return min(max(0.0, seconds), self._poll_seconds)
 
-    def _held(self) -> frozenset[int]:
-        return frozenset(delivery.id for parcel in self._sending.values() for delivery in parcel.deliveries)
+    def _in_flight(self) -> frozenset[int]:
+        return frozenset(delivery.id for batch in self._sending.values() for delivery in batch.deliveries)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._sending[task]
         self._wake.set()
 
-    async def _deliver(self, parcel: DeliveryBatch) -> None:
-        attempt = asyncio.ensure_future(self._transport.send(parcel, self._clock.now()))
+    async def _deliver(self, batch: DeliveryBatch) -> None:
+        attempt = asyncio.ensure_future(self._transport.send(batch, self._clock.now()))
         try:
             await asyncio.wait({attempt})
         finally:
             attempt.cancel()
-        # A defect of ours must not stop everybody else's alerts, nor go unseen.
+        # A fault of this program is logged, and does not stop other deliveries.
         error = attempt.exception()
         if error is None:
             outcome = attempt.result()
         else:
-            _logger.error("an attempt broke down", target=parcel.shown, exc_info=error)
+            _logger.error("an attempt failed by a fault of this program", target=batch.shown, exc_info=error)
             outcome = Outcome(Result.FAILED, f"this program failed: {type(error).__name__}")
-        await asyncio.to_thread(self._settle, parcel, outcome)
+        await asyncio.to_thread(self._settle, batch, outcome)
 
-    def _settle(self, parcel: DeliveryBatch, outcome: Outcome) -> None:
+    def _settle(self, batch: DeliveryBatch, outcome: Outcome) -> None:
         now = self._clock.now()
         _logger.info(
             "delivery attempted",
-            target=parcel.shown,
-            alerts=len(parcel.deliveries),
-            attempt=parcel.deliveries[0].attempts + 1,
+            target=batch.shown,
+            alerts=len(batch.deliveries),
+            attempt=batch.deliveries[0].attempts + 1,
             result=outcome.result.value,
             reason=outcome.reason,
         )
         match outcome.result:
             case Result.DELIVERED:
-                self._queue.succeed(parcel, now)
+                self._queue.succeed(batch, now)
             case Result.FAILED:
-                self._queue.fail(parcel, now, outcome.reason, outcome.asked_seconds)
+                self._queue.fail(batch, now, outcome.reason, outcome.asked_seconds)
             case Result.REFUSED:
-                self._queue.refuse(parcel, now, outcome.reason)
+                self._queue.refuse(batch, now, outcome.reason)
             case Result.GONE:
-                self._queue.disable(parcel, now, outcome.reason)
+                self._queue.disable(batch, now, outcome.reason)

@@ -1,4 +1,4 @@
-"""Which deliveries should leave now, and together with which others."""
+"""Which deliveries are due, and which of them are sent together."""
 
 import sqlite3
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from giants.delivery.database import QueueFile
 # How many alerts one e-mail holds, and how many one webhook receiver is sent side by side.
 DIGEST_ALERTS_MAX = 500
 WEBHOOK_PARALLEL_MAX = 4
-# How many of those longest due are looked at, so that a long backlog does not make each look long.
+# Rows read at most, longest due first, so that a query of a long backlog stays fast.
 DUE_SCANNED_MAX = 20_000
 
 _WEBHOOKS = """
@@ -38,26 +38,26 @@ _MAIL = """
 """
 
 
-def due_webhooks(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[DeliveryBatch]:
-    """One parcel a delivery, longest due first; at most `WEBHOOK_PARALLEL_MAX` a URL, those held included."""
-    rows = file.all(_WEBHOOKS, now_ms, DUE_SCANNED_MAX, WEBHOOK_PARALLEL_MAX, limit + len(held))
-    free = [row for row in rows if row["id"] not in held]
+def due_webhooks(file: QueueFile, now_ms: int, limit: int, in_flight: Collection[int]) -> list[DeliveryBatch]:
+    """One batch a delivery, longest due first; at most `WEBHOOK_PARALLEL_MAX` in flight for a URL."""
+    rows = file.all(_WEBHOOKS, now_ms, DUE_SCANNED_MAX, WEBHOOK_PARALLEL_MAX, limit + len(in_flight))
+    free = [row for row in rows if row["id"] not in in_flight]
     return [
         DeliveryBatch("webhook", row["address"], row["secret"], (_delivery(row),)) for row in free[:limit]
     ]
 
 
-def due_mails(file: QueueFile, now_ms: int, limit: int, held: Collection[int]) -> list[DeliveryBatch]:
-    """One parcel for an address and a time of leaving: what was taken in together stays together.
+def due_mails(file: QueueFile, now_ms: int, limit: int, in_flight: Collection[int]) -> list[DeliveryBatch]:
+    """One batch for an address and a due time, longest due first.
 
-    A parcel that is tried again therefore holds the same alerts, unless some were cancelled.
+    An attempt that is repeated holds the same alerts, unless some were cancelled.
     """
-    parcels = []
-    for group in file.all(_MAIL_GROUPS, now_ms, limit + len(held)):
+    batches = []
+    for group in file.all(_MAIL_GROUPS, now_ms, limit + len(in_flight)):
         rows = file.all(_MAIL, group["address"], group["slot_ms"], now_ms, DIGEST_ALERTS_MAX)
-        if rows and not any(row["id"] in held for row in rows):
-            parcels.append(DeliveryBatch("email", group["address"], None, tuple(map(_delivery, rows))))
-    return parcels[:limit]
+        if rows and not any(row["id"] in in_flight for row in rows):
+            batches.append(DeliveryBatch("email", group["address"], None, tuple(map(_delivery, rows))))
+    return batches[:limit]
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:

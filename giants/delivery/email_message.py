@@ -1,4 +1,4 @@
-"""E-mail: the words of an alert or of a digest, as plain text and as simple HTML."""
+"""The e-mail of an alert or of a digest, as plain text and as simple HTML."""
 
 import re
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from schemas.changes import Alert
 
 SUBJECT_CHARACTERS_MAX = 150
 ADDRESS_CHARACTERS_MAX = 254
-# Chinese names travel encoded: not every server on the way takes 8-bit text.
+# Chinese names are encoded: not every mail server takes 8-bit text.
 _POLICY = SMTP.clone(cte_type="7bit")
 _SUBJECT_PREFIX = "Little Giants: "
-# What browsers take for an address: no quoting, no comments, no lists, nothing that a header could trip over.
+# An address as browsers accept it: no quoting, comments or lists, which a header would have to escape.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 _FOOTER = (
     "You receive this because a watchlist names your address. "
@@ -90,7 +90,7 @@ def _as_html(alerts: Sequence[Alert]) -> str:
 def _item(alert: Alert) -> str:
     text = escape(alert.text)
     link = alert.link
-    # Anything but a web address stays text: a link is something that people click.
+    # Anything but a web address stays text, since readers click on links.
     if link.startswith(("https://", "http://")):
         shown = escape(link)
         text = text.replace(shown, f'<a href="{shown}">{shown}</a>')

@@ -24,20 +24,20 @@ class MailSender:
     def __init__(self, settings: DeliverySettings) -> None:
         self._settings = settings
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        """Send all alerts of a parcel in one message, and say what came of it.
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        """Send all alerts of a batch in one message, and return the outcome.
 
         What the mail server refuses for good (the recipient, the message) is refused; trouble with the server
         itself, its certificate or our password is tried again.
         """
         if self._settings.smtp_host is None:
             return Outcome(Result.REFUSED, "no mail server is set: give GIANTS_SMTP_HOST, then send again")
-        alerts = [Alert.model_validate_json(delivery.body) for delivery in parcel.deliveries]
+        alerts = [Alert.model_validate_json(delivery.body) for delivery in batch.deliveries]
         try:
-            message = compose(alerts, self._settings.smtp_from, parcel.address, now)
+            message = compose(alerts, self._settings.smtp_from, batch.address, now)
         except RefusedTargetError as error:
             return Outcome(Result.REFUSED, str(error))
-        return await asyncio.to_thread(self._hand_over, message, parcel.address)
+        return await asyncio.to_thread(self._hand_over, message, batch.address)
 
     def _hand_over(self, message: EmailMessage, to: str) -> Outcome:
         try:
@@ -57,7 +57,7 @@ class MailSender:
         return Outcome(Result.DELIVERED)
 
     def _connected(self) -> smtplib.SMTP:
-        """A connection that is private, where that is asked for, and logged in, where there is a user."""
+        """A connection, with TLS where the settings ask for it, logged in where they name a user."""
         settings = self._settings
         host, port = settings.smtp_host or "", settings.smtp_port
         tls = ssl.create_default_context(cafile=settings.smtp_ca_file)

@@ -1,4 +1,4 @@
-"""What delivery measures, by the conventions of Prometheus; receivers are never labels."""
+"""Metrics of delivery, named by the conventions of Prometheus; receivers are never labels."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ class DeliveryMetrics:
     """Counts of one delivery process, in a registry of its own."""
 
     def __init__(self, waiting: Callable[[], Waiting]) -> None:
-        """Look at `waiting` whenever the metrics are asked for."""
+        """`waiting` is called for each scrape."""
         self.registry: Final = CollectorRegistry()
         self.attempts: Final = Counter(
             "giants_delivery_attempts_total",
@@ -28,24 +28,24 @@ class DeliveryMetrics:
 
 
 class Counted:
-    """A transport whose attempts are counted; one that breaks down counts as failed."""
+    """A transport whose attempts are counted; one that raises counts as failed."""
 
     def __init__(self, transport: Transport, metrics: DeliveryMetrics) -> None:
         self._transport, self._metrics = transport, metrics
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        """Make one attempt and say what came of it."""
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        """Make one attempt and return its outcome."""
         result = Result.FAILED
         try:
-            outcome = await self._transport.send(parcel, now)
+            outcome = await self._transport.send(batch, now)
             result = outcome.result
         finally:
-            self._metrics.attempts.labels(parcel.kind, result.value).inc()
+            self._metrics.attempts.labels(batch.kind, result.value).inc()
         return outcome
 
 
 class _Waiting(Collector):
-    """What waits in the queue, counted when it is asked for."""
+    """Pending deliveries, counted for each scrape."""
 
     def __init__(self, waiting: Callable[[], Waiting]) -> None:
         self._waiting = waiting

@@ -24,7 +24,7 @@ from schemas.facts import Email, Target, Webhook
 
 ALERT_BYTES_MAX = 256_000
 PENDING_MAX = 1_000_000
-DUE_PARCELS_MAX = 200
+DUE_BATCHES_MAX = 200
 REASON_CHARACTERS_MAX = 500
 
 _SETTLE = "UPDATE deliveries SET state = ?, settled_ms = ?, reason = ?"
@@ -38,7 +38,7 @@ class DeliveryQueue:
         self._file = QueueFile(path)
         self._digest_hour_utc = digest_hour_utc
         self._pending_max = pending_max
-        self._room = 0  # deliveries that may be taken in before those that wait are counted again
+        self._slots = 0  # deliveries that may be added before the pending ones are counted again
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +79,7 @@ class DeliveryQueue:
         due_ms = milliseconds(self._leaves_at(target, now))
         with self._file.transaction():
             target_id, disabled_why = self._remember(alert.watchlist_id, target)
-            self._take_room()
+            self._take_slot()
             self._file.run(
                 "INSERT INTO alerts (id, body, traceparent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 alert.id,
@@ -122,37 +122,39 @@ class DeliveryQueue:
     # What is due
 
     def due(
-        self, now: datetime, limit: int = DUE_PARCELS_MAX, held: Collection[int] = frozenset()
+        self, now: datetime, limit: int = DUE_BATCHES_MAX, in_flight: Collection[int] = frozenset()
     ) -> list[DeliveryBatch]:
-        """Parcels that should leave now, longest due first, at most `limit` of webhooks and of e-mail each.
+        """Batches that are due, longest due first, at most `limit` of webhooks and of e-mail each.
 
-        `held` names deliveries that are on their way: neither they nor what would be too much for their
-        receivers beside them is handed out.
+        Deliveries that are `in_flight` are left out; they count for the limit of their receivers.
         """
         now_ms = milliseconds(now)
-        return due_webhooks(self._file, now_ms, limit, held) + due_mails(self._file, now_ms, limit, held)
-
-    def next_due_at(self, held: Collection[int] = frozenset()) -> datetime | None:
-        """When the next delivery is due, those held aside; None where none waits."""
-        rows = self._file.all(
-            "SELECT id, due_ms FROM deliveries WHERE state = 'pending' ORDER BY due_ms LIMIT ?", len(held) + 1
+        return due_webhooks(self._file, now_ms, limit, in_flight) + due_mails(
+            self._file, now_ms, limit, in_flight
         )
-        return next((instant(row["due_ms"]) for row in rows if row["id"] not in held), None)
+
+    def next_due_at(self, in_flight: Collection[int] = frozenset()) -> datetime | None:
+        """When the next delivery is due that is not in flight; None where none waits."""
+        rows = self._file.all(
+            "SELECT id, due_ms FROM deliveries WHERE state = 'pending' ORDER BY due_ms LIMIT ?",
+            len(in_flight) + 1,
+        )
+        return next((instant(row["due_ms"]) for row in rows if row["id"] not in in_flight), None)
 
     # What came of it
 
-    def succeed(self, parcel: DeliveryBatch, now: datetime) -> None:
-        """The receiver has taken the parcel."""
-        self._settle(parcel, State.DELIVERED, now, "")
+    def succeed(self, batch: DeliveryBatch, now: datetime) -> None:
+        """Record that the receiver took the batch."""
+        self._settle(batch, State.DELIVERED, now, "")
 
     def fail(
-        self, parcel: DeliveryBatch, now: datetime, reason: str, asked_seconds: float | None = None
+        self, batch: DeliveryBatch, now: datetime, reason: str, asked_seconds: float | None = None
     ) -> None:
         """An attempt failed: wait as `retry_seconds` says and try again, or give up after the last."""
-        # One seed for the parcel, so that what leaves together is tried again together.
-        seed = parcel.deliveries[0].alert_id
+        # One seed for the batch, so that its deliveries are repeated together.
+        seed = batch.deliveries[0].alert_id
         with self._file.transaction():
-            for delivery in parcel.deliveries:
+            for delivery in batch.deliveries:
                 attempts = delivery.attempts + 1
                 wait = retry_seconds(attempts, seed, asked_seconds)
                 self._file.run(
@@ -166,15 +168,15 @@ class DeliveryQueue:
                     delivery.id,
                 )
 
-    def refuse(self, parcel: DeliveryBatch, now: datetime, reason: str) -> None:
-        """No attempt will ever succeed: give up at once."""
-        self._settle(parcel, State.FAILED, now, reason)
+    def refuse(self, batch: DeliveryBatch, now: datetime, reason: str) -> None:
+        """Record that no attempt can succeed: give up at once."""
+        self._settle(batch, State.FAILED, now, reason)
 
-    def disable(self, parcel: DeliveryBatch, now: datetime, reason: str) -> None:
-        """The receiver wants nothing more: give up what waits for its targets, and what is still to come."""
+    def disable(self, batch: DeliveryBatch, now: datetime, reason: str) -> None:
+        """Record that the receiver is gone: give up what waits for its targets, and disable them."""
         with self._file.transaction():
-            self._settle(parcel, State.FAILED, now, reason)
-            for target_id in sorted({delivery.target_id for delivery in parcel.deliveries}):
+            self._settle(batch, State.FAILED, now, reason)
+            for target_id in sorted({delivery.target_id for delivery in batch.deliveries}):
                 why = reason[:REASON_CHARACTERS_MAX]
                 self._file.run("UPDATE targets SET disabled_why = ? WHERE id = ?", why, target_id)
                 self._give_up(target_id, State.FAILED, now, reason)
@@ -182,7 +184,7 @@ class DeliveryQueue:
     # What an operator does
 
     def counts(self) -> dict[State, int]:
-        """How many deliveries stand where."""
+        """Number of deliveries by state."""
         rows = self._file.all("SELECT state, count(*) AS rows FROM deliveries GROUP BY state")
         found = {row["state"]: row["rows"] for row in rows}
         return {state: found.get(state.value, 0) for state in State}
@@ -266,21 +268,21 @@ class DeliveryQueue:
         )
         return row["id"], row["disabled_why"]
 
-    def _take_room(self) -> None:
+    def _take_slot(self) -> None:
         """Count those that wait only now and then: a count looks at all of them."""
-        if self._room == 0:
+        if self._slots == 0:
             (row,) = self._file.all("SELECT count(*) AS pending FROM deliveries WHERE state = 'pending'")
             if row["pending"] >= self._pending_max:
                 raise QueueFullError(row["pending"], self._pending_max)
-            self._room = self._pending_max - row["pending"]
-        self._room -= 1
+            self._slots = self._pending_max - row["pending"]
+        self._slots -= 1
 
-    def _settle(self, parcel: DeliveryBatch, state: State, now: datetime, reason: str) -> None:
+    def _settle(self, batch: DeliveryBatch, state: State, now: datetime, reason: str) -> None:
         settled = (state, milliseconds(now), reason[:REASON_CHARACTERS_MAX])
         with self._file.transaction():
             self._file.run_many(
                 f"{_SETTLE} WHERE id = ? AND state = 'pending'",
-                [(*settled, delivery.id) for delivery in parcel.deliveries],
+                [(*settled, delivery.id) for delivery in batch.deliveries],
             )
 
     def _give_up(self, target_id: int, state: State, now: datetime, reason: str) -> None:

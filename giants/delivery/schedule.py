@@ -1,4 +1,4 @@
-"""When an alert is tried again, and when e-mail leaves."""
+"""When an attempt is repeated, and when e-mail is sent."""
 
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
@@ -8,9 +8,9 @@ FIRST_RETRY_SECONDS = 5
 RETRY_FACTOR = 5
 RETRY_SECONDS_MAX = 24 * 3_600
 ATTEMPTS_MAX = 10
-# Each wait is stretched or shortened by up to this part: what failed together is not retried together.
+# Jitter, as a part of each wait: what failed together is not retried together.
 JITTER_PART = 0.2
-# E-mail that is to leave at once waits this long for company: a list of 3,000 names is no 3,000 mails.
+# Immediate e-mail waits this long for further alerts, so that a list of 3,000 names is not 3,000 mails.
 IMMEDIATE_WINDOW_SECONDS = 30
 
 
@@ -30,7 +30,7 @@ def retry_seconds(attempts: int, seed: str, asked_seconds: float | None = None) 
 
 
 def next_digest(now: datetime, hour_utc: int) -> datetime:
-    """The next time, after `now`, that daily digests leave."""
+    """The next time after `now` at which daily digests are sent."""
     today = datetime.combine(now.astimezone(UTC).date(), time(hour_utc, tzinfo=UTC))
     return today if now < today else today + timedelta(days=1)
 

@@ -25,8 +25,8 @@ def _key(secret: str) -> bytes:
         raise SecretError(f"the signing secret does not begin with {_PREFIX}")
     encoded = secret.removeprefix(_PREFIX)
     try:
-        # Senders and receivers in use take secrets without their padding too.
+        # Other implementations take secrets without padding, too.
         return b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except ValueError:  # not base64, or not even ASCII
-        # The cause is left out: nothing of a secret may reach a log.
+        # The cause is left out, since it could show the secret in a log.
         raise SecretError("the signing secret is not base64") from None

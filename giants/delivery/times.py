@@ -1,4 +1,4 @@
-"""Instants as the queue's file holds them: milliseconds since the epoch, UTC."""
+"""Instants as the queue's file stores them: milliseconds since 1970, UTC."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What an operator sees of the queue, and how it forgets."""
+"""Listing deliveries for an operator, and removing old ones."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -8,11 +8,11 @@ from giants.delivery.database import QueueFile
 from giants.delivery.times import instant, milliseconds
 
 LISTED_MAX = 2_000
-# An alert that comes again within this time is known as delivered.
+# An alert that is read again within this time is not delivered again.
 DELIVERED_DAYS_KEPT = 30
 FAILED_DAYS_KEPT = 90
 SETTLED_ROWS_MAX = 2_000_000
-# Rows forgotten in one step, so that nobody waits long for the file.
+# Rows removed in one transaction, so that other users of the file wait briefly.
 PRUNED_ROWS_MAX = 10_000
 # Larger than any id of a delivery.
 _AFTER_ALL = 2**63 - 1
@@ -59,7 +59,7 @@ def list_deliveries(
 
 
 def page_statement(state: State | None, watchlist_id: str) -> str:
-    """What a page is asked for with: of an id before which, a state and a watchlist as given, and a limit."""
+    """The statement of a page; parameters: an upper id, state and watchlist where given, a limit."""
     return f"{_DELIVERIES}{_LISTED[state is not None, bool(watchlist_id)]} ORDER BY d.id DESC LIMIT ?"
 
 
@@ -87,7 +87,7 @@ def _listed(row: sqlite3.Row) -> DeliveryItem:
 
 
 def prune(file: QueueFile, now: datetime, settled_rows_max: int = SETTLED_ROWS_MAX) -> int:
-    """Forget what was settled long ago, then the oldest beyond `settled_rows_max`; returns how many rows.
+    """Remove what was settled long ago, then the oldest beyond `settled_rows_max`; returns how many rows.
 
     At most `PRUNED_ROWS_MAX` rows of each kind in one call.
     """

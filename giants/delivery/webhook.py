@@ -1,4 +1,4 @@
-"""Webhooks: one signed POST for an alert, to an address that was checked; every wait and size is bounded."""
+"""Webhooks: one signed POST for an alert, to an address that was checked. Waits and sizes are bounded."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ from giants.delivery.signing import signature
 from giants.domain.watch.text import one_line
 from giants.kafka.tracing import TRACEPARENT
 
-# From looking up the name to the end of the answer, whatever the receiver does.
+# From the DNS query to the end of the answer.
 SEND_SECONDS_MAX = 20.0
 CONNECT_SECONDS_MAX = 5.0
 READ_SECONDS_MAX = 15.0
@@ -42,9 +42,9 @@ class WebhookSender:
             verify=tls or ssl.create_default_context(),
             timeout=httpx.Timeout(READ_SECONDS_MAX, connect=CONNECT_SECONDS_MAX),
             follow_redirects=False,
-            # A proxy would resolve the name anew; what the environment says is not for hostile addresses.
+            # No proxy of the environment: it would resolve the name again, to an unchecked address.
             trust_env=False,
-            # A connection that is kept was checked for one host and may be asked for by another.
+            # No connection is reused: its address was checked for one host name, another could get it.
             limits=httpx.Limits(max_keepalive_connections=0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"},
@@ -54,15 +54,15 @@ class WebhookSender:
         """Close all connections."""
         await self._client.aclose()
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        """Send the one alert of a webhook's parcel, and say what came of it.
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        """Send the one alert of a webhook's batch, and return the outcome.
 
         2xx is delivered, 410 is gone, everything else is to be tried again; redirects are not followed. A URL
         or a secret that can never work, and an address that is not public, are refused.
         """
         try:
             async with asyncio.timeout(self._seconds_max):
-                return await self._send(parcel, now)
+                return await self._send(batch, now)
         except TimeoutError:
             return Outcome(Result.FAILED, f"no whole answer within {self._seconds_max:g} s")
         except httpx.HTTPError as error:
@@ -74,9 +74,9 @@ class WebhookSender:
         except httpx.InvalidURL:
             return Outcome(Result.REFUSED, "the URL cannot be understood")
 
-    async def _send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        (delivery,) = parcel.deliveries
-        url = _checked(parcel.address)
+    async def _send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        (delivery,) = batch.deliveries
+        url = _checked(batch.address)
         host = url.raw_host.decode("ascii")
         timestamp_seconds = int(now.timestamp())
         headers = {
@@ -85,7 +85,7 @@ class WebhookSender:
             "webhook-id": delivery.alert_id,
             "webhook-timestamp": str(timestamp_seconds),
             "webhook-signature": signature(
-                parcel.secret or "", delivery.alert_id, timestamp_seconds, delivery.body
+                batch.secret or "", delivery.alert_id, timestamp_seconds, delivery.body
             ),
         }
         if delivery.traceparent is not None:
@@ -97,7 +97,7 @@ class WebhookSender:
                 url.copy_with(host=_as_host(address)),
                 content=delivery.body,
                 headers=headers,
-                # The certificate has to be that of the name, though the connection goes to the address.
+                # The certificate is checked for the host name, though the connection is to the address.
                 extensions={"sni_hostname": host},
             )
             try:
@@ -149,7 +149,7 @@ async def _outcome(response: httpx.Response, now: datetime) -> Outcome:
 
 
 async def _excerpt(response: httpx.Response) -> str:
-    """The beginning of the answer, as sent: nothing is unpacked."""
+    """The beginning of the body, without decompression."""
     beginning = b""
     async for chunk in response.aiter_raw():
         beginning += chunk

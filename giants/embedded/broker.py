@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from giants.embedded.errors import BrokerFailedError, BrokerMissingError
-from giants.embedded.parent_watch import tethered
+from giants.embedded.parent_watch import bound_to_parent
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS_MAX = 20.0
@@ -105,7 +105,7 @@ def _launch(program: str, port: int, log_file: Path) -> EmbeddedBroker:
     with log_file.open("ab") as log:
         # Away from the terminal's signals: it has to outlast those who finish what it accepted.
         process = subprocess.Popen(
-            tethered(command, SIGKILL),
+            bound_to_parent(command, SIGKILL),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -14,8 +14,8 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def tethered(command: list[str], end_signal: signal.Signals) -> list[str]:
-    """Return the command line that runs `command` tethered to the calling process."""
+def bound_to_parent(command: list[str], end_signal: signal.Signals) -> list[str]:
+    """Return the command line that runs `command` bound_to_parent to the calling process."""
     return [sys.executable, "-m", __name__, str(os.getpid()), str(int(end_signal)), *command]
 
 

@@ -10,7 +10,7 @@ from signal import SIGTERM, Signals
 from typing import Final
 
 from giants.embedded import orphans
-from giants.embedded.parent_watch import tethered
+from giants.embedded.parent_watch import bound_to_parent
 
 LOG_BYTES_MAX: Final = 50_000_000
 BACKOFF_SECONDS_MIN: Final = 0.5
@@ -54,7 +54,7 @@ class Child:
         turn_over(self.log_file)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                tethered(self.command, self.end_signal),
+                bound_to_parent(self.command, self.end_signal),
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -74,7 +74,7 @@ class Producing:
     def __init__(self, settings: Settings) -> None:
         self._connection = connection(settings)
         self._changed = threading.Condition(threading.Lock())
-        self._lanes: dict[Place, _RecordQueue] = {}
+        self._queues: dict[Place, _RecordQueue] = {}
         self._pending_bytes = 0
         self._failure: Failure | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -98,29 +98,29 @@ class Producing:
     ) -> None:
         """Add a record to the batch of its partition, waiting where too much is on its way."""
         with self._changed:
-            lane = self._lanes.get(place)
-            if lane is None:
-                lane = self._lanes[place] = _RecordQueue()
-            if lane.filling is not None:
-                taken = lane.filling.builder.append(
+            queue = self._queues.get(place)
+            if queue is None:
+                queue = self._queues[place] = _RecordQueue()
+            if queue.filling is not None:
+                taken = queue.filling.builder.append(
                     timestamp=timestamp_ms, key=key, value=value, headers=headers
                 )
                 if taken is not None:
                     return
-                self._hand_over(place, lane, lane.filling)
+                self._hand_over(place, queue, queue.filling)
                 self._changed.wait_for(lambda: self._pending_bytes < PENDING_BYTES_MAX)
-            lane.filling = _Batch(self._producer.create_batch(), key)
-            lane.filling.builder.append(timestamp=timestamp_ms, key=key, value=value, headers=headers)
+            queue.filling = _Batch(self._producer.create_batch(), key)
+            queue.filling.builder.append(timestamp=timestamp_ms, key=key, value=value, headers=headers)
             self._loop.call_soon_threadsafe(
-                self._loop.call_later, LINGER_SECONDS, self._linger_over, place, lane.filling
+                self._loop.call_later, LINGER_SECONDS, self._linger_over, place, queue.filling
             )
 
     def flush(self) -> None:
         """Return once the broker has taken or refused everything."""
         with self._changed:
-            for place, lane in self._lanes.items():
-                if lane.filling is not None:
-                    self._hand_over(place, lane, lane.filling)
+            for place, queue in self._queues.items():
+                if queue.filling is not None:
+                    self._hand_over(place, queue, queue.filling)
             self._changed.wait_for(lambda: not self._pending_bytes)
 
     @property
@@ -140,48 +140,48 @@ class Producing:
             self._call(self._stop())
             self._end_loop()
 
-    def _hand_over(self, place: Place, lane: _RecordQueue, batch: _Batch) -> None:
+    def _hand_over(self, place: Place, queue: _RecordQueue, batch: _Batch) -> None:
         """Put what was filled in line; the caller holds the lock."""
-        lane.filling, lane.is_due = None, False
-        lane.waiting.append(batch)
+        queue.filling, queue.is_due = None, False
+        queue.waiting.append(batch)
         batch.size_bytes = batch.builder.size()
         self._pending_bytes += batch.size_bytes
-        if not lane.is_sending:
-            lane.is_sending = True
-            self._loop.call_soon_threadsafe(self._begin_sending, place, lane)
+        if not queue.is_sending:
+            queue.is_sending = True
+            self._loop.call_soon_threadsafe(self._begin_sending, place, queue)
 
-    def _begin_sending(self, place: Place, lane: _RecordQueue) -> None:
-        task = self._loop.create_task(self._send_waiting(place, lane))
+    def _begin_sending(self, place: Place, queue: _RecordQueue) -> None:
+        task = self._loop.create_task(self._send_waiting(place, queue))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     def _linger_over(self, place: Place, batch: _Batch) -> None:
         with self._changed:
-            lane = self._lanes[place]
-            if lane.filling is batch:
-                if lane.is_sending:
-                    lane.is_due = True
+            queue = self._queues[place]
+            if queue.filling is batch:
+                if queue.is_sending:
+                    queue.is_due = True
                 else:
-                    self._hand_over(place, lane, batch)
+                    self._hand_over(place, queue, batch)
 
-    async def _send_waiting(self, place: Place, lane: _RecordQueue) -> None:
-        while (batch := self._next(place, lane)) is not None:
+    async def _send_waiting(self, place: Place, queue: _RecordQueue) -> None:
+        while (batch := self._next(place, queue)) is not None:
             try:
                 await self._send(place, batch)
             except KafkaError as error:
-                self._give_up(lane, batch, Failure(place[0], batch.first_key, error))
+                self._give_up(queue, batch, Failure(place[0], batch.first_key, error))
             else:
                 with self._changed:
                     self.confirmed += batch.builder.record_count()
                     self._pending_bytes -= batch.size_bytes
                     self._changed.notify_all()
 
-    def _next(self, place: Place, lane: _RecordQueue) -> _Batch | None:
+    def _next(self, place: Place, queue: _RecordQueue) -> _Batch | None:
         with self._changed:
-            if not lane.waiting and lane.is_due and lane.filling is not None:
-                self._hand_over(place, lane, lane.filling)
-            lane.is_sending = bool(lane.waiting)
-            return lane.waiting.popleft() if lane.waiting else None
+            if not queue.waiting and queue.is_due and queue.filling is not None:
+                self._hand_over(place, queue, queue.filling)
+            queue.is_sending = bool(queue.waiting)
+            return queue.waiting.popleft() if queue.waiting else None
 
     async def _send(self, place: Place, batch: _Batch) -> None:
         """Send until the broker has it. A fact may land twice without harm, but not be left out."""
@@ -197,12 +197,12 @@ class Producing:
             else:
                 return
 
-    def _give_up(self, lane: _RecordQueue, batch: _Batch, failure: Failure) -> None:
+    def _give_up(self, queue: _RecordQueue, batch: _Batch, failure: Failure) -> None:
         """What waits behind a batch that was refused would only wait as long again."""
         with self._changed:
             self._failure = self._failure or failure
-            self._pending_bytes -= batch.size_bytes + sum(behind.size_bytes for behind in lane.waiting)
-            lane.waiting.clear()
+            self._pending_bytes -= batch.size_bytes + sum(behind.size_bytes for behind in queue.waiting)
+            queue.waiting.clear()
             self._changed.notify_all()
 
     async def _started(self) -> AIOKafkaProducer:

@@ -1,7 +1,7 @@
-"""Compiled twins of models: the same fields and types, decoded several times faster.
+"""Compiled decoders of models: structs with the same fields and types, decoded several times faster.
 
-A twin is strict: what it takes the model takes as well, and reads the same. The model may take more (a number
-in quotes), so what a twin refuses the model still has to judge. A test holds the two against each other.
+A struct is strict: what it accepts the model accepts as well, with the same values. The model may accept more
+(a number in quotes), so the model decides about what a struct refuses. A test compares the two.
 """
 
 from functools import cache
@@ -14,19 +14,19 @@ from pydantic.fields import FieldInfo
 
 
 class _OwnRulesError(TypeError):
-    """A model says more than types can."""
+    """A model has rules that types cannot express."""
 
 
 @cache
 def decoder_of(model: type[BaseModel]) -> type[msgspec.Struct] | None:
     """A struct with the fields of a model; none where the model or one inside it has rules beyond types."""
     try:
-        return _twin(model)
+        return _struct_of(model)
     except _OwnRulesError:
         return None
 
 
-def _twin(model: type[BaseModel]) -> type[msgspec.Struct]:
+def _struct_of(model: type[BaseModel]) -> type[msgspec.Struct]:
     rules = model.__pydantic_decorators__
     if rules.validators or rules.field_validators or rules.root_validators or rules.model_validators:
         raise _OwnRulesError(model.__name__)
@@ -42,7 +42,7 @@ def _field(name: str, field: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any
 
 
 def _type(annotation: Any) -> Any:
-    """The same type with twins for the models in it."""
+    """The same type with structs for the models in it."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
         return Union[tuple(map(_type, arguments))]  # noqa: UP007 - of types that are known only now
@@ -51,5 +51,5 @@ def _type(annotation: Any) -> Any:
     if origin is not None or hasattr(annotation, "__metadata__"):
         raise _OwnRulesError(str(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _twin(annotation)
+        return _struct_of(annotation)
     return annotation

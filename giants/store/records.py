@@ -95,13 +95,13 @@ def value_of(record: Incoming) -> bytes:
 
 
 def parsed(model: type[M], value: bytes) -> M:
-    """A message as its model says, perhaps as the compiled twin of one. Raises `UnreadableError`."""
+    """A message as its model, or as the compiled struct of it. Raises `UnreadableError`."""
     decoder = _decoder(model)
     if decoder is not None:
         try:
             return cast("M", decoder.decode(value))
         except (msgspec.MsgspecError, UnicodeError):
-            pass  # the model takes more, and says what is wrong
+            pass  # the model accepts more, and says what is wrong
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
@@ -110,8 +110,8 @@ def parsed(model: type[M], value: bytes) -> M:
 
 @cache
 def _decoder(model: type[BaseModel]) -> "msgspec.json.Decoder[msgspec.Struct] | None":
-    twin = decoder_of(model)
-    return None if twin is None else msgspec.json.Decoder(twin)
+    struct = decoder_of(model)
+    return None if struct is None else msgspec.json.Decoder(struct)
 
 
 def checked_epoch(epoch: int) -> int:

@@ -20,8 +20,8 @@ def queue(tmp_path: Path) -> Iterator[DeliveryQueue]:
     with DeliveryQueue(tmp_path / QUEUE_FILE) as opened:
         for number, host in enumerate(HOSTS, 1):
             opened.enqueue(alert(1, f"w-{number % 2}"), webhook(f"https://{host}.example/token"), NOON)
-        for parcel in opened.due(NOON):
-            opened.refuse(parcel, NOON, "answered 400 Bad Request")
+        for batch in opened.due(NOON):
+            opened.refuse(batch, NOON, "answered 400 Bad Request")
         opened.enqueue(alert(2), webhook(f"https://{HOSTS[0]}.example/token"), NOON)
         yield opened
 

@@ -40,6 +40,6 @@ async def deliver_all(queue: DeliveryQueue, transport: Transport, clock: ManualC
     """Run a dispatcher until no delivery is pending, days of retries included."""
     dispatcher = Dispatcher(queue, clock, transport, poll_seconds=86_400)
     clock.stop = asyncio.Event()
-    clock.is_busy = lambda: dispatcher.parcels_on_their_way > 0
+    clock.is_busy = lambda: dispatcher.batches_in_flight > 0
     clock.is_over = lambda: queue.next_due_at() is None
     await dispatcher.run(clock.stop)

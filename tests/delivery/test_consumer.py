@@ -115,7 +115,7 @@ def test_an_alert_reaches_the_receivers_of_its_watchlist_as_its_record_was(
         with delivering(settings):
             wait_until(queue, State.DELIVERED, 1)
             failed_once = queue.due(SystemClock().now().replace(year=2100))
-        assert [parcel.address for parcel in failed_once] == [first.url]
+        assert [batch.address for batch in failed_once] == [first.url]
         assert [(request.id, request.body) for request in second.received] == [(alert().id, spaced)]
         assert all(request.is_signed for request in first.received + second.received)
 
@@ -254,8 +254,8 @@ def test_nothing_is_acknowledged_while_the_queue_is_full(
         with capture_logs() as logs:
             thread.start()
             wait_for("a full queue", lambda: "delivery waits for room in its queue" in str(logs))
-            for parcel in queue.due(SystemClock().now()):
-                queue.succeed(parcel, SystemClock().now())
+            for batch in queue.due(SystemClock().now()):
+                queue.succeed(batch, SystemClock().now())
             wait_until(queue, State.PENDING, 3)
             over.set()
             thread.join()

@@ -48,8 +48,8 @@ class Scripted:
     outcomes: list[Outcome | Exception]
     sent: list[tuple[datetime, DeliveryBatch]] = field(default_factory=list)
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
-        self.sent.append((now, parcel))
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
+        self.sent.append((now, batch))
         outcome = self.outcomes[min(len(self.sent), len(self.outcomes)) - 1]
         if isinstance(outcome, Exception):
             raise outcome
@@ -119,7 +119,7 @@ def test_a_failed_delivery_that_is_sent_again_arrives_under_the_same_id(queue: D
     queue.resend(failed.delivery_id, clock.now())
     transport = Scripted([Outcome(Result.DELIVERED)])
     run(queue, transport, clock)
-    assert [parcel.deliveries[0].alert_id for _, parcel in transport.sent] == [alert().id]
+    assert [batch.deliveries[0].alert_id for _, batch in transport.sent] == [alert().id]
     assert queue.counts()[State.DELIVERED] == 1
 
 
@@ -142,13 +142,13 @@ def test_a_busy_receiver_is_left_alone_for_as_long_as_it_asks(queue: DeliveryQue
     assert second - first == timedelta(hours=1)
 
 
-def test_a_digest_leaves_as_one_parcel_at_its_hour(queue: DeliveryQueue) -> None:
+def test_a_digest_leaves_as_one_batch_at_its_hour(queue: DeliveryQueue) -> None:
     for number in range(5):
         queue.enqueue(alert(number), daily(), NOON)
     transport = Scripted([Outcome(Result.DELIVERED)])
     run(queue, transport)
-    ((leaves_at, parcel),) = transport.sent
-    assert (leaves_at - NOON, len(parcel.deliveries)) == (timedelta(hours=18), 5)
+    ((leaves_at, batch),) = transport.sent
+    assert (leaves_at - NOON, len(batch.deliveries)) == (timedelta(hours=18), 5)
 
 
 def test_a_defect_of_a_transport_stops_nobody_elses_alerts(queue: DeliveryQueue) -> None:
@@ -162,7 +162,7 @@ def test_a_defect_of_a_transport_stops_nobody_elses_alerts(queue: DeliveryQueue)
 
 def test_trouble_with_the_queue_ends_the_dispatcher(queue: DeliveryQueue) -> None:
     class Closing:
-        async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
+        async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
             queue.close()
             return Outcome(Result.DELIVERED)
 

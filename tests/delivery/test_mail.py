@@ -58,7 +58,7 @@ async def serving(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-def parcel(*numbers: int) -> DeliveryBatch:
+def batch(*numbers: int) -> DeliveryBatch:
     deliveries = [
         Delivery(number, alert(number).id, 1, 0, alert(number).model_dump_json().encode())
         for number in numbers
@@ -75,7 +75,7 @@ def send(mailbox: Mailbox, settings: dict[str, Any] | None = None, **options: An
                 "smtp_from": "giants@tracker.example",
             }
             sender = MailSender(DeliverySettings(smtp_port=port, **(values | (settings or {}))))
-            return await sender.send(parcel(1, 2), NOON)
+            return await sender.send(batch(1, 2), NOON)
 
     return asyncio.run(attempt())
 
@@ -170,7 +170,7 @@ def test_a_server_that_is_away_is_tried_again() -> None:
         async with serving(Mailbox()) as port:
             pass
         settings = DeliverySettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
-        return await MailSender(settings).send(parcel(1), NOON)
+        return await MailSender(settings).send(batch(1), NOON)
 
     outcome = asyncio.run(attempt())
     assert outcome.result is Result.FAILED
@@ -178,12 +178,12 @@ def test_a_server_that_is_away_is_tried_again() -> None:
 
 
 def test_without_a_mail_server_the_operator_is_told_what_to_set() -> None:
-    outcome = asyncio.run(MailSender(DeliverySettings()).send(parcel(1), NOON))
+    outcome = asyncio.run(MailSender(DeliverySettings()).send(batch(1), NOON))
     assert outcome == Outcome(Result.REFUSED, "no mail server is set: give GIANTS_SMTP_HOST, then send again")
 
 
 def test_a_recipient_with_an_odd_address_is_refused() -> None:
-    odd = DeliveryBatch("email", "a,b@mail.example", None, parcel(1).deliveries)
+    odd = DeliveryBatch("email", "a,b@mail.example", None, batch(1).deliveries)
     outcome = asyncio.run(MailSender(DeliverySettings(smtp_host="localhost")).send(odd, NOON))
     assert outcome.result is Result.REFUSED
 

@@ -25,10 +25,10 @@ def test_the_oldest_that_waits_is_counted_from_the_time_it_was_to_leave(queue: D
     assert queue.waiting(NOW) == NOTHING
     queue.enqueue(alert(1), webhook("https://a.example/"), NOW)
     queue.enqueue(alert(2), webhook("https://a.example/"), NOW + timedelta(minutes=5))
-    (parcel, *_) = queue.due(NOW)
-    queue.fail(parcel, NOW, "HTTP 500")
+    (batch, *_) = queue.due(NOW)
+    queue.fail(batch, NOW, "HTTP 500")
     assert queue.waiting(NOW + timedelta(minutes=10)) == Waiting(2, 600.0, 0)
-    queue.succeed(parcel, NOW + timedelta(minutes=10))
+    queue.succeed(batch, NOW + timedelta(minutes=10))
     assert queue.waiting(NOW + timedelta(minutes=10)) == Waiting(1, 300.0, 0)
 
 
@@ -40,8 +40,8 @@ def test_a_digest_that_leaves_tomorrow_is_not_late(queue: DeliveryQueue) -> None
 def test_a_target_whose_receiver_is_gone_is_counted_until_it_is_taken_off(queue: DeliveryQueue) -> None:
     target = webhook("https://a.example/")
     queue.enqueue(alert(1), target, NOW)
-    (parcel,) = queue.due(NOW)
-    queue.disable(parcel, NOW, "HTTP 410")
+    (batch,) = queue.due(NOW)
+    queue.disable(batch, NOW, "HTTP 410")
     assert queue.waiting(NOW).targets_disabled == 1
     queue.set_targets(alert(1).watchlist_id, [], NOW)
     assert queue.waiting(NOW) == NOTHING
@@ -53,7 +53,7 @@ class Scripted:
     def __init__(self, *script: Outcome | Exception) -> None:
         self._script = list(script)
 
-    async def send(self, parcel: DeliveryBatch, now: datetime) -> Outcome:
+    async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
         told = self._script.pop(0)
         if isinstance(told, Exception):
             raise told
@@ -62,16 +62,16 @@ class Scripted:
 
 def test_attempts_are_counted_by_what_came_of_them_also_where_one_breaks_down(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(1), webhook("https://a.example/"), NOW)
-    (parcel,) = queue.due(NOW)
+    (batch,) = queue.due(NOW)
     metrics = DeliveryMetrics(lambda: NOTHING)
     script = (Outcome(Result.DELIVERED, ""), Outcome(Result.GONE, "HTTP 410"), ValueError("a defect"))
     transport = Counted(Scripted(*script), metrics)
 
     async def attempt() -> None:
-        await transport.send(parcel, NOW)
-        await transport.send(parcel, NOW)
+        await transport.send(batch, NOW)
+        await transport.send(batch, NOW)
         with pytest.raises(ValueError, match="a defect"):
-            await transport.send(parcel, NOW)
+            await transport.send(batch, NOW)
 
     asyncio.run(attempt())
     counted = {

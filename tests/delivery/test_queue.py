@@ -36,20 +36,20 @@ def stored(path: Path, query: str, *values: object) -> list[tuple[object, ...]]:
         return connection.execute(query, values).fetchall()
 
 
-def only(parcels: list[DeliveryBatch]) -> DeliveryBatch:
-    (parcel,) = parcels
-    return parcel
+def only(batches: list[DeliveryBatch]) -> DeliveryBatch:
+    (batch,) = batches
+    return batch
 
 
-def alert_ids(parcels: list[DeliveryBatch]) -> list[str]:
-    return [delivery.alert_id for parcel in parcels for delivery in parcel.deliveries]
+def alert_ids(batches: list[DeliveryBatch]) -> list[str]:
+    return [delivery.alert_id for batch in batches for delivery in batch.deliveries]
 
 
 def test_an_alert_is_due_at_once_with_the_bytes_it_came_with(queue: DeliveryQueue) -> None:
     assert queue.enqueue(alert(), webhook(), NOON, b'{"as": "sent"}')
-    parcel = only(queue.due(NOON))
-    assert (parcel.kind, parcel.address, parcel.secret) == ("webhook", webhook().url, SECRET)
-    assert [delivery.body for delivery in parcel.deliveries] == [b'{"as": "sent"}']
+    batch = only(queue.due(NOON))
+    assert (batch.kind, batch.address, batch.secret) == ("webhook", webhook().url, SECRET)
+    assert [delivery.body for delivery in batch.deliveries] == [b'{"as": "sent"}']
 
 
 def test_an_alert_is_taken_once_for_each_target(queue: DeliveryQueue) -> None:
@@ -72,9 +72,9 @@ def test_a_restart_forgets_nothing(queue: DeliveryQueue, path: Path) -> None:
         assert again.due(NOON) == []
         due_at = again.next_due_at()
         assert due_at is not None
-        parcel = only(again.due(due_at))
-        assert parcel.deliveries[0].alert_id == alert(2).id
-        assert parcel.deliveries[0].attempts == 1
+        batch = only(again.due(due_at))
+        assert batch.deliveries[0].alert_id == alert(2).id
+        assert batch.deliveries[0].attempts == 1
 
 
 def test_a_transaction_that_ends_in_an_error_leaves_nothing(queue: DeliveryQueue) -> None:
@@ -151,7 +151,7 @@ def test_a_receiver_that_is_gone_gets_nothing_more(queue: DeliveryQueue) -> None
         queue.enqueue(alert(number), webhook(), NOON)
     queue.enqueue(alert(1), other, NOON)
     queue.disable(queue.due(NOON)[0], NOON, "answered 410 Gone")
-    assert [parcel.address for parcel in queue.due(NOON)] == [other.url]
+    assert [batch.address for batch in queue.due(NOON)] == [other.url]
     assert queue.enqueue(alert(3), webhook(), NOON)
     assert [failed.reason for failed in queue.list_deliveries(State.FAILED)] == ["answered 410 Gone"] * 3
 
@@ -191,7 +191,7 @@ def test_a_target_that_is_taken_off_gets_nothing_more_and_its_secret_is_forgotte
     queue.set_targets("w-1", [daily()], NOON)
     assert queue.counts()[State.CANCELLED] == 1
     assert queue.targets("w-1") == [daily()]
-    assert [parcel.secret for parcel in queue.due(NOON)] == [OTHER_SECRET]
+    assert [batch.secret for batch in queue.due(NOON)] == [OTHER_SECRET]
     assert stored(path, "SELECT secret FROM targets WHERE secret = ?", SECRET) == []
 
 
@@ -206,10 +206,10 @@ def test_a_failed_delivery_to_a_target_that_was_taken_off_is_not_sent_again(queu
 
 def test_the_outcome_of_a_delivery_that_was_cancelled_meanwhile_changes_nothing(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(), webhook(), NOON)
-    parcel = only(queue.due(NOON))
+    batch = only(queue.due(NOON))
     queue.set_targets("w-1", [], NOON)
-    queue.fail(parcel, NOON, "answered 500")
-    queue.succeed(parcel, NOON)
+    queue.fail(batch, NOON, "answered 500")
+    queue.succeed(batch, NOON)
     assert queue.counts()[State.CANCELLED] == 1
 
 
@@ -217,14 +217,14 @@ def test_one_slow_receiver_does_not_stand_in_the_way_of_others(queue: DeliveryQu
     for number in range(20):
         queue.enqueue(alert(number), webhook("https://slow.example/"), NOON)
     queue.enqueue(alert(99, "w-2"), webhook("https://quick.example/"), NOON + timedelta(seconds=1))
-    parcels = queue.due(NOON + timedelta(seconds=1))
-    assert [parcel.address for parcel in parcels].count("https://slow.example/") == WEBHOOK_PARALLEL_MAX
-    assert parcels[-1].address == "https://quick.example/"
-    held = {delivery.id for parcel in parcels for delivery in parcel.deliveries}
-    assert queue.due(NOON + timedelta(seconds=1), held=held) == []
+    batches = queue.due(NOON + timedelta(seconds=1))
+    assert [batch.address for batch in batches].count("https://slow.example/") == WEBHOOK_PARALLEL_MAX
+    assert batches[-1].address == "https://quick.example/"
+    in_flight = {delivery.id for batch in batches for delivery in batch.deliveries}
+    assert queue.due(NOON + timedelta(seconds=1), in_flight=in_flight) == []
 
 
-def test_no_more_parcels_are_handed_out_than_asked_for(queue: DeliveryQueue) -> None:
+def test_no_more_batches_are_handed_out_than_asked_for(queue: DeliveryQueue) -> None:
     for number in range(5):
         queue.enqueue(alert(number), webhook(f"https://receiver-{number}.example/"), NOON)
     assert alert_ids(queue.due(NOON, limit=2)) == [alert(0).id, alert(1).id]
@@ -237,8 +237,8 @@ def test_a_daily_digest_gathers_what_came_since_the_last_across_watchlists(queue
     queue.enqueue(alert(2), daily("other@mail.example"), NOON)
     assert queue.due(six - timedelta(milliseconds=1)) == []
     queue.enqueue(alert(3), daily(), six)
-    parcels = {parcel.address: alert_ids([parcel]) for parcel in queue.due(six)}
-    assert parcels == {
+    batches = {batch.address: alert_ids([batch]) for batch in queue.due(six)}
+    assert batches == {
         "desk@mail.example": [alert(1).id, alert(1, "w-2").id],
         "other@mail.example": [alert(2).id],
     }
@@ -261,8 +261,8 @@ def test_a_digest_is_bounded_and_the_rest_follows(queue: DeliveryQueue) -> None:
             queue.enqueue(alert(number), daily(), NOON)
     first = only(queue.due(LATER))
     assert len(first.deliveries) == DIGEST_ALERTS_MAX
-    held = {delivery.id for delivery in first.deliveries}
-    assert queue.due(LATER, held=held) == []
+    in_flight = {delivery.id for delivery in first.deliveries}
+    assert queue.due(LATER, in_flight=in_flight) == []
     queue.succeed(first, LATER)
     assert alert_ids(queue.due(LATER)) == [alert(DIGEST_ALERTS_MAX).id]
 
@@ -272,16 +272,16 @@ def test_immediate_mail_waits_a_moment_for_company(queue: DeliveryQueue) -> None
     queue.enqueue(alert(2), immediate(), NOON + timedelta(seconds=IMMEDIATE_WINDOW_SECONDS - 1))
     queue.enqueue(alert(3), immediate(), NOON + timedelta(seconds=IMMEDIATE_WINDOW_SECONDS))
     assert queue.due(NOON) == []
-    parcel = only(queue.due(NOON + timedelta(seconds=IMMEDIATE_WINDOW_SECONDS)))
-    assert alert_ids([parcel]) == [alert(1).id, alert(2).id]
+    batch = only(queue.due(NOON + timedelta(seconds=IMMEDIATE_WINDOW_SECONDS)))
+    assert alert_ids([batch]) == [alert(1).id, alert(2).id]
 
 
 def test_the_next_due_time_leaves_out_what_is_on_its_way(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(1), webhook(), NOON)
     queue.enqueue(alert(2), webhook(), LATER)
-    held = {delivery.id for parcel in queue.due(NOON) for delivery in parcel.deliveries}
+    in_flight = {delivery.id for batch in queue.due(NOON) for delivery in batch.deliveries}
     assert queue.next_due_at() == NOON
-    assert queue.next_due_at(held) == LATER
+    assert queue.next_due_at(in_flight) == LATER
 
 
 def test_a_full_queue_refuses_until_something_is_settled(path: Path) -> None:
@@ -310,8 +310,8 @@ def test_what_was_settled_is_kept_for_a_while_and_then_forgotten(queue: Delivery
 def test_the_oldest_go_first_where_too_much_was_settled(queue: DeliveryQueue) -> None:
     for number in range(4):
         queue.enqueue(alert(number), webhook(f"https://receiver-{number}.example/"), NOON)
-    for seconds, parcel in enumerate(queue.due(NOON)):
-        queue.refuse(parcel, NOON + timedelta(seconds=seconds), "no")
+    for seconds, batch in enumerate(queue.due(NOON)):
+        queue.refuse(batch, NOON + timedelta(seconds=seconds), "no")
     assert queue.prune(NOON, settled_rows_max=3) == 1
     kept = [failed.alert_id for failed in queue.list_deliveries(State.FAILED)]
     assert kept == [alert(number).id for number in (3, 2, 1)]

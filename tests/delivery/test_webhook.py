@@ -20,7 +20,7 @@ BODY = '{"name": "宁波佳尔灵"}'.encode()
 LOOPBACK = {"hooks.example": [["127.0.0.1"]]}
 
 
-def parcel(url: str, secret: str = SECRET) -> DeliveryBatch:
+def batch(url: str, secret: str = SECRET) -> DeliveryBatch:
     return DeliveryBatch("webhook", url, secret, (Delivery(1, "alert-1", 1, 0, BODY),))
 
 
@@ -32,7 +32,7 @@ def send(
     secret: str = SECRET,
     seconds_max: float = 20,
 ) -> Outcome:
-    return attempt(parcel(url, secret), guard, tls, seconds_max)
+    return attempt(batch(url, secret), guard, tls, seconds_max)
 
 
 def attempt(
@@ -168,7 +168,7 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next() -> None:
     async def attempt(url: str) -> None:
         sender = WebhookSender(Guard(allow_private=True))
         for _ in range(2):
-            await sender.send(parcel(url), NOON)
+            await sender.send(batch(url), NOON)
         await sender.close()
 
     with receiving(answer(200, set_cookie="a=b; Path=/")) as receiver:

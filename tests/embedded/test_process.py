@@ -1,4 +1,4 @@
-"""Child processes are tethered, ended, and started again when they die."""
+"""Child processes are bound_to_parent, ended, and started again when they die."""
 
 import os
 import signal
@@ -103,12 +103,12 @@ def test_a_tethered_program_ends_with_the_process_that_started_it(tmp_path: Path
     inner = f"import os, signal; open({str(report)!r}, 'w').write(f'{{os.getpid()}} '); signal.pause()"
     outer = (
         "import subprocess, sys, signal\n"
-        "from giants.embedded.parent_watch import tethered\n"
-        f"subprocess.Popen(tethered([sys.executable, '-c', {inner!r}], signal.SIGKILL))\n"
+        "from giants.embedded.parent_watch import bound_to_parent\n"
+        f"subprocess.Popen(bound_to_parent([sys.executable, '-c', {inner!r}], signal.SIGKILL))\n"
         "signal.pause()"
     )
     with subprocess.Popen([sys.executable, "-c", outer]) as parent:
-        wait_for("the tethered program", lambda: report.exists() and report.read_text().endswith(" "))
+        wait_for("the bound_to_parent program", lambda: report.exists() and report.read_text().endswith(" "))
         pid = int(report.read_text())
         parent.kill()
         parent.wait()

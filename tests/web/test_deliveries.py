@@ -28,8 +28,8 @@ def queue(settings: Settings) -> Iterator[DeliveryQueue]:
     with DeliveryQueue(settings.data_dir / QUEUE_FILE) as opened:
         for target in (webhook(), webhook("https://gone.example/")):
             opened.enqueue(alert(1), target, NOON)
-        for parcel in opened.due(NOON):
-            opened.disable(parcel, NOON, "answered 410 Gone")
+        for batch in opened.due(NOON):
+            opened.disable(batch, NOON, "answered 410 Gone")
         opened.set_targets("w-1", [webhook(), daily()], NOON)
         opened.enqueue(alert(2, "w-2"), daily(), NOON)
         yield opened

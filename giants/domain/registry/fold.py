@@ -116,7 +116,7 @@ class Registry:
             day_moved=self._calendar.now.today != today,
         )
 
-    def refold(self, fact: ProgrammeFact, place: Place) -> Outcome:
+    def replay(self, fact: ProgrammeFact, place: Place) -> Outcome:
         """Fold one fact again in silence: the state after it is as after `apply`, at half the cost.
 
         The outcome tells of findings alone.

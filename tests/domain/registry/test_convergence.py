@@ -175,7 +175,7 @@ def test_folding_a_part_again_in_silence_leads_to_the_same_changes_after_it(
     first, outcomes = fold(history)
     second = Registry()
     for fact in history[:cut]:
-        second.refold(fact, PLACE)
+        second.replay(fact, PLACE)
     assert [second.apply(fact, PLACE) for fact in history[cut:]] == outcomes[cut:]
     assert state(first) == state(second)
 

@@ -44,7 +44,7 @@ def bytes_of(of: Batch | Registry) -> dict[str, str]:
 def fold(facts: Iterable[ProgrammeFact]) -> Registry:
     registry = Registry()
     for fact in facts:
-        registry.refold(fact, PLACE)
+        registry.replay(fact, PLACE)
     return registry
 
 

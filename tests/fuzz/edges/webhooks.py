@@ -73,11 +73,11 @@ def one_input(data: bytes) -> None:
     url, _, rest = data.partition(b"\n")
     secret, _, found = rest.partition(b"\n")
     _phonebook.addresses = tuple(filter(None, map(_address, found.split(b"\n")[:ADDRESSES_MAX])))
-    parcel = DeliveryBatch(
+    batch = DeliveryBatch(
         "webhook", url.decode(errors="replace"), secret.decode(errors="replace"), (_DELIVERY,)
     )
     try:
-        outcome = _loop.run_until_complete(_sender.send(parcel, _NOW))
+        outcome = _loop.run_until_complete(_sender.send(batch, _NOW))
     except _ReachedError:
         return
     if outcome.result not in {Result.FAILED, Result.REFUSED} or not outcome.reason:
