@@ -92,6 +92,8 @@ def _title(editions: Editions, symbol: str) -> str | None:
 
 def _entry(symbol: dict[str, Any]) -> str:
     what = " (whole group)" if symbol["takes_whole_group"] else ""
+    if not what and symbol["entry"] != symbol["symbol"]:
+        what = " (with its children)"
     return f"{symbol['entry']}{what}{' retired' if symbol['retired'] else ''}"
 
 

@@ -13,13 +13,14 @@ from giants.domain.exposure import Rating
 from giants.domain.names.normal import normal_form
 from giants.domain.tallies import portfolios_of
 from giants.domain.taxonomy import Taxonomy
-from giants.domain.taxonomy_diff import Portfolio, RatingDifference, rating_differences
+from giants.domain.taxonomy_diff import Moved, Portfolio, RatingDifference, rating_differences
 from giants.sources.base import Kind, Options
 from giants.sources.catalogue import open_source
 from giants.terminal.output import CommandError, bars, err, out, say
 from schemas.facts import Family
 
 DIFFERENCES_SHOWN_MAX = 100
+REASONS_SHOWN_MAX = 3  # entries gained and entries lost that are named for a rating
 COMPANY_LINE_BYTES_MAX = 8_000_000
 
 
@@ -42,6 +43,8 @@ class Trial:
                     "technology": one.technology,
                     "before": _rating(one.before),
                     "after": _rating(one.after),
+                    "gained": _moved(one.gained),
+                    "lost": _moved(one.lost),
                 }
                 for one in self.differences
             ],
@@ -51,12 +54,14 @@ class Trial:
         """For people."""
         changed = len({one.company_id for one in self.differences})
         say(f"{changed:,} of {self.companies:,} companies would see {len(self.differences):,} ratings change")
+        largest = sorted(self.differences, key=_step, reverse=True)
         rows = [
-            (self._name(one), one.technology, _told(one.before), _told(one.after))
-            for one in self.differences[:DIFFERENCES_SHOWN_MAX]
+            (self._name(one), one.technology, _told(one.before), _told(one.after), _why(one))
+            for one in largest[:DIFFERENCES_SHOWN_MAX]
         ]
         if rows:
-            out().print(text_table("ratings", ("company", "technology", "before", "after"), rows))
+            columns = ("company", "technology", "before", "after", "instances gained and lost by entry")
+            out().print(text_table("ratings, the largest steps first", columns, rows))
         if len(self.differences) > DIFFERENCES_SHOWN_MAX:
             say(f"… {len(self.differences) - DIFFERENCES_SHOWN_MAX:,} more: --json shows all")
 
@@ -148,6 +153,21 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     if rating is None:
         return None
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, 4)}
+
+
+def _moved(moved: tuple[Moved, ...]) -> list[dict[str, Any]]:
+    return [{"entry": one.entry, "instances": one.instances} for one in moved]
+
+
+def _step(one: RatingDifference) -> float:
+    """How far the score moves; unrated counts as 0."""
+    return abs((one.after.score if one.after else 0.0) - (one.before.score if one.before else 0.0))
+
+
+def _why(one: RatingDifference) -> str:
+    told = [f"+{moved.instances} {moved.entry}" for moved in one.gained[:REASONS_SHOWN_MAX]]
+    told += [f"-{moved.instances} {moved.entry}" for moved in one.lost[:REASONS_SHOWN_MAX]]
+    return ", ".join(told)
 
 
 def _told(rating: Rating | None) -> str:

@@ -31,13 +31,27 @@ class EntryDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Instances that only one of two versions takes, and the entry through which it takes them."""
+
+    entry: str
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
 class RatingDifference:
-    """A pair whose band, profile or being rated at all differs; None is unrated, which is not very weak."""
+    """A pair whose band, profile or being rated at all differs; None is unrated, which is not very weak.
+
+    `gained` and `lost` say why: what the new version takes and the old one does not, and the reverse, the
+    most instances first.
+    """
 
     company_id: str
     technology: str
     before: Rating | None
     after: Rating | None
+    gained: tuple[Moved, ...] = ()
+    lost: tuple[Moved, ...] = ()
 
 
 def entry_differences(old: Taxonomy, new: Taxonomy) -> tuple[EntryDifference, ...]:
@@ -65,7 +79,9 @@ def rating_differences(
         for technology in sorted(before.keys() | after.keys()):
             was, becomes = before.get(technology), after.get(technology)
             if _announced(was) != _announced(becomes):
-                yield RatingDifference(portfolio.company_id, technology, was, becomes)
+                gained = _only_in(new, old, portfolio, technology)
+                lost = _only_in(old, new, portfolio, technology)
+                yield RatingDifference(portfolio.company_id, technology, was, becomes, gained, lost)
 
 
 def ratings_of(
@@ -80,6 +96,16 @@ def ratings_of(
     evidence = methodology.evidence(portfolio.families, portfolio.classified)
     ratings = {technology: rate(count, instances, evidence) for technology, count in matching.items()}
     return {technology: rating for technology, rating in ratings.items() if rating is not None}
+
+
+def _only_in(one: Taxonomy, other: Taxonomy, portfolio: Portfolio, technology: str) -> tuple[Moved, ...]:
+    moved: Counter[str] = Counter()
+    for symbol, families in portfolio.tallies.items():
+        entry = one.entry_of(symbol, technology)
+        if entry is not None and technology not in other.technologies_of(symbol):
+            moved[entry.symbol] += families
+    ranked = sorted(moved.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Moved(entry, instances) for entry, instances in ranked)
 
 
 def _announced(rating: Rating | None) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from giants.domain.taxonomy import Taxonomy
 from giants.domain.taxonomy_diff import (
     EntryDifference,
+    Moved,
     Portfolio,
     RatingDifference,
     entry_differences,
@@ -44,8 +45,12 @@ def test_a_rating_appears_another_disappears_and_companies_without_change_are_si
     changed = Portfolio("changed", 40, 40, {"G01S13/02": 30, "H04B10/25": 20, "F03D1/06": 50})
     same = Portfolio("same", 40, 40, {"G01S15/89": 40})
     assert list(rating_differences([same, changed], OLD, new)) == [
-        RatingDifference("changed", "optics", None, ratings_of(changed, new)["optics"]),
-        RatingDifference("changed", "radar", ratings_of(changed, OLD)["radar"], None),
+        RatingDifference(
+            "changed", "optics", None, ratings_of(changed, new)["optics"], gained=(Moved("H04B10/00", 20),)
+        ),
+        RatingDifference(
+            "changed", "radar", ratings_of(changed, OLD)["radar"], None, lost=(Moved("G01S13/00", 30),)
+        ),
     ]
 
 
