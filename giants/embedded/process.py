@@ -11,12 +11,11 @@ from typing import Final
 
 from giants.embedded import orphans
 from giants.embedded.parent_watch import bound_to_parent
+from giants.retry import Backoff
 
 LOG_BYTES_MAX: Final = 50_000_000
 BACKOFF_SECONDS_MIN: Final = 0.5
 BACKOFF_SECONDS_MAX: Final = 30.0
-# A process that lived this long is well: its next end is a new trouble, not the old one.
-HEALTHY_SECONDS: Final = 60.0
 FAILURES_MAX: Final = 8  # in a row, before anything was ready
 
 
@@ -29,9 +28,8 @@ class Child:
     environment: Mapping[str, str]
     log_file: Path
     end_signal: Signals = SIGTERM  # what the kernel sends it where the supervisor is killed
-    failures: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    _started_at: float = 0.0
+    _backoff: Backoff = field(default_factory=lambda: Backoff(BACKOFF_SECONDS_MIN, BACKOFF_SECONDS_MAX))
     _restart_at: float | None = None
 
     @property
@@ -43,6 +41,11 @@ class Child:
     def running(self) -> bool:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def failures(self) -> int:
+        """How often it ended in a row, each time soon after it was started."""
+        return self._backoff.failures
 
     @property
     def _note_file(self) -> Path:
@@ -62,7 +65,6 @@ class Child:
                 start_new_session=True,
             )
         orphans.note(self._note_file, self._process.pid)
-        self._started_at = time.monotonic()
         self._restart_at = None
 
     def revive(self) -> str | None:
@@ -71,11 +73,10 @@ class Child:
             return None
         now = time.monotonic()
         if self._restart_at is None:
-            self.failures = 1 if now - self._started_at > HEALTHY_SECONDS else self.failures + 1
-            pause = min(BACKOFF_SECONDS_MIN * 2 ** (self.failures - 1), BACKOFF_SECONDS_MAX)
+            pause = self._backoff.next_seconds()
             self._restart_at = now + pause
             status = self._process.returncode
-            return f"{self.name} ended with status {status}, again in {pause:g} s; see {self.log_file}"
+            return f"{self.name} ended with status {status}, again in {pause:.3g} s; see {self.log_file}"
         if now >= self._restart_at:
             self.start()
             return f"{self.name} started again"

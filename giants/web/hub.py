@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 
+from giants.retry import retrying_async
 from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.queries.feed import (
@@ -32,11 +32,8 @@ from giants.store.queries.feed import (
 ITEMS_KEPT_MAX: Final = 10_000
 ITEMS_READ_MAX: Final = 1_000
 POLL_SECONDS: Final = 0.1
-RETRY_SECONDS: Final = 1.0
 STREAMS_MAX: Final = 500
 EVERYTHING: Final = FeedFilter()
-
-_logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +86,16 @@ class Hub:
     async def run(self) -> None:
         """Read on while there are listeners, until `stop` is set."""
         position: Position | None = None
-        while not self._stop.is_set():
-            try:
-                if self._listeners:
-                    position = await self._read_on(position)
-                else:
-                    position = None
-                    self._epoch = None
-                    self._items.clear()
-                await asyncio.sleep(POLL_SECONDS)
-            except StoreError as error:
-                _logger.warning("the event streams wait for ClickHouse", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+        async for attempt in retrying_async(StoreError, "ClickHouse", stop=self._stop):
+            with attempt:
+                while not self._stop.is_set():
+                    if self._listeners:
+                        position = await self._read_on(position)
+                    else:
+                        position = None
+                        self._epoch = None
+                        self._items.clear()
+                    await asyncio.sleep(POLL_SECONDS)
         async with self._news:
             self._news.notify_all()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from giants import retry
 from giants.embedded import process
 from giants.embedded.process import Child, turn_over
 from tests.waiting import wait_for
@@ -73,6 +74,7 @@ def test_a_child_that_died_is_started_again_after_a_pause(
 def test_pauses_grow_with_each_failure_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "BACKOFF_SECONDS_MIN", 0.001)
     monkeypatch.setattr(process, "BACKOFF_SECONDS_MAX", 0.004)
+    monkeypatch.setattr(retry, "JITTER", 0.0)
     one = child(tmp_path, "")
     one.start()
     pauses: list[str] = []
