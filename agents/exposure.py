@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from aiokafka import TopicPartition
 
 from agents import messages
 from agents.exposure_state import COMPANY, CompaniesState, StateFormatError
@@ -13,7 +14,7 @@ from giants.domain.exposure import METHODOLOGIES
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
-from giants.kafka.log import Log, Place, Record, Stored
+from giants.kafka.log import Log, Record, Stored
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
@@ -46,7 +47,7 @@ class ExposureProcessor:
         self._state: Final = CompaniesState(copy)
         self._methodology: Final = METHODOLOGIES[settings.methodology]
         self.ratings = Ratings(companies=self._state.companies, methodology=self._methodology)
-        self.places: Final[Sequence[Place]] = ((topics.EXPOSURES.full_name(settings), partition),)
+        self.places: Final[Sequence[TopicPartition]] = ((topics.EXPOSURES.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()

@@ -21,11 +21,12 @@ from giants.decoding.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, enco
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.kafka import topics
-from giants.kafka.groups import leave, worker_member
-from giants.kafka.kafka_log import started
+from giants.kafka.connection import started
+from giants.kafka.consumer import GroupConsumer, Membership
+from giants.kafka.errors import raise_refusal
 from giants.kafka.log import Headers, Log, Record
 from giants.kafka.partitioner import partition_of
-from giants.kafka.poller import Poller, Unreadable
+from giants.kafka.poller import Polling, Unreadable
 from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
@@ -38,8 +39,7 @@ GROUP: Final = "intake"
 REPLAYED_HEADER: Final = "giants-replayed"
 _HEADER_BYTES_MAX: Final = 100
 _REASON_BYTES_MAX: Final = 4_000
-_POLL_RECORDS_MAX: Final = 4_000
-_POLL_TIMEOUT_MS: Final = 100
+_POLLING: Final = Polling(records_max=4_000, wait_ms=100)
 _RETRY_SECONDS: Final = 1.0
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
@@ -183,18 +183,26 @@ class Intake:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        consumer = await started(lambda: worker_member(self._settings, GROUP, self._kinds))
-        poller, beat = Poller(consumer), Beat()
+        consumer = await started(self._consumer)
+        beat = Beat()
         try:
+            await consumer.join_when_topics_are_there()
             while True:
                 await beat.wait()
-                await self._turn(consumer, poller)
+                await self._turn(consumer)
         finally:
-            await leave(consumer)
+            await consumer.stop()
 
-    async def _turn(self, consumer: Any, poller: Poller) -> None:
+    def _consumer(self) -> GroupConsumer:
+        return GroupConsumer(
+            self._settings,
+            Membership(f"{self._settings.topic_prefix}{GROUP}", self._kinds, self._settings.worker_id),
+            _POLLING,
+        )
+
+    async def _turn(self, consumer: GroupConsumer) -> None:
         try:
-            polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+            polled = await consumer.poll()
             if not polled.ends():
                 return
             began_ns = time_ns()
@@ -206,7 +214,8 @@ class Intake:
                 traces = (value for one in records for name, value in one.headers if name == TRACEPARENT)
                 TRACING.note("intake", traces, began_ns)
             await consumer.commit(polled.ends())
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
+            raise_refusal(error, "to let a worker read")
             # What was sent and not committed comes again, and is known by its identity.
             _logger.warning("intake waits for the broker", error=repr(error))
             await asyncio.sleep(_RETRY_SECONDS)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from aiokafka import TopicPartition
+
 from agents import messages
 from giants.decoding.facts import FactError, read_fact
 from giants.decoding.frames import (
@@ -20,7 +22,6 @@ from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeSta
 from giants.domain.registry import Outcome, Place, Registry
 from giants.kafka import topics
 from giants.kafka.log import Log, Record, Stored
-from giants.kafka.log import Place as LogPlace
 from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from schemas.changes import CompanySnapshot
@@ -54,7 +55,7 @@ class RegistryProcessor:
 
     def __init__(self, settings: Settings) -> None:
         self.registry = Registry()
-        self.places: Final[Sequence[LogPlace]] = tuple(
+        self.places: Final[Sequence[TopicPartition]] = tuple(
             (topic.full_name(settings), partition)
             for topic in (topics.COMPANIES, topics.FINDINGS)
             for partition in range(topic.partition_count(settings))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from aiokafka import TopicPartition
 
 from agents import messages
 from agents.signal_messages import SignalMessages
@@ -22,7 +23,7 @@ from giants.domain.exposure import METHODOLOGIES
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
-from giants.kafka.log import Log, Place, Record, Stored
+from giants.kafka.log import Log, Record, Stored
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
@@ -59,7 +60,7 @@ class SignalsProcessor:
         self._on_disk: Final = None if copy is None else companies_on_disk(copy)
         if self._on_disk is not None:
             self.trajectories.companies = self._on_disk
-        self.places: Final[Sequence[Place]] = ((topics.SIGNALS.full_name(settings), partition),)
+        self.places: Final[Sequence[TopicPartition]] = ((topics.SIGNALS.full_name(settings), partition),)
         self._epoch: Final = settings.epoch
         self._messages: Final = SignalMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
@@ -22,10 +21,12 @@ from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, 
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for, rated_token
 from giants.kafka import topics
-from giants.kafka.groups import leave, worker_member
-from giants.kafka.kafka_log import connection, started
+from giants.kafka.connection import started
+from giants.kafka.consumer import GroupConsumer, Membership
+from giants.kafka.errors import raise_refusal
 from giants.kafka.log import Headers, Log, Record
-from giants.kafka.poller import PATIENT_FETCH_MS, Poller
+from giants.kafka.poller import Polled, Polling
+from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.kafka.tracing import TRACING, trace_of, traced
 from giants.settings import Settings
@@ -37,8 +38,7 @@ from streams.metrics import METRICS
 _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "watch"
-_POLL_RECORDS_MAX: Final = 2_000
-_POLL_TIMEOUT_MS: Final = 50
+_POLLING: Final = Polling(records_max=2_000, wait_ms=50)
 _RETRY_SECONDS: Final = 1.0
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_LOOKS_MAX: Final = 100
@@ -164,50 +164,38 @@ class WatchService:
     async def run(self) -> None:
         """Work until cancelled."""
         follower = await started(self._follower)
-        changes: Any = None
+        changes: GroupConsumer | None = None
         try:
-            poller = Poller(follower, has_group=False)
-            await self._read_all(follower, poller)
-            changes = await started(lambda: worker_member(self._settings, GROUP, self._models))
+            # A change must not be matched before the watchlists are known.
+            async for polled in follower.to_end():
+                self._take(polled)
+            changes = await started(self._changes)
+            await changes.join_when_topics_are_there()
             beat = Beat()
             while True:
                 await beat.wait()
-                await self._turn(poller, changes)
+                await self._turn(follower, changes)
         finally:
             await follower.stop()
             if changes is not None:
-                await leave(changes)
+                await changes.stop()
 
-    def _follower(self) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
-            **connection(self._settings),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=PATIENT_FETCH_MS,
-            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
+    def _follower(self) -> TopicReader:
+        return TopicReader(
+            self._settings,
+            (topics.WATCHLISTS, topics.COMPANIES, topics.EXPOSURES),
+            # Only followed: what changes lead to may come a moment later.
+            replace(_POLLING, embedded_fetch_ms=500),
         )
-        followed = (topics.WATCHLISTS, topics.COMPANIES, topics.EXPOSURES)
-        consumer.assign([place for topic in followed for place in self._places(topic)])
-        return consumer
 
-    def _places(self, topic: Topic) -> list[TopicPartition]:
-        name = topic.full_name(self._settings)
-        return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
+    def _changes(self) -> GroupConsumer:
+        return GroupConsumer(
+            self._settings,
+            Membership(f"{self._settings.topic_prefix}{GROUP}", self._models, self._settings.worker_id),
+            _POLLING,
+        )
 
-    async def _read_all(self, follower: Any, poller: Poller) -> None:
-        """Read what is there: a change must not be matched before the watchlists are known."""
-        await follower.seek_to_beginning()
-        behind = set(follower.assignment())
-        while behind:
-            await self._reconcile_foreign_writes(poller)
-            for place in list(behind):
-                end = follower.highwater(place)
-                if end is not None and await follower.position(place) >= end:
-                    behind.discard(place)
-
-    async def _reconcile_foreign_writes(self, poller: Poller) -> None:
-        polled = await poller.poll(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
+    def _take(self, polled: Polled) -> None:
         polled.log_unreadable()
         METRICS.watchlists.set(len(self._directory.watch))
         for place, batch in polled.batches.items():
@@ -215,32 +203,34 @@ class WatchService:
             for message in batch:
                 take(message.key, message.value, message.headers)
 
-    async def _turn(self, poller: Poller, changes: Any) -> None:
+    async def _turn(self, follower: TopicReader, changes: GroupConsumer) -> None:
         try:
-            batches = await changes.getmany(timeout_ms=_POLL_TIMEOUT_MS, max_records=_POLL_RECORDS_MAX)
-            await self._reconcile_foreign_writes(poller)
-            if not batches:
+            polled = await changes.poll()
+            self._take(await follower.poll())
+            if not polled.ends():
                 return
+            polled.log_unreadable()
             began_ns = time_ns()
             traces: dict[str, bytes] = {}
-            told = list(self._read(batches.values(), traces))
-            await self._await_companies(poller, told)
+            told = list(self._read(polled.batches.values(), traces))
+            await self._await_companies(follower, told)
             alerts = list(self._alerts_for(told, traces))
             await self._log.send(alerts)
             METRICS.alerts.inc(len(alerts))
             if TRACING.on:
                 TRACING.note("watch", traces.values(), began_ns)
-            await changes.commit({place: batch[-1].offset + 1 for place, batch in batches.items()})
-        except KafkaError as error:
+            await changes.commit(polled.ends())
+        except (KafkaError, TimeoutError) as error:
+            raise_refusal(error, "to let a worker read")
             _logger.warning("watch waits for the broker", error=repr(error))
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _await_companies(self, poller: Poller, told: Sequence[Change]) -> None:
+    async def _await_companies(self, follower: TopicReader, told: Sequence[Change]) -> None:
         """Follow on while a change is there whose company is not."""
         for _ in range(_SNAPSHOT_LOOKS_MAX):
             if all(self._directory.context_of(change) for change in told):
                 return
-            await self._reconcile_foreign_writes(poller)
+            self._take(await follower.poll())
 
     def _alerts_for(self, told: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
         for change in told:

@@ -24,7 +24,8 @@ from agents.signals import signals_tasks
 from agents.watch import WatchService
 from giants.decoding.frames import BACKFILL_HEADER
 from giants.kafka import topics
-from giants.kafka.kafka_log import KafkaLog, tls_context
+from giants.kafka.connection import tls_context
+from giants.kafka.kafka_log import KafkaLog
 from giants.kafka.tracing import trace_of
 from giants.logs import configure_logs
 from giants.settings import Settings
@@ -187,6 +188,7 @@ def _faust_app(settings: Settings, committable_offset: CommittableOffset, is_ful
     credentials = _credentials(settings)
     return FrameApp(
         f"{settings.topic_prefix}{GROUP}",
+        settings=settings,
         committable_offset=committable_offset,
         is_full=is_full,
         broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from giants.embedded.broker import start_broker
-from tests.kafka import KafkaCluster, kafka_version
+from tests.kafka.cluster import KafkaCluster, kafka_version
 
 
 class Kind(StrEnum):

@@ -64,7 +64,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         running_stack(Path(folder) / "data") as stack,
         running_browser() as browser,
-        Publisher(Settings(broker=stack.ready["broker"])) as publisher,
+        Publisher(Settings(broker=stack.ready["broker"], broker_quirks="embedded")) as publisher,
     ):
         page = browser.new_page(base_url=stack.ready["api"])
         _send(publisher, "warm", WARM_UP_FACTS, options.rate)

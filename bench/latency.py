@@ -36,8 +36,8 @@ from bench.tracker import designate
 from bench.workload import COMPANIES, name_of, records
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
-from giants.kafka.follow import Follower
 from giants.kafka.lag import FLOW, STREAM
+from giants.kafka.topic_reader import Follower
 from giants.settings import Settings
 from giants.store.client import connect
 from schemas.facts import Family

@@ -19,7 +19,7 @@ from bench.test_rig import Rig, running_rig
 from bench.tracker import designate
 from bench.workload import records
 from giants.kafka import topics
-from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, Consumer
+from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, ConsumerGroup
 
 FLOW = (INTAKE, PORTFOLIO, EXPOSURE)
 WAIT_SECONDS_MAX = 3_600.0
@@ -50,7 +50,7 @@ def show(figures: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def measure(rig: Rig, families: int, flow: tuple[Consumer, ...] = FLOW) -> dict[str, object]:
+def measure(rig: Rig, families: int, flow: tuple[ConsumerGroup, ...] = FLOW) -> dict[str, object]:
     """Publish families of 20,000 companies in random order; wait until `flow` is through."""
     topic = topics.FAMILIES.full_name(rig.settings)
     load = family_load(topic, rig.settings.partitions, records(families))

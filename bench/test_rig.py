@@ -13,7 +13,7 @@ from bench.processes import Measured, memory_mb, processor_seconds
 from bench.tracker import WORKER, tracker_environment
 from giants.embedded.broker import LOOPBACK, free_port
 from giants.kafka.admin import create_topics
-from giants.kafka.lag import Progress
+from giants.kafka.lag import LagMonitor
 from giants.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Rig:
     broker: Broker
     workers: Sequence[Measured]
     beside: Measured | None
-    progress: Progress
+    progress: LagMonitor
     folder: Path
 
     @property
@@ -85,4 +85,4 @@ def running_rig(
             stack.enter_context(Measured(f"worker-{number}", WORKER, environment, folder))
             for number in range(1, workers + 1)
         ]
-        yield Rig(settings, broker, processes, other, stack.enter_context(Progress(settings)), folder)
+        yield Rig(settings, broker, processes, other, stack.enter_context(LagMonitor(settings)), folder)

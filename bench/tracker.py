@@ -13,7 +13,7 @@ from giants.decoding.frames import DeltaFrame, FamilyFrame, encode
 from giants.domain.events import Assignments, Origin
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
-from giants.kafka.lag import STREAM, Progress
+from giants.kafka.lag import STREAM, LagMonitor
 from giants.kafka.log import Record
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
@@ -30,6 +30,7 @@ def tracker_environment(settings: Settings) -> dict[str, str]:
     """The environment of a process under these settings; signals, which no peer computes, are off."""
     return {
         "GIANTS_BROKER": settings.require_broker(),
+        "GIANTS_BROKER_QUIRKS": settings.broker_quirks,
         "GIANTS_TOPIC_PREFIX": settings.topic_prefix,
         "GIANTS_PARTITIONS": str(settings.partitions),
         "GIANTS_DATA_DIR": str(settings.data_dir),
@@ -46,7 +47,7 @@ def designate(settings: Settings, companies: int = COMPANIES) -> None:
         publisher.send_fact(shipped_taxonomy())
         for announcement in designations(companies):
             publisher.send_fact(announcement)
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait(STREAM, PROGRAMME_SECONDS_MAX)
 
 

@@ -7,30 +7,26 @@
 At least once: after a crash the last changes come again, under the ids that they had.
 """
 
+import asyncio
 import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final, Self
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final, Self, TypeVar, cast
 
 import orjson
 import structlog
-from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
-from kafka.errors import CommitFailedError, KafkaError
-from kafka.structs import OffsetAndMetadata
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 
 from giants.kafka import topics
-from giants.kafka.broker import (
-    HEARTBEAT_MILLISECONDS,
-    SESSION_MILLISECONDS_MAX,
-    is_at_end,
-    poll,
-    wait_for_broker,
-)
-from giants.kafka.clients import client_options, wait_for_topics
+from giants.kafka.connection import EventLoopThread, wait_for_broker
+from giants.kafka.consumer import REBALANCE_MS_MAX, GroupConsumer, Membership, RebalanceHooks
+from giants.kafka.poller import Polled, Polling
+from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 from schemas.changes import RatingChange, SignalChange, StatusChange
@@ -38,12 +34,13 @@ from schemas.codes import ChangeKind
 
 # Ids that are remembered, to pass over a change that comes twice.
 IDS_MAX = 100_000
-POLL_MILLISECONDS_MAX = 200
+POLL_MS = 200
 POLL_RECORDS_MAX = 500
 COMMIT_SECONDS_MAX = 5.0
 CURSOR_CHARACTERS_MAX = 100_000
 
 Change = StatusChange | RatingChange | SignalChange
+T = TypeVar("T")
 
 # The topics of those kinds that are not changes of status.
 _TOPICS: Final[Mapping[ChangeKind, Topic]] = {
@@ -74,7 +71,7 @@ class Changes:
     what is `replayed` (a rebuild or a restart of the embedded stack) unless `include_replayed` is set.
     `kinds` chooses kinds of change.
 
-    A broker that is not there yet is waited for; one that stays away later is an error of kafka-python.
+    A broker that is not there yet, or goes away later, is waited for.
     """
 
     def __init__(
@@ -97,23 +94,29 @@ class Changes:
         self._positions = _read_cursor(cursor) if cursor is not None else {}
         self._ids: OrderedDict[str, None] = OrderedDict()
         self._stopped = threading.Event()
-        self._consumer: Any = None
+        self._thread: EventLoopThread | None = None
+        self._reader: GroupConsumer | TopicReader | None = None
+        # Set while no record that was polled is left; partitions wait for that before they go.
+        self._is_idle = asyncio.Event()
         self._in_hand: Any = None
-        self._unchecked: set[TopicPartition] = set()
-        self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._uncommitted: dict[TopicPartition, int] = {}
         self._committed_at = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        if self._consumer is None:
+        if self._thread is None:
             return
-        if error is None:
-            self._finish()
-        self.commit()
-        self._consumer.close(autocommit=False)
-        self._consumer = None
+        try:
+            if self._reader is not None:
+                if error is None:
+                    self._finish()
+                self.commit()
+                self._call(self._reader.stop())
+        finally:
+            self._thread.close()
+            self._reader = self._thread = None
 
     @property
     def cursor(self) -> str:
@@ -137,12 +140,16 @@ class Changes:
         return self._read_on(self._is_at_end)
 
     def _read_on(self, is_enough: Callable[[], bool]) -> Iterator[Change]:
-        if self._consumer is None:
+        if self._reader is None:
             if not wait_for_broker(self._settings, self._stopped.is_set):
                 return
-            self._consumer = self._connected()
+            self._thread = EventLoopThread("changes")
+            self._reader = self._call(self._connected())
         while not self._stopped.is_set():
-            for record in self._poll():
+            polled, generation = self._call(self._poll())
+            for record in self._records(polled):
+                if self._generation() != generation:
+                    break  # the rest comes again, to whoever has its partition now
                 self._in_hand = record
                 change = self._read(record)
                 if change is not None:
@@ -155,75 +162,67 @@ class Changes:
 
     def commit(self) -> None:
         """Acknowledge all changes before the one in hand; without a group there is nothing to do."""
-        if self._group is None or not self._uncommitted:
-            return
-        try:
-            self._consumer.commit(self._uncommitted)
-        except CommitFailedError:
-            _logger.info("the partitions moved before they could be committed; their changes come again")
-        self._uncommitted = {}
-        self._committed_at = time.monotonic()
+        if isinstance(self._reader, GroupConsumer):
+            self._call(self._commit())
 
-    async def hand_over(self) -> None:
-        """Acknowledge what was dealt with, while the partitions are still here."""
+    async def _commit(self) -> None:
         uncommitted, self._uncommitted = self._uncommitted, {}
-        if not uncommitted:
-            return
+        self._committed_at = time.monotonic()
+        if isinstance(self._reader, GroupConsumer):
+            await self._reader.commit(uncommitted)
+
+    async def _before_partitions_go(self) -> None:
+        """Acknowledge what was dealt with while the partitions are here, but wait for what is in hand."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_idle.wait(), REBALANCE_MS_MAX / 2_000)
         try:
-            await self._consumer.commit_async(uncommitted)
-        except KafkaError as error:
+            await self._commit()
+        except (KafkaError, TimeoutError) as error:
             _logger.info("changes come again after the partitions moved", error=repr(error))
 
-    def _connected(self) -> KafkaConsumer:
-        consumer = KafkaConsumer(
-            **client_options(self._settings),
-            group_id=self._group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=SESSION_MILLISECONDS_MAX,
-            heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
-            max_poll_records=POLL_RECORDS_MAX,
-            fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
-        )
+    async def _connected(self) -> GroupConsumer | TopicReader:
         if self._group is not None:
-            wait_for_topics(consumer, self._topics, self._stopped)
-            consumer.subscribe(list(self._topics), listener=_Handover(self))
+            consumer = GroupConsumer(
+                self._settings,
+                Membership(self._group, self._topics),
+                Polling(POLL_RECORDS_MAX, POLL_MS),
+                _Handover(self._before_partitions_go),
+            )
+            await consumer.start()
+            await consumer.join_when_topics_are_there(self._stopped.is_set)
             return consumer
-        places = {
-            TopicPartition(name, number): self._positions.get(topic.name, {}).get(number)
-            for name, topic in self._topics.items()
-            for number in range(topic.partition_count(self._settings))
-        }
-        consumer.assign(list(places))
-        for place, offset in places.items():
-            if offset is None:
-                consumer.seek_to_beginning(place)
-            else:
-                consumer.seek(place, offset)
-                self._unchecked.add(place)
-        return consumer
+        reader = TopicReader(self._settings, list(self._topics.values()), Polling(POLL_RECORDS_MAX, POLL_MS))
+        await reader.start(
+            {
+                TopicPartition(name, number): offset
+                for name, topic in self._topics.items()
+                for number, offset in self._positions.get(topic.name, {}).items()
+            }
+        )
+        return reader
 
-    def _poll(self) -> Iterator[Any]:
+    async def _poll(self) -> tuple[Polled, int | None]:
+        """Poll, and say of which generation of the group the records are."""
         if time.monotonic() - self._committed_at >= COMMIT_SECONDS_MAX:
-            self.commit()
-        batches = poll(self._consumer, POLL_MILLISECONDS_MAX)
-        self._check_places()
-        for records in batches.values():
+            await self._commit()
+        self._is_idle.set()
+        polled = await self._reader.poll() if self._reader is not None else Polled({}, ())
+        self._is_idle.clear()
+        return polled, self._generation()
+
+    def _generation(self) -> int | None:
+        return self._reader.generation if isinstance(self._reader, GroupConsumer) else 0
+
+    @staticmethod
+    def _records(polled: Polled) -> Iterator[Any]:
+        polled.log_unreadable()
+        for records in polled.batches.values():
             yield from records
 
-    def _check_places(self) -> None:
-        """Rewind where the cursor points behind the end: the broker was emptied since it was taken.
-
-        Looked at once for each partition, as soon as its end is known: Kafka would tell by itself, the
-        embedded broker does not.
-        """
-        for place in list(self._unchecked):
-            end = self._consumer.highwater(place)
-            if end is None:
-                continue
-            self._unchecked.discard(place)
-            if self._consumer.position(place) > end:
-                self._consumer.seek_to_beginning(place)
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        if self._thread is None:
+            raise RuntimeError("the iteration has not begun, or the block was left")
+        return cast(T, self._thread.call(coroutine))
 
     def _read(self, record: Any) -> Change | None:
         """The change that a record holds, if it is wanted and new."""
@@ -256,32 +255,18 @@ class Changes:
         if record is None:
             return
         self._positions.setdefault(self._topics[record.topic].name, {})[record.partition] = record.offset + 1
-        place = TopicPartition(record.topic, record.partition)
-        self._uncommitted[place] = OffsetAndMetadata(record.offset + 1, "", -1)
+        self._uncommitted[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
     def _is_at_end(self) -> bool:
-        places = self._consumer.assignment()
-        return bool(places) and all(is_at_end(self._consumer, place) for place in places)
+        return self._reader is not None and self._call(self._reader.is_at_end())
 
 
-class _Handover:
-    """Acknowledges what was dealt with before partitions go to another program of the group.
+class _Handover(RebalanceHooks):
+    def __init__(self, before: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._before = before
 
-    It is called in the thread of the client that talks to the broker, where only a coroutine may wait.
-    """
-
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Called inside a poll, when no record is in hand."""
-        await self._changes.hand_over()
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Nothing to do: each partition begins where the group left it."""
-
-
-AsyncConsumerRebalanceListener.register(_Handover)
+    async def before_partitions_go(self) -> None:
+        await self._before()
 
 
 def _topics_of(kinds: Collection[ChangeKind]) -> list[Topic]:

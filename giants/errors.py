@@ -4,6 +4,7 @@ GiantsError
 ├── FatalError          waiting does not help: the process ends and says why
 ├── RetriableError      the same attempt may succeed later: the process waits and tries again
 ├── BackupError         giants.backup.errors
+├── BrokerError         giants.kafka.errors
 ├── CommandError        giants.terminal.errors
 ├── DeliveryError       giants.delivery.errors
 ├── DemoError           giants.demo.errors

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     )
     broker_username: str | None = Field(default=None, description="SASL user")
     broker_password: SecretStr | None = Field(default=None, description="SASL password")
+    broker_quirks: Literal["none", "embedded"] = Field(
+        default="none",
+        description="Set by `giants up` for its own processes where its broker is the embedded one",
+        json_schema_extra={"internal": True},
+    )
     topic_prefix: str = Field(
         default="giants.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="Prefix of topic names"
     )

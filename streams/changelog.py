@@ -19,7 +19,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from giants.kafka.log import Entry, Log, LogError, LogLostError, Record
+from giants.kafka.errors import BrokerError, LogLostError
+from giants.kafka.log import Entry, Log, Record
 from streams.local_state import FORMAT, Checkpoint, LocalStateStore, digest_of
 
 _logger = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ class StateStore(Protocol):
         """Take in what of a local copy has to be in memory, before the rest of the changelog comes."""
 
 
-class StateLostError(LogError):
+class StateLostError(BrokerError):
     """A changelog lacks an entry that was written to it."""
 
     def __init__(self, topic: str, partition: int, key: KeyError) -> None:

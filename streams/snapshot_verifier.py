@@ -14,8 +14,9 @@ from contextlib import aclosing
 from typing import Final, Protocol, runtime_checkable
 
 import msgspec
+from aiokafka import TopicPartition
 
-from giants.kafka.log import Log, Place, Record, Stored
+from giants.kafka.log import Log, Record, Stored
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[int]).decode
@@ -26,7 +27,7 @@ class SnapshotOwner(Protocol):
     """A fold that has the say over the latest values of some partitions of compacted outputs."""
 
     @property
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[TopicPartition]:
         """The partitions, always in the same order."""
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
@@ -41,7 +42,7 @@ class SnapshotVerifier:
         self._known = dict.fromkeys(owner.places, 0)
 
     @property
-    def known(self) -> Mapping[Place, int]:
+    def known(self) -> Mapping[TopicPartition, int]:
         """Each partition with the offset below which nothing needs to be looked at any more."""
         return self._known
 
@@ -56,9 +57,9 @@ class SnapshotVerifier:
             offsets = [0] * len(self._known)
         self._known = dict(zip(self._known, offsets, strict=True))
 
-    def sent(self, records: Iterable[Record], ends: Mapping[Place, int]) -> bool:
+    def sent(self, records: Iterable[Record], ends: Mapping[TopicPartition, int]) -> bool:
         """Note what was sent and where it landed; says whether nobody else wrote there."""
-        counts: dict[Place, int] = {}
+        counts: dict[TopicPartition, int] = {}
         for record in records:
             place = (record.topic, record.partition)
             if place in self._known:
@@ -82,9 +83,10 @@ class SnapshotVerifier:
             ]
             self.sent(corrections, await self._log.send(corrections))
 
-    async def _latest(self, place: Place) -> Iterable[Stored]:
+    async def _latest(self, place: TopicPartition) -> Iterable[Stored]:
+        topic, partition = place
         latest: dict[bytes, Stored] = {}
-        async with aclosing(self._log.read(*place, self._known[place])) as records:
+        async with aclosing(self._log.read(topic, partition, self._known[place])) as records:
             async for stored in records:
                 self._known[place] = stored.offset + 1
                 latest[stored.key or b""] = stored

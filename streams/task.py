@@ -31,7 +31,8 @@ from enum import Enum, auto
 from time import perf_counter, time_ns
 from typing import Any, Final
 
-from giants.kafka.log import BatchTooLargeError, Log, LogLostError
+from giants.kafka.errors import BatchTooLargeError, LogLostError
+from giants.kafka.log import Log
 from giants.kafka.tracing import TRACING, trace_of, traced
 from streams.changelog import BEFORE_ALL, Changelog
 from streams.local_state import StateDirectory

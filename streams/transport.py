@@ -26,8 +26,8 @@ from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from giants.kafka.groups import without_gone_leaders
-from giants.kafka.poller import PROMPT_FETCH_MS
+from giants.kafka.embedded_quirks import PROMPT_FETCH_MS, fetch_wait_ms, group_member
+from giants.settings import Settings
 
 # How long a poll may last while a partition is full: then there may be room again.
 _FULL_POLL_SECONDS: Final = 0.02
@@ -44,8 +44,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = PROMPT_FETCH_MS
-        return without_gone_leaders(consumer)
+        settings = cast("FrameApp", transport.app).settings
+        consumer._fetch_max_wait_ms = fetch_wait_ms(settings, PROMPT_FETCH_MS)
+        return group_member(settings, consumer)
 
     async def _fetch_records(self, consumer: Any, *arguments: Any, **options: Any) -> Any:
         full = {TopicPartition(*place) for place in self.full} & consumer.assignment()
@@ -107,11 +108,13 @@ class FrameApp(faust.App):
         *arguments: Any,
         committable_offset: CommittableOffset,
         is_full: IsFull = lambda _: False,
+        settings: Settings | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, TableManager=_NoTables, **options)
         self.committable_offset: Final = committable_offset
         self.is_full: Final = is_full
+        self.settings: Final = settings or Settings()
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)

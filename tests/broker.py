@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from giants.embedded.broker import start_broker
+from giants.settings import Settings
 
 
 @contextmanager
@@ -15,3 +17,8 @@ def running_broker(folder: Path) -> Iterator[str]:
         yield broker.address
     finally:
         broker.stop()
+
+
+def embedded(broker: str, **others: Any) -> Settings:
+    """Settings as the processes of `giants up` have them: they know that the broker is the embedded one."""
+    return Settings.model_validate({"broker": broker, "broker_quirks": "embedded"} | others)

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 
 from giants.settings import Settings
 from streams.garbage import look_for_garbage_seldom
-from tests.broker import running_broker
+from tests.broker import embedded, running_broker
 from tests.stack import Stack, running_stack
 
 _PREFIXES = count(1)
@@ -54,7 +54,7 @@ def topic_prefix() -> str:
 @pytest.fixture
 def broker_settings(broker: str, topic_prefix: str, tmp_path: Path) -> Settings:
     """Settings of one test: the shared broker, own topics, own data folder."""
-    return Settings(broker=broker, topic_prefix=topic_prefix, data_dir=tmp_path / "data", partitions=4)
+    return embedded(broker, topic_prefix=topic_prefix, data_dir=tmp_path / "data", partitions=4)
 
 
 @pytest.fixture(scope="session")

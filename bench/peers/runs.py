@@ -24,7 +24,7 @@ from bench.processes import Measured, processor_seconds
 from bench.tracker import WORKER, agent_frames, designate, tracker_environment
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, Progress
+from giants.kafka.lag import EXPOSURE, INTAKE, PORTFOLIO, LagMonitor
 from giants.settings import Settings
 from schemas.facts import Family
 
@@ -171,7 +171,7 @@ def run_agent(program: Program, task: Task) -> Outcome:
 @contextmanager
 def _workers(
     program: Program, task: Task, commands: Sequence[Sequence[str]]
-) -> Iterator[tuple[Settings, list[Measured], Progress]]:
+) -> Iterator[tuple[Settings, list[Measured], LagMonitor]]:
     settings = Settings(
         broker=task.broker,
         clock=False,
@@ -187,7 +187,7 @@ def _workers(
             stack.enter_context(Measured(f"{program}-{number}", command, environment, task.folder))
             for number, command in enumerate(commands, 1)
         ]
-        yield settings, processes, stack.enter_context(Progress(settings))
+        yield settings, processes, stack.enter_context(LagMonitor(settings))
 
 
 def _timed(processes: Sequence[Measured], load: Load, task: Task, finish: Callable[[], None]) -> Outcome:

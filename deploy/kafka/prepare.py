@@ -15,7 +15,7 @@ from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, R
 from kafka.admin import ACLResourcePatternType as PatternType
 
 from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
+from giants.kafka.connection import client_options
 from giants.kafka.topics import ALL
 from giants.settings import Settings
 

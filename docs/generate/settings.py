@@ -25,16 +25,20 @@ def settings_page() -> str:
 
 
 def variables() -> frozenset[str]:
-    """The name of every variable."""
-    return frozenset(_variable(name) for _, model in GROUPS for name in model.model_fields)
+    """The name of every variable that people set."""
+    return frozenset(_variable(name) for _, model in GROUPS for name, _ in _published(model))
 
 
 def _section(title: str, model: type[BaseSettings]) -> str:
     rows = (
-        (code(_variable(name)), _default(field), field.description or "")
-        for name, field in model.model_fields.items()
+        (code(_variable(name)), _default(field), field.description or "") for name, field in _published(model)
     )
     return f"## {title}\n\n{table(('variable', 'default', 'meaning'), rows)}"
+
+
+def _published(model: type[BaseSettings]) -> list[tuple[str, FieldInfo]]:
+    """The fields of a model, but for those that `giants up` sets for its own processes."""
+    return [(name, field) for name, field in model.model_fields.items() if not field.json_schema_extra]
 
 
 def _variable(name: str) -> str:

@@ -14,12 +14,11 @@ from giants.backup.archive import unpack
 from giants.backup.make import Journal, make_backup
 from giants.backup.manifest import Manifest
 from giants.backup.restore import restore as put_back
-from giants.cli.target import Api, api_url
+from giants.cli.target import Api, api_url, of_running
 from giants.delivery.database import QUEUE_FILE
 from giants.embedded.runfile import claimed, read_run_file
-from giants.embedded.supervisor import WATCH, WHOLE_FLOW
-from giants.kafka.lag import STORE, STREAM, Consumer, NotCaughtUpError
-from giants.kafka.lag import Progress as Flow
+from giants.embedded.supervisor import WHOLE_FLOW
+from giants.kafka.lag import STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded
 from giants.store.journal import DatabaseJournal, Versions
@@ -100,8 +99,7 @@ def _source(settings: Settings) -> Iterator[tuple[Journal, "_Flow"]]:
     """Where the journal is, and what tells that all that was accepted is through."""
     dsn, url = settings.clickhouse_dsn(), api_url(settings)
     running = read_run_file(settings.data_dir)
-    broker = settings.broker or (running.broker if running is not None else None)
-    flow = _Flow(settings.model_copy(update={"broker": broker}))
+    flow = _Flow(settings if running is None else of_running(settings, running))
     if not is_embedded(dsn):
         with connect(dsn) as database:
             flow.wait((STORE,))
@@ -124,11 +122,11 @@ class _Flow:
         if settings.broker is None:
             note("no broker is known (GIANTS_BROKER): the backup holds what is stored")
 
-    def wait(self, stages: tuple[Consumer, ...]) -> None:
+    def wait(self, stages: tuple[ConsumerGroup, ...]) -> None:
         """Return once all that is published now has passed these stages."""
         if self._settings.broker is None:
             return
-        with bars(err()) as shown, Flow(self._settings) as flow:
+        with bars(err()) as shown, LagMonitor(self._settings) as flow:
             try:
                 flow.wait(stages, THROUGH_SECONDS_MAX, LagBars(shown).lag)
             except NotCaughtUpError as error:

@@ -9,8 +9,8 @@ import typer
 
 from giants.cli.target import broker_settings
 from giants.kafka import topics
-from giants.kafka.follow import Follower, Message
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_reader import Follower, Message
 from giants.settings import Settings
 from giants.terminal.output import CommandError, Json, note, out, print_json, table
 

@@ -9,17 +9,17 @@ from typing import Literal
 
 import httpx
 import typer
-from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
+from giants.cli.target import of_running
 from giants.delivery.settings import DeliverySettings
 from giants.embedded.broker import broker_installed
 from giants.embedded.runfile import read_run_file
 from giants.kafka import topics
-from giants.kafka.clients import client_options
+from giants.kafka.admin import admin_client
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded, parse_dsn
 from giants.store.errors import StoreError
@@ -115,9 +115,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield Finding("stack", "ok", f"running as process {running.pid}, epoch {running.epoch}")
     else:
         yield Finding("stack", "note", f"none runs on {settings.data_dir}", "`giants up` starts one")
-    broker = settings.broker or (running.broker if running else None)
-    if broker is not None:
-        yield _tried("broker", lambda: _broker(settings.model_copy(update={"broker": broker})))
+    stack = settings if running is None else of_running(settings, running)
+    if stack.broker is not None:
+        yield _tried("broker", lambda: _broker(stack))
     elif broker_installed():
         yield Finding("broker", "ok", "none set; the embedded one is installed")
     else:
@@ -147,12 +147,8 @@ def _data_folder(settings: Settings) -> Finding:
 
 
 def _broker(settings: Settings) -> Finding:
-    options = client_options(settings) | {"bootstrap_timeout_ms": int(PROBE_SECONDS_MAX * 1000)}
-    admin = KafkaAdminClient(**options)
-    try:
+    with admin_client(settings, int(PROBE_SECONDS_MAX * 1000)) as admin:
         there = set(admin.list_topics())
-    finally:
-        admin.close()
     missing = sorted({topic.full_name(settings) for topic in topics.ALL} - there)
     got = f"{settings.broker} answers, {len(there)} topics"
     if missing:

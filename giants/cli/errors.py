@@ -6,18 +6,20 @@ These are every `GiantsError`, and failures of the clients of Kafka, HTTP and SQ
 import sqlite3
 
 import httpx
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from giants.errors import GiantsError
+from giants.kafka.errors import KafkaFailure
 
-EXPECTED = (GiantsError, sqlite3.OperationalError, KafkaError, httpx.HTTPError, OSError)
+# Of either client.
+_NO_ANSWER = frozenset({"KafkaConnectionError", "KafkaTimeoutError"})
+EXPECTED = (GiantsError, sqlite3.OperationalError, *KafkaFailure, httpx.HTTPError, OSError)
 
 
 def explain(error: Exception) -> str:
     """One line about a failure, with what to do where that is known."""
-    if isinstance(error, KafkaConnectionError | KafkaTimeoutError):
+    if isinstance(error, KafkaFailure) and type(error).__name__ in _NO_ANSWER:
         return f"the broker does not answer: {error}; check GIANTS_BROKER with `giants doctor`"
-    if isinstance(error, KafkaError):
+    if isinstance(error, KafkaFailure):
         return f"the broker refused: {error}; check GIANTS_BROKER with `giants doctor`"
     if isinstance(error, httpx.HTTPError):
         return f"the API: {error or type(error).__name__}; check GIANTS_API_URL with `giants doctor`"

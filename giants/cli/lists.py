@@ -8,8 +8,8 @@ import typer
 from giants.cli.target import broker_settings
 from giants.decoding.facts import FactError, read_fact
 from giants.kafka import topics
-from giants.kafka.follow import Follower
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_reader import Follower
 from giants.settings import Settings
 from giants.terminal.output import CommandError, Json, note, out, print_json, table
 from giants.terminal.waiting import wait_until_through

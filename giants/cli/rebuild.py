@@ -12,7 +12,7 @@ import typer
 from giants.cli.target import broker_settings
 from giants.embedded.epochfile import EpochFile, read_epoch_file
 from giants.embedded.runfile import RunFile, read_run_file
-from giants.kafka.lag import STORE, Progress
+from giants.kafka.lag import STORE, LagMonitor
 from giants.kafka.rebuild import forget_derived
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded
@@ -71,7 +71,7 @@ def _beside(settings: Settings, prefix: str) -> None:
     there = read(partial(Settings, broker=settings.broker, topic_prefix=prefix))
     with connect(dsn) as database:
         migrate(database)
-        with Progress(settings) as progress:
+        with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
         epoch, facts = begin_beside(database, there, settings.topic_prefix)
     note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
@@ -112,7 +112,7 @@ def _without_supervisor(settings: Settings) -> None:
         raise CommandError("the embedded ClickHouse is rebuilt by its stack: start it with `giants up`")
     with connect(dsn) as database:
         migrate(database)
-        with Progress(settings) as progress:
+        with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
         forget_derived(settings)
         epoch = begin_next_epoch(database)

@@ -9,7 +9,7 @@ import typer
 from giants.cli.signals import stop_on_signals
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.embedded.epochfile import EpochFile, read_epoch_file, write_epoch_file
-from giants.kafka.lag import Progress
+from giants.kafka.lag import LagMonitor
 from giants.logs import configure_logs
 from giants.settings import Settings
 from giants.store.client import Database, connect_when_there
@@ -69,7 +69,7 @@ def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
         letters = publish_dead_letters(database, settings)
         _logger.info("journal published again", facts=facts, dead_letters=letters, epoch=epoch.epoch)
     publish_taxonomy(database, settings, shipped_taxonomy())
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait(timeout_seconds=REPLAY_SECONDS_MAX)
     complete_epoch(database, epoch.epoch)
     dropped = drop_epochs_before(database, epoch.epoch)

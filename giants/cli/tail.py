@@ -12,7 +12,7 @@ import typer
 from giants.cli.signals import stop_on_signals
 from giants.cli.target import Api, api_url, broker_settings
 from giants.kafka import topics
-from giants.kafka.follow import Follower
+from giants.kafka.topic_reader import Follower
 from giants.settings import Settings
 from giants.terminal.change_line import Names, line
 from giants.terminal.output import CommandError, Json, note, out, print_json
@@ -57,9 +57,7 @@ def tail(
     stop_on_signals(stop)
     names = names_from_api(settings)
     with Follower(settings, [_TOPICS[feed] for feed in only or Feed]) as follower:
-        if from_start:
-            follower.rewind()
-        else:
+        if not from_start:
             follower.skip_to_end()
             note("following; Ctrl-C ends")
         seen = 0

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from giants.embedded.runfile import read_run_file
+from giants.embedded.runfile import RunFile, read_run_file
 from giants.settings import Settings
 from giants.terminal.output import CommandError, read_settings
 
@@ -17,12 +17,18 @@ _NO_STACK = "no stack runs on {data_dir}: start one with `giants up`, or set {va
 def broker_settings() -> Settings:
     """The settings with a broker; ends the command where none is known."""
     settings = read_settings()
-    if settings.broker is not None:
-        return settings
     running = read_run_file(settings.data_dir)
-    if running is None:
+    if running is None and settings.broker is None:
         raise CommandError(_NO_STACK.format(data_dir=settings.data_dir, variable="GIANTS_BROKER"))
-    return settings.model_copy(update={"broker": running.broker})
+    return settings if running is None else of_running(settings, running)
+
+
+def of_running(settings: Settings, running: RunFile) -> Settings:
+    """The settings with the broker of a running stack, unless they name another one."""
+    if settings.broker not in (None, running.broker):
+        return settings
+    quirks = "embedded" if running.embedded else "none"
+    return settings.model_copy(update={"broker": running.broker, "broker_quirks": quirks})
 
 
 def api_url(settings: Settings) -> str | None:

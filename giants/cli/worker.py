@@ -1,25 +1,18 @@
 """`giants worker`: one worker process, to run by itself beside a broker."""
 
-import time
-from typing import Final
-
-import structlog
 import typer
-from kafka.errors import KafkaError
 
 from agents.worker import run_worker
 from giants.kafka.admin import create_topics
-from giants.kafka.broker import wait_for_broker
+from giants.kafka.connection import wait_for_broker
+from giants.kafka.errors import is_retriable
 from giants.kafka.tracing import TRACING
 from giants.logs import configure_logs
+from giants.retry import retrying
 from giants.settings import Settings
 from giants.terminal.output import read_settings
 
 EXAMPLES = "Examples: `GIANTS_BROKER=kafka-1:9092,kafka-2:9092 giants worker`"
-RETRY_SECONDS_MIN: Final = 0.5
-RETRY_SECONDS_MAX: Final = 10.0
-
-_logger = structlog.get_logger(__name__)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,16 +34,7 @@ def _prepare_topics(settings: Settings) -> None:
 
     What waiting cannot mend is raised: a login or right that is refused, another number of partitions.
     """
-    pause_seconds = RETRY_SECONDS_MIN
-    while True:
-        wait_for_broker(settings, lambda: False)
-        try:
+    for attempt in retrying(is_retriable, "the broker to be ready"):
+        wait_for_broker(settings)
+        with attempt:
             create_topics(settings)
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-            _logger.warning("broker is not ready, trying again", error=str(error), seconds=pause_seconds)
-            time.sleep(pause_seconds)
-            pause_seconds = min(2 * pause_seconds, RETRY_SECONDS_MAX)
-        else:
-            return

@@ -10,12 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from typing import Any
 
 import structlog
-from kafka import KafkaConsumer
-from kafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from giants.delivery.addresses import Guard
@@ -31,27 +28,20 @@ from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
 from giants.health import READY, health_served
 from giants.kafka import topics
-from giants.kafka.broker import (
-    CLOSE_MILLISECONDS_MAX,
-    HEARTBEAT_MILLISECONDS,
-    SESSION_MILLISECONDS_MAX,
-    poll,
-    wait_for_broker,
-)
-from giants.kafka.clients import client_options
+from giants.kafka.connection import wait_for_broker
+from giants.kafka.consumer import GroupConsumer, Membership
+from giants.kafka.errors import raise_refusal
+from giants.kafka.poller import Polled, Polling
 from giants.kafka.tracing import trace_of
 from giants.settings import Settings
 from schemas.changes import Alert
 
 GROUP = "delivery"
 POLL_RECORDS_MAX = 500
-POLL_MILLISECONDS_MAX = 200
-# The queue may be full for long, and polls go on meanwhile.
-POLL_INTERVAL_MILLISECONDS_MAX = 600_000
-METADATA_AGE_MILLISECONDS_MAX = 5_000
+POLL_MS = 200
 RETRY_SECONDS = 1.0
 
-Told = tuple[Alert, bytes, str | None]  # an alert, its bytes, the trace that led to it
+Received = tuple[Alert, bytes, str | None]  # an alert, its bytes, the trace that led to it
 
 _logger = structlog.get_logger(__name__)
 
@@ -103,64 +93,60 @@ class AlertConsumer:
         self._wake = wake
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Take alerts in until `is_over`; a broker that is away is waited for."""
+        """Take alerts in until `is_over`; a broker that is away is waited for.
+
+        Raises `AuthorizationLostError` where the broker refuses the login or a right.
+        """
         while wait_for_broker(self._settings, is_over):
             try:
-                self._consume(is_over)
+                asyncio.run(self._consume(is_over))
             except KafkaError as error:
+                raise_refusal(error, "to let delivery read")
                 _logger.warning("delivery waits for the broker", error=repr(error))
                 time.sleep(RETRY_SECONDS)
 
-    def _consume(self, is_over: Callable[[], bool]) -> None:
-        with closing(TargetFollower(self._settings, self._queue, self._clock)) as follower:
-            follower.read_all(is_over)
-            consumer = KafkaConsumer(
-                topics.ALERTS.full_name(self._settings),
-                **client_options(self._settings),
-                group_id=f"{self._settings.topic_prefix}{GROUP}",
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                allow_auto_create_topics=False,
-                metadata_max_age_ms=METADATA_AGE_MILLISECONDS_MAX,
-                session_timeout_ms=SESSION_MILLISECONDS_MAX,
-                heartbeat_interval_ms=HEARTBEAT_MILLISECONDS,
-                max_poll_interval_ms=POLL_INTERVAL_MILLISECONDS_MAX,
-                max_poll_records=POLL_RECORDS_MAX,
-                max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-                fetch_max_wait_ms=POLL_MILLISECONDS_MAX,
-            )
-            try:
+    async def _consume(self, is_over: Callable[[], bool]) -> None:
+        follower = TargetFollower(self._settings, self._queue, self._clock)
+        consumer = GroupConsumer(
+            self._settings,
+            Membership(f"{self._settings.topic_prefix}{GROUP}", [topics.ALERTS.full_name(self._settings)]),
+            Polling(POLL_RECORDS_MAX, POLL_MS),
+        )
+        try:
+            await follower.read_all(is_over)
+            await consumer.start()
+            if await consumer.join_when_topics_are_there(is_over):
                 while not is_over():
-                    self._turn(consumer, follower, is_over)
-            finally:
-                consumer.close(autocommit=False, timeout_ms=CLOSE_MILLISECONDS_MAX)
+                    await self._turn(consumer, follower, is_over)
+        finally:
+            await follower.close()
+            await consumer.stop()
 
-    def _turn(self, consumer: Any, follower: TargetFollower, is_over: Callable[[], bool]) -> None:
-        batches = poll(consumer, POLL_MILLISECONDS_MAX)
+    async def _turn(
+        self, consumer: GroupConsumer, follower: TargetFollower, is_over: Callable[[], bool]
+    ) -> None:
+        polled = await consumer.poll()
         # Watchlists are read after the alerts, so that they are not older than these.
-        follower.follow()
-        if not batches:
+        await follower.follow()
+        if not polled.ends():
             return
-        alerts = list(_read(batches.values()))
-        follower.wait_for({alert.watchlist_id for alert, _, _ in alerts}, is_over)
+        polled.log_unreadable()
+        alerts = list(_read(polled))
+        await follower.wait_for({alert.watchlist_id for alert, _, _ in alerts}, is_over)
         if is_over():
             return
         try:
             self._keep(alerts)
         except QueueFullError as error:
             _logger.warning("delivery waits for room in its queue", reason=str(error))
-            for place, records in batches.items():
-                consumer.seek(place, records[0].offset)
-            time.sleep(RETRY_SECONDS)
+            consumer.rewind(polled)
+            await asyncio.sleep(RETRY_SECONDS)
             return
-        try:
-            consumer.commit()
-        except CommitFailedError:
-            # The partitions went elsewhere meanwhile; their alerts are known when they come again.
-            _logger.info("the partitions moved before they could be committed")
+        # Of partitions that went elsewhere meanwhile the alerts are known when they come again.
+        await consumer.commit(polled.ends())
         self._wake()
 
-    def _keep(self, alerts: Iterable[Told]) -> None:
+    def _keep(self, alerts: Iterable[Received]) -> None:
         now = self._clock.now()
         with self._queue.transaction():
             for alert, body, traceparent in alerts:
@@ -171,9 +157,9 @@ class AlertConsumer:
                         _logger.warning("alert passed over", reason=str(error))
 
 
-def _read(batches: Iterable[Iterable[Any]]) -> Iterator[Told]:
-    """Alerts with their bytes and traces; what is none is passed over, and told."""
-    for records in batches:
+def _read(polled: Polled) -> Iterator[Received]:
+    """Alerts with their bytes and traces; any other record is passed over, and logged."""
+    for records in polled.batches.values():
         for record in records:
             try:
                 alert = Alert.model_validate_json(record.value or b"")

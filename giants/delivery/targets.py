@@ -5,20 +5,17 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, cast
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
 
 from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
 from giants.kafka import topics
-from giants.kafka.broker import is_at_end
-from giants.kafka.clients import client_options
-from giants.kafka.poller import PATIENT_FETCH_MS
-from giants.kafka.reading import poll
+from giants.kafka.poller import Polled, Polling
+from giants.kafka.topic_reader import TopicReader
 from giants.settings import Settings
 from schemas.facts import Target, Watchlist
 
-POLL_MILLISECONDS_MAX = 50
+POLL_MS = 50
 POLL_RECORDS_MAX = 1_000
 # An alert may be read before the watchlist that it is for: the watchlist is looked for this long.
 MISSING_SECONDS_MAX = 5.0
@@ -33,42 +30,33 @@ class TargetFollower:
         self._queue = queue
         self._clock = clock
         self._known: set[str] = set()
-        self._consumer = KafkaConsumer(
-            **client_options(settings),
-            group_id=None,
-            enable_auto_commit=False,
-            max_poll_records=POLL_RECORDS_MAX,
-            max_partition_fetch_bytes=topics.RECORD_BYTES_MAX,
-            fetch_max_wait_ms=PATIENT_FETCH_MS,
+        self._reader = TopicReader(
+            settings, [topics.WATCHLISTS], Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=500)
         )
-        name = topics.WATCHLISTS.full_name(settings)
-        numbers = range(topics.WATCHLISTS.partition_count(settings))
-        self._places = [TopicPartition(name, number) for number in numbers]
-        self._consumer.assign(self._places)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Disconnect."""
-        self._consumer.close()
+        await self._reader.stop()
 
-    def read_all(self, is_over: Callable[[], bool]) -> None:
-        """Read what is there and keep the last of each watchlist; gives up once `is_over`.
+    async def read_all(self, is_over: Callable[[], bool]) -> None:
+        """Connect, read what is there, and keep the last of each watchlist; gives up once `is_over`.
 
         Nothing is kept before the end is reached: an older version of a watchlist would cancel what waits for
-        the targets of a newer one.
+        the targets of a newer one. Raises `KafkaError`.
         """
-        self._consumer.seek_to_beginning(*self._places)
+        await self._reader.start()
         newest: dict[str, tuple[Target, ...]] = {}
-        while not is_over():
-            newest.update(self._poll())
-            if all(is_at_end(self._consumer, place) for place in self._places):
-                self._keep(newest)
+        async for polled in self._reader.to_end():
+            newest.update(_targets(polled))
+            if is_over():
                 return
+        self._keep(newest)
 
-    def follow(self) -> None:
+    async def follow(self) -> None:
         """Take in what has changed since the last call."""
-        self._keep(dict(self._poll()))
+        self._keep(dict(_targets(await self._reader.poll())))
 
-    def wait_for(self, watchlist_ids: Collection[str], is_over: Callable[[], bool]) -> None:
+    async def wait_for(self, watchlist_ids: Collection[str], is_over: Callable[[], bool]) -> None:
         """Follow until all are known, or `is_over`.
 
         Those that do not come in `MISSING_SECONDS_MAX` are taken for deleted ones, without targets.
@@ -79,7 +67,7 @@ class TargetFollower:
                 missing = sorted(set(watchlist_ids) - self._known)
                 _logger.warning("alerts for watchlists that are not there", watchlists=missing[:10])
                 self._known.update(missing)
-            self.follow()
+            await self.follow()
 
     def _keep(self, targets: dict[str, tuple[Target, ...]]) -> None:
         if not targets:
@@ -89,14 +77,17 @@ class TargetFollower:
                 self._queue.set_targets(watchlist_id, wanted, self._clock.now())
         self._known.update(targets)
 
-    def _poll(self) -> Iterator[tuple[str, tuple[Target, ...]]]:
-        for records in poll(self._consumer, POLL_MILLISECONDS_MAX).values():
-            for record in records:
-                try:
-                    yield _read(record)
-                except (FactError, UnicodeDecodeError) as error:
-                    # Intake tells of it in the dead letters; what was there before goes on.
-                    _logger.info("watchlist refused", offset=record.offset, reason=str(error))
+
+def _targets(polled: Polled) -> Iterator[tuple[str, tuple[Target, ...]]]:
+    """Watchlists of a poll with their targets; what is no watchlist is passed over."""
+    polled.log_unreadable()
+    for records in polled.batches.values():
+        for record in records:
+            try:
+                yield _read(record)
+            except (FactError, UnicodeDecodeError) as error:
+                # Intake writes it to the dead letters; the version before stays in force.
+                _logger.info("watchlist refused", offset=record.offset, reason=str(error))
 
 
 def _read(record: Any) -> tuple[str, tuple[Target, ...]]:

@@ -22,8 +22,7 @@ from giants.demo.watching import Watcher
 from giants.domain.registry import batch
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
-from giants.kafka.lag import FLOW
-from giants.kafka.lag import Progress as Flow
+from giants.kafka.lag import FLOW, LagMonitor
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from giants.terminal.output import bars, table
@@ -197,7 +196,7 @@ class Demo:
                 bars.advance(task)
 
     def _until_through(self, settings: Settings) -> None:
-        with self._bars() as bars, Flow(settings) as flow:
+        with self._bars() as bars, LagMonitor(settings) as flow:
             report = LagBars(bars)
             flow.wait(FLOW, THROUGH_SECONDS_MAX, report.lag)
 

@@ -49,7 +49,13 @@ def stack(folder: Path) -> Iterator[Settings]:
             if not ready:
                 raise DemoError(f"the stack did not start; its logs are in {folder / 'logs'}")
             addresses = json.loads(ready)
-            yield Settings(broker=addresses["broker"], api_url=addresses["api"], data_dir=folder, clock=False)
+            yield Settings(
+                broker=addresses["broker"],
+                broker_quirks="embedded",
+                api_url=addresses["api"],
+                data_dir=folder,
+                clock=False,
+            )
         finally:
             process.terminate()
             try:

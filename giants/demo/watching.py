@@ -11,7 +11,7 @@ from rich.console import Console
 
 from giants.demo.stack import DemoError
 from giants.kafka import topics
-from giants.kafka.follow import Follower, Message
+from giants.kafka.topic_reader import Follower, Message
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 from giants.terminal.change_line import line
@@ -90,7 +90,6 @@ class Watcher:
 
     def _follow(self) -> None:
         with Follower(self.settings, _FOLLOWED) as follower:
-            follower.rewind()
             for message in follower.onwards(self._stop):
                 self._take(message)
 

@@ -28,6 +28,7 @@ class RunFile(BaseModel):
     api: str
     data: str
     epoch: int
+    embedded: bool = False  # whether the broker is the embedded one
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from signal import SIGKILL
 from typing import Final, TypeVar
 
 import httpx
-from kafka.errors import KafkaError
+from aiokafka.errors import KafkaError
+from kafka.errors import KafkaError as AdminKafkaError
 
 from giants.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
 from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
@@ -24,9 +25,8 @@ from giants.embedded.errors import StackFailedError
 from giants.embedded.orphans import end_orphans
 from giants.embedded.process import FAILURES_MAX, Child, turn_over
 from giants.embedded.runfile import RunFile, claimed, write_run_file
-from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.lag import STORE, STREAM, Consumer, NotCaughtUpError, Progress
+from giants.kafka.lag import DELIVERY, STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.rebuild import forget_derived
 from giants.settings import Settings
 
@@ -39,8 +39,6 @@ PROBE_SECONDS_MAX: Final = 2.0
 POLL_SECONDS: Final = 0.1
 
 # Before the stack ends everything is through: rated, matched with watchlists, queued for delivery, stored.
-WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES))
-DELIVERY: Final = Consumer("delivery", (topics.ALERTS,))
 WHOLE_FLOW: Final = (*STREAM, WATCH, DELIVERY, STORE)
 
 Found = TypeVar("Found")
@@ -234,11 +232,11 @@ class Supervisor:
         if not child.stop(seconds_max):
             self._report(f"{child.name} did not end within {seconds_max:.0f} s and was killed")
 
-    def _drain(self, flow: tuple[Consumer, ...]) -> None:
+    def _drain(self, flow: tuple[ConsumerGroup, ...]) -> None:
         try:
-            with Progress(self._effective()) as progress:
-                progress.wait(flow, DRAIN_SECONDS_MAX)
-        except (NotCaughtUpError, KafkaError) as error:
+            with LagMonitor(self._effective()) as monitor:
+                monitor.wait(flow, DRAIN_SECONDS_MAX)
+        except (NotCaughtUpError, KafkaError, AdminKafkaError) as error:
             self._report(f"{error}: what is in the journal is worked off after the next start")
 
     def _everything_runs(self, children: Iterable[Child]) -> bool:
@@ -247,12 +245,18 @@ class Supervisor:
 
     def _effective(self) -> Settings:
         """The settings with the broker that is in use."""
-        return self._settings.model_copy(update={"broker": self._broker_address()})
+        return self._settings.model_copy(
+            update={"broker": self._broker_address(), "broker_quirks": self._broker_quirks()}
+        )
+
+    def _broker_quirks(self) -> str:
+        return "embedded" if self._broker is not None else "none"
 
     def _environment(self) -> dict[str, str]:
         """What the children are told beside what this process was told."""
         return {
             "GIANTS_BROKER": self._broker_address(),
+            "GIANTS_BROKER_QUIRKS": self._broker_quirks(),
             "GIANTS_DATA_DIR": str(self._data_dir),
             "GIANTS_API_HOST": self._settings.api_host,
             "GIANTS_API_PORT": str(self._api_port),
@@ -272,6 +276,7 @@ class Supervisor:
             api=self._api_url(),
             data=str(self._data_dir),
             epoch=epoch.epoch if epoch is not None else 0,
+            embedded=self._broker is not None,
         )
 
     def _log_file(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Topics: made where they are missing, checked where they are there."""
+"""Administration through kafka-python: topics that are missing are created, the others are checked."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,64 +7,51 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
-from giants.errors import GiantsError
-from giants.kafka.clients import client_options
+from giants.kafka.connection import client_options
+from giants.kafka.errors import WrongPartitionCountError
 from giants.kafka.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
 from giants.settings import Settings
 
-_TIMEOUT_MS: Final = 30_000
-_BOOTSTRAP_MS: Final = 10_000
+_REQUEST_MS_MAX: Final = 30_000
+_BOOTSTRAP_MS_MAX: Final = 10_000
 IN_SYNC_REPLICAS_MIN: Final = 2
-# A worker that was thought dead may write for a while: its records must still be there to be recognised.
+# A worker that lost its partitions may still write for a while: its records must be there to be recognised.
 _COMPACTION_LAG_MS: Final = 3_600_000
 # Compaction leaves alone the segment that is written to: by the broker's default the last GiB of a changelog,
 # all of which a worker would have to read when it starts.
 _STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 
 
-class WrongPartitionsError(GiantsError):
-    """A topic has another number of partitions than the state expects."""
-
-    def __init__(self, topic: str, expected: int, got: int) -> None:
-        super().__init__(
-            f"topic {topic} has {got} partitions, but {expected} are expected: set GIANTS_PARTITIONS={got}, "
-            "or repartition as docs/operations.md says (`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
-        )
+def admin_client(settings: Settings, bootstrap_ms_max: int = _BOOTSTRAP_MS_MAX) -> KafkaAdminClient:
+    """Connect a client of kafka-python, a context manager. Raises `KafkaError`."""
+    return KafkaAdminClient(
+        **client_options(settings), request_timeout_ms=_REQUEST_MS_MAX, bootstrap_timeout_ms=bootstrap_ms_max
+    )
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Make the topics that are missing and check the others; returns the names of those made.
+    """Create the topics that are missing and check the others; returns the names of those created.
 
-    Raises `WrongPartitionsError`.
+    Raises `WrongPartitionCountError`.
     """
-    admin = KafkaAdminClient(
-        **client_options(settings), request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
-    )
-    try:
+    with admin_client(settings) as admin:
         known = set(admin.list_topics())
         missing = [topic for topic in ALL if topic.full_name(settings) not in known]
         made = [topic.full_name(settings) for topic in missing if _create(admin, topic, settings)]
         _check(admin, [topic for topic in ALL if topic not in missing], settings)
-    finally:
-        admin.close()
     return made
 
 
 def internal_topic_ids(settings: Settings) -> dict[str, str]:
-    """The ids that the broker gave the topics of the inside, by full name; without those that have none."""
-    admin = KafkaAdminClient(
-        **client_options(settings), request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
-    )
-    try:
+    """The ids that the broker gave the internal topics, by full name; without those that have none."""
+    with admin_client(settings) as admin:
         described = admin.describe_topics([topic.full_name(settings) for topic in INTERNALS])
-    finally:
-        admin.close()
     ids = {_name_of(one): str(one.get("topic_id") or "") for one in described}
     return {name: topic_id for name, topic_id in ids.items() if topic_id.strip("0-")}
 
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
-    """What is set on a topic, beside partitions and replicas."""
+    """The configuration of a topic, but for partitions and replicas."""
     size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is TopicRole.INPUT else BATCH_BYTES_MAX
     configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
     if topic.room is TopicRole.INPUT:
@@ -72,8 +59,8 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         # hold in memory.
         configuration["compression.type"] = "uncompressed"
     if replicas > 1:
-        # What is confirmed is on two brokers at least: with one copy alone the loss of a broker would take
-        # back what agents have relied on.
+        # What is confirmed is on two brokers at least: with one copy the loss of a broker would take back
+        # what agents have relied on.
         configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
@@ -97,14 +84,14 @@ def _create(admin: KafkaAdminClient, topic: Topic, settings: Settings) -> bool:
     return True
 
 
-def _check(admin: KafkaAdminClient, there: list[Topic], settings: Settings) -> None:
-    expected = {topic.full_name(settings): topic.partition_count(settings) for topic in there}
+def _check(admin: KafkaAdminClient, existing: list[Topic], settings: Settings) -> None:
+    expected = {topic.full_name(settings): topic.partition_count(settings) for topic in existing}
     if not expected:
         return
     for described in admin.describe_topics(list(expected)):
         name, got = _name_of(described), len(described["partitions"])
         if got != expected[name]:
-            raise WrongPartitionsError(name, expected[name], got)
+            raise WrongPartitionCountError(name, expected[name], got)
 
 
 def _name_of(described: Mapping[str, Any]) -> str:

@@ -1,166 +1,184 @@
-"""Whether all that was published is through: asked of one stage after another, in the order of the flow.
+"""How far consumer groups are, and whether all that was published is through.
 
-A stage commits only after what it sent is durable. So when the first has passed the ends that its topics had
-when it was asked, and after that the second those of its own, and so on, all that was published before the
-question is through, however much goes on coming.
+A stage commits only after its output is durable. So when the first group has passed the ends that its topics
+had when it was asked, and after that the second those of its own, and so on, all that was published before
+the question is through, however much goes on coming.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
+from kafka import KafkaAdminClient
+from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
-from giants.errors import GiantsError
+from giants.errors import RetriableError
 from giants.kafka import topics
-from giants.kafka.clients import client_options
-from giants.kafka.reading import ends_of
+from giants.kafka.admin import admin_client
+from giants.kafka.connection import EventLoopThread
+from giants.kafka.embedded_quirks import has_quirks
+from giants.kafka.errors import BrokerError, KafkaFailure
+from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 
-_POLL_MS: Final = 60
 _WAIT_SECONDS: Final = 0.1
 # Partitions named in one error; more are counted.
-_PLACES_TOLD_MAX: Final = 8
+_PARTITIONS_NAMED_MAX: Final = 8
 
-# Where a group has more to read: how far it is, and the end; None where the broker did not say.
-Behind = Mapping[TopicPartition, tuple[int, int]] | None
+# Where a group has more to read: its offset, and the end; None where the broker did not say.
+Lag = Mapping[TopicPartition, tuple[int, int]] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Consumer:
-    """A consumer group of the flow and the topics that it reads."""
+class ConsumerGroup:
+    """A consumer group of the flow, without prefix, and the topics that it reads."""
 
     group: str
     topics: tuple[Topic, ...]
 
 
-INTAKE: Final = Consumer("intake", topics.INPUTS)
-REGISTRY: Final = Consumer("worker", (topics.PROGRAMME_LOG,))
-PORTFOLIO: Final = Consumer("worker", (topics.FAMILY_LOG,))
-EXPOSURE: Final = Consumer("worker", (topics.DELTA_LOG,))
+INTAKE: Final = ConsumerGroup("intake", topics.INPUTS)
+REGISTRY: Final = ConsumerGroup("worker", (topics.PROGRAMME_LOG,))
+PORTFOLIO: Final = ConsumerGroup("worker", (topics.FAMILY_LOG,))
+EXPOSURE: Final = ConsumerGroup("worker", (topics.DELTA_LOG,))
 STREAM: Final = (INTAKE, REGISTRY, PORTFOLIO, EXPOSURE)
-WATCH: Final = Consumer("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES))
-STORE: Final = Consumer("store", (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG))
+WATCH: Final = ConsumerGroup("watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES))
+DELIVERY: Final = ConsumerGroup("delivery", (topics.ALERTS,))
+STORE: Final = ConsumerGroup("store", (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG))
 FLOW: Final = (*STREAM, STORE)
 
 
-class NotCaughtUpError(GiantsError):
+class NotCaughtUpError(BrokerError, RetriableError):
     """The stream did not get through in time."""
 
-    def __init__(self, consumer: Consumer, behind: "Behind", seconds: float) -> None:
-        """`behind` is None where the broker did not say."""
-        if behind is None:
-            super().__init__(f"after {seconds:.0f} s the broker does not say how far {consumer.group} is")
+    def __init__(self, group: ConsumerGroup, lag: Lag, seconds: float) -> None:
+        """`lag` is None where the broker did not say."""
+        if lag is None:
+            super().__init__(f"after {seconds:.0f} s the broker does not say how far {group.group} is")
             return
-        places = [
-            f"{place.topic}/{place.partition} at {start} of {end}"
-            for place, (start, end) in sorted(behind.items())
+        partitions = [
+            f"{one.topic}/{one.partition} at {start} of {end}" for one, (start, end) in sorted(lag.items())
         ]
-        more = len(places) - _PLACES_TOLD_MAX
+        more = len(partitions) - _PARTITIONS_NAMED_MAX
         super().__init__(
-            f"after {seconds:.0f} s the group {consumer.group} still has {_records(behind)} records to read: "
-            + ", ".join(places[:_PLACES_TOLD_MAX])
+            f"after {seconds:.0f} s the group {group.group} still has {_records(lag)} records to read: "
+            + ", ".join(partitions[:_PARTITIONS_NAMED_MAX])
             + (f" and {more} more" if more > 0 else "")
         )
 
 
-class Progress:
-    """Asks a broker how far its consumer groups are."""
+class LagMonitor:
+    """Asks a broker how far its consumer groups are. A context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin: KafkaAdminClient | None = KafkaAdminClient(**client_options(settings))
+        self._admin: KafkaAdminClient | None = admin_client(settings)
 
     def close(self) -> None:
         """Disconnect."""
-        self._forget_admin()
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.close()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "LagMonitor":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def lag(self, consumer: Consumer) -> int:
-        """Records that a group has still to read. Raises KafkaError; the next call connects anew."""
-        starts = self._starts_of(consumer)
-        return _records(_behind(starts, self._ends_of(starts)))
+    def lag(self, group: ConsumerGroup) -> int:
+        """Records that a group has still to read. Raises `KafkaError`; the next call connects anew."""
+        starts = self._committed(group)
+        return _records(_lag(starts, ends_of(self._settings, starts)))
 
     def wait(
         self,
-        flow: tuple[Consumer, ...] = FLOW,
+        flow: tuple[ConsumerGroup, ...] = FLOW,
         timeout_seconds: float = 600.0,
-        report: Callable[[Consumer, int], None] | None = None,
+        report: Callable[[ConsumerGroup, int], None] | None = None,
     ) -> None:
         """Wait until all that was published before this call is through; raises `NotCaughtUpError`."""
         deadline = time.monotonic() + timeout_seconds
-        for consumer in flow:
+        for group in flow:
             ends: dict[TopicPartition, int] = {}
-            while (behind := self._behind_or_trouble(consumer, ends)) != {}:
+            while (lag := self._lag_to(group, ends)) != {}:
                 if report is not None:
-                    report(consumer, _records(behind))
+                    report(group, _records(lag))
                 if time.monotonic() > deadline:
-                    raise NotCaughtUpError(consumer, behind, timeout_seconds)
+                    raise NotCaughtUpError(group, lag, timeout_seconds)
                 time.sleep(_WAIT_SECONDS)
 
-    def _starts_of(self, consumer: Consumer) -> dict[TopicPartition, int]:
-        """How far a group has come."""
-        group = f"{self._settings.topic_prefix}{consumer.group}"
-        places = [place for topic in consumer.topics for place in self._places(topic)]
-        committed = self._committed(group, places)
-        return {place: max(committed[place].offset, 0) if place in committed else 0 for place in places}
-
-    def _committed(self, group: str, places: list[TopicPartition]) -> Mapping[TopicPartition, Any]:
-        if self._admin is None:
-            self._admin = KafkaAdminClient(**client_options(self._settings))
+    def _lag_to(self, group: ConsumerGroup, ends: dict[TopicPartition, int]) -> Lag:
+        """How far the group is from `ends`, looked up the first time; None where the broker did not say."""
         try:
-            return dict(self._admin.list_group_offsets({group: places})[group])
+            starts = self._committed(group)
+            if not ends:
+                ends.update(ends_of(self._settings, starts))
+        except KafkaFailure:  # a group that is just being made, a broker that restarts
+            return None
+        return _lag(starts, ends)
+
+    def _committed(self, group: ConsumerGroup) -> dict[TopicPartition, int]:
+        """The offset of a group in each of its partitions; 0 where it committed none."""
+        name = f"{self._settings.topic_prefix}{group.group}"
+        partitions = partitions_of(self._settings, group.topics)
+        if self._admin is None:
+            self._admin = admin_client(self._settings)
+        try:
+            found: Mapping[Any, Any] = self._admin.list_group_offsets({name: partitions})[name]
         except KafkaError:
             # The client remembers the coordinator of a group for good, also one that died or handed over.
-            self._forget_admin()
+            self.close()
             raise
-
-    def _forget_admin(self) -> None:
-        admin, self._admin = self._admin, None
-        if admin is not None:
-            admin.close()
-
-    def _behind_or_trouble(self, consumer: Consumer, ends: dict[TopicPartition, int]) -> Behind:
-        """Where the group is behind `ends`, which are looked up the first time."""
-        try:
-            starts = self._starts_of(consumer)
-            if not ends:
-                ends.update(self._ends_of(starts))
-        except KafkaError:  # a group that is just being made, a broker that restarts
-            return None
-        return _behind(starts, ends)
-
-    def _places(self, topic: Topic) -> list[TopicPartition]:
-        name = topic.full_name(self._settings)
-        return [TopicPartition(name, number) for number in range(topic.partition_count(self._settings))]
-
-    def _ends_of(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """End of each partition now."""
-        options = client_options(self._settings)
-        with closing(
-            KafkaConsumer(**options, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=_POLL_MS)
-        ) as consumer:
-            consumer.assign(list(starts))
-            for place, start in starts.items():
-                consumer.seek(place, start)
-            return ends_of(consumer, _POLL_MS)
+        return {one: max(found[one].offset, 0) if one in found else 0 for one in partitions}
 
 
-def _behind(
+def partitions_of(settings: Settings, of_topics: Iterable[Topic]) -> list[TopicPartition]:
+    """Every partition of some topics."""
+    return [
+        TopicPartition(topic.full_name(settings), number)
+        for topic in of_topics
+        for number in range(topic.partition_count(settings))
+    ]
+
+
+def ends_of(settings: Settings, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    """Where partitions end now; none ends before its offset in `starts`. Raises `KafkaError`."""
+    if not has_quirks(settings):
+        with admin_client(settings) as admin:
+            found = admin.list_partition_offsets(dict.fromkeys(starts, OffsetSpec.LATEST))
+        return {TopicPartition(*one): end.offset for one, end in found.items()}
+    thread = EventLoopThread("ends")
+    try:
+        ends: dict[TopicPartition, int] = thread.call(_fetched_ends(settings, starts))
+        return ends
+    finally:
+        thread.close()
+
+
+async def _fetched_ends(
+    settings: Settings, starts: Mapping[TopicPartition, int]
+) -> Mapping[TopicPartition, int]:
+    names = {one.topic for one in starts}
+    reader = TopicReader(settings, [topic for topic in topics.ALL if topic.full_name(settings) in names])
+    try:
+        await reader.start(starts)
+        ends = await reader.ends()
+        return {one: ends[one] for one in starts}
+    finally:
+        await reader.stop()
+
+
+def _lag(
     starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> Mapping[TopicPartition, tuple[int, int]]:
-    return {place: (starts[place], end) for place, end in ends.items() if end > starts[place]}
+    return {one: (starts[one], end) for one, end in ends.items() if end > starts[one]}
 
 
-def _records(behind: Behind) -> int:
+def _records(lag: Lag) -> int:
     """How many records are left to read; where that is not known, at least one."""
-    return 1 if behind is None else sum(end - start for start, end in behind.values())
+    return 1 if lag is None else sum(end - start for start, end in lag.values())

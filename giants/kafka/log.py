@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
 
 import msgspec
+from aiokafka import TopicPartition
 
 Headers = tuple[tuple[str, bytes], ...]
-Place = tuple[str, int]  # full name of a topic, partition
 Entry = tuple[int, bytes | None, bytes | None]  # offset, key, value
 
 
@@ -52,7 +52,7 @@ class Log(ABC):
         """
 
     @abstractmethod
-    async def send(self, records: Iterable[Record]) -> Mapping[Place, int]:
+    async def send(self, records: Iterable[Record]) -> Mapping[TopicPartition, int]:
         """Append records anywhere, in order within each partition, and wait until all are durable.
 
         Returns the offset after the last record that was sent to each partition.
@@ -73,7 +73,7 @@ class Log(ABC):
                 yield [(stored.offset, stored.key, stored.value)]
 
     @abstractmethod
-    async def has_new_records(self, places: Mapping[Place, int]) -> Set[Place]:
+    async def has_new_records(self, partitions: Mapping[TopicPartition, int]) -> Set[TopicPartition]:
         """Tell the partitions to which a batch was appended at or after an offset; cheaper than reading."""
 
     @abstractmethod
@@ -81,30 +81,9 @@ class Log(ABC):
         """What tells a topic from one of its name that was there before; empty where the broker has none."""
 
 
-class LogError(Exception):
-    """A broker cannot do what an agent has to rely on."""
-
-
-class BatchTooLargeError(LogError):
-    """Records that have to be atomic do not fit one batch."""
-
-    def __init__(self, topic: str, partition: int, records: int) -> None:
-        super().__init__(f"{records} records do not fit one batch of {topic}/{partition}")
-
-
-class LogLostError(LogError):
-    """A partition holds less than what was read from it before: the broker lost records."""
-
-    def __init__(self, topic: str, partition: int, expected: int, got: int) -> None:
-        super().__init__(
-            f"{topic}/{partition} has to reach offset {expected}, but it ends at {got}: the broker lost "
-            "records; start the workers again, and rebuild from the journal if that does not help"
-        )
-
-
-def by_partition(records: Iterable[Record]) -> Mapping[Place, list[Record]]:
-    """Group records by (topic, partition), keeping their order."""
-    groups: defaultdict[Place, list[Record]] = defaultdict(list)
+def by_partition(records: Iterable[Record]) -> Mapping[TopicPartition, list[Record]]:
+    """Group records by partition, keeping their order."""
+    groups: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
     for record in records:
         groups[record.topic, record.partition].append(record)
-    return groups
+    return {TopicPartition(*partition): group for partition, group in groups.items()}

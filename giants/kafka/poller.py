@@ -1,9 +1,10 @@
 """Reading from topics that anybody may write to: no record stops a consumer, and no failed poll loses any.
 
 A header of Kafka has a name of any bytes, but aiokafka reads it as UTF-8 and raises at such a record each
-time it comes to it. By then it may have counted records of other partitions as read which it never gave away.
-So after a poll that failed everything goes back to what was given away last, and each partition that has more
-moves on by one record at a time, stepping over those that cannot be read.
+time it comes to it. By then it may have counted records of other partitions as read which it never returned.
+So after a poll that failed every partition goes back to what was returned last, and each that has more moves
+on by one record at a time, stepping over those that cannot be read. Nothing is lost by that: intake writes
+them to the dead letters, and their bytes stay where they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +17,21 @@ from aiokafka.errors import KafkaError
 
 _logger = structlog.get_logger(__name__)
 
-# How long a broker may hold a fetch that finds nothing. The embedded one looks now and then meanwhile: the
-# longer it may wait the later a record is handed on, and the shorter the more an idle stack costs.
-PROMPT_FETCH_MS: Final = 150  # for what changes lead to changes
-PATIENT_FETCH_MS: Final = 500  # for what is only followed: watchlists, companies
-# How long a place is waited for while a record is stepped over: one that has something, and one of which it
-# is not known.
+# How long a partition is waited for while a record is stepped over: one that has something, and one of which
+# it is not known.
 _STEP_MILLISECONDS_MAX: Final = 2_000
 _STEP_MILLISECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How a consumer polls: at most so many records, after a wait for some of at most so long."""
+
+    records_max: int
+    wait_ms: int
+    # How long the embedded broker may hold a fetch that finds nothing (`giants.kafka.embedded_quirks`).
+    embedded_fetch_ms: int = 150
+    fetch_bytes_min: int = 1  # what a broker waits for before it answers a fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,17 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a poll gave: records by partition, each with its offset, and places that were stepped over."""
+    """What a poll gave: records by partition, each with its offset, and offsets that were stepped over."""
 
     batches: Mapping[TopicPartition, Sequence[Any]]
     unreadable: Sequence[Unreadable]
 
     def ends(self) -> dict[TopicPartition, int]:
         """For each partition the offset after the last of what came, as it has to be committed."""
-        ends = {place: batch[-1].offset + 1 for place, batch in self.batches.items()}
+        ends = {partition: batch[-1].offset + 1 for partition, batch in self.batches.items()}
         for one in self.unreadable:
-            place = TopicPartition(one.topic, one.partition)
-            ends[place] = max(ends.get(place, 0), one.offset + 1)
+            partition = TopicPartition(one.topic, one.partition)
+            ends[partition] = max(ends.get(partition, 0), one.offset + 1)
         return ends
 
     def log_unreadable(self) -> None:
@@ -76,14 +84,21 @@ class Poller:
         self._given = dict(starts)
         self._beginnings += 1
 
-    async def poll(self, *, timeout_ms: int, max_records: int) -> Polled:
+    def rewind(self, polled: Polled) -> None:
+        """Read again what a poll gave, of partitions that are still here."""
+        for partition, batch in polled.batches.items():
+            if partition in self._consumer.assignment():
+                self._consumer.seek(partition, batch[0].offset)
+                self._given[partition] = batch[0].offset
+
+    async def poll(self, polling: Polling) -> Polled:
         """Give what has come, or nothing after a while. Raises `KafkaError` for what waiting may mend.
 
         Nothing of a poll in which partitions began anew: some of it may be from before, and all comes again.
         """
         beginnings = self._beginnings
         try:
-            polled = await self._poll(timeout_ms, max_records)
+            polled = await self._poll(polling)
         except KafkaError:
             await self._go_back()
             raise
@@ -95,42 +110,45 @@ class Poller:
             await self._go_back()
         return Polled({}, ())
 
-    async def _poll(self, timeout_ms: int, max_records: int) -> Polled:
+    async def _poll(self, polling: Polling) -> Polled:
         try:
-            return Polled(await self._consumer.getmany(timeout_ms=timeout_ms, max_records=max_records), ())
+            batches = await self._consumer.getmany(
+                timeout_ms=polling.wait_ms, max_records=polling.records_max
+            )
+            return Polled(batches, ())
         except UnicodeDecodeError:
             await self._go_back()
-        batches: dict[TopicPartition, Sequence[Any]] = {}
+        stepped: dict[TopicPartition, Sequence[Any]] = {}
         unreadable: list[Unreadable] = []
-        for place in self._consumer.assignment():
-            wait_ms = await self._step_wait_ms(place)
+        for partition in self._consumer.assignment():
+            wait_ms = await self._step_wait_ms(partition)
             if not wait_ms:
                 continue
             try:
-                batches |= await self._consumer.getmany(place, timeout_ms=wait_ms, max_records=1)
+                stepped |= await self._consumer.getmany(partition, timeout_ms=wait_ms, max_records=1)
             except UnicodeDecodeError as error:
-                offset = await self._consumer.position(place)
-                self._consumer.seek(place, offset + 1)
+                offset = await self._consumer.position(partition)
+                self._consumer.seek(partition, offset + 1)
                 reason = f"the record has a header whose name is not UTF-8: {error}"
-                unreadable.append(Unreadable(place.topic, place.partition, offset, reason))
-        return Polled(batches, unreadable)
+                unreadable.append(Unreadable(partition.topic, partition.partition, offset, reason))
+        return Polled(stepped, unreadable)
 
-    async def _step_wait_ms(self, place: TopicPartition) -> int:
-        """How long to wait for a record of a place; 0 where it has none or is not here any more."""
-        if place not in self._consumer.assignment():
+    async def _step_wait_ms(self, partition: TopicPartition) -> int:
+        """How long to wait for a record of a partition; 0 where it has none or is not here any more."""
+        if partition not in self._consumer.assignment():
             return 0
-        end = self._consumer.highwater(place)
+        end = self._consumer.highwater(partition)
         if end is None:
             return _STEP_MILLISECONDS
         # What is there comes with the next fetch, which takes its time where the machine is busy.
-        return _STEP_MILLISECONDS_MAX if await self._consumer.position(place) < end else 0
+        return _STEP_MILLISECONDS_MAX if await self._consumer.position(partition) < end else 0
 
     async def _go_back(self) -> None:
-        for place in self._consumer.assignment():
-            offset = self._given.get(place)
+        for partition in self._consumer.assignment():
+            offset = self._given.get(partition)
             if offset is None and self._has_group:
-                offset = await self._consumer.committed(place)
+                offset = await self._consumer.committed(partition)
             if offset is None:
-                await self._consumer.seek_to_beginning(place)
+                await self._consumer.seek_to_beginning(partition)
             else:
-                self._consumer.seek(place, offset)
+                self._consumer.seek(partition, offset)

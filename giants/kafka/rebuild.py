@@ -7,29 +7,19 @@ replayed, so that nobody is alerted twice. Logs and states of the agents are del
 import time
 from typing import Final
 
-from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import GroupIdNotFoundError, NonEmptyGroupError, UnknownTopicOrPartitionError
+from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
+from kafka.errors import GroupIdNotFoundError, NoError, NonEmptyGroupError, UnknownTopicOrPartitionError
 
-from giants.errors import GiantsError
 from giants.kafka import topics
-from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.lag import INTAKE, REGISTRY
-from giants.kafka.reading import ends_of
+from giants.kafka.admin import admin_client, create_topics
+from giants.kafka.errors import WorkersRunningError
+from giants.kafka.lag import INTAKE, REGISTRY, ends_of, partitions_of
 from giants.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
 # Above the session timeout of workers.
 SESSION_SECONDS_MAX: Final = 10.0
 _POLL_SECONDS: Final = 0.1
-_POLL_MS: Final = 200
-
-
-class WorkersRunningError(GiantsError):
-    """Workers still write what is to be forgotten."""
-
-    def __init__(self, group: str, got: str) -> None:
-        super().__init__(f"the group {group} cannot be deleted ({got}): stop all workers before a rebuild")
 
 
 def forget_derived(settings: Settings) -> None:
@@ -38,13 +28,10 @@ def forget_derived(settings: Settings) -> None:
     Everything that is on the input topics must be in the journal. Raises `WorkersRunningError` where the
     broker knows of running workers (the embedded one does not tell).
     """
-    admin = KafkaAdminClient(**client_options(settings))
-    try:
+    with admin_client(settings) as admin:
         for consumer in (REGISTRY, INTAKE):
             _delete_group(admin, settings.topic_prefix + consumer.group)
         _delete_topics(admin, [topic.full_name(settings) for topic in topics.INTERNALS])
-    finally:
-        admin.close()
     create_topics(settings)
     _skip_inputs(settings)
 
@@ -75,22 +62,12 @@ def _delete_topics(admin: KafkaAdminClient, names: list[str]) -> None:
 
 
 def _skip_inputs(settings: Settings) -> None:
-    """Commit the end of every input partition for intake, as fetches tell them."""
-    places = [
-        TopicPartition(topic.full_name(settings), number)
-        for topic in INTAKE.topics
-        for number in range(topic.partition_count(settings))
-    ]
-    consumer = KafkaConsumer(
-        **client_options(settings),
-        group_id=settings.topic_prefix + INTAKE.group,
-        enable_auto_commit=False,
-        fetch_max_wait_ms=_POLL_MS,
-    )
-    try:
-        consumer.assign(places)
-        consumer.seek_to_end(*places)
-        ends = ends_of(consumer, _POLL_MS)
-        consumer.commit({place: OffsetAndMetadata(end, "", -1) for place, end in ends.items()})
-    finally:
-        consumer.close()
+    """Commit the end of every input partition for intake."""
+    partitions = partitions_of(settings, INTAKE.topics)
+    ends = ends_of(settings, dict.fromkeys(partitions, 0))
+    with admin_client(settings) as admin:
+        offsets = {TopicPartition(*one): OffsetAndMetadata(end, "", -1) for one, end in ends.items()}
+        answers = admin.alter_group_offsets(f"{settings.topic_prefix}{INTAKE.group}", offsets)
+    refused = {one: error for one, error in answers.items() if error is not NoError}
+    if refused:
+        raise WorkersRunningError(INTAKE.group, str(refused))

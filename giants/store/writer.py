@@ -7,7 +7,7 @@ block a table, and only then commits. A missing ClickHouse is waited for; nothin
 import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -20,8 +20,10 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from giants.errors import RetriableError
 from giants.kafka import topics
-from giants.kafka.broker_probe import broker_listens
-from giants.kafka.poller import Polled
+from giants.kafka.connection import broker_listens
+from giants.kafka.consumer import GroupConsumer, Membership, RebalanceHooks
+from giants.kafka.errors import is_retriable, named_refusals
+from giants.kafka.poller import Polled, Polling
 from giants.retry import retrying, retrying_async
 from giants.settings import Settings
 from giants.store.buffer import Buffer
@@ -29,10 +31,15 @@ from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
-from giants.store.reader import TOPICS_LOOK_SECONDS, Reader
 from giants.store.records import Incoming, instant
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
+GROUP: Final = "store"
+POLL_RECORDS_MAX: Final = 5_000
+POLL_MS: Final = 200
+# The broker holds a fetch until so much has come, or for the time above: each names a hundred partitions, and
+# would else be answered for every record.
+FETCH_BYTES_MIN: Final = 100_000
 FLUSH_RECORDS_MAX: Final = 100_000
 FLUSH_BYTES_MAX: Final = 64_000_000
 # With so much still to read, or while a load comes in, nobody waits for the next record, and full blocks cost
@@ -111,9 +118,8 @@ class Writer:
         try:
             if not self._prepare(stop):
                 return
-            awaited = (KafkaError, TimeoutError)
-            for attempt in retrying(awaited, "the broker", stop=stop, notify=self._note_broker_waiting):
-                with attempt:
+            for attempt in retrying(is_retriable, "the broker", stop=stop, notify=self._note_broker_waiting):
+                with attempt, named_refusals("to let the store read"):
                     if not broker_listens(self._settings):
                         raise KafkaConnectionError("nothing listens there")
                     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -137,19 +143,16 @@ class Writer:
 
     async def _consume(self, stop: threading.Event) -> None:
         self._storing = asyncio.Lock()
-        reader = Reader(
+        reader = GroupConsumer(
             self._settings,
-            self._names,
-            before_partitions_go=lambda: self._let_go(reader),
-            from_the_beginning=lambda: self._from_the_beginning,
+            Membership(f"{self._settings.topic_prefix}{GROUP}", self._names),
+            Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=POLL_MS, fetch_bytes_min=FETCH_BYTES_MIN),
+            _Hooks(lambda: self._let_go(reader), lambda: self._from_the_beginning),
         )
         try:
             await reader.start()
-            while missing := await reader.missing_topics():
-                self._note_missing(missing)
-                if await _stopped(stop, TOPICS_LOOK_SECONDS):
-                    return
-            reader.join()
+            if not await reader.join_when_topics_are_there(stop.is_set, self._note_missing):
+                return
             while not stop.is_set():
                 await self._turn(reader, stop)
             await self._let_go(reader)
@@ -157,7 +160,7 @@ class Writer:
             self._buffer.discard()
             await reader.stop()
 
-    async def _turn(self, reader: Reader, stop: threading.Event) -> None:
+    async def _turn(self, reader: GroupConsumer, stop: threading.Event) -> None:
         """Take what comes within a moment, and store what is due."""
         read = asyncio.ensure_future(self._read(reader))
         try:
@@ -172,12 +175,12 @@ class Writer:
         if self._is_due():
             await self._flush(reader, stop)
 
-    async def _read(self, reader: Reader) -> None:
+    async def _read(self, reader: GroupConsumer) -> None:
         """Hold what comes; not in the middle of an insert, which ends with nothing held."""
-        standing = reader.standing
+        generation = reader.generation
         polled = await reader.poll()
         async with self._storing:
-            if standing is not None and reader.standing == standing:
+            if generation is not None and reader.generation == generation:
                 self._take(polled)
 
     def _note_missing(self, names: list[str]) -> None:
@@ -207,13 +210,13 @@ class Writer:
             noted["newest_record_at"] = max(any_newest, self._state.newest_record_at or any_newest)
             self._note(**noted)
 
-    async def _look_around(self, reader: Reader) -> None:
+    async def _look_around(self, reader: GroupConsumer) -> None:
         """Note how far the consumer is, and whether a broker that says nothing is still there."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = now
-        self._note(partitions=reader.partitions, behind=await reader.behind())
+        self._note(partitions=reader.partitions, behind=await reader.lag())
         if now - self._heard_at < BROKER_SILENCE_SECONDS_MAX:
             self._note(waiting_for=None)
         elif now - self._asked_at > BROKER_SILENCE_SECONDS_MAX:
@@ -240,7 +243,7 @@ class Writer:
             return True
         return self._buffer.is_load and now - self._heard_at < LOAD_PAUSE_SECONDS_MAX
 
-    async def _flush(self, reader: Reader, stop: threading.Event) -> None:
+    async def _flush(self, reader: GroupConsumer, stop: threading.Event) -> None:
         """Store what is buffered, trying until ClickHouse has it, and commit."""
         async for attempt in retrying_async(
             RetriableError, "ClickHouse", stop=stop, notify=self._note_waiting
@@ -249,7 +252,7 @@ class Writer:
                 await self._store_and_commit(reader)
                 return
 
-    async def _let_go(self, reader: Reader) -> None:
+    async def _let_go(self, reader: GroupConsumer) -> None:
         """Store what is held once more; what ClickHouse does not take now is read again."""
         try:
             await self._store_and_commit(reader)
@@ -257,7 +260,7 @@ class Writer:
             _logger.warning("what the store holds will be read again", error=str(error))
         self._buffer.discard()
 
-    async def _store_and_commit(self, reader: Reader) -> None:
+    async def _store_and_commit(self, reader: GroupConsumer) -> None:
         """Insert in a thread, since heartbeats go on; once at a time, since partitions may go meanwhile."""
         async with self._storing:
             records = self._buffer.records
@@ -290,6 +293,17 @@ class Writer:
 
     def _note(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)
+
+
+class _Hooks(RebalanceHooks):
+    def __init__(self, let_go: Callable[[], Awaitable[None]], is_new: Callable[[], bool]) -> None:
+        self._let_go, self._is_new = let_go, is_new
+
+    async def before_partitions_go(self) -> None:
+        await self._let_go()
+
+    def from_the_beginning(self) -> bool:
+        return self._is_new()
 
 
 def _incoming(topic: str, record: Any) -> Incoming:

@@ -3,7 +3,7 @@
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
-from giants.kafka.lag import FLOW, Consumer, NotCaughtUpError, Progress
+from giants.kafka.lag import FLOW, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.settings import Settings
 from giants.terminal.output import CommandError, bars, err
 
@@ -12,7 +12,7 @@ WAIT_SECONDS_MAX = 3_600.0
 
 def wait_until_through(settings: Settings, seconds_max: float = WAIT_SECONDS_MAX) -> None:
     """Return once all that is published now is rated and stored; ends the command where it takes too long."""
-    with bars(err()) as shown, Progress(settings) as flow:
+    with bars(err()) as shown, LagMonitor(settings) as flow:
         reported = LagBars(shown)
         try:
             flow.wait(FLOW, seconds_max, reported.lag)
@@ -25,9 +25,9 @@ class LagBars:
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
-        self._tasks: dict[Consumer, tuple[TaskID, int]] = {}
+        self._tasks: dict[ConsumerGroup, tuple[TaskID, int]] = {}
 
-    def lag(self, consumer: Consumer, records: int) -> None:
+    def lag(self, consumer: ConsumerGroup, records: int) -> None:
         """Show how many records a group has still to read."""
         if consumer not in self._tasks:
             name = f"{consumer.group} ({consumer.topics[0].name} …)"

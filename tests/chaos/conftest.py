@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kafka import KafkaMissingError, jars
+from tests.kafka.cluster import KafkaMissingError, jars
 
 
 @pytest.fixture(scope="session")

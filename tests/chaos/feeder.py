@@ -12,7 +12,8 @@ from typing import Final, Self
 from kafka.errors import KafkaError
 
 from giants.kafka import topics
-from giants.kafka.publisher import Publisher, PublishError
+from giants.kafka.errors import PublishError
+from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from tests.simulation.history import Sent
 

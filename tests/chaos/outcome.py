@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from giants.kafka import topics
-from giants.kafka.follow import Follower, Message
+from giants.kafka.topic_reader import Follower, Message
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 from tests.simulation.oracle import Fact, Truth, truth, understood

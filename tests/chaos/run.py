@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from giants.embedded.broker import LOOPBACK, free_port, start_broker
 from giants.kafka.admin import create_topics
-from giants.kafka.lag import FLOW, WATCH, Progress
+from giants.kafka.lag import FLOW, WATCH, LagMonitor
 from giants.settings import Settings
 from giants.store.client import connect
+from tests.broker import embedded
 from tests.chaos.facts import endless_facts
 from tests.chaos.feeder import Feeder
 from tests.chaos.outcome import Outcome
@@ -22,7 +23,7 @@ from tests.chaos.recovery import Recovery
 from tests.chaos.schedule import Cast, Means, Step, schedule
 from tests.chaos.verdict import Verdict
 from tests.clickhouse.standin import StandIn
-from tests.kafka import KafkaCluster
+from tests.kafka.cluster import KafkaCluster
 from tests.waiting import wait_for
 
 PARTITIONS: Final = 4
@@ -132,7 +133,7 @@ class Run:
         else:
             broker = start_broker(folder / "broker.log")
             stack.callback(broker.stop)
-            settings = Settings.model_validate({"broker": broker.address, **common})
+            settings = embedded(broker.address, **common)
         create_topics(settings)
         self._process_group = stack.enter_context(ProcessGroup(folder, environment(settings)))
         for name in ("worker-1", "worker-2"):
@@ -229,7 +230,7 @@ class Run:
     def _wait_until_through(self, settings: Settings) -> float:
         """Wait until all is folded, matched and stored; returns the seconds that took."""
         began = time.monotonic()
-        with Progress(settings) as progress:
+        with LagMonitor(settings) as progress:
             progress.wait(_FLOW, THROUGH_SECONDS_MAX)
         return time.monotonic() - began
 
@@ -253,6 +254,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Settings as the processes get them."""
     values = {
         "GIANTS_BROKER": settings.require_broker(),
+        "GIANTS_BROKER_QUIRKS": settings.broker_quirks,
         "GIANTS_BROKER_SECURITY": settings.broker_security,
         "GIANTS_BROKER_CA_FILE": settings.broker_ca_file,
         "GIANTS_BROKER_USERNAME": settings.broker_username,

@@ -23,7 +23,7 @@ from giants.embedded.broker import LOOPBACK, free_port
 from giants.embedded.epochfile import EpochFile, read_epoch_file
 from giants.embedded.process import Child
 from giants.embedded.runfile import read_run_file
-from giants.kafka.lag import FLOW, Progress
+from giants.kafka.lag import FLOW, LagMonitor
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from giants.store.client import connect
@@ -131,7 +131,7 @@ class UpRun:
             for one in facts:
                 topic = TOPICS[one.kind].full_name(self._settings)
                 publisher.send(topic, one.key, one.value, headers=one.headers)
-        with Progress(self._settings) as progress:
+        with LagMonitor(self._settings) as progress:
             progress.wait(FLOW, THROUGH_SECONDS_MAX)
 
     def _pause(self, seconds: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from giants.kafka import topics
-from giants.kafka.follow import Message
+from giants.kafka.topic_reader import Message
 from giants.kafka.topics import Topic
 from giants.store.client import Database
 from schemas.changes import Alert, CompanySnapshot, ExposureSnapshot, RatingChange, SignalChange, StatusChange

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from giants.kafka import topics
-from giants.kafka.follow import Follower
 from giants.kafka.publisher import Publisher
-from giants.settings import Settings
+from giants.kafka.topic_reader import Follower
+from tests.broker import embedded
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.delivery.samples import SECRET
 from tests.stack import PARTITIONS, Stack, giants, running_stack
@@ -39,7 +39,7 @@ def archive(data_dir: Path) -> Path:
 
 
 def fill(stack: Stack, folder: Path) -> None:
-    settings = Settings(broker=stack.ready["broker"], partitions=int(PARTITIONS))
+    settings = embedded(stack.ready["broker"], partitions=int(PARTITIONS))
     with Publisher(settings) as publisher:
         publisher.send(topics.FAMILIES.full_name(settings), b"\xffkey", b"\xfe no fact")
     watchlists = write_lines(folder / "watchlists.jsonl", [WATCHLIST])
@@ -56,7 +56,7 @@ def fill(stack: Stack, folder: Path) -> None:
 
 def latest(stack: Stack) -> dict[str, dict[bytes | None, bytes | None]]:
     """The latest value of every key of the compacted outputs, byte for byte."""
-    settings = Settings(broker=stack.ready["broker"], partitions=int(PARTITIONS))
+    settings = embedded(stack.ready["broker"], partitions=int(PARTITIONS))
     with Follower(settings, [topics.COMPANIES, topics.EXPOSURES]) as follower:
         found: dict[str, dict[bytes | None, bytes | None]] = {}
         for message in follower.to_end():

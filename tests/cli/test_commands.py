@@ -9,7 +9,7 @@ import pytest
 
 from giants.kafka import topics
 from giants.kafka.publisher import Publisher
-from giants.settings import Settings
+from tests.broker import embedded
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import Stack
 
@@ -111,7 +111,7 @@ def test_a_dry_run_publishes_nothing(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_refused_inputs_can_be_listed_and_tried_again(stack: Stack) -> None:
-    settings = Settings(broker=stack.ready["broker"], data_dir=stack.data_dir, partitions=2)
+    settings = embedded(stack.ready["broker"], data_dir=stack.data_dir, partitions=2)
     value = b'{"family_id": "broken", \xff'
     with Publisher(settings) as publisher:
         publisher.send(topics.FAMILIES.full_name(settings), b"\xfekey", value)

@@ -12,8 +12,9 @@ from kafka.errors import KafkaError
 from giants.embedded.broker import LOOPBACK, free_port, start_broker
 from giants.embedded.process import Child
 from giants.kafka import topics
-from giants.kafka.clients import client_options
+from giants.kafka.connection import client_options
 from giants.settings import Settings
+from tests.broker import embedded
 from tests.waiting import wait_for
 
 STOP_SECONDS_MAX = 60.0
@@ -21,13 +22,14 @@ STOP_SECONDS_MAX = 60.0
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(broker=f"{LOOPBACK}:{free_port()}", data_dir=tmp_path / "data", partitions=2)
+    return embedded(f"{LOOPBACK}:{free_port()}", data_dir=tmp_path / "data", partitions=2)
 
 
 @pytest.fixture
 def worker(settings: Settings, tmp_path: Path) -> Iterator[Child]:
     environment = {
         "GIANTS_BROKER": settings.require_broker(),
+        "GIANTS_BROKER_QUIRKS": settings.broker_quirks,
         "GIANTS_DATA_DIR": str(settings.data_dir),
         "GIANTS_PARTITIONS": str(settings.partitions),
         "GIANTS_CLOCK": "false",
@@ -70,7 +72,7 @@ def test_a_worker_waits_while_what_listens_there_hangs_up(settings: Settings, wo
         listener.bind((LOOPBACK, port_of(settings)))
         listener.listen()
         listener.settimeout(1)
-        wait_for("several tries", lambda: _hang_up(listener) and "trying again" in log(worker))
+        wait_for("several tries", lambda: _hang_up(listener) and "waiting for the broker" in log(worker))
         assert worker.running
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.lag import FLOW, Progress
+from giants.kafka.lag import FLOW, LagMonitor
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from giants.store.client import Database
@@ -43,7 +43,7 @@ _RATED = "SELECT technology, families, taxonomy FROM exposures ORDER BY technolo
 def settings(broker_settings: Settings, server: StandIn) -> Settings:
     return Settings(
         **{
-            **broker_settings.model_dump(include={"broker", "topic_prefix", "data_dir"}),
+            **broker_settings.model_dump(include={"broker", "broker_quirks", "topic_prefix", "data_dir"}),
             "partitions": 2,
             "clock": False,
             "clickhouse": server.dsn,
@@ -75,7 +75,7 @@ def publish(settings: Settings, topic: topics.Topic, documents: Mapping[str, Any
 
 
 def through(settings: Settings) -> None:
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait(FLOW, THROUGH_SECONDS_MAX)
 
 

@@ -299,6 +299,7 @@ def test_a_delivery_that_is_killed_loses_no_alert(
             raise_alert(settings, publisher, one)
         environment = {
             "GIANTS_BROKER": settings.require_broker(),
+            "GIANTS_BROKER_QUIRKS": settings.broker_quirks,
             "GIANTS_TOPIC_PREFIX": settings.topic_prefix,
             "GIANTS_PARTITIONS": str(settings.partitions),
             "GIANTS_DATA_DIR": str(settings.data_dir),

@@ -13,7 +13,7 @@ import pytest
 from giants.embedded.runfile import RUN_FILE, read_run_file
 from giants.kafka import topics
 from giants.kafka.publisher import Publisher
-from giants.settings import Settings
+from tests.broker import embedded
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import PARTITIONS, Stack, children, giants, running_stack
 from tests.waiting import wait_for
@@ -27,7 +27,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fill(stack: Stack, folder: Path) -> None:
-    settings = Settings(broker=stack.ready["broker"], partitions=int(PARTITIONS))
+    settings = embedded(stack.ready["broker"], partitions=int(PARTITIONS))
     with Publisher(settings) as publisher:
         publisher.send(topics.FAMILIES.full_name(settings), b"\xffkey", b"\xfe no fact")
     lists = write_lines(folder / "list.jsonl", [designation("example", [NAME])])

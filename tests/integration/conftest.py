@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.kafka import KafkaCluster, KafkaMissingError, Security, User, jars
+from tests.kafka.cluster import KafkaCluster, KafkaMissingError, Security, User, jars
 
 # What acls.toml speaks of, and somebody of whom it does not.
 USERS = tuple(

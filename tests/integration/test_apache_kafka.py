@@ -7,10 +7,11 @@ from random import Random
 import pytest
 
 from giants.kafka import topics
-from giants.kafka.admin import WrongPartitionsError, create_topics, topic_configuration
-from giants.kafka.follow import Follower
-from giants.kafka.lag import STREAM, Progress
+from giants.kafka.admin import create_topics, topic_configuration
+from giants.kafka.errors import WrongPartitionCountError
+from giants.kafka.lag import STREAM, LagMonitor
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_reader import Follower
 from giants.kafka.topics import RECORD_BYTES_MAX
 from giants.settings import Settings
 from tests.chaos.feeder import TOPICS
@@ -18,7 +19,7 @@ from tests.chaos.outcome import Outcome
 from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
 from tests.integration.conftest import Start
-from tests.kafka import KafkaCluster, Security
+from tests.kafka.cluster import KafkaCluster, Security
 from tests.simulation.history import random_history
 
 HISTORIES = 12
@@ -53,7 +54,7 @@ def test_one_worker_gives_what_the_batch_computation_gives(settings: Settings, w
             for one in random_history(Random(seed)):
                 topic = TOPICS[one.kind].full_name(settings)
                 publisher.send(topic, one.key, one.value, headers=one.headers)
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait(STREAM, THROUGH_SECONDS_MAX)
     outcome = Outcome.read(settings)
     assert list(outcome.stale()) == []
@@ -85,5 +86,5 @@ def test_topics_that_are_there_are_left_alone_and_another_number_of_partitions_i
     settings: Settings,
 ) -> None:
     assert create_topics(settings) == []
-    with pytest.raises(WrongPartitionsError, match=f"GIANTS_PARTITIONS={PARTITIONS}"):
+    with pytest.raises(WrongPartitionCountError, match=f"GIANTS_PARTITIONS={PARTITIONS}"):
         create_topics(settings.model_copy(update={"partitions": PARTITIONS + 1}))

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.follow import Follower, Message
-from giants.kafka.lag import STREAM, WATCH, Progress
+from giants.kafka.lag import STREAM, WATCH, LagMonitor
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_reader import Follower, Message
 from giants.settings import Settings
 
 
@@ -40,6 +40,7 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "GIANTS_BROKER": settings.require_broker(),
+        "GIANTS_BROKER_QUIRKS": settings.broker_quirks,
         "GIANTS_TOPIC_PREFIX": settings.topic_prefix,
         "GIANTS_PARTITIONS": str(settings.partitions),
         "GIANTS_DATA_DIR": str(settings.data_dir),
@@ -70,7 +71,7 @@ def publish(settings: Settings, facts: Iterable[BaseModel]) -> None:
 
 def settle(settings: Settings) -> None:
     """Wait until all that was published is through the agents, alerts included."""
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait((*STREAM, WATCH), timeout_seconds=120)
 
 

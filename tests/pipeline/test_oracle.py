@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from giants.demo.programme import programme
 from giants.domain.taxonomy import shipped_taxonomy
-from giants.kafka.follow import Message
+from giants.kafka.topic_reader import Message
 from giants.settings import Settings
 from giants.sources import Options, open_source
 from schemas.base import Source, SourceClass

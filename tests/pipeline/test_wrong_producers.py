@@ -8,9 +8,10 @@ import pytest
 from kafka import KafkaProducer
 
 from giants.kafka import topics
-from giants.kafka.admin import WrongPartitionsError, create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.follow import Message
+from giants.kafka.admin import create_topics
+from giants.kafka.connection import client_options
+from giants.kafka.errors import WrongPartitionCountError
+from giants.kafka.topic_reader import Message
 from giants.settings import Settings
 from tests.agents.hostile import EXAMPLES, as_json
 from tests.pipeline.running import held, settle, worker
@@ -78,7 +79,7 @@ def test_a_family_counts_once_however_it_was_sent_and_what_is_newer_waits(
 def test_topics_with_another_number_of_partitions_are_refused_at_start(broker_settings: Settings) -> None:
     create_topics(broker_settings)
     other = broker_settings.model_copy(update={"partitions": broker_settings.partitions + 1})
-    with pytest.raises(WrongPartitionsError, match=r"has 4 partitions, but 5 .* GIANTS_PARTITIONS=4"):
+    with pytest.raises(WrongPartitionCountError, match=r"has 4 partitions, but 5 .* GIANTS_PARTITIONS=4"):
         create_topics(other)
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from random import Random
 
-from giants.kafka.log import Log, LogLostError, Place, Record, Stored, by_partition
+from aiokafka import TopicPartition
+
+from giants.kafka.errors import LogLostError
+from giants.kafka.log import Log, Record, Stored, by_partition
 
 _offset = attrgetter("offset")
 _READ_RECORDS_MAX = 7
@@ -66,18 +69,18 @@ class Broker:
     """What is durable: topics, and how far consumer groups have committed."""
 
     def __init__(self) -> None:
-        self.partitions: dict[Place, Partition] = {}
-        self.committed: dict[Place, int] = {}
+        self.partitions: dict[TopicPartition, Partition] = {}
+        self.committed: dict[TopicPartition, int] = {}
         self.generation = 1  # counts how often the topics were made
-        self._waiting: dict[Place, list[asyncio.Future[None]]] = {}
+        self._waiting: dict[TopicPartition, list[asyncio.Future[None]]] = {}
 
-    def __getitem__(self, place: Place) -> Partition:
+    def __getitem__(self, place: TopicPartition) -> Partition:
         partition = self.partitions.get(place)
         if partition is None:
             partition = self.partitions[place] = Partition()
         return partition
 
-    def append(self, place: Place, records: Sequence[Record]) -> int:
+    def append(self, place: TopicPartition, records: Sequence[Record]) -> int:
         """Add a batch and wake those who wait for it."""
         first = self[place].append(records)
         for waiting in self._waiting.pop(place, ()):
@@ -85,7 +88,7 @@ class Broker:
                 waiting.set_result(None)
         return first
 
-    def compact(self, place: Place, random: Random) -> None:
+    def compact(self, place: TopicPartition, random: Random) -> None:
         """Clean a compacted partition up to some offset.
 
         The compaction lag of the state is there so that owners write over the late records of zombies before
@@ -96,7 +99,7 @@ class Broker:
         if not place[0].startswith("state.") or not late_keys(partition.records, stop):
             partition.compact(stop)
 
-    async def grows(self, place: Place, offset: int) -> None:
+    async def grows(self, place: TopicPartition, offset: int) -> None:
         """Wait until there is something at or after an offset."""
         while self[place].end <= offset:
             waiting = asyncio.get_running_loop().create_future()
@@ -141,10 +144,10 @@ class SimulatedLog(Log):
         await self._step()
         return first
 
-    async def send(self, records: Iterable[Record]) -> Mapping[Place, int]:
+    async def send(self, records: Iterable[Record]) -> Mapping[TopicPartition, int]:
         """Append in batches of any size, partitions side by side."""
         groups = {place: list(group) for place, group in by_partition(records).items()}
-        ends: dict[Place, int] = {}
+        ends: dict[TopicPartition, int] = {}
         while groups:
             place = self._random.choice(list(groups))
             group = groups[place]
@@ -175,7 +178,7 @@ class SimulatedLog(Log):
                 yield stored
             position = fetched[-1].offset + 1
 
-    async def has_new_records(self, places: Mapping[Place, int]) -> Set[Place]:
+    async def has_new_records(self, places: Mapping[TopicPartition, int]) -> Set[TopicPartition]:
         """Compare the ends."""
         await self._step()
         return {place for place, offset in places.items() if self._broker[place].end > offset}
@@ -185,13 +188,13 @@ class SimulatedLog(Log):
         await self._step()
         return f"{topic}-{self._broker.generation}"
 
-    async def commit(self, place: Place, offset: int) -> None:
+    async def commit(self, place: TopicPartition, offset: int) -> None:
         """Let the group begin at an offset the next time."""
         await self._step()
         self._broker.committed[place] = offset
         await self._step()
 
-    async def _step(self, place: Place | None = None, records: Sequence[Record] = ()) -> None:
+    async def _step(self, place: TopicPartition | None = None, records: Sequence[Record] = ()) -> None:
         """Let others run, or end this worker here; what it was about to send may land all the same."""
         if self._chance(self.faults.stall):
             for _ in range(self._random.choice((1, 1, 3, 9, 40))):
@@ -206,10 +209,10 @@ class SimulatedLog(Log):
     def _chance(self, probability: float) -> bool:
         return probability > 0 and self._random.random() < probability
 
-    def _haunt(self, place: Place, records: Sequence[Record]) -> None:
+    def _haunt(self, place: TopicPartition, records: Sequence[Record]) -> None:
         asyncio.get_running_loop().create_task(self._land_late(place, records))
 
-    async def _land_late(self, place: Place, records: Sequence[Record]) -> None:
+    async def _land_late(self, place: TopicPartition, records: Sequence[Record]) -> None:
         for _ in range(self._random.randint(1, 120)):
             await asyncio.sleep(0)
         self._broker.append(place, records)

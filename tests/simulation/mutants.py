@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from agents import exposure_state, messages
 from agents.exposure_state import CompaniesState
 from giants.domain.events import Delta, Family, NewDay
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
-from giants.kafka.log import Entry, Place, Record
+from giants.kafka.log import Entry, Record
 from streams import changelog
 from streams.changelog import Changelog
 from streams.deduplication import DeduplicationOffsets
@@ -134,7 +136,7 @@ def _take_everything(self: Any, *_: Any) -> bool:
     return True
 
 
-def _sent_alone(self: Any, records: Iterable[Record], ends: Mapping[Place, int]) -> bool:
+def _sent_alone(self: Any, records: Iterable[Record], ends: Mapping[TopicPartition, int]) -> bool:
     self._known.update({place: end for place, end in ends.items() if place in self._known})
     return True
 

@@ -6,8 +6,10 @@ those of ClickHouse would: of each key the row with the highest offset, of each 
 
 from random import Random
 
+from aiokafka import TopicPartition
+
 from giants.kafka import topics
-from giants.kafka.log import Place, Stored
+from giants.kafka.log import Stored
 from tests.simulation.broker import Broker
 
 _CHUNK_RECORDS_MAX = 9
@@ -18,8 +20,8 @@ class SimulatedStore:
 
     def __init__(self, broker: Broker, random: Random) -> None:
         self._broker, self._random = broker, random
-        self._rows: dict[str, list[tuple[Place, Stored]]] = {}
-        self._committed: dict[Place, int] = {}
+        self._rows: dict[str, list[tuple[TopicPartition, Stored]]] = {}
+        self._committed: dict[TopicPartition, int] = {}
 
     def step(self) -> None:
         """Store one chunk of one partition; the insert or the commit may fail."""
@@ -45,7 +47,7 @@ class SimulatedStore:
         """The ids of the changes that a view of a history shows."""
         return {_header(stored, "ce_id") for _, stored in self._rows.get(topic, ())}
 
-    def _behind(self) -> list[Place]:
+    def _behind(self) -> list[TopicPartition]:
         names = {topic.name for topic in topics.OUTPUTS}
         return [
             place
@@ -53,7 +55,7 @@ class SimulatedStore:
             if place[0] in names and self._committed.get(place, 0) < partition.end
         ]
 
-    def _take(self, place: Place, *, may_fail: bool) -> None:
+    def _take(self, place: TopicPartition, *, may_fail: bool) -> None:
         partition = self._broker[place]
         chunk = partition.after(self._committed.get(place, 0), self._random.randint(1, _CHUNK_RECORDS_MAX))
         outcome = self._random.choice(("done", "not inserted", "not committed")) if may_fail else "done"

@@ -11,6 +11,7 @@ from typing import Literal
 from zlib import crc32
 
 import msgspec
+from aiokafka import TopicPartition
 
 from agents.exposure import exposure_tasks
 from agents.intake import Input, Packer
@@ -19,7 +20,7 @@ from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from giants.domain.signals import rules
 from giants.kafka import topics
-from giants.kafka.log import Log, Place, Record
+from giants.kafka.log import Log, Record
 from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from streams.local_state import StateDirectory
@@ -231,7 +232,7 @@ class World:
             self.broker.append((name, partition), [record])
 
     @property
-    def inputs(self) -> dict[Place, str]:
+    def inputs(self) -> dict[TopicPartition, str]:
         """Every partition of the input topics, with its kind."""
         return {
             (topic.full_name(self.settings), partition): kind

@@ -16,20 +16,19 @@ from giants.decoding.frames import DeltaFrame, encode
 from giants.embedded.broker import free_port, start_broker
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.kafka_log import connection
+from giants.kafka.connection import client_options
+from giants.kafka.consumer import GroupConsumer
 from giants.kafka.poller import Polled
 from giants.settings import Settings
-from giants.store import reader as store_reader
 from giants.store import writer as store_writer
 from giants.store.client import Database, connect
 from giants.store.errors import MigrationError, UnavailableError
 from giants.store.migrations import migrate, migrations
-from giants.store.reader import Reader
 from giants.store.writer import Writer
+from tests.broker import embedded
+from tests.kafka.test_poller import send_unreadable
 from tests.store.builders import announcement, company, delta, exposure, family, rating_change, status_change
 from tests.store.waiting import running, wait_until
-from tests.streams.test_polling import send_unreadable
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_a_record_that_cannot_be_read_is_passed_over_and_does_not_stop_the_store
     topic = topics.FAMILIES.full_name(settings)
 
     async def send() -> None:
-        producer = AIOKafkaProducer(**connection(settings))
+        producer = AIOKafkaProducer(**client_options(settings))
         await producer.start()
         await send_unreadable(producer, topic, 0)
         for partition in range(settings.partitions):
@@ -236,7 +235,7 @@ def test_a_writer_that_is_behind_waits_for_full_blocks(
     for name, limit in limits.items():
         monkeypatch.setattr(store_writer, name, limit)
     monkeypatch.setattr(store_writer, "LOAD_FLUSH_SECONDS", 60.0)
-    monkeypatch.setattr(store_reader, "POLL_RECORDS_MAX", 50)
+    monkeypatch.setattr(store_writer, "POLL_RECORDS_MAX", 50)
     publish(settings, [(topics.FAMILIES, f"F{n}", family(f"F{n}")) for n in range(4_000)])
     counting = Counting(database)
     # Nobody waits: without a backlog each poll is a block.
@@ -283,7 +282,7 @@ def test_records_as_large_as_a_batch_may_be_are_stored(settings: Settings, datab
     topic = topics.DEAD_LETTERS.full_name(settings)
 
     async def send() -> None:
-        producer = AIOKafkaProducer(**connection(settings), max_request_size=topics.BATCH_BYTES_MAX)
+        producer = AIOKafkaProducer(**client_options(settings), max_request_size=topics.BATCH_BYTES_MAX)
         await producer.start()
         for size in (topics.RECORD_BYTES_MAX + 50_000, 10):
             await producer.send_and_wait(topic, bytes(size), partition=0)
@@ -311,7 +310,7 @@ def test_two_writers_share_the_partitions(settings: Settings, database: Database
 
 def test_a_missing_broker_is_waited_for(tmp_path: Path, database: Database) -> None:
     port = free_port()
-    settings = Settings(broker=f"127.0.0.1:{port}", partitions=1, data_dir=tmp_path, store_flush_seconds=0.05)
+    settings = embedded(f"127.0.0.1:{port}", partitions=1, data_dir=tmp_path, store_flush_seconds=0.05)
     writer = Writer(settings, database)
     broker = None
     try:
@@ -348,7 +347,7 @@ class Held(Unreachable):
         return object.__getattribute__(self, name) if name in own else super().__getattribute__(name)
 
 
-class Moving(Reader):
+class Moving(GroupConsumer):
     """Its partitions go when it read its second batch, and come back after it went on for a while."""
 
     def __init__(self, database: Held, *arguments: Any, **options: Any) -> None:
@@ -384,7 +383,7 @@ def test_what_was_polled_before_partitions_moved_is_read_again(
     def send(*numbers: int) -> None:
         publish(settings, [(topics.FAMILIES, "F", family(f"F{number}")) for number in numbers])
 
-    monkeypatch.setattr(store_writer, "Reader", reader)
+    monkeypatch.setattr(store_writer, "GroupConsumer", reader)
     monkeypatch.setattr(store_writer, "FLUSH_RECORDS_MAX", 3)
     writer = Writer(settings.model_copy(update={"store_flush_seconds": 60}), slow)
     publish(settings, [(topics.RATING_CHANGES, "C", rating_change("C", 1))])

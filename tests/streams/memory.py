@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
-from giants.kafka.log import BatchTooLargeError, Place, Record, Stored
+from aiokafka import TopicPartition
+
+from giants.kafka.errors import BatchTooLargeError
+from giants.kafka.log import Record, Stored
 from streams.local_state import LocalStateStore
 from streams.processor import Agent, ProcessingResult, StoredFrame
 from streams.task import PartitionTask
@@ -71,7 +74,7 @@ class Counting:
     def __init__(self, partition: int, copy: LocalStateStore | None = None) -> None:
         self.partition = partition
         self.counts: dict[bytes, bytes] = {}
-        self.places: tuple[Place, ...] = ((LATEST, partition),)
+        self.places: tuple[TopicPartition, ...] = ((LATEST, partition),)
 
     def decode(self, value: bytes) -> bytes:
         """Frames are bytes as they are."""

@@ -1,10 +1,12 @@
 """Latest values: what others wrote over them is found, compared, and written over."""
 
-from giants.kafka.log import Place, Record, Stored
+from aiokafka import TopicPartition
+
+from giants.kafka.log import Record, Stored
 from streams.snapshot_verifier import SnapshotVerifier
 from tests.streams.memory import LATEST, MemoryLog, run
 
-PLACES: tuple[Place, ...] = ((LATEST, 0), (LATEST, 1))
+PLACES: tuple[TopicPartition, ...] = ((LATEST, 0), (LATEST, 1))
 
 
 class Says:

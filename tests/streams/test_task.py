@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.kafka.log import BatchTooLargeError, LogLostError, Record
+from giants.kafka.errors import BatchTooLargeError, LogLostError
+from giants.kafka.log import Record
 from streams import task as task_module
 from streams.processor import ProcessingResult, StoredFrame
 from tests.simulation.broker import Crash

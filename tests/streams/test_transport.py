@@ -13,7 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.worker import Worker
-from giants.kafka.poller import PROMPT_FETCH_MS
+from giants.kafka.embedded_quirks import PROMPT_FETCH_MS
 from giants.settings import Settings
 from streams.transport import FrameApp
 

@@ -10,8 +10,8 @@ from kafka import KafkaProducer
 
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.follow import Follower
+from giants.kafka.connection import client_options
+from giants.kafka.topic_reader import Follower
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate

@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaConsumer
 from agents.exposure import ExposureProcessor
 from bench.peers.kit import COMMIT_SECONDS
 from giants.kafka import topics
-from giants.kafka.kafka_log import KafkaLog, connection
+from giants.kafka.connection import client_options
+from giants.kafka.kafka_log import KafkaLog
 from giants.kafka.log import Record
 from giants.settings import Settings
 from streams.record_queue import GROUP_BYTES_MAX
@@ -26,7 +27,7 @@ async def run(settings: Settings) -> None:
     source = topics.DELTA_LOG.full_name(settings)
     consumer = AIOKafkaConsumer(
         source,
-        **connection(settings),
+        **client_options(settings),
         group_id=f"{settings.topic_prefix}worker",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

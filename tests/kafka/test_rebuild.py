@@ -7,13 +7,14 @@ from kafka import KafkaConsumer
 
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.follow import Follower
-from giants.kafka.lag import INTAKE, Progress
+from giants.kafka.connection import client_options
+from giants.kafka.errors import WorkersRunningError
+from giants.kafka.lag import INTAKE, LagMonitor
 from giants.kafka.publisher import Publisher
-from giants.kafka.rebuild import WorkersRunningError, forget_derived
+from giants.kafka.rebuild import forget_derived
+from giants.kafka.topic_reader import Follower
 from giants.settings import Settings
-from tests.kafka import KafkaCluster, KafkaMissingError
+from tests.kafka.cluster import KafkaCluster, KafkaMissingError
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def count(settings: Settings, topic: topics.Topic) -> int:
 
 
 def test_logs_are_empty_inputs_stay_and_intake_stands_behind_them(settings: Settings) -> None:
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         assert progress.lag(INTAKE) == 50
     forget_derived(settings)
     assert count(settings, topics.FAMILY_LOG) == 0
     assert count(settings, topics.FAMILIES) == 50
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         assert progress.lag(INTAKE) == 0
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from giants.kafka import topics
-from giants.kafka.follow import Follower
 from giants.kafka.log import Record
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_reader import Follower
 from giants.kafka.tracing import (
     SPANS_PER_BATCH_MAX,
     TRACEPARENT,

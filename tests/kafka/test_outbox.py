@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.kafka.log import BatchTooLargeError, Record
+from giants.kafka.errors import BatchTooLargeError
+from giants.kafka.log import Record
 from giants.kafka.outbox import Outbox
 
 SENDERS = st.lists(st.lists(st.integers(1, 5), max_size=4), min_size=1, max_size=6)

@@ -34,16 +34,16 @@ from kafka.errors import KafkaError
 
 from giants.embedded.broker import LOOPBACK, free_port
 from giants.embedded.parent_watch import tethered
-from giants.kafka.clients import client_options
+from giants.kafka.admin import admin_client
 from giants.settings import Settings
 from tests.waiting import wait_for
 
-DEPLOY = Path(__file__).parents[1] / "deploy" / "kafka"
+DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
 HEAP_MEGABYTES_MAX = 300
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 30.0
 START_ATTEMPTS_MAX = 3
-_ANSWER_MILLISECONDS_MAX = 5_000
+_ANSWER_MS_MAX = 5_000
 # Compiled lightly and collected by one thread: a broker shares two cores with what it serves.
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
 # Where there is no other to take over, a broker that is slow to report is better waited for than shut out.
@@ -272,9 +272,7 @@ class KafkaCluster:
         if not all(_listens(broker) for broker in self.brokers if broker.running):
             return False
         try:
-            admin = KafkaAdminClient(
-                **client_options(self.settings()), bootstrap_timeout_ms=_ANSWER_MILLISECONDS_MAX
-            )
+            admin = admin_client(self.settings(), _ANSWER_MS_MAX)
         except KafkaError:
             return False
         try:
@@ -411,7 +409,3 @@ def main(arguments: Sequence[str]) -> None:
         sys.stdout.write(f"GIANTS_BROKER={cluster.bootstrap} GIANTS_REPLICATION_FACTOR={cluster.replicas}\n")
         sys.stdout.flush()
         stop.wait()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

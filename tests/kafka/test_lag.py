@@ -6,12 +6,12 @@ from kafka.structs import OffsetAndMetadata
 
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.clients import client_options
-from giants.kafka.lag import Consumer, NotCaughtUpError, Progress
+from giants.kafka.connection import client_options
+from giants.kafka.lag import ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 
-READER = Consumer("reader", (topics.DAYS,))
+READER = ConsumerGroup("reader", (topics.DAYS,))
 # What a consumer gives of one topic before it looks at the next.
 MORE_THAN_A_POLL = 600
 
@@ -42,12 +42,12 @@ def test_what_comes_while_one_waits_is_not_waited_for(settings: Settings) -> Non
     publish(settings, 10)
     told: list[int] = []
 
-    def work(_: Consumer, left: int) -> None:
+    def work(_: ConsumerGroup, left: int) -> None:
         told.append(left)
         publish(settings, 5)
         commit(settings, 10)
 
-    with Progress(settings) as progress:
+    with LagMonitor(settings) as progress:
         progress.wait((READER,), timeout_seconds=60, report=work)
         assert told == [10]
         assert progress.lag(READER) == 5
@@ -57,14 +57,14 @@ def test_a_group_that_does_not_come_further_is_told(settings: Settings) -> None:
     publish(settings, 3)
     commit(settings, 1)
     expected = r"reader still has 2 records to read: \S*days.v1/0 at 1 of 3$"
-    with Progress(settings) as progress, pytest.raises(NotCaughtUpError, match=expected):
+    with LagMonitor(settings) as progress, pytest.raises(NotCaughtUpError, match=expected):
         progress.wait((READER,), timeout_seconds=0)
 
 
 def test_where_topics_end_is_asked_anew_each_time(settings: Settings) -> None:
-    several = Consumer("reader", (topics.DAYS, topics.ANNOUNCEMENTS))
+    several = ConsumerGroup("reader", (topics.DAYS, topics.ANNOUNCEMENTS))
     lags = []
-    with Progress(settings) as progress, Publisher(settings) as publisher:
+    with LagMonitor(settings) as progress, Publisher(settings) as publisher:
         for _ in range(3):
             for topic in several.topics:
                 for _ in range(MORE_THAN_A_POLL):

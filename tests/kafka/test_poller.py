@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
 
 from giants.kafka.admin import create_topics
-from giants.kafka.kafka_log import connection
-from giants.kafka.poller import Polled, Poller
+from giants.kafka.connection import client_options
+from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import FAMILIES, NAMES
 from giants.settings import Settings
 
@@ -33,7 +33,7 @@ async def poll_until(poller: Poller, values: Iterable[bytes]) -> list[Polled]:
     """Poll until all these values came."""
     wanted, polls = set(values), []
     while wanted:
-        polls.append(await poller.poll(timeout_ms=100, max_records=100))
+        polls.append(await poller.poll(Polling(records_max=100, wait_ms=100)))
         wanted -= {record.value for batch in polls[-1].batches.values() for record in batch}
     return polls
 
@@ -41,9 +41,9 @@ async def poll_until(poller: Poller, values: Iterable[bytes]) -> list[Polled]:
 async def play(settings: Settings, group: str | None) -> tuple[list[bytes], list[tuple[str, int, int]]]:
     """Good and unreadable records in two topics; returns what was read of them, and what was stepped over."""
     families, names = FAMILIES.full_name(settings), NAMES.full_name(settings)
-    producer = AIOKafkaProducer(**connection(settings))
+    producer = AIOKafkaProducer(**client_options(settings))
     consumer = AIOKafkaConsumer(
-        families, names, **connection(settings), group_id=group, auto_offset_reset="earliest"
+        families, names, **client_options(settings), group_id=group, auto_offset_reset="earliest"
     )
     await producer.start()
     try:

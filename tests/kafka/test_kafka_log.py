@@ -7,8 +7,9 @@ from contextlib import aclosing
 import pytest
 
 from giants.kafka.admin import create_topics
-from giants.kafka.kafka_log import KafkaLog, NotStartedError
-from giants.kafka.log import BatchTooLargeError, LogLostError, Record, Stored
+from giants.kafka.errors import BatchTooLargeError, LogLostError, NotStartedError
+from giants.kafka.kafka_log import KafkaLog
+from giants.kafka.log import Record, Stored
 from giants.kafka.topics import FAMILY_LOG, PORTFOLIO_STATE, RECORD_BYTES_MAX
 from giants.settings import Settings
 

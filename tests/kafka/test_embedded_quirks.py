@@ -11,8 +11,8 @@ from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest, SyncGro
 from structlog.testing import capture_logs
 
 from giants.kafka.admin import create_topics
-from giants.kafka.groups import GONE, leave, without_gone_leaders
-from giants.kafka.kafka_log import connection, started
+from giants.kafka.connection import client_options, started
+from giants.kafka.embedded_quirks import GONE, group_member, leave
 from giants.kafka.topics import FAMILIES
 from giants.settings import Settings
 
@@ -22,20 +22,21 @@ HEARTBEAT_MS = 500
 
 
 def consumer_of(settings: Settings) -> AIOKafkaConsumer:
-    return without_gone_leaders(
+    return group_member(
+        settings,
         AIOKafkaConsumer(
             FAMILIES.full_name(settings),
-            **connection(settings),
+            **client_options(settings),
             group_id=f"{settings.topic_prefix}{GROUP}",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
-        )
+        ),
     )
 
 
 async def lead_and_leave_at_once(settings: Settings) -> None:
     """Come to lead the group, and leave it before anything is handed out."""
-    client = AIOKafkaClient(**connection(settings))
+    client = AIOKafkaClient(**client_options(settings))
     await client.bootstrap()
     group = f"{settings.topic_prefix}{GROUP}"
     broker = await client.coordinator_lookup(CoordinationType.GROUP, group)
@@ -72,7 +73,7 @@ def test_a_leader_that_left_while_others_join_is_given_up(broker_settings: Setti
         try:
             await read_until_all_is_assigned(member, broker_settings)
         finally:
-            await leave(member)
+            await leave(broker_settings, member)
 
     with capture_logs() as logs:
         asyncio.run(play())
@@ -87,7 +88,7 @@ def test_who_leaves_is_not_waited_for(broker_settings: Settings, members: int) -
     async def play() -> int:
         those = [await started(lambda: consumer_of(broker_settings)) for _ in range(members)]
         for one in those:
-            await leave(one)
+            await leave(broker_settings, one)
         last = consumer_of(broker_settings)
         send, rounds = last._client.send, 0
 
@@ -101,7 +102,7 @@ def test_who_leaves_is_not_waited_for(broker_settings: Settings, members: int) -
         try:
             await read_until_all_is_assigned(last, broker_settings)
         finally:
-            await leave(last)
+            await leave(broker_settings, last)
         return rounds
 
     assert asyncio.run(play()) == 1

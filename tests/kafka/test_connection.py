@@ -1,13 +1,18 @@
 """Clients that are told to end before they have begun."""
 
 import asyncio
+import ssl
+from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from pydantic import SecretStr
 
 from giants.kafka.admin import create_topics
-from giants.kafka.kafka_log import connection, started
+from giants.kafka.connection import client_options, started
 from giants.kafka.topics import FAMILIES
-from giants.settings import Settings
+from giants.settings import MissingBrokerError, Settings
+from tests.kafka.cluster import Authority
 
 GROUP = "cancelled"
 
@@ -15,7 +20,7 @@ GROUP = "cancelled"
 def consumer_of(settings: Settings) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         FAMILIES.full_name(settings),
-        **connection(settings),
+        **client_options(settings),
         group_id=f"{settings.topic_prefix}{GROUP}",
         session_timeout_ms=6_000,
         heartbeat_interval_ms=500,
@@ -43,3 +48,26 @@ def test_a_consumer_that_is_cancelled_while_it_joins_keeps_no_partition(broker_s
             await second.stop()
 
     asyncio.run(play())
+
+
+def test_clients_are_told_of_tls_and_sasl(tmp_path: Path) -> None:
+    secured = Settings(
+        broker="a:1, b:2",
+        broker_security="SASL_SSL",
+        broker_ca_file=Authority(tmp_path).file,
+        broker_username="u",
+        broker_password=SecretStr("p"),
+    )
+    options = client_options(secured)
+    context = options.pop("ssl_context")
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert options == {
+        "bootstrap_servers": ["a:1", "b:2"],
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "u",
+        "sasl_plain_password": "p",
+    }
+    with pytest.raises(MissingBrokerError, match="GIANTS_BROKER is not set"):
+        client_options(Settings())

@@ -1,0 +1,173 @@
+"""Failures of Kafka, and which of them waiting can mend.
+
+GiantsError
+└── BrokerError
+    ├── AuthorizationLostError    (FatalError)      a login or a right is refused
+    ├── UnknownTopicError         (FatalError)      a topic is not there, or not shown to this user
+    ├── WrongPartitionCountError  (FatalError)      a topic has another number of partitions than the state
+    ├── UnreachableBrokerError    (RetriableError)  no broker answers
+    ├── NotCaughtUpError          (RetriableError)  the stream did not get through in time
+    ├── WorkersRunningError       workers still write what is to be deleted
+    ├── PublishError              a record did not reach the broker
+    ├── NotStartedError           the log was used before it was started
+    ├── BatchTooLargeError        records that have to be atomic do not fit one batch
+    └── LogLostError              a partition holds less than was read from it before
+
+Both clients raise errors of their own, each below its own `KafkaError`. `KafkaFailure` names the two, and
+`is_retriable` tells which of them, and of the above, another attempt may mend.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from aiokafka.errors import KafkaError
+from kafka.errors import KafkaError as AdminKafkaError
+
+from giants.errors import FatalError, GiantsError, RetriableError
+
+KafkaFailure: Final[tuple[type[Exception], ...]] = (KafkaError, AdminKafkaError)
+# By their names, since the two clients share no classes. Neither client counts them as retriable, but both
+# wrap some in errors that are.
+_REFUSALS: Final = frozenset(
+    {
+        "AuthenticationFailedError",
+        "AuthenticationMethodNotSupported",
+        "AuthorizationError",
+        "ClusterAuthorizationFailedError",
+        "GroupAuthorizationFailedError",
+        "IllegalSaslStateError",
+        "SaslAuthenticationFailed",
+        "SaslAuthenticationFailedError",
+        "SecurityDisabled",
+        "SecurityDisabledError",
+        "TopicAuthorizationFailedError",
+        "TransactionalIdAuthorizationFailed",
+        "TransactionalIdAuthorizationFailedError",
+        "UnsupportedSaslMechanismError",
+    }
+)
+# What a broker says of a batch that it will never take.
+_REFUSED_RECORDS: Final = frozenset(
+    {
+        "InvalidRecordError",
+        "InvalidTimestampError",
+        "InvalidTopicError",
+        "MessageSizeTooLargeError",
+        "PolicyViolationError",
+        "RecordListTooLargeError",
+        "UnsupportedForMessageFormatError",
+    }
+)
+
+
+class BrokerError(GiantsError):
+    """Something between this program and Kafka failed."""
+
+
+class AuthorizationLostError(BrokerError, FatalError):
+    """The broker refuses a login or a right."""
+
+    def __init__(self, doing: str, got: BaseException) -> None:
+        super().__init__(
+            f"the broker refused {doing}: {got!r}; check GIANTS_BROKER_USERNAME, GIANTS_BROKER_PASSWORD "
+            "and the rights of that user (deploy/kafka/acls.toml)"
+        )
+
+
+class UnknownTopicError(BrokerError, FatalError):
+    """The broker has no such topic."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"the broker has no topic {topic}, or does not show it to this user (see `giants topics`)"
+        )
+
+
+class WrongPartitionCountError(BrokerError, FatalError):
+    """A topic has another number of partitions than the state expects."""
+
+    def __init__(self, topic: str, expected: int, got: int) -> None:
+        super().__init__(
+            f"topic {topic} has {got} partitions, but {expected} are expected: set GIANTS_PARTITIONS={got}, "
+            "or repartition as docs/operations.md says (`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
+        )
+
+
+class UnreachableBrokerError(BrokerError, RetriableError):
+    """No broker answers."""
+
+    def __init__(self, servers: str | None, got: object) -> None:
+        super().__init__(
+            f"the broker does not answer: {servers}: {got}; check GIANTS_BROKER with `giants doctor`"
+        )
+
+
+class WorkersRunningError(BrokerError):
+    """Workers still write what is to be deleted."""
+
+    def __init__(self, group: str, got: str) -> None:
+        super().__init__(f"the group {group} cannot be deleted ({got}): stop all workers before a rebuild")
+
+
+class PublishError(BrokerError):
+    """A record did not reach the broker."""
+
+    def __init__(self, topic: str, key: str | bytes | None, got: BaseException) -> None:
+        super().__init__(f"the record {key!r} could not be published to {topic}: {got or repr(got)}")
+
+
+class NotStartedError(BrokerError):
+    """The log was used before it was started."""
+
+    def __str__(self) -> str:
+        return "the log has no connection: call start() first"
+
+
+class BatchTooLargeError(BrokerError):
+    """Records that have to be atomic do not fit one batch."""
+
+    def __init__(self, topic: str, partition: int, records: int) -> None:
+        super().__init__(f"{records} records do not fit one batch of {topic}/{partition}")
+
+
+class LogLostError(BrokerError):
+    """A partition holds less than what was read from it before: the broker lost records."""
+
+    def __init__(self, topic: str, partition: int, expected: int, got: int) -> None:
+        super().__init__(
+            f"{topic}/{partition} has to reach offset {expected}, but it ends at {got}: the broker lost "
+            "records; start the workers again, and rebuild from the journal if that does not help"
+        )
+
+
+@contextmanager
+def named_refusals(doing: str) -> Iterator[None]:
+    """Let refusals of a client leave the block as `AuthorizationLostError`."""
+    try:
+        yield
+    except KafkaFailure as error:
+        raise_refusal(error, doing)
+        raise
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether a login or a right was refused, told by an error or by what led to it."""
+    while error is not None:
+        if type(error).__name__ in _REFUSALS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def is_retriable(error: BaseException) -> bool:
+    """Whether another attempt may succeed: every failure of a client but a refusal."""
+    if isinstance(error, (*KafkaFailure, TimeoutError)):
+        return not is_refusal(error) and type(error).__name__ not in _REFUSED_RECORDS
+    return isinstance(error, RetriableError)
+
+
+def raise_refusal(error: BaseException, doing: str) -> None:
+    """Raise `AuthorizationLostError` where an error tells of a refused login or right."""
+    if is_refusal(error):
+        raise AuthorizationLostError(doing, error) from error

@@ -1,0 +1,1 @@
+"""The package `giants.kafka` against the embedded broker and Apache Kafka (`tests.kafka.cluster`)."""
