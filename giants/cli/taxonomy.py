@@ -17,7 +17,7 @@ from giants.domain.scheme import Scheme
 from giants.domain.scheme_file import edition_of, read_scheme
 from giants.domain.taxonomy import Entry, EntryKind, Taxonomy
 from giants.domain.taxonomy_check import Report, check_taxonomy
-from giants.domain.taxonomy_children import toml_lines
+from giants.domain.taxonomy_children import recompiled
 from giants.domain.taxonomy_diff import entry_differences
 from giants.domain.taxonomy_expand import children_in, with_children
 from giants.domain.taxonomy_file import TaxonomyFile, parents_of
@@ -221,7 +221,7 @@ def expand(
     print_json(version.model_dump(mode="json"))
 
 
-@taxonomy_app.command(name="compile", epilog="Example: `giants taxonomy compile own.toml >> own.toml`")
+@taxonomy_app.command(name="compile", epilog="Example: `giants taxonomy compile own.toml > compiled.toml`")
 @clear_errors()
 def compile_(
     file: Annotated[Path, typer.Argument(help="A taxonomy file in TOML that names its edition.")],
@@ -229,8 +229,9 @@ def compile_(
         Path | None, typer.Option(help="CPCTitleList of that edition; the imported one otherwise.")
     ] = None,
 ) -> None:
-    """Write the children that the entries of a file take, as its last tables; they replace older ones."""
-    edition, parents = parents_of(file.read_bytes(), str(file))
+    """Write a file with the children that its entries take as its last tables, in place of older ones."""
+    data = file.read_bytes()
+    edition, parents = parents_of(data, str(file))
     found = read_scheme(scheme) if scheme is not None else imported_editions().scheme(edition)
     if found is None:
         raise CommandError(
@@ -238,8 +239,8 @@ def compile_(
         )
     if scheme is not None and (named := edition_of(scheme)) not in (None, edition):
         raise CommandError(f"{scheme} is edition {named}, expected {edition}, in which {file} is listed")
-    for line in toml_lines(children_in(found, edition, parents)):
-        out().print(line, markup=False, highlight=False, soft_wrap=True)
+    text = recompiled(data.decode(), children_in(found, edition, parents))
+    out().print(text, end="", markup=False, highlight=False, soft_wrap=True)
 
 
 def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | None]:

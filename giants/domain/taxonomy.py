@@ -11,8 +11,6 @@ from giants.domain.taxonomy_file import TaxonomyFile, parse_taxonomy
 from schemas.facts import TaxonomyVersion, Technology
 
 SHIPPED = "ctt74.toml"
-# The compiled tables of the shipped file, which stand apart from what is written by hand.
-SHIPPED_CHILDREN = "ctt74_children.toml"
 # Problems named in one message; more are counted.
 PROBLEMS_SHOWN_MAX = 10
 
@@ -221,9 +219,8 @@ class _Reading:
 @lru_cache(maxsize=1)
 def shipped_taxonomy_file() -> TaxonomyFile:
     """Give the taxonomy that the project ships, with the reason of every entry."""
-    folder = files("giants.domain").joinpath("data")
-    data = [folder.joinpath(name).read_bytes() for name in (SHIPPED, SHIPPED_CHILDREN)]
-    return parse_taxonomy(b"\n".join(data), SHIPPED)
+    data = files("giants.domain").joinpath("data", SHIPPED).read_bytes()
+    return parse_taxonomy(data, SHIPPED)
 
 
 def shipped_taxonomy() -> TaxonomyVersion:

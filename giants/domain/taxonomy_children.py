@@ -16,6 +16,7 @@ from typing import Final
 from giants.domain.cpc import Symbol, split_symbol
 
 LINE_CHARACTERS: Final = 110
+FIRST_LINE: Final = "[compiled]"  # what follows it in a file is written by `recompiled`
 _SEPARATOR: Final = " "
 
 
@@ -39,9 +40,17 @@ def unpacked(symbol: str, text: str) -> tuple[str, ...]:
     return tuple(_long(word, head) for word in text.split())
 
 
+def recompiled(text: str, children: CompiledChildren) -> str:
+    """Give the text of a taxonomy file with these children as its last tables, in place of older ones."""
+    lines = text.splitlines()
+    written = lines[: lines.index(FIRST_LINE)] if FIRST_LINE in lines else lines
+    return "\n".join([*"\n".join(written).rstrip().splitlines(), "", *toml_lines(children)]) + "\n"
+
+
 def toml_lines(children: CompiledChildren) -> Iterator[str]:
     """Write compiled children as the last tables of a taxonomy file."""
-    yield "[compiled]"
+    yield FIRST_LINE
+    yield "# Written by `giants taxonomy compile`: a fact about the scheme, not a judgement."
     yield f'edition = "{children.edition}"'
     yield "childless = ["
     yield from _wrapped([f'"{symbol}",' for symbol, below in children.by_symbol.items() if not below])

@@ -3,12 +3,16 @@
 import re
 import sys
 from collections import Counter
+from importlib.resources import files
 
 import pytest
 
 from giants.domain.scheme import Scheme
-from giants.domain.taxonomy import Taxonomy, shipped_taxonomy, shipped_taxonomy_file
+from giants.domain.taxonomy import SHIPPED, Taxonomy, shipped_taxonomy, shipped_taxonomy_file
 from giants.domain.taxonomy_check import Report, check_taxonomy
+from giants.domain.taxonomy_children import recompiled
+from giants.domain.taxonomy_expand import children_in
+from giants.domain.taxonomy_file import parents_of
 from giants.domain.taxonomy_overlap import overlaps_of
 
 FILE = shipped_taxonomy_file()
@@ -114,3 +118,10 @@ def test_every_technology_takes_at_least_what_it_lists_and_coverage_is_printed(r
     )
     assert report.coverage["gravitational-force-sensors"].symbols == 10
     assert 0 < report.mapped_symbols < report.scheme_symbols // 5
+
+
+def test_the_shipped_file_is_as_it_is_compiled(scheme_202505: Scheme) -> None:
+    text = files("giants.domain").joinpath("data", SHIPPED).read_text()
+    edition, parents = parents_of(text.encode(), SHIPPED)
+    assert edition == "2025.05"
+    assert text == recompiled(text, children_in(scheme_202505, edition, parents))
