@@ -166,6 +166,9 @@ def _understood(reading: Reading) -> Iterator[RenderableType]:
     if found.columns:
         columns = ((column.place, column.heading, column.meaning) for column in found.columns)
         yield table("Columns", ("place", "heading", "taken to mean"), columns)
+    if found.seen:
+        seen = ((str(row.line), " | ".join(row.cells), row.taken_for or "nothing") for row in found.seen)
+        yield table("Rows", ("line", "cells", "taken for"), seen)
     if found.first_rows:
         width = max(len(row) for row in found.first_rows)
         rows = ([*row, *[None] * (width - len(row))] for row in found.first_rows)

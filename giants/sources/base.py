@@ -29,6 +29,8 @@ from schemas.facts import (
 # Rows that a preview keeps, and characters that it keeps of a cell.
 PREVIEW_ROWS_MAX = 5
 PREVIEW_CELL_CHARACTERS_MAX = 80
+# Rows of a list that a preview shows beside what they are taken for.
+SEEN_ROWS_MAX = 40
 # Reasons of one row that a report names; the rest is counted.
 REASONS_SHOWN_MAX = 3
 
@@ -168,6 +170,15 @@ class Column:
     meaning: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """A row of a list as it stands in the document, and what it is taken for."""
+
+    line: int
+    cells: tuple[str, ...]
+    taken_for: str
+
+
 @dataclass(slots=True)
 class Understanding:
     """What a reader understood of a file, for `--dry-run`; filled while the file is opened and read."""
@@ -176,6 +187,7 @@ class Understanding:
     columns: list[Column] = field(default_factory=list)
     first_rows: list[tuple[str, ...]] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    seen: list[SeenRow] = field(default_factory=list)
     # The day of the export of a patent database, and what told it; known once the file is read.
     exported_on: date | None = None
     exported_by: str | None = None

@@ -73,7 +73,7 @@ def test_zero_bytes_and_old_office_files_are_refused_with_their_reason(tmp_path:
     assert "holds zero bytes" in refusal("announcements", zero)
     old = tmp_path / "old.xls"
     old.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600)
-    assert "old Office programs" in refusal("announcements", old)
+    assert "the workbook is damaged or protected" in refusal("announcements", old)
 
 
 # Workbooks ---------------------------------------------------------------------------------------

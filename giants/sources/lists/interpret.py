@@ -17,6 +17,7 @@ from giants.sources.lists.headings import (
 )
 from giants.sources.lists.listing import Document, Problem
 from giants.sources.lists.name_reading import closes
+from giants.sources.lists.preview import Preview
 from giants.sources.lists.rows import Rows
 from giants.sources.lists.sections import Sections, is_signature, region_heading
 from giants.sources.lists.text_rows import LINES_LAYOUT, is_stray_row, lone_name, numbered_rows
@@ -49,6 +50,7 @@ class Interpreter:
         self._accepted = accepted
         self._sections = Sections(self.document, kind)
         self._taker = Rows(self.document, self._sections, kind)
+        self._preview = Preview()
         # Names on lines of their own, one after the other.
         self._lone: list[Cells] = []
         self._layout: Layout | None = None
@@ -68,6 +70,7 @@ class Interpreter:
         self._settle_lone()
         self._settle()
         self.document.divide(self._accepted)
+        self._understanding.seen += self._preview.rows(self.document)
         return self.document
 
     def _text(self, item: Text) -> None:
@@ -181,7 +184,7 @@ class Interpreter:
             self._understanding.columns.extend(columns)
 
     def _data(self, row: Cells, layout: Layout) -> None:
-        self._understanding.keep_row(tuple(clean_cell(cell or "") for cell in row.cells))
+        self._preview.keep(row)
         for block in layout.blocks:
             cells = {meaning: self._cell(row.cells, index, meaning) for meaning, index in block.items()}
             own = cells.keys() - _CARRIED_WHERE_EMPTY - _CARRIED_WHERE_MERGED

@@ -13,8 +13,10 @@ def is_ole(source: Input) -> bool:
 
 
 def is_old_workbook(source: Input) -> bool:
-    """Whether the container holds a workbook; everything else is taken for a text document."""
+    """Whether the container holds a workbook or is named as one; anything else is taken for text."""
     if not is_ole(source):
         return False
+    if source.suffix in {".xls", ".et"}:
+        return True
     content = source.seekable().read(DOCUMENT_BYTES_MAX)
     return any(name in content for name in _WORKBOOK)

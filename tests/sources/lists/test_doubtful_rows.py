@@ -335,3 +335,14 @@ def test_a_file_of_doubtful_rows_only_is_refused_with_the_first(tmp_path: Path) 
     path = written(tmp_path, "企业名称\n襄阳隆中轴承\n宜昌三峡\n")
     with pytest.raises(UnreadableFileError, match="2 rows were not taken; line 2: proposed"):
         listed(path)
+
+
+def test_a_preview_shows_cells_beside_what_they_are_taken_for(tmp_path: Path) -> None:
+    rows = "序号,企业名称,地区\n1,襄阳隆中轴承有限公司,湖北省\n2,宜昌三峡,湖北省\n"
+    seen = listed(written(tmp_path, rows)).reading.understanding.seen
+    assert [(row.line, row.cells) for row in seen] == [
+        (2, ("1", "襄阳隆中轴承有限公司", "湖北省")),
+        (3, ("2", "宜昌三峡", "湖北省")),
+    ]
+    assert seen[0].taken_for == "1. 襄阳隆中轴承有限公司 (湖北省)"
+    assert seen[1].taken_for == "proposed, not taken: '宜昌三峡' ends in no legal form"
