@@ -77,7 +77,7 @@ def fill(database: Database, scale: Scale, report: Report) -> None:
     taxonomy = Taxonomy.compile(shipped_taxonomy())
     technologies = sorted(taxonomy.technologies)[: scale.technologies]
     report("companies")
-    _store(database, _records(scale, taxonomy, technologies))
+    store_records(database, _records(scale, taxonomy, technologies))
     report("families and exposures")
     made = {
         "companies": scale.companies,
@@ -112,7 +112,8 @@ def fill(database: Database, scale: Scale, report: Report) -> None:
             database.execute(statement, asked)
 
 
-def _store(database: Database, records: Iterator[Incoming]) -> None:
+def store_records(database: Database, records: Iterator[Incoming]) -> None:
+    """Store records as the store does. Raises `ValueError` where it could not read one."""
     while chunk := list(islice(records, ROWS_AT_ONCE)):
         buffer = Buffer(LONG_AGO)
         for record in chunk:
@@ -126,22 +127,22 @@ def _store(database: Database, records: Iterator[Incoming]) -> None:
 def _records(scale: Scale, taxonomy: Taxonomy, technologies: list[str]) -> Iterator[Incoming]:
     source = random.Random(SEED)
     definition = taxonomy.definition.model_dump(mode="json", by_alias=True)
-    yield _incoming(topics.TAXONOMIES, taxonomy.id, definition, 0)
+    yield incoming(topics.TAXONOMIES, taxonomy.id, definition, 0)
     for number in range(scale.companies):
-        company = _company(source, number)
-        yield _incoming(topics.COMPANIES, company["company_id"], company, number)
-        yield _incoming(topics.STATUS_CHANGES, company["company_id"], _designated(company), number)
+        company = company_document(source, number)
+        yield incoming(topics.COMPANIES, company["company_id"], company, number)
+        yield incoming(topics.STATUS_CHANGES, company["company_id"], _designated(company), number)
         if number % SIGNALS_EVERY == 0:
             signals = _signals(company["company_id"], technologies[number % len(technologies)])
-            yield _incoming(topics.SIGNALS, company["company_id"], signals, number)
+            yield incoming(topics.SIGNALS, company["company_id"], signals, number)
     for number in range(scale.companies // 10):
         finding = _finding(source, number, scale)
-        yield _incoming(topics.FINDINGS, finding["finding_id"], finding, number)
+        yield incoming(topics.FINDINGS, finding["finding_id"], finding, number)
         watched = {"watchlist_id": f"w-{number}", "owner": f"desk-{number % 50}", "technologies": ["radar"]}
-        yield _incoming(topics.WATCHLISTS, f"w-{number}", watched, number)
+        yield incoming(topics.WATCHLISTS, f"w-{number}", watched, number)
     for number in range(scale.companies):
         alert = _alert(number, scale)
-        yield _incoming(topics.ALERTS, alert["watchlist_id"], alert, number)
+        yield incoming(topics.ALERTS, alert["watchlist_id"], alert, number)
     for number in range(scale.companies // 10):
         headers = {
             "giants-error": b"not JSON",
@@ -152,7 +153,8 @@ def _records(scale: Scale, taxonomy: Taxonomy, technologies: list[str]) -> Itera
         yield Incoming(topics.DEAD_LETTERS.name, 0, number, b"k", b"{" * 200, _ms(number), headers)
 
 
-def _incoming(topic: topics.Topic, key: str, value: dict[str, Any], offset: int) -> Incoming:
+def incoming(topic: topics.Topic, key: str, value: dict[str, Any], offset: int) -> Incoming:
+    """A record as a topic brings it."""
     return Incoming(topic.name, 0, offset, key.encode(), orjson.dumps(value), _ms(offset), {})
 
 
@@ -160,7 +162,8 @@ def _ms(number: int) -> int:
     return int(START.timestamp() * 1000) + number * 60_000
 
 
-def _company(source: random.Random, number: int) -> dict[str, Any]:
+def company_document(source: random.Random, number: int) -> dict[str, Any]:
+    """The snapshot of a company, the same one for a number in every run."""
     batch = source.choices(range(1, 8), (1, 5, 8, 12, 10, 9, 8))[0]
     brand = "".join(source.choices(BRANDS, k=3))
     trade = source.choice(TRADES)
@@ -283,7 +286,7 @@ def _alert(number: int, scale: Scale) -> dict[str, Any]:
         "technology": None,
         "text": "某公司 was designated a Little Giant.",
         "link": f"/companies/{of}",
-        "change": _designated({**_company(random.Random(number), number), "company_id": of}),
+        "change": _designated({**company_document(random.Random(number), number), "company_id": of}),
         "at": at,
         "caveats": [],
     }

@@ -21,11 +21,12 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from giants.domain.names.english import APPLY_MIN, PROPOSE_MIN, EnglishCompany, EnglishMatcher, Match
+from giants.matching import Candidate, Company, CompanyIndex, Matcher, Query
+from giants.matching.model import MATCH_MIN, REVIEW_MIN
 
 SEED = 74
 FORMS_OF_A_COMPANY = 3
@@ -144,7 +145,7 @@ def _written(words: list[str], chance: random.Random) -> Iterator[str]:
             yield word
 
 
-def count(tally: Tally, row: Row, assignee: str, matches: list[Match]) -> None:
+def count(tally: Tally, row: Row, assignee: str, matches: Sequence[Candidate]) -> None:
     """Add one assignee and what was reported for it."""
     tally.queries += 1
     tally.reported += len(matches)
@@ -152,10 +153,14 @@ def count(tally: Tally, row: Row, assignee: str, matches: list[Match]) -> None:
     tally.correct += len(right)
     tally.found += bool(right)
     tally.examples.extend(
-        f"{assignee!r} is not {match.matched_name!r} ({match.confidence}: {', '.join(match.reasons)})"
+        f"{assignee!r} is not {match.matched_name!r} ({match.score}: {_why(match)})"
         for match in matches
         if match not in right
     )
+
+
+def _why(candidate: Candidate) -> str:
+    return ", ".join(feature.detail for feature in candidate.features)
 
 
 def percent(part: int, whole: int) -> str:
@@ -165,18 +170,20 @@ def percent(part: int, whole: int) -> str:
 
 def evaluate(rows: list[Row], part: str) -> dict[tuple[float, str], Tally]:
     """Match the assignees of one part; tallies by threshold and role."""
-    matcher = EnglishMatcher(
-        EnglishCompany(row.company_id, (row.name_zh,), (row.name_en,) if row.role == "recorded" else ())
-        for row in rows
-        if row.role != "stranger"
+    matcher = Matcher(
+        CompanyIndex(
+            Company(row.company_id, (row.name_zh,), (row.name_en,) if row.role == "recorded" else ())
+            for row in rows
+            if row.role != "stranger"
+        )
     )
     tallies: dict[tuple[float, str], Tally] = defaultdict(Tally)
     for row in rows:
         for assignee in assignee_forms(row) if row.part == part else ():
-            matches = matcher.match(assignee)
-            for threshold in (APPLY_MIN, PROPOSE_MIN):
-                above = [match for match in matches if match.confidence >= threshold]
-                count(tallies[threshold, row.role], row, assignee, above)
+            answer = matcher.match(Query(assignee))
+            applied = [answer.match] if answer.match else []
+            count(tallies[MATCH_MIN, row.role], row, assignee, applied)
+            count(tallies[REVIEW_MIN, row.role], row, assignee, answer.candidates)
     return tallies
 
 
@@ -206,9 +213,9 @@ def main() -> None:
     started = time.perf_counter()
     tallies = evaluate(rows, options.part)
     seconds = time.perf_counter() - started
-    asked = sum(tallies[APPLY_MIN, role].queries for role in dict.fromkeys(ROLES))
+    asked = sum(tallies[MATCH_MIN, role].queries for role in dict.fromkeys(ROLES))
     print(f"{len(rows)} companies, {asked} assignees in the part {options.part!r}, {seconds:.1f} s")
-    for threshold, use in ((APPLY_MIN, "applied"), (PROPOSE_MIN, "applied or proposed")):
+    for threshold, use in ((MATCH_MIN, "applied"), (REVIEW_MIN, "applied or proposed")):
         whole, strangers = total(tallies, threshold), tallies[threshold, "stranger"]
         print(f"confidence of at least {threshold:.2f} ({use})")
         print(f"  precision         {percent(whole.correct, whole.reported)}")
@@ -217,7 +224,7 @@ def main() -> None:
             tally = tallies[threshold, role]
             print(f"    {role:<16}{percent(tally.found, tally.queries)}")
         print(f"  strangers matched {percent(strangers.reported, strangers.queries)}")
-    wrong = [example for role in dict.fromkeys(ROLES) for example in tallies[APPLY_MIN, role].examples]
+    wrong = [example for role in dict.fromkeys(ROLES) for example in tallies[MATCH_MIN, role].examples]
     for example in wrong[: options.examples]:
         print(" ", example)
 

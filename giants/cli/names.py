@@ -21,8 +21,9 @@ from giants.domain.names import (
     unknown_share,
 )
 from giants.domain.names.candidates import suggest_candidates
-from giants.domain.names.english import APPLY_MIN, EnglishCompany, EnglishMatcher, Match
 from giants.kafka.publisher import Publisher
+from giants.matching import Answer, Candidate, Company, CompanyIndex, Matcher, Query, Verdict
+from giants.matching.model import MATCH_MIN
 from giants.terminal.output import Json, note, out, print_json, say, table
 from schemas.base import ID_CHARACTERS_MAX, Source, SourceClass
 from schemas.changes import CompanySnapshot
@@ -94,7 +95,7 @@ def candidates(limit: Limit = SHOWN_MAX, json: Json = False) -> None:
 @names_app.command()
 def proposals(
     apply: Annotated[
-        bool, typer.Option("--apply", help=f"Record those of confidence {APPLY_MIN} and more as facts.")
+        bool, typer.Option("--apply", help=f"Record matches ({MATCH_MIN} and more, told apart) as facts.")
     ] = False,
     limit: Limit = SHOWN_MAX,
     json: Json = False,
@@ -107,33 +108,43 @@ def proposals(
         print_json(
             [
                 {
-                    "assignee": assignee,
-                    "company_id": match.company_id,
-                    "company": known[match.company_id].name,
-                    "confidence": match.confidence,
-                    "reasons": match.reasons,
+                    "assignee": answer.query.name,
+                    "company_id": best.company_id,
+                    "company": known[best.company_id].name,
+                    "confidence": best.score,
+                    "reasons": [feature.detail for feature in best.features],
+                    "verdict": answer.verdict,
                 }
-                for assignee, match in found
+                for answer in found
+                for best in answer.candidates[:1]
             ]
         )
     else:
         columns = ("assignee", "company", "confidence", "why")
         shown = (
-            (assignee, known[match.company_id].name, round(match.confidence, 2), "; ".join(match.reasons))
-            for assignee, match in found
+            (answer.query.name, known[best.company_id].name, round(best.score, 2), _why(answer))
+            for answer in found
+            for best in answer.candidates[:1]
         )
         out().print(table(None, columns, shown))
     if apply:
-        certain = [(assignee, match) for assignee, match in found if match.confidence >= APPLY_MIN]
+        certain = [(answer.query.name, answer.match) for answer in found if answer.match is not None]
         _record(certain, known)
         note(f"{len(certain)} of {len(found)} recorded as facts on the names topic.")
 
 
-def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterator[tuple[str, Match]]:
-    """The best company of each English assignee that is not known as one of its names yet."""
-    matcher = EnglishMatcher(
-        EnglishCompany(id_, tuple(use.name for use in company.names), company.names_en)
-        for id_, company in known.items()
+def _why(answer: Answer) -> str:
+    told = "; ".join(feature.detail for feature in answer.candidates[0].features)
+    return f"{told}; several fit as well" if answer.verdict is Verdict.AMBIGUOUS else told
+
+
+def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterator[Answer]:
+    """What the matcher says of each English assignee that is not known as one of its company's names yet."""
+    matcher = Matcher(
+        CompanyIndex(
+            Company(id_, tuple(use.name for use in company.names), company.names_en, company.uscc)
+            for id_, company in known.items()
+        )
     )
     recorded = {name for company in known.values() for name in company.names_en}
     seen: set[str] = set()
@@ -141,13 +152,13 @@ def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterato
         for assignee in row["assignees"]:
             if assignee in seen or assignee in recorded or is_chinese(assignee) or len(seen) >= limit:
                 continue
-            matches = matcher.match(assignee)
-            if matches:
+            answer = matcher.match(Query(assignee))
+            if answer.candidates:
                 seen.add(assignee)
-                yield assignee, matches[0]
+                yield answer
 
 
-def _record(certain: list[tuple[str, Match]], known: dict[str, CompanySnapshot]) -> None:
+def _record(certain: list[tuple[str, Candidate]], known: dict[str, CompanySnapshot]) -> None:
     source = Source(source_class=SourceClass.SUPPLEMENTARY, publisher="giants names proposals")
     with Publisher(broker_settings()) as publisher:
         for assignee, match in certain:

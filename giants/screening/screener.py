@@ -14,6 +14,8 @@ from schemas.base import AuthorityCode
 
 # What changed in the store is seen within this time; looking for it takes some milliseconds.
 REFRESH_SECONDS: Final = 2.0
+# Companies taken in at once while the index is made in the background; others are answered in between.
+COMPANIES_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,35 @@ class Screener:
                 answer = Matcher(self._index, thresholds).match(query, shown_max)
             yield answer
 
-    def _refresh(self) -> None:
+    def warm(self, is_stopped: Callable[[], bool]) -> None:
+        """Make the index ahead of the first question, a little at a time, until made or told to stop."""
+        while not is_stopped() and not self._refresh(COMPANIES_AT_ONCE):
+            pass
+
+    def _refresh(self, at_once: int | None = None) -> bool:
+        """Take in what changed, at most so many companies; whether the index is up to date."""
         with self._lock:
             if self._clock() < self._fresh_until:
-                return
+                return True
             epoch = shown_epoch(self._database)
             versions = company_versions(self._database, epoch)
             if epoch != self._epoch:
                 # Ids stay the same over a rebuild; versions need not.
-                self._versions = {}
+                self._versions, self._epoch = {}, epoch
             for company_id in self._companies.keys() - versions.keys():
                 self._index.remove(company_id)
                 del self._companies[company_id]
             changed = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
-            for company in screened_companies(self._database, epoch, changed):
+            taken = changed[:at_once]
+            for company in screened_companies(self._database, epoch, taken):
                 self._companies[company.company_id] = company
                 self._index.put(_indexed(company))
-            self._versions, self._epoch = versions, epoch
+            self._versions.update((id_, versions[id_]) for id_ in taken)
+            if len(taken) < len(changed):
+                return False
+            self._versions = versions
             self._fresh_until = self._clock() + REFRESH_SECONDS
+            return True
 
 
 def _indexed(company: ScreenedCompany) -> Company:

@@ -16,6 +16,7 @@ from giants.keys import KeyRing, key_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
 from giants.store.client import Database
+from giants.store.errors import StoreError
 from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
@@ -79,13 +80,14 @@ def create_app(
     """
     hub = Hub(database, stop or threading.Event())
     facts = FactSender(settings)
+    screener = Screener(database)
     app = FastAPI(
         title="Little Giants stream",
         description=_ABOUT,
         version=version("little-giants-stream"),
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
-        lifespan=partial(_lifespan, hub, facts),
+        lifespan=partial(_lifespan, hub, facts, screener),
     )
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
     screener = Screener(database)
@@ -115,12 +117,23 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(hub: Hub, facts: FactSender, _: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(hub: Hub, facts: FactSender, screener: Screener, _: FastAPI) -> AsyncIterator[None]:
+    ending = threading.Event()
+    warming = threading.Thread(target=_warm, args=(screener, ending), name="match index")
+    warming.start()
     reading = asyncio.create_task(hub.run())
     try:
         yield
     finally:
+        ending.set()
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
+        await asyncio.to_thread(warming.join)
         facts.close()
+
+
+def _warm(screener: Screener, ending: threading.Event) -> None:
+    """Make the index of names while nobody waits for it; without a store the first question makes it."""
+    with suppress(StoreError):
+        screener.warm(ending.is_set)

@@ -7,6 +7,7 @@ import pytest
 
 from giants.kafka import topics
 from giants.matching import Query, Thresholds
+from giants.screening import screener as screener_module
 from giants.screening.screener import REFRESH_SECONDS, Screener
 from giants.settings import Settings
 from giants.store.client import Database, connect
@@ -48,3 +49,20 @@ def test_what_was_read_a_moment_ago_is_not_read_again(database: Database) -> Non
     assert screener.screen([Query(OLD)], Thresholds(), 5).companies_known == 0
     store(database, incoming(topics.COMPANIES, company("lg-1", OLD), key="lg-1", offset=1))
     assert screener.screen([Query(OLD)], Thresholds(), 5).companies_known == 0
+
+
+def test_an_index_made_ahead_is_made_a_little_at_a_time_and_stops_when_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screener_module, "COMPANIES_AT_ONCE", 2)
+    names = [f"苏州略阳{sign}绿能科技有限公司" for sign in "甲乙丙丁戊"]
+    for number, name in enumerate(names):
+        snapshot = company(f"lg-{number}", name)
+        store(database, incoming(topics.COMPANIES, snapshot, key=f"lg-{number}", offset=number))
+    asked = iter([False, False, True])
+    screener = Screener(database, lambda: 0.0)
+    screener.warm(lambda: next(asked))
+    screener.warm(lambda: False)
+    screened = screener.screen([Query(name) for name in names], Thresholds(), 5)
+    assert screened.companies_known == len(names)
+    assert all(answer.match for answer in screened.answers)
