@@ -20,7 +20,7 @@ from giants.kafka.topics import ALL
 from giants.settings import Settings
 
 RULES_FILE: Final = Path(__file__).with_name("acls.toml")
-_ROOM: Final = "room:"
+_ROLE: Final = "role:"
 _OPERATIONS: Final = {
     "read": ACLOperation.READ,
     "write": ACLOperation.WRITE,
@@ -52,12 +52,12 @@ def _rules_of(name: str, may: Mapping[str, Sequence[str]], settings: Settings) -
 def _topics(name: str, wanted: Sequence[str]) -> Iterator[str]:
     known = {topic.name for topic in ALL}
     for one in wanted:
-        if one.startswith(_ROOM):
-            found = [topic.name for topic in ALL if topic.room.value == one.removeprefix(_ROOM)]
+        if one.startswith(_ROLE):
+            found = [topic.name for topic in ALL if topic.role.value == one.removeprefix(_ROLE)]
         else:
             found = [one] if one in known else []
         if not found:
-            raise RulesError(f"{name}: got {one!r}, expected a topic or a room of giants/kafka/topics.py")
+            raise RulesError(f"{name}: got {one!r}, expected a topic or a role of giants/kafka/topics.py")
         yield from found
 
 

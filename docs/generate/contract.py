@@ -31,15 +31,15 @@ def _topics() -> str:
     rows = (
         (
             code(topic.name),
-            topic.room.value,
-            _key(topic.key) if topic.room is not TopicRole.INTERNAL else "-",
+            topic.role.value,
+            _key(topic.key) if topic.role is not TopicRole.INTERNAL else "-",
             str(topic.partitions or "as set"),
             "latest of a key" if topic.compacted else "everything",
             topic.about,
         )
         for topic in ALL
     )
-    return table(("topic", "room", "key", "partitions", "keeps", "what it carries"), rows)
+    return table(("topic", "role", "key", "partitions", "keeps", "what it carries"), rows)
 
 
 def _key(key: str) -> str:

@@ -19,11 +19,12 @@ def topics(json: Json = False) -> None:
     rows = [
         {
             "name": topic.full_name(settings),
-            "room": topic.room.value,
+            "role": topic.role.value,
             "key": topic.key,
             "partitions": topic.partition_count(settings),
             "compacted": topic.compacted,
             "about": topic.about,
+            "room": topic.role.value,  # what `role` was called; goes with the next version
         }
         for topic in ALL
     ]
@@ -31,11 +32,11 @@ def topics(json: Json = False) -> None:
         for row in rows:
             print_json(row)
         return
-    columns = ("topic", "room", "key", "partitions", "kept", "about")
+    columns = ("topic", "role", "key", "partitions", "kept", "about")
     shown = (
         (
             row["name"],
-            row["room"],
+            row["role"],
             row["key"],
             row["partitions"],
             "latest of a key" if row["compacted"] else "all",

@@ -52,9 +52,9 @@ def internal_topic_ids(settings: Settings) -> dict[str, str]:
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """The configuration of a topic, but for partitions and replicas."""
-    size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.room is TopicRole.INPUT else BATCH_BYTES_MAX
+    size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.role is TopicRole.INPUT else BATCH_BYTES_MAX
     configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
-    if topic.room is TopicRole.INPUT:
+    if topic.role is TopicRole.INPUT:
         # The broker unpacks what producers compressed, so that the limit above counts what consumers have to
         # hold in memory.
         configuration["compression.type"] = "uncompressed"
@@ -64,7 +64,7 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
     if topic.compacted:
         configuration["cleanup.policy"] = "compact"
-        if topic.room is TopicRole.INTERNAL:
+        if topic.role is TopicRole.INTERNAL:
             configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
             configuration["segment.bytes"] = str(_STATE_SEGMENT_BYTES)
     return configuration

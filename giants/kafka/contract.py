@@ -52,7 +52,7 @@ def documents(prefix: str, version: str) -> dict[str, Document]:
 def _channel(topic: Topic) -> Channel:
     return Channel(
         name=topic.name,
-        role=Role.INPUT if topic.room is TopicRole.INPUT else Role.OUTPUT,
+        role=Role.INPUT if topic.role is TopicRole.INPUT else Role.OUTPUT,
         key=topic.key,
         about=topic.about,
         payload=_payload(topic),
@@ -72,7 +72,7 @@ def _payload(topic: Topic) -> TypeAdapter[Any] | None:
 
 
 def _headers(topic: Topic) -> dict[str, str]:
-    if topic.room is TopicRole.INPUT:
+    if topic.role is TopicRole.INPUT:
         return _OF_INPUTS
     if topic is topics.DEAD_LETTERS:
         return _REFUSAL

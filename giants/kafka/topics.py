@@ -20,7 +20,7 @@ KEPT_INPUT_HEADERS = frozenset({"giants-replayed", SCHEMA_VERSION_HEADER})
 
 
 class TopicRole(StrEnum):
-    """Whether a topic is part of the contract or of the inside."""
+    """Whether a topic is read from others, written for others, or internal."""
 
     INPUT = "input"
     OUTPUT = "output"
@@ -32,7 +32,7 @@ class Topic:
     """A topic without its prefix; `partitions` 0 means as many as the settings say."""
 
     name: str
-    room: TopicRole
+    role: TopicRole
     key: str
     about: str
     model: type[BaseModel] | None = None

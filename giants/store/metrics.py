@@ -55,7 +55,7 @@ class StoreCollector(Collector):
         numbers = (
             ("giants_store_ready", "Whether records are being stored", float(state.ready)),
             ("giants_store_partitions", "Partitions that the store reads", state.partitions),
-            ("giants_store_behind_records", "Records that wait to be read", state.behind),
+            ("giants_store_consumer_lag_records", "Records that wait to be read", state.behind),
         )
         for name, about, value in numbers:
             yield GaugeMetricFamily(name, about, value)

@@ -36,7 +36,7 @@ def test_nothing_is_told_of_a_store_that_runs_elsewhere() -> None:
 def test_newest_instants_are_left_out_until_there_are_some() -> None:
     told = samples(WriterState(records=5, rows=7, behind=2))
     assert (told["giants_store_records_total"], told["giants_store_rows_total"]) == (5.0, 7.0)
-    assert told["giants_store_behind_records"] == 2.0
+    assert told["giants_store_consumer_lag_records"] == 2.0
     assert told["giants_store_ready"] == 0.0
     assert not any("newest" in name for name in told)
 
