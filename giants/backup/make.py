@@ -17,7 +17,7 @@ class Journal(Protocol):
     """Where the tables come from: ClickHouse itself, or the API of the process that has it open."""
 
     def versions(self) -> Versions:
-        """What the journal is kept by."""
+        """The versions behind the journal."""
 
     def rows(self) -> dict[str, int]:
         """The tables in the order of a backup, with how many rows each has."""

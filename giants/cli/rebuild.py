@@ -18,7 +18,7 @@ from giants.settings import Settings
 from giants.store.client import connect, is_embedded
 from giants.store.epochs import begin_next_epoch, complete_epoch
 from giants.store.migrations import migrate
-from giants.store.parallel_rebuild import begin_beside
+from giants.store.parallel_rebuild import begin_parallel_rebuild
 from giants.store.replay import journal_facts, publish_journal
 from giants.terminal.output import CommandError, bars, err, note, read, read_settings
 from giants.terminal.waiting import wait_until_through
@@ -51,7 +51,7 @@ def rebuild(
     """
     settings = read_settings()
     if beside is not None:
-        _beside(broker_settings(), beside)
+        _rebuild_in_parallel(broker_settings(), beside)
         return
     running = read_run_file(settings.data_dir)
     if running is not None:
@@ -60,7 +60,7 @@ def rebuild(
         _without_supervisor(broker_settings())
 
 
-def _beside(settings: Settings, prefix: str) -> None:
+def _rebuild_in_parallel(settings: Settings, prefix: str) -> None:
     """On servers: another epoch for workers that follow another taxonomy or methodology."""
     dsn = settings.clickhouse_dsn()
     if is_embedded(dsn):
@@ -73,7 +73,7 @@ def _beside(settings: Settings, prefix: str) -> None:
         migrate(database)
         with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
-        epoch, facts = begin_beside(database, there, settings.topic_prefix)
+        epoch, facts = begin_parallel_rebuild(database, there, settings.topic_prefix)
     note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
     note(
         f"now start a store and workers with GIANTS_TOPIC_PREFIX={prefix} GIANTS_EPOCH={epoch} "

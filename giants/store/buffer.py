@@ -1,4 +1,4 @@
-"""What the writer holds between two inserts: rows by table, and where their records stood."""
+"""Rows by table, and the offsets of their records, between two inserts of the writer."""
 
 import zlib
 from collections import defaultdict
@@ -20,7 +20,7 @@ from giants.store.tables import TABLES, FeedRow, RejectRow, StoreRow
 
 REASON_CHARACTERS_MAX: Final = 2_000
 _INPUTS: Final = frozenset(topic.name for topic in topics.INPUTS)
-# Of these only the newest record of a key counts: the others are not even decoded.
+# Topics of which only the newest record of a key is stored: older ones are not decoded.
 _SNAPSHOTS: Final = frozenset({topics.COMPANIES.name, topics.EXPOSURES.name, topics.SIGNALS.name})
 _DERIVED: Final = _SNAPSHOTS | {topics.DELTA_LOG.name}
 _TICK: Final = timedelta(microseconds=1)
@@ -28,7 +28,7 @@ _TICK: Final = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class _Span:
-    """The records of one partition that are held: their offsets, and a checksum of their content."""
+    """The buffered records of one partition: their offsets, and a checksum of their content."""
 
     first: int
     last: int
@@ -36,21 +36,21 @@ class _Span:
 
 
 class Buffer:
-    """Rows on their way to ClickHouse; `records` and `size_bytes` say how much is held."""
+    """Rows to be inserted; `records` and `size_bytes` are those of the buffered records."""
 
     def __init__(self, feed_from: datetime) -> None:
-        """`feed_from` is the newest instant in the feed: what is stored from now on comes after it."""
+        """`feed_from` is the newest instant in the feed: later rows get later instants."""
         self.records = 0
         self.size_bytes = 0
         self._feed_stamp = feed_from
-        self._is_awaited = self._is_loaded = False
+        self._has_live = self._last_is_load = False
         self._known_epochs: set[int] = set()
         self._rows: defaultdict[type[StoreRow], list[StoreRow]] = defaultdict(list)
         self._snapshots: dict[tuple[str, bytes | None, bytes], Incoming] = {}
         self._spans: dict[tuple[str, int], _Span] = {}
 
     def add(self, record: Incoming) -> None:
-        """Hold a record; what cannot be read is held as a reject."""
+        """Add a record; one that cannot be read becomes a row of the rejects."""
         place = record.topic, record.partition
         span = self._spans.get(place)
         if span is None:
@@ -62,24 +62,24 @@ class Buffer:
         if record.topic in _SNAPSHOTS:
             self._snapshots[record.topic, record.key, record.headers.get("giants-epoch", b"")] = record
         else:
-            self._hold(record)
+            self._add_rows(record)
 
     @property
     def is_load(self) -> bool:
-        """Whether what is held is part of a load: of facts and changes that nobody is told of as they come.
+        """Whether the buffer is part of a load: facts and changes of a backfill or a rebuild.
 
-        Snapshots and deltas do not say what they follow from: they are taken for what came last.
+        Snapshots and deltas do not say whether they are: they count as what was added before them.
         """
-        return self._is_loaded and not self._is_awaited
+        return self._last_is_load and not self._has_live
 
     def positions(self) -> dict[tuple[str, int], int]:
-        """Of each (topic, partition) the offset after the last record that is held."""
+        """The offset after the last buffered record, by topic and partition."""
         return {place: span.last + 1 for place, span in self._spans.items()}
 
     def discard(self) -> None:
-        """Forget everything that is held."""
+        """Drop everything that is buffered."""
         self.records = self.size_bytes = 0
-        self._is_awaited = False
+        self._has_live = False
         self._rows.clear()
         self._snapshots.clear()
         self._spans.clear()
@@ -87,11 +87,11 @@ class Buffer:
     def store(self, database: Database) -> int:
         """Insert everything, one block a table; returns the number of rows.
 
-        Where it raises, everything is still held: called again it inserts the rest, and what ClickHouse took
+        Where it raises, everything stays buffered. Called again it inserts the rest; a block that ClickHouse took
         in spite of the error is known by its token.
         """
         for record in self._snapshots.values():
-            self._hold(record)
+            self._add_rows(record)
         self._snapshots.clear()
         for epoch in sorted(
             {epoch for rows in self._rows.values() for epoch in _epochs(rows)} - self._known_epochs
@@ -107,7 +107,7 @@ class Buffer:
         self.discard()
         return stored
 
-    def _hold(self, record: Incoming) -> None:
+    def _add_rows(self, record: Incoming) -> None:
         try:
             rows = list(fact_rows(record) if record.topic in _INPUTS else change_rows(record))
         except UnreadableError as error:
@@ -115,18 +115,18 @@ class Buffer:
         for row in rows:
             self._rows[type(row)].append(row)
         if rows and record.topic not in _DERIVED:
-            self._is_loaded = not _is_told(rows[-1], record)
-            self._is_awaited |= not self._is_loaded
+            self._last_is_load = not _is_live(rows[-1], record)
+            self._has_live |= not self._last_is_load
 
     def _stamped(self, rows: list[StoreRow]) -> list[StoreRow]:
-        """Give rows of the feed their instant: close to the insert, and after every earlier one."""
+        """Set the instant of rows of the feed: about that of the insert, and later than every earlier one."""
         if not isinstance(rows[0], FeedRow):
             return rows
         self._feed_stamp = max(datetime.now(UTC), self._feed_stamp + _TICK)
         return [row._replace(stored_at=self._feed_stamp) for row in rows if isinstance(row, FeedRow)]
 
     def _insert(self, database: Database, table: str, rows: Sequence[StoreRow], token: str) -> None:
-        """Insert a block; where a row does not fit, halve the block until that row alone is put aside."""
+        """Insert a block; where a row does not fit, halve the block until that row alone is rejected."""
         try:
             database.insert(table, rows[0]._fields, rows, token)
         except RowError as error:
@@ -138,7 +138,7 @@ class Buffer:
                 self._rows[RejectRow].append(_misfit(table, rows[0], str(error)))
 
     def _token(self, table: str) -> str:
-        """Names the block: the same records lead to the same token, also after a crash."""
+        """The deduplication token of a block: the same records give the same token, also after a crash."""
         spans = (
             f"{topic}/{partition}:{span.first}-{span.last}:{span.checksum}"
             for (topic, partition), span in sorted(self._spans.items())
@@ -150,8 +150,8 @@ def _epochs(rows: Iterable[StoreRow]) -> set[int]:
     return {epoch for row in rows if isinstance(epoch := getattr(row, "epoch", None), int)}
 
 
-def _is_told(row: StoreRow, record: Incoming) -> bool:
-    """Whether a fact or change is news: one of a backfill, or that is read again after a rebuild, is not."""
+def _is_live(row: StoreRow, record: Incoming) -> bool:
+    """Whether a fact or change is live: neither of a backfill nor replayed in a rebuild."""
     if REPLAYED_HEADER[0] in record.headers:
         return False
     return not (getattr(row, "backfill", False) or getattr(row, "replayed", False))
@@ -171,7 +171,7 @@ def _reject(record: Incoming, reason: str) -> RejectRow:
 
 
 def _misfit(table: str, row: StoreRow, reason: str) -> RejectRow:
-    """A row that no column takes; it stands for its record by table and content."""
+    """The reject of a row that does not fit its columns, identified by table and content."""
     return RejectRow(
         topic=table,
         partition=0,

@@ -24,7 +24,7 @@ from schemas.codes import Band, ChangeKind
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50
-# Deltas of one frame keep their order below the offset of the frame.
+# Precedence of the deltas of a frame: the offset of the frame, then their order in it.
 _DELTAS_A_FRAME: Final = 2 * FRAME_EVENTS_MAX
 _LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
 

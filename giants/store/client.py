@@ -3,8 +3,8 @@
 `connect` takes `clickhouse://user:password@host:8123/database` or `chdb:///path`. `clickhouses://` is the
 first with TLS: certificate and name of the server are checked, against the system's authorities or, with
 `?ca=FILE`, against those of a file.
-An embedded database is open in one process at a time; its threads share it. Every call borrows a connection
-of its own for as long as it lasts, so that a long export does not hold up the others.
+An embedded database is open in one process at a time; its threads share it. Every call takes a
+connection of its own from a pool, so that a long export does not block the others.
 """
 
 import threading
@@ -39,10 +39,10 @@ from giants.store.errors import (
 CONNECTIONS_MAX: Final = 8
 CONNECT_SECONDS_MAX: Final = 5
 ANSWER_SECONDS_MAX: Final = 60
-# Codes of ClickHouse that say who may not do what: unknown user, password, address, rights, login.
+# Error codes of ClickHouse: unknown user, wrong password, missing password, address, rights, login.
 ACCESS_CODES: Final = frozenset({192, 193, 194, 195, 497, 516})
-# ClickHouse compiles the expressions of a statement that is asked for the fourth time: that reader waits a
-# quarter of a second, and statements of this size gain nothing.
+# ClickHouse compiles the expressions of a statement at its fourth execution: it takes a quarter of a second and
+# gains nothing for statements of this size.
 NOT_COMPILED: Final = dict.fromkeys(
     ("compile_expressions", "compile_aggregate_expressions", "compile_sort_description"), 0
 )
@@ -63,9 +63,9 @@ class Database:
         self._idle.put(self._open())
 
     def rows(self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()) -> list[Row]:
-        """Answer of a query as dictionaries; columns named in `raw` are given as bytes.
+        """The rows of a query as dictionaries; columns named in `raw` are returned as bytes.
 
-        `parameters` are bound by the server (`{name:Type}`), never pasted into the text.
+        `parameters` are bound by the server (`{name:Type}`), never formatted into the text.
         """
         with self._borrow() as client:
             result = client.query(
@@ -77,7 +77,7 @@ class Database:
     def blocks(
         self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()
     ) -> Iterator[Sequence[Sequence[Any]]]:
-        """Answer of a query as a stream of blocks of rows, for answers that do not fit memory."""
+        """The rows of a query as a stream of blocks, for results that do not fit memory."""
         with self._borrow() as client:
             stream = client.query_row_block_stream(
                 sql, parameters=dict(parameters or {}), column_formats=dict.fromkeys(raw, "bytes")
@@ -86,7 +86,7 @@ class Database:
                 yield from blocks
 
     def columns(self, sql: str, parameters: Parameters | None = None) -> Iterator[Sequence[Sequence[Any]]]:
-        """Answer of a query as a stream of blocks of columns."""
+        """The columns of a query as a stream of blocks."""
         with (
             self._borrow() as client,
             client.query_column_block_stream(sql, parameters=dict(parameters or {})) as blocks,
@@ -94,7 +94,7 @@ class Database:
             yield from blocks
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Run a statement that has no answer."""
+        """Run a statement that has no result."""
         with self._borrow() as client:
             client.command(sql, parameters=dict(parameters or {}))
 
@@ -106,7 +106,7 @@ class Database:
         Raises `RowError` where a value does not fit its column.
         """
         types = self.column_types(table)
-        # Rows that replace one another are left to the merges, which look at all of them anyway.
+        # Replaced rows are removed by merges, which read all rows anyway.
         settings = {"optimize_on_insert": "0"}
         if token:
             settings |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
@@ -120,13 +120,13 @@ class Database:
                     settings=settings,
                 )
             except (DataError, OverflowError, ValueError, TypeError, AttributeError) as error:
-                # The client serialises rows in plain Python: a value that does not fit its column ends here.
+                # The client serialises rows in plain Python: these are raised for a value that does not fit.
                 raise RowError(table, f"{type(error).__name__}: {error}") from error
 
     def column_types(self, table: str) -> dict[str, str]:
-        """Types of the columns that are inserted into a table, by name; those that follow are left out.
+        """Types of the columns that are inserted into a table, by name; computed columns are left out.
 
-        Asked once: a schema changes only with the program.
+        Read once: a schema changes only with the program.
         """
         if table not in self._types:
             found = self.rows(
@@ -139,7 +139,7 @@ class Database:
         return self._types[table]
 
     def ping(self) -> None:
-        """Ask for the smallest answer; raises `UnavailableError` where there is none."""
+        """Run the smallest query; raises `UnavailableError` where there is no answer."""
         self.rows("SELECT 1 AS one")
 
     def close(self) -> None:
@@ -207,7 +207,7 @@ def connect(dsn: str) -> Database:
 
 
 def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:
-    """Open ClickHouse, waiting for it as long as it takes; None where `stop` is set first."""
+    """Open ClickHouse, waiting until it can be reached; None where `stop` is set first."""
     for attempt in retrying(UnavailableError, "ClickHouse", stop=stop):
         with attempt:
             return connect(dsn)
@@ -215,17 +215,17 @@ def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:
 
 
 def instant_text(at: datetime) -> str:
-    """An instant as an element of an array that is bound: of a `datetime` the driver keeps whole seconds."""
+    """An instant as an element of a bound array: of a `datetime` the driver sends whole seconds only."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def is_embedded(dsn: str) -> bool:
-    """Whether the name means a database inside this process."""
+    """Whether a data source name is that of a database inside this process."""
     return urlsplit(dsn).scheme == "chdb"
 
 
 def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
-    """Where to find ClickHouse, without secrets, and the options that open it. Raises `DsnError`."""
+    """The address of ClickHouse without secrets, and the options that open it. Raises `DsnError`."""
     try:
         parts = urlsplit(dsn)
         port = parts.port
@@ -249,7 +249,7 @@ def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
         "interface": "https" if secure else "http",
         "connect_timeout": CONNECT_SECONDS_MAX,
         "send_receive_timeout": ANSWER_SECONDS_MAX,
-        "autogenerate_session_id": False,  # a session would let one query at a time through
+        "autogenerate_session_id": False,  # a session runs one query at a time
         **({"ca_cert": authority["ca"]} if authority else {}),
     }
 

@@ -1,4 +1,4 @@
-"""Epochs: a rebuild fills a new one beside the old, and readers move over when it is complete."""
+"""Epochs: a rebuild fills a new one while readers see the old, until the new one is complete."""
 
 import time
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from giants.store.client import Database, Parameters, Row
 
-# What another process completes is shown within this time.
+# An epoch that another process completes is visible here within this time.
 SHOWN_SECONDS_MAX: Final = 0.5
 EPOCH_MAX: Final = 2**31 - 1
 # Tables whose rows belong to an epoch, which is their partition.
@@ -29,8 +29,8 @@ _COLUMNS: Final = ("epoch", "started_at", "complete_at", "precedence")
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """An epoch that was visible; it counts until an instant, and while this process changes no epoch."""
+class _CachedEpoch:
+    """A cached visible epoch: valid until an instant, and while this process changes no epoch."""
 
     epoch: int
     until: float
@@ -38,24 +38,24 @@ class _Kept:
 
 
 class _Shown:
-    """The visible epoch of each database, kept for a moment: every query of the API needs it."""
+    """A cache of the visible epoch of each database, which every query of the API needs."""
 
     def __init__(self) -> None:
-        self._kept: Final[WeakKeyDictionary[Database, _Kept]] = WeakKeyDictionary()
+        self._cached: Final[WeakKeyDictionary[Database, _CachedEpoch]] = WeakKeyDictionary()
         self._state = object()
 
     def epoch(self, database: Database) -> int:
         """The epoch to read."""
         state, now = self._state, time.monotonic()
-        kept = self._kept.get(database)
-        if kept is None or kept.state is not state or kept.until <= now:
-            kept = _Kept(visible_epoch(database), now + SHOWN_SECONDS_MAX, state)
-            if kept.epoch:  # while there is none the first may come at any moment
-                self._kept[database] = kept
-        return kept.epoch
+        cached = self._cached.get(database)
+        if cached is None or cached.state is not state or cached.until <= now:
+            cached = _CachedEpoch(visible_epoch(database), now + SHOWN_SECONDS_MAX, state)
+            if cached.epoch:  # without one the first may be added at any moment
+                self._cached[database] = cached
+        return cached.epoch
 
     def forget(self) -> None:
-        """An epoch changed: what is being asked just now may be the answer from before."""
+        """Invalidate the cache after a change, also for a query that is running now."""
         self._state = object()
 
 
@@ -65,16 +65,16 @@ _SHOWN: Final = _Shown()
 def shown_rows(
     database: Database, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()
 ) -> list[Row]:
-    """Answer of a query over the rows of the epoch that readers see, which is bound as `epoch`.
+    """The rows of a query over the visible epoch, which is bound as `epoch`.
 
-    The tables are asked, not the views over them: a view looks for the epoch anew whenever it is read, and
-    that takes longer than most queries.
+    Queries read the tables, not the views over them: a view looks up the epoch whenever it is read, which
+    takes longer than most queries.
     """
     return database.rows(sql, {**(parameters or {}), "epoch": shown_epoch(database)}, raw=raw)
 
 
 def shown_epoch(database: Database) -> int:
-    """The visible epoch as it was a moment ago at most; 0 where there is none yet."""
+    """The visible epoch, at most `SHOWN_SECONDS_MAX` old; 0 where there is none yet."""
     return _SHOWN.epoch(database)
 
 
@@ -89,9 +89,9 @@ def newest_epoch(database: Database) -> int:
 
 
 def begin_next_epoch(database: Database) -> int:
-    """Begin a new epoch; readers stay with the old one until `complete_epoch`.
+    """Begin a new epoch; readers see the old one until `complete_epoch`.
 
-    The first epoch of a database is visible at once: there is nothing better to show.
+    The first epoch of a database is visible at once.
     """
     epoch = newest_epoch(database) + 1
     note_epoch(database, epoch)
@@ -99,7 +99,7 @@ def begin_next_epoch(database: Database) -> int:
 
 
 def note_epoch(database: Database, epoch: int) -> None:
-    """Know an epoch whose first row is about to be stored; the very first one shows at once."""
+    """Register an epoch before its first row is stored; the first of a database is visible at once."""
     if database.rows("SELECT epoch FROM epochs_rows WHERE epoch = {e:UInt32} LIMIT 1", {"e": epoch}):
         return
     now = datetime.now(UTC)
@@ -109,7 +109,7 @@ def note_epoch(database: Database, epoch: int) -> None:
 
 
 def complete_epoch(database: Database, epoch: int) -> None:
-    """Let readers move over to an epoch that is filled. Again, it changes nothing."""
+    """Make a filled epoch visible. Called again it changes nothing."""
     found = database.rows("SELECT started_at FROM epochs WHERE epoch = {e:UInt32}", {"e": epoch})
     now = datetime.now(UTC)
     started_at = found[0]["started_at"] if found else now
@@ -118,7 +118,7 @@ def complete_epoch(database: Database, epoch: int) -> None:
 
 
 def drop_epochs_before(database: Database, epoch: int) -> list[int]:
-    """Free the room of older epochs; returns those that had rows."""
+    """Delete the rows of older epochs; returns those that had any."""
     dropped: set[int] = set()
     for table in EPOCH_TABLES:
         parts = database.rows(

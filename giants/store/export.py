@@ -17,7 +17,7 @@ from clickhouse_connect.datatypes.registry import get_from_name
 from giants.store.client import Database
 from giants.store.errors import UnknownTableError, UnknownTypeError
 
-# A cell that begins like this is a formula to spreadsheet programs; a quote before it makes it text.
+# Spreadsheet programs run a cell that begins like this as a formula; a quote before it makes it text.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROW_GROUP_ROWS: Final = 65_536
 
@@ -37,7 +37,7 @@ MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
     ExportFormat.PARQUET: "application/vnd.apache.parquet",
     ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
 }
-# In an order that is always the same. Bytes that are no text are given in base64.
+# In a fixed order. Bytes that are not text are exported in base64.
 _STATEMENTS: Final[Mapping[str, str]] = {
     "companies": "SELECT * EXCEPT (search, body) FROM companies ORDER BY company_id",
     "company_names": "SELECT * FROM company_names ORDER BY company_id, since, name",
@@ -131,7 +131,7 @@ def _jsonl(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[byt
 
 
 def _csv(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    """With a byte order mark, by which spreadsheet programs know UTF-8."""
+    """CSV with a byte order mark, by which spreadsheet programs recognise UTF-8."""
     piece = io.StringIO()
     writer = csv.writer(piece)
     piece.write("\ufeff")
@@ -185,23 +185,23 @@ def _parquet(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[b
 
 
 class Sink(io.RawIOBase):
-    """Collects what a writer of Arrow or Parquet writes until it is taken."""
+    """Buffers what a writer of Arrow or Parquet writes until `taken` is called."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def writable(self) -> bool:
-        """Yes."""
+        """True: the writers of Arrow ask."""
         return True
 
     def write(self, data: Any) -> int:
-        """Keep a piece."""
+        """Buffer a piece."""
         piece = bytes(data)
         self._parts.append(piece)
         return len(piece)
 
     def taken(self) -> bytes:
-        """Everything since this was asked last."""
+        """What was written since the last call."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 

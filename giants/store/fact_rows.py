@@ -1,6 +1,6 @@
 """From input topics to rows: the journal of facts, and what follows from single facts.
 
-An input that is no fact leaves no row: intake sends it to the dead letters.
+An input that is no fact gives no row: intake sends it to the dead letters.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def _deleted_watchlist(record: Incoming) -> Iterator[StoreRow]:
 
 
 def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> FactRow:
-    # A watchlist that is changed and changed back has to end as it was changed last.
+    # Of equal watchlists the last counts: one may be changed, and changed back.
     last_wins = record.topic == topics.WATCHLISTS.name
     return FactRow(
         topic=record.topic,

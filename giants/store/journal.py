@@ -1,7 +1,7 @@
-"""The part of a backup that is in ClickHouse: tables that nothing else could give back, as Parquet and back.
+"""The tables of a backup: those that cannot be computed from the facts, written as Parquet and read back.
 
-Everything else in ClickHouse follows from the facts. Alerts do not, since a rebuild alerts nobody; nor do
-epochs, whose numbers are in the ids of changes that others have seen.
+Alerts are among them, since a rebuild alerts nobody, and epochs, whose numbers are part of the ids of
+published changes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,22 +20,22 @@ from giants.store.errors import JournalError
 from giants.store.export import Sink, arrow_type
 from giants.store.migrations import migrations
 
-# In the order of writing and restoring: the facts come first, what became of them later.
+# In the order of writing and restoring: the facts first, what follows from them later.
 TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "epochs")
-# Filled again from the facts, and emptied before a restore.
+# Computed from the facts, and emptied before a restore.
 _DERIVED: Final = (*EPOCH_TABLES, "families_rows", "taxonomies_rows", "watchlists_rows")
-# Any bytes; every other text is UTF-8.
+# Columns of any bytes; every other text is UTF-8.
 _BYTES: Final = frozenset({"key", "value", "body", "digest"})
 _COUNT: Final = "SELECT count() AS rows FROM {table}_rows FINAL"
 _ROWS: Final = "SELECT {names} FROM {table}_rows FINAL SETTINGS max_block_size = {rows}"
 BLOCK_ROWS_MAX: Final = 8_192
-# A row group is held in memory, by who writes and by who reads.
+# A row group is in memory as a whole, when it is written and when it is read.
 ROW_GROUP_BYTES: Final = 16_000_000
 ROW_GROUP_BYTES_MAX: Final = 512_000_000
 
 
 class Versions(BaseModel):
-    """What the journal was kept by: the program, the last migration of its tables, the newest epoch."""
+    """Versions behind a journal: the program, the last migration of its tables, the newest epoch."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,7 +52,7 @@ class DatabaseJournal:
         self._database = database
 
     def versions(self) -> Versions:
-        """What the journal is kept by."""
+        """The versions behind the journal."""
         return Versions(
             program=version("little-giants-stream"),
             migration=newest_migration(),

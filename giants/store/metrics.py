@@ -1,4 +1,4 @@
-"""What the store measures, by the conventions of Prometheus."""
+"""Metrics of the store, named by the conventions of Prometheus."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ _ROWS: Final = (1, 10, 100, 1_000, 10_000, 100_000)
 
 
 class StoreMetrics:
-    """Distributions of one process; a batch is all that is inserted before a commit."""
+    """Histograms of one process; a batch is all that is inserted before a commit."""
 
     def __init__(self) -> None:
         self.registry: Final = CollectorRegistry()
@@ -39,7 +39,7 @@ METRICS: Final = StoreMetrics()
 
 
 class StoreCollector(Collector):
-    """Everything about the writer of this process, read when it is asked for; nothing where there is none."""
+    """Metrics of the writer of this process, read for each scrape; none where no writer runs here."""
 
     def __init__(self, writer_state: "Callable[[], WriterState | None]") -> None:
         self._writer_state = writer_state

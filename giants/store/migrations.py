@@ -36,9 +36,9 @@ def migrations() -> tuple[Migration, ...]:
 
 
 def migrate(database: Database) -> list[str]:
-    """Apply what is not applied yet; returns the names of what was. Run again, it changes nothing.
+    """Apply the missing migrations; returns their names. Called again it changes nothing.
 
-    A crash in the middle of a file is survived, since every statement can be run twice.
+    After a crash in the middle of a file the file is applied again: every statement can be run twice.
     Raises `MigrationError` where the database was made by a newer program.
     """
     database.execute(_TABLE)
@@ -85,5 +85,5 @@ def _statements(text: str) -> tuple[str, ...]:
 
 
 def _again(statement: str) -> str:
-    """Let a statement be run twice."""
+    """Make a statement repeatable."""
     return re.sub(r"^CREATE (TABLE|VIEW) (?!IF NOT EXISTS)", r"CREATE \1 IF NOT EXISTS ", statement)

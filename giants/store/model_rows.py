@@ -2,8 +2,8 @@
 
 A field becomes the column of its name. An instant and a date are cut to what ClickHouse holds, a model inside
 becomes a tuple of its fields, and `cause` the columns `cause_kind` and `cause_ref`. What differs is given as
-`computed`. A test holds the columns against the tables, so a field that is added to a model needs a column
-there, or has to be left out by name.
+`computed`. A test compares the columns with the tables, so a field that is added to a model needs a column,
+or has to be left out by name.
 """
 
 from collections import namedtuple
@@ -31,7 +31,7 @@ Converter = Callable[[Any], Any]
 Computed = Mapping[str, Callable[[Any, Incoming], object]]
 
 _CAUSE: Final = {"cause_kind": "cause.kind", "cause_ref": "cause.ref"}
-# Columns of a table whose newest row of a key counts, and whose row can say that there is none.
+# Columns of a table of snapshots: the newest row of a key counts, and may say that there is none.
 SNAPSHOT: Final[Computed] = {
     "epoch": lambda _, record: record.epoch,
     "updated_at": lambda _, record: record.at,
@@ -78,7 +78,7 @@ class ModelRows:
             *[convert(get(message)) for get, convert in self._converted],
             *[compute(message, record) for compute in self._computed],
         )
-        return tuple.__new__(self.Row, values)  # `_make` also counts them, for each row
+        return tuple.__new__(self.Row, values)  # `_make` would also count the values
 
     def latest(self, record: Incoming) -> Iterable[Any]:
         """The row of a snapshot; a null value says that there is none any more. Raises `UnreadableError`."""

@@ -1,7 +1,7 @@
-"""An epoch that is built beside the one that is served, by workers of its own on topics of another prefix.
+"""A rebuild in parallel: a new epoch is built by workers of its own on topics of another prefix.
 
-They may follow another taxonomy or be of another version of the program, which is another methodology.
-Readers stay with the old epoch, which goes on being kept up to date, until `switch`.
+They may follow another taxonomy or be another version of the program, with another methodology. Readers see
+the old epoch, which is still updated, until `switch`.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from giants.store.errors import EpochError
 from giants.store.replay import publish_journal
 
 
-def begin_beside(database: Database, settings: Settings, served_prefix: str) -> tuple[int, int]:
+def begin_parallel_rebuild(database: Database, settings: Settings, served_prefix: str) -> tuple[int, int]:
     """Begin an epoch on the topics of `settings`; returns its number and how many facts were published.
 
     Raises `EpochError` where the prefix is the one that is served, and the errors of store and broker.
@@ -27,9 +27,9 @@ def begin_beside(database: Database, settings: Settings, served_prefix: str) -> 
 
 
 def switch(database: Database, epoch: int, settings: Settings, until_through: Callable[[], None]) -> int:
-    """Let readers move over to an epoch built beside; returns how many facts were published for it again.
+    """Make an epoch that was built in parallel visible; returns how many facts were published to it again.
 
-    The journal has grown since it was published, so it is published again: what is known changes nothing.
+    The journal has grown since it was published, so it is published again; known facts change nothing.
     Raises `EpochError` where there is no such epoch or a newer one is served, and the errors of store and
     broker.
     """

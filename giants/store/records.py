@@ -1,4 +1,4 @@
-"""A record of a topic as the store reads it, and what every builder of rows shares."""
+"""A record of a topic as the store reads it, and conversions that all builders of rows share."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -13,11 +13,10 @@ from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
 
 EPOCH_HEADER: Final = "giants-epoch"
-# ClickHouse's Date32 and DateTime64 hold these years; what lies outside is shown at the edge, and the bytes
-# of the fact keep what was said.
+# The range of Date32 and DateTime64; a value outside is cut to it. The bytes of the fact are stored unchanged.
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2299, 12, 31)
 _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
-# Records that were written together share their instant.
+# Records of one batch share their instant.
 _INSTANTS_CACHED: Final = 4_096
 INSTANT_MIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_WINS_BASE: Final = 2**63

@@ -1,8 +1,8 @@
-"""Publish the journal again: the embedded broker forgets, and a rebuild starts from nothing.
+"""Publish the journal again, for a rebuild and for the embedded broker, which keeps nothing on disk.
 
-Facts go out in the order in which they first arrived, with their first instants, marked as replayed: nobody
-is alerted a second time, and the instants of changes stay those of the facts (design invariant 8). Inputs
-that were refused go back to the dead letters, as they stood there.
+Facts are published in the order in which they first arrived, with their first instants, marked as replayed:
+nobody is alerted again, and the instants of changes are those of the facts (design invariant 8). Refused
+inputs are published to the dead letters again, unchanged.
 """
 
 from typing import Final
@@ -32,7 +32,7 @@ def journal_facts(database: Database) -> int:
 def publish_journal(database: Database, settings: Settings) -> int:
     """Publish every fact of the journal to its input topic; returns how many.
 
-    Read and sent as a stream: memory does not grow with the journal. Published twice it changes nothing.
+    The journal is streamed, in bounded memory. Published twice it changes nothing.
     Raises `PublishError` and the errors of the store.
     """
     full_names = {topic.name: topic.full_name(settings) for topic in topics.INPUTS}
@@ -51,7 +51,7 @@ def publish_journal(database: Database, settings: Settings) -> int:
 
 
 def publish_dead_letters(database: Database, settings: Settings) -> int:
-    """Put the refused inputs back on the dead-letter topic; returns how many."""
+    """Publish the refused inputs to the dead-letter topic again; returns how many."""
     topic = topics.DEAD_LETTERS.full_name(settings)
     with Publisher(settings) as publisher:
         for block in database.blocks(_DEAD_LETTERS, raw=("key", "value")):
@@ -68,7 +68,7 @@ def publish_dead_letters(database: Database, settings: Settings) -> int:
 
 
 def publish_taxonomy(database: Database, settings: Settings, shipped: TaxonomyVersion) -> bool:
-    """Publish the taxonomy that comes with the program where no such version is known; whether it did."""
+    """Publish the taxonomy of the program where its version is not known; returns whether it did."""
     newest = database.rows(_NEWEST_TAXONOMY, {"taxonomy": shipped.taxonomy})[0]["version"]
     if shipped.taxonomy != settings.taxonomy or (newest is not None and int(newest) >= shipped.version):
         return False

@@ -1,4 +1,4 @@
-"""What a company is found by: every name it ever had, in Chinese, in pinyin and in English (N-13)."""
+"""The search text of a company: every name it ever had, in Chinese, pinyin and English (N-13)."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ PINYIN_CACHE_ENTRIES: Final = 65_536
 
 
 def search_text(names: Iterable[str], names_en: Iterable[str] = ()) -> str:
-    """All forms by which a company is found, one a line, with a separator before and after each.
+    """All forms of a company's names, one a line, with a separator before and after each.
 
     Forms: each name in normal form, and without marks where it has any; each Chinese name in pinyin, in full
     and by first letters. A syllable with ü stands in both spellings of a keyboard, v and u.
@@ -33,7 +33,7 @@ def search_text(names: Iterable[str], names_en: Iterable[str] = ()) -> str:
 
 
 def search_key(query: str) -> str:
-    """The form in which a query is looked for; empty where nothing is left of it.
+    """The form of a query that is searched for; empty where nothing is left of it.
 
     Script, width, case, spaces, tone marks and other marks on Latin letters make no difference: Lüèyáng is
     lueyang, and lveyang is found as well.

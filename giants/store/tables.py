@@ -1,4 +1,4 @@
-"""The rows of each table; a test holds their columns against the DDL.
+"""The rows of each table; a test compares their columns with the DDL.
 
 Where most columns follow from a model of the contract, `ModelRows` makes the rows; all others are classes.
 """
@@ -184,7 +184,7 @@ FAMILIES: Final = ModelRows(
     Family,
     computed={
         "received_at": lambda _, record: record.at,
-        # Two records of one version are ranked as the portfolio ranks them, in whatever order they come.
+        # Of two records of one version the one counts that the portfolio takes, in any order of arrival.
         "precedence": lambda family, record: family.version << DIGEST_BITS | digest_of(record.value or b""),
     },
 )
@@ -243,7 +243,7 @@ ALERTS: Final = ModelRows(
 
 # A named tuple; `_fields` are its columns.
 StoreRow = Any
-# In the order of inserting: who reads a change in the feed finds the state that it led to.
+# In the order of inserting: state before the feed, so that a reader of a change finds the state after it.
 TABLES: Final[Mapping[type[Any], str]] = {
     FactRow: "facts_rows",
     FAMILIES.Row: "families_rows",

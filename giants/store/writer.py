@@ -1,7 +1,7 @@
 """The store process: from topics into ClickHouse, each record's rows once (design §5, invariants 1 and 4).
 
-A plain consumer reads every input and output topic and the delta log, holds rows for a moment, inserts one
-block a table, and only then commits. A missing ClickHouse is waited for; nothing is acknowledged meanwhile.
+A plain consumer reads every input and output topic and the delta log, buffers rows, inserts one block a
+table, and only then commits. It waits for a ClickHouse that is away, and commits nothing meanwhile.
 """
 
 import asyncio
@@ -37,27 +37,27 @@ TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
 GROUP: Final = "store"
 POLL_RECORDS_MAX: Final = 5_000
 POLL_MS: Final = 200
-# The broker holds a fetch until so much has come, or for the time above: each names a hundred partitions, and
-# would else be answered for every record.
+# The broker answers a fetch when there is so much, or after the time above: a fetch names a hundred partitions,
+# and would otherwise be answered for every record.
 FETCH_BYTES_MIN: Final = 100_000
 FLUSH_RECORDS_MAX: Final = 100_000
 FLUSH_BYTES_MAX: Final = 64_000_000
-# With so much still to read, or while a load comes in, nobody waits for the next record, and full blocks cost
-# less: of a company's snapshots the newest of a block is stored, and there are fewer parts to merge.
+# With this lag, or in a load, latency does not matter, and full blocks cost less: of a company's snapshots only
+# the newest of a block is stored, and there are fewer parts to merge.
 BACKLOG_RECORDS_MIN: Final = 20_000
 LOAD_FLUSH_SECONDS: Final = 10.0
-# Rows are held at least so many times as long as the last insert took, or as long as those of a load.
-HOLD_PER_INSERT: Final = 2.0
-# A load that pauses so long is through.
+# Rows are buffered at least this many times as long as the last insert took, up to the time of a load.
+BUFFER_PER_INSERT: Final = 2.0
+# A load ends with a pause of this length.
 LOAD_PAUSE_SECONDS_MAX: Final = 0.5
-# How far the consumer is costs a look at each partition.
+# How often the lag is computed, which asks for each partition.
 LOOK_SECONDS: Final = 0.1
 BROKER_SILENCE_SECONDS_MAX: Final = 2.0
-# A poll that takes longer is looked after.
+# The state is updated at least this often while a poll lasts.
 POLL_SECONDS_MAX: Final = 1.0
 
-# The delta log is neither.
-_NEWEST_IN_ROOM: Final = dict.fromkeys((topic.name for topic in topics.INPUTS), "newest_fact_at") | (
+# The delta log is neither input nor output.
+_NEWEST_BY_TOPIC: Final = dict.fromkeys((topic.name for topic in topics.INPUTS), "newest_fact_at") | (
     dict.fromkeys((topic.name for topic in topics.OUTPUTS), "newest_change_at")
 )
 
@@ -68,7 +68,7 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WriterState:
-    """What the writer is doing; instants are UTC, `behind` counts records that were fetched by nobody yet."""
+    """The state of the writer; instants are UTC, `behind` is the consumer lag in records."""
 
     running: bool = False
     partitions: int = 0
@@ -89,7 +89,7 @@ class WriterState:
 
 
 class Writer:
-    """Stores records until told to stop; runs in a thread or in a process of its own."""
+    """Stores records until it is stopped; runs in a thread or in a process of its own."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings: Final = settings
@@ -99,7 +99,7 @@ class Writer:
         self._state = WriterState()
         self._buffer = Buffer(datetime.min.replace(tzinfo=UTC))
         self._storing = asyncio.Lock()
-        self._held_since = 0.0
+        self._buffered_since = 0.0
         self._heard_at = 0.0
         self._asked_at = 0.0
         self._looked_at = 0.0
@@ -107,13 +107,13 @@ class Writer:
 
     @property
     def state(self) -> WriterState:
-        """What the writer is doing now."""
+        """The present state."""
         return self._state
 
     def run(self, stop: threading.Event) -> None:
         """Store records until `stop` is set, waiting for a broker or a ClickHouse that is away.
 
-        Raises what waiting does not help (`FatalError`), for a process that is to end.
+        Raises `FatalError` where waiting does not help.
         """
         try:
             if not self._prepare(stop):
@@ -135,7 +135,7 @@ class Writer:
                 rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
                 facts = self._database.rows("SELECT count() AS rows FROM facts_rows")
                 self._buffer = Buffer(rows[0]["newest"])
-                # A new database takes all that the topics still hold, whatever an earlier one committed.
+                # A new database reads the topics from their beginning, whatever offsets are committed.
                 self._from_the_beginning = rows[0]["rows"] == 0 and facts[0]["rows"] == 0
                 self._note(running=True, waiting_for=None)
                 return True
@@ -147,48 +147,48 @@ class Writer:
             self._settings,
             Membership(f"{self._settings.topic_prefix}{GROUP}", self._names),
             Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=POLL_MS, fetch_bytes_min=FETCH_BYTES_MIN),
-            _Hooks(lambda: self._let_go(reader), lambda: self._from_the_beginning),
+            _Hooks(lambda: self._release(reader), lambda: self._from_the_beginning),
         )
         try:
             await reader.start()
             if not await reader.join_when_topics_are_there(stop.is_set, self._note_missing):
                 return
             while not stop.is_set():
-                await self._turn(reader, stop)
-            await self._let_go(reader)
+                await self._poll_and_store(reader, stop)
+            await self._release(reader)
         finally:
             self._buffer.discard()
             await reader.stop()
 
-    async def _turn(self, reader: GroupConsumer, stop: threading.Event) -> None:
-        """Take what comes within a moment, and store what is due."""
+    async def _poll_and_store(self, reader: GroupConsumer, stop: threading.Event) -> None:
+        """Poll once, update the state, and store the buffer where it is due."""
         read = asyncio.ensure_future(self._read(reader))
         try:
-            # A poll lasts as long as partitions move, and that for ever where the broker goes meanwhile.
+            # A poll lasts as long as a rebalance, which does not end where the broker goes away meanwhile.
             while not stop.is_set() and not (await asyncio.wait({read}, timeout=POLL_SECONDS_MAX))[0]:
-                await self._look_around(reader)
+                await self._update_state(reader)
             if read.done():
                 read.result()
         finally:
             read.cancel()
-        await self._look_around(reader)
+        await self._update_state(reader)
         if self._is_due():
             await self._flush(reader, stop)
 
     async def _read(self, reader: GroupConsumer) -> None:
-        """Hold what comes; not in the middle of an insert, which ends with nothing held."""
+        """Poll and buffer the records, but not during an insert, which ends by emptying the buffer."""
         generation = reader.generation
         polled = await reader.poll()
         async with self._storing:
             if generation is not None and reader.generation == generation:
-                self._take(polled)
+                self._buffer_records(polled)
 
     def _note_missing(self, names: list[str]) -> None:
         self._note(waiting_for=f"topics that the first worker makes: {', '.join(names)}")
 
-    def _take(self, polled: Polled) -> None:
+    def _buffer_records(self, polled: Polled) -> None:
         if not self._buffer.records:
-            self._held_since = time.monotonic()
+            self._buffered_since = time.monotonic()
         newest: dict[str, datetime] = {}
         if polled.batches:
             self._heard_at = time.monotonic()
@@ -197,8 +197,8 @@ class Writer:
             for record in records:
                 self._buffer.add(_incoming(topic, record))
             at = instant(max([record.timestamp for record in records]))
-            room = _NEWEST_IN_ROOM.get(topic, "newest_record_at")
-            newest[room] = max(newest.get(room, at), at)
+            field = _NEWEST_BY_TOPIC.get(topic, "newest_record_at")
+            newest[field] = max(newest.get(field, at), at)
         self._note_newest(newest)
         polled.log_unreadable()
 
@@ -210,8 +210,8 @@ class Writer:
             noted["newest_record_at"] = max(any_newest, self._state.newest_record_at or any_newest)
             self._note(**noted)
 
-    async def _look_around(self, reader: GroupConsumer) -> None:
-        """Note how far the consumer is, and whether a broker that says nothing is still there."""
+    async def _update_state(self, reader: GroupConsumer) -> None:
+        """Update the lag, and check whether a broker that sends nothing still listens."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_SECONDS:
             return
@@ -231,12 +231,12 @@ class Writer:
         if buffer.records >= FLUSH_RECORDS_MAX or buffer.size_bytes >= FLUSH_BYTES_MAX:
             return True
         now = time.monotonic()
-        # Where the machine is short of time, inserts take long: fewer and fuller ones leave it for the rest.
-        of_inserts = min(HOLD_PER_INSERT * self._state.last_insert_seconds, LOAD_FLUSH_SECONDS)
-        hold_seconds = max(self._settings.store_flush_seconds, of_inserts)
+        # On a loaded machine inserts take long: fewer and fuller ones leave time for other work.
+        of_inserts = min(BUFFER_PER_INSERT * self._state.last_insert_seconds, LOAD_FLUSH_SECONDS)
+        buffer_seconds = max(self._settings.store_flush_seconds, of_inserts)
         if self._is_loading(now):
-            hold_seconds = max(hold_seconds, LOAD_FLUSH_SECONDS)
-        return now - self._held_since >= hold_seconds
+            buffer_seconds = max(buffer_seconds, LOAD_FLUSH_SECONDS)
+        return now - self._buffered_since >= buffer_seconds
 
     def _is_loading(self, now: float) -> bool:
         if self._state.behind >= BACKLOG_RECORDS_MIN:
@@ -252,8 +252,8 @@ class Writer:
                 await self._store_and_commit(reader)
                 return
 
-    async def _let_go(self, reader: GroupConsumer) -> None:
-        """Store what is held once more; what ClickHouse does not take now is read again."""
+    async def _release(self, reader: GroupConsumer) -> None:
+        """Try once to store the buffer; records that are not stored are read again."""
         try:
             await self._store_and_commit(reader)
         except (StoreError, KafkaError, TimeoutError) as error:
@@ -267,12 +267,12 @@ class Writer:
             if not records:
                 return
             began = time.monotonic()
-            held = {
+            offsets = {
                 TopicPartition(self._full_names[topic], partition): offset
                 for (topic, partition), offset in self._buffer.positions().items()
             }
             rows = await asyncio.to_thread(self._buffer.store, self._database)
-            await reader.commit(held)
+            await reader.commit(offsets)
             self._from_the_beginning = False
             METRICS.stored(rows, time.monotonic() - began)
             self._note(
@@ -300,7 +300,7 @@ class _Hooks(RebalanceHooks):
         self._let_go, self._is_new = let_go, is_new
 
     async def before_partitions_go(self) -> None:
-        await self._let_go()
+        await self._release()
 
     def from_the_beginning(self) -> bool:
         return self._is_new()
@@ -319,5 +319,5 @@ def _incoming(topic: str, record: Any) -> Incoming:
 
 
 async def _stopped(stop: threading.Event, seconds: float) -> bool:
-    """Wait so long; True as soon as `stop` is set."""
+    """Wait for `stop`, at most so many seconds; returns whether it is set."""
     return await asyncio.to_thread(stop.wait, seconds)

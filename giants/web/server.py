@@ -58,7 +58,7 @@ def serve(
                 database, settings, writer_state=lambda: writer.state if writer else None, stop=stop
             )
             pass_over_what_is_there()
-            with _beside(writer, stop) if writer else nullcontext():
+            with _store_in_thread(writer, stop) if writer else nullcontext():
                 _answer(app, listener, stop, on_started)
 
 
@@ -146,7 +146,7 @@ def _answer(
 
 
 @contextmanager
-def _beside(writer: Writer, stop: threading.Event) -> Iterator[None]:
+def _store_in_thread(writer: Writer, stop: threading.Event) -> Iterator[None]:
     """Run the store in a thread until the block ends; if it fails everything ends, to be started again."""
     failures: list[BaseException] = []
 
