@@ -1,1 +1,1 @@
-"""Backups of what cannot be computed again, in one file, and putting them back."""
+"""Backups of what cannot be computed again, in one file, and their restoration."""

@@ -1,7 +1,8 @@
 """The file of a backup: a zip archive with a manifest of checksums as its last member.
 
-Members are stored as they are, Parquet being packed already, so an archive never unpacks to more than its own
-size. It holds the secrets of webhooks, so its owner alone may read it; it takes its name when it is whole.
+Members are stored without compression (Parquet is compressed already), so an archive never unpacks to more
+than its own size. It holds the secrets of webhooks, so only its owner may read it. It is renamed to
+its own name when it is complete.
 """
 
 import os
@@ -26,7 +27,7 @@ QUEUE: Final = "delivery.sqlite"
 KEYS: Final = "api-keys.json"
 CHUNK_BYTES: Final = 1_048_576
 
-# Gets the name of a member or table, and how many of its bytes or rows went through.
+# Called with the name of a member or table, and how many of its bytes or rows were processed.
 Report = Callable[[str, int], None]
 
 
@@ -44,7 +45,7 @@ class ArchiveWriter:
         self.members: list[Member] = []
 
     def add(self, name: str, pieces: Iterable[bytes], rows: int | None = None) -> None:
-        """Add a member that comes in pieces."""
+        """Add a member, given in pieces."""
         digest, size = sha256(), 0
         with self._archive.open(name, "w", force_zip64=True) as member:
             for piece in pieces:
@@ -54,12 +55,12 @@ class ArchiveWriter:
                 self._report(name, len(piece))
         self.members.append(Member(name=name, rows=rows, bytes=size, sha256=digest.hexdigest()))
 
-    def add_queue(self, path: Path, room: Path) -> None:
-        """Add the queue of deliveries as it is at one moment; `room` is a folder for a copy."""
-        copy = room / QUEUE
+    def add_queue(self, path: Path, temporary: Path) -> None:
+        """Add a consistent copy of the queue of deliveries; `temporary` is a folder for the copy."""
+        copy = temporary / QUEUE
         with closing(sqlite3.connect(path)) as queue, closing(sqlite3.connect(copy)) as copied:
             queue.backup(copied)
-            copied.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
+            copied.execute("PRAGMA journal_mode = DELETE")  # one file, without a log of its own
         with copy.open("rb") as file:
             self.add(QUEUE, iter(lambda: file.read(CHUNK_BYTES), b""))
 
@@ -74,7 +75,7 @@ class ArchiveWriter:
 
 @contextmanager
 def writing(path: Path, report: Report) -> Iterator[ArchiveWriter]:
-    """Write a backup; it stands at `path` once the block has ended, and nothing does where that fails."""
+    """Write a backup; it is at `path` when the block has ended, and nothing is where the block fails."""
     draft = path.with_name(f"{path.name}.part")
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -98,18 +99,18 @@ class Unpacked:
 
 
 def unpack(path: Path, folder: Path, report: Report) -> Unpacked:
-    """Copy the members of a backup into a folder, each held against the manifest.
+    """Copy the members of a backup into a folder, each checked against the manifest.
 
     Raises `ArchiveError` and `NewerError`.
     """
     try:
         with ZipFile(path) as archive:
             manifest = _manifest(path, archive)
-            held = [info for info in archive.infolist() if info.filename != MANIFEST]
-            names = sorted(info.filename for info in held)
+            infos = [info for info in archive.infolist() if info.filename != MANIFEST]
+            names = sorted(info.filename for info in infos)
             if names != sorted(member.name for member in manifest.members):
                 raise ArchiveError(path, f"holds {', '.join(names)}, which is not what its manifest says")
-            if any(info.compress_type != ZIP_STORED for info in held):
+            if any(info.compress_type != ZIP_STORED for info in infos):
                 raise ArchiveError(path, "holds packed members, which no backup does")
             for member in manifest.members:
                 target = folder / member.name
@@ -155,6 +156,6 @@ def put_file(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with source.open("rb") as held, os.fdopen(descriptor, "wb") as file:
-        shutil.copyfileobj(held, file)
+    with source.open("rb") as original, os.fdopen(descriptor, "wb") as file:
+        shutil.copyfileobj(original, file)
     draft.replace(target)

@@ -1,9 +1,9 @@
 """Everything that can go wrong with a backup, as one tree.
 
 BackupError
-├── ArchiveError     the file is no backup, or is damaged
-├── NewerError       a newer program made it
-└── OccupiedError    what is to be restored into is not empty
+├── ArchiveError     the file is not a backup, or is damaged
+├── NewerError       a newer program made the backup
+└── OccupiedError    the database or data folder to restore into is not empty
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from giants.errors import GiantsError
 
 
 class BackupError(GiantsError):
-    """A backup cannot be made or put back."""
+    """A backup cannot be made or restored."""
 
 
 class ArchiveError(BackupError):
-    """The file is no backup, or is damaged; nothing was changed."""
+    """The file is not a backup, or is damaged; nothing was changed."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -34,10 +34,10 @@ class NewerError(BackupError):
 
 
 class OccupiedError(BackupError):
-    """What is to be restored into holds something; nothing was changed."""
+    """The database or data folder to restore into is not empty; nothing was changed."""
 
-    def __init__(self, held: Mapping[str, int]) -> None:
-        told = ", ".join(f"{what} ({count:,})" if count > 1 else what for what, count in held.items())
+    def __init__(self, found: Mapping[str, int]) -> None:
+        listed = ", ".join(f"{what} ({count:,})" if count > 1 else what for what, count in found.items())
         super().__init__(
-            f"there is something already: {told}; --replace deletes it, with all that follows from it"
+            f"there is something already: {listed}; --replace deletes it, with all that follows from it"
         )

@@ -1,4 +1,4 @@
-"""Making a backup, of what runs or of what stands still."""
+"""Making a backup, of a running stack or of a stopped one."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from giants.store.journal import Versions
 
 
 class Journal(Protocol):
-    """Where the tables come from: ClickHouse itself, or the API of the process that has it open."""
+    """The source of the tables: ClickHouse itself, or the API of the process that has it open."""
 
     def versions(self) -> Versions:
         """The versions behind the journal."""
@@ -29,25 +29,25 @@ class Journal(Protocol):
 def make_backup(
     path: Path, journal: Journal, settings: Settings, until_through: Callable[[], None], report: Report
 ) -> Manifest:
-    """Write a backup of the journal and of what is kept beside it to `path`.
+    """Write a backup of the journal, the queue of deliveries and the API keys to `path`.
 
-    The facts come first. Then `until_through` waits until everything is through that was accepted before, and
-    only then what came of the facts is taken: an alert of a fact in the backup is in it too, with its
-    delivery. Rebuilt facts alert nobody, so it would be lost otherwise.
+    Facts are written first. Then `until_through` waits until everything that was accepted before is processed
+    and stored, and only then what follows from facts is written: so an alert of a fact in the backup is in
+    the backup, with its delivery. It would be lost otherwise, since a rebuild alerts nobody.
     """
-    with writing(path, report) as archive, TemporaryDirectory(prefix="giants-") as room:
+    with writing(path, report) as archive, TemporaryDirectory(prefix="giants-") as temporary:
         for number, (table, rows) in enumerate(journal.rows().items()):
             if number == 1:
                 until_through()
             archive.add(journal_member(table), journal.table(table), rows)
-        _add_files(archive, settings, Path(room))
+        _add_files(archive, settings, Path(temporary))
         return archive.finish(journal.versions())
 
 
-def _add_files(archive: ArchiveWriter, settings: Settings, room: Path) -> None:
-    """What this machine keeps beside the database, where it does."""
+def _add_files(archive: ArchiveWriter, settings: Settings, temporary: Path) -> None:
+    """Add the queue and the keys of this data folder, where they exist."""
     queue, keys = settings.data_dir / QUEUE_FILE, key_file(settings)
     if queue.exists():
-        archive.add_queue(queue, room)
+        archive.add_queue(queue, temporary)
     if keys.exists():
         archive.add(KEYS, [keys.read_bytes()])

@@ -1,4 +1,4 @@
-"""The manifest of a backup: what is in it, by which program, with the checksum of every file."""
+"""The manifest of a backup: its files with their checksums, and the versions behind them."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from giants.store.journal import Versions
 
-# Of the archive; a program reads its own and older ones.
+# Format of the archive; a program reads its own and older ones.
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 1_000_000
@@ -17,7 +17,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Member(BaseModel):
-    """One file: `rows` of a table, null of what is none; bytes and SHA-256 of the file as it is."""
+    """One file: `rows` of a table, null for other files; size in bytes and SHA-256 of the file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,7 +28,7 @@ class Member(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a backup holds."""
+    """The contents of a backup."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""Putting a backup back: into an empty database and data folder, or in the place of what is there."""
+"""Restoring a backup, into an empty database and data folder, or replacing what is there."""
 
 from giants.backup.archive import KEYS, QUEUE, Report, Unpacked, journal_member, put_file
 from giants.backup.errors import ArchiveError, OccupiedError
@@ -8,16 +8,16 @@ from giants.keys import key_file
 from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.errors import JournalError
-from giants.store.journal import TABLES, empty, read_table, rows_held
+from giants.store.journal import TABLES, empty, read_table, row_counts
 from giants.store.migrations import migrate
 
-# Of SQLite, beside the queue: what is left of the old one must not be taken for the new one's.
+# Log files of SQLite: those of the old queue must not be read as those of the new one.
 _QUEUE_LOGS = ("-wal", "-shm")
 
 
-def held(database: Database, settings: Settings) -> dict[str, int]:
-    """What a restore would be in the way of: tables with how many rows, and files."""
-    tables = {f"the table {table}": rows for table, rows in rows_held(database).items() if rows}
+def occupied(database: Database, settings: Settings) -> dict[str, int]:
+    """What a restore would replace: tables with how many rows, and files."""
+    tables = {f"the table {table}": rows for table, rows in row_counts(database).items() if rows}
     files = (settings.data_dir / QUEUE_FILE, key_file(settings))
     return tables | {str(path): 1 for path in files if path.exists()}
 
@@ -25,14 +25,14 @@ def held(database: Database, settings: Settings) -> dict[str, int]:
 def restore(
     backup: Unpacked, database: Database, settings: Settings, *, replace: bool, report: Report
 ) -> None:
-    """Put back what `unpack` has copied and verified.
+    """Restore what `unpack` has copied and verified.
 
-    `report` gets each table and how many of its rows were put back since the last call. Nobody else may use
-    the database and the data folder meanwhile. Raises `OccupiedError` where something is there and `replace`
-    is not set. One that was broken off is run again with `replace`.
+    `report` is called with each table and how many of its rows were restored since the last call. Nobody else
+    may use the database and the data folder meanwhile. Raises `OccupiedError` where they are not empty and
+    `replace` is not set. A restore that was interrupted is run again with `replace`.
     """
     migrate(database)
-    found = held(database, settings)
+    found = occupied(database, settings)
     if found and not replace:
         raise OccupiedError(found)
     if replace:

@@ -1,4 +1,4 @@
-"""The entry point: finds the command, runs it, and turns what goes wrong into one clear line."""
+"""The entry point: imports the command, runs it, and prints a failure as one line."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ Start with `giants demo`, or `giants up` and `giants ingest`.
 def build(*names: str) -> typer.Typer:
     """The application with the commands of these names; all of them where none is given.
 
-    Only their modules are imported: plotting, ClickHouse and Faust take a second between them.
+    Only their modules are imported: importing plotting, ClickHouse and Faust takes a second.
     """
     app = _empty()
     for name in names or COMMANDS:
@@ -36,7 +36,7 @@ def build(*names: str) -> typer.Typer:
 
 
 def outline() -> typer.Typer:
-    """The application with the names of all commands, and nothing behind them."""
+    """The application with the names and summaries of all commands, without their modules."""
     app = _empty()
     for name, command in COMMANDS.items():
         app.command(name, help=command.line, hidden=command.hidden)(_nothing)
@@ -52,7 +52,7 @@ def _empty() -> typer.Typer:
         rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_nothing)  # without it an application with a single command would have no command names
+    app.callback()(_nothing)  # without it typer would run a single command without its name
     return app
 
 
@@ -64,17 +64,17 @@ def main() -> None:
     """Run the command line of this process."""
     sys.excepthook = _report
     look_for_garbage_seldom()
-    # A command tells what went wrong in one line; processes that serve print what libraries log themselves.
+    # Commands print failures themselves; processes that serve configure the logs of libraries.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     asked_for = [word for word in sys.argv[1:2] if word in COMMANDS]
-    # A shell that completes a line asks by the environment, and may want the options of any command.
+    # A shell asks for completions by the environment, and needs the options of every command.
     app = build(*asked_for) if asked_for or _COMPLETION in os.environ else outline()
     get_command(app)(prog_name=PROGRAM)
 
 
 def _report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """Tell what ended the command in one line; a defect of ours comes with the place to mend."""
-    # Imported now: the errors of all rooms bring half of the program along.
+    """Print what ended the command as one line; a fault of the program with its traceback."""
+    # Imported late: it needs the clients of Kafka and HTTP.
     errors = import_module("giants.cli.errors")
     if isinstance(error, errors.EXPECTED):
         message = errors.explain(error)

@@ -96,7 +96,7 @@ def restore(
 
 @contextmanager
 def _source(settings: Settings) -> Iterator[tuple[Journal, "_Flow"]]:
-    """Where the journal is, and what tells that all that was accepted is through."""
+    """The journal, and a wait until everything that was accepted is processed and stored."""
     dsn, url = settings.clickhouse_dsn(), api_url(settings)
     running = read_run_file(settings.data_dir)
     flow = _Flow(settings if running is None else of_running(settings, running))
@@ -115,7 +115,7 @@ def _source(settings: Settings) -> Iterator[tuple[Journal, "_Flow"]]:
 
 
 class _Flow:
-    """Waits until what was accepted is through; where no broker is known, nothing is on its way."""
+    """Waits until what was accepted is processed; without a known broker there is nothing to wait for."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -123,7 +123,7 @@ class _Flow:
             note("no broker is known (GIANTS_BROKER): the backup holds what is stored")
 
     def wait(self, stages: tuple[ConsumerGroup, ...]) -> None:
-        """Return once all that is published now has passed these stages."""
+        """Return once these consumer groups have read all that is published now."""
         if self._settings.broker is None:
             return
         with bars(err()) as shown, LagMonitor(self._settings) as flow:
@@ -146,7 +146,7 @@ class _ApiJournal:
         self._contents = api.get("/backup")
 
     def versions(self) -> Versions:
-        """What the journal is kept by."""
+        """The versions behind the journal."""
         return Versions.model_validate(self._contents["versions"])
 
     def rows(self) -> dict[str, int]:
@@ -159,7 +159,7 @@ class _ApiJournal:
 
 
 class _Bars:
-    """One bar for each file or table, as its turn comes."""
+    """One progress bar for each file or table, added when it begins."""
 
     def __init__(self, shown: Progress, totals: Mapping[str, int | None] | None = None) -> None:
         self._shown = shown
@@ -167,7 +167,7 @@ class _Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def advance(self, name: str, by: int) -> None:
-        """So much more of it is through."""
+        """Count bytes or rows that were processed."""
         if name not in self._tasks:
             self._tasks[name] = self._shown.add_task(name, total=self._totals.get(name))
         self._shown.advance(self._tasks[name], by)

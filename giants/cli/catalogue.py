@@ -1,7 +1,6 @@
-"""Every command: the module and function that add it, and the line by which the list of commands tells it.
+"""Every command: the module and function that add it, and its summary in the list of commands.
 
-What the list says is kept here, so that `giants --help` imports none of what the commands need; a test holds
-it against the commands themselves.
+The summaries are here, so that `giants --help` imports no command; a test compares them with the commands.
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command is: a module of this package, and its function that adds the command."""
+    """A module of this package, and its function that adds the command."""
 
     module: str
     line: str

@@ -27,7 +27,7 @@ cpc_app = typer.Typer(
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """End a command with one clear line where a symbol, a scheme or a taxonomy is refused."""
+    """End the command with one line where a symbol, a scheme or a taxonomy is refused."""
     try:
         yield
     except CpcError as error:
@@ -167,7 +167,7 @@ def _add_children(
 
 
 def _line(symbol: str, text: str) -> str:
-    return f"[bold]{symbol}[/] {escape(text)}"  # titles hold square brackets: benzo[b]thiophene
+    return f"[bold]{symbol}[/] {escape(text)}"  # titles contain square brackets: benzo[b]thiophene
 
 
 def _folder() -> Path:

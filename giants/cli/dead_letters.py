@@ -41,7 +41,7 @@ class DeadLetter:
 
     @property
     def place(self) -> str:
-        """topic/partition/offset of the input: what names a dead letter."""
+        """topic/partition/offset of the input, which identifies the dead letter."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 

@@ -1,6 +1,6 @@
 """`giants deliveries list|resend`: what became of alerts, and another try for those that were given up.
 
-The commands open the queue of the delivery process, beside it: they run on its machine, on its data folder.
+The commands open the file of the queue: they run on the machine and data folder of the delivery process.
 """
 
 from collections.abc import Iterator

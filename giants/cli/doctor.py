@@ -47,7 +47,7 @@ State = Literal["ok", "note", "fault"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `fix` says what to do about it."""
+    """One check and its result; `fix` says what to do about a failure."""
 
     name: str
     state: State

@@ -26,7 +26,7 @@ _ROWS_PER_UPDATE: Final = 200
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file; `refused` says why where it was refused whole.
+    """The counts of one file; `refused` is the reason where it was refused as a whole.
 
     `proposed` rows were not taken because it is not certain what they say: a person may accept them.
     """
@@ -123,7 +123,7 @@ class Ingestion:
             self._publisher.send_fact(self._marked(row.fact))
 
     def _marked(self, fact: BaseModel) -> BaseModel:
-        """The fact, marked as old news where the option says so and its kind knows that."""
+        """The fact, marked as backfill where the option says so and its kind has the field."""
         is_old = self._options.backfill and "backfill" in type(fact).model_fields
         return fact.model_copy(update={"backfill": True}) if is_old else fact
 

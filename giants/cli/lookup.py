@@ -1,4 +1,4 @@
-"""Finding the one company, and the one technology, that a person means."""
+"""Resolving a name or id to one company, and to one technology."""
 
 from typing import Any, Final
 

@@ -42,12 +42,12 @@ def serve(replay: bool = False) -> None:
         migrate(database)
         epoch = _epoch(database, settings, replay=replay)
         current = settings.model_copy(update={"epoch": epoch.epoch})
-        with _Beside(lambda: _fill(database, current, epoch), stop):
+        with _InThread(lambda: _fill(database, current, epoch), stop):
             serve_api(current, stop, with_store=True)
 
 
 def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile:
-    """The epoch that the workers fill: begun here, unless a process before this one began it already."""
+    """The epoch that the workers fill; begun here, unless an earlier process began it."""
     known = read_epoch_file(settings.data_dir)
     if known is not None:
         return known
@@ -61,7 +61,7 @@ def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile
 
 
 def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
-    """Publish what the broker has to know, wait until it is worked off, and let readers move over."""
+    """Publish the journal, wait until it is processed, and make the new epoch visible."""
     if epoch.state == "complete":
         return
     if epoch.facts:
@@ -77,8 +77,8 @@ def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
     _logger.info("epoch complete", epoch=epoch.epoch, dropped=dropped)
 
 
-class _Beside:
-    """Runs a piece of work in a thread; if it fails the whole process ends, so that it is tried again."""
+class _InThread:
+    """Runs work in a thread; a failure ends the whole process, which the supervisor starts again."""
 
     def __init__(self, work: Callable[[], None], stop: threading.Event) -> None:
         self._work, self._stop = work, stop

@@ -1,4 +1,4 @@
-"""Interrupts: the first asks for an orderly end, the second ends at once."""
+"""Interrupts: the first stops the process in order, the second ends it at once."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ from types import FrameType
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """Set `stop` on SIGINT and SIGTERM; after that they have their usual force again."""
+    """Set `stop` on the first SIGINT or SIGTERM; the next has its default effect."""
 
     def ask_to_stop(number: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -75,7 +75,7 @@ def tail(
 
 
 def names_from_api(settings: Settings) -> Names:
-    """A look-up of a company's Chinese and English name; the id stands in where no API answers."""
+    """A look-up of a company's Chinese and English name; gives the id where no API answers."""
     url = api_url(settings)
     api = Api(url, settings.api_key) if url is not None else None
 
@@ -83,7 +83,7 @@ def names_from_api(settings: Settings) -> Names:
     def ask(company_id: str) -> tuple[str, str | None]:
         found = api.find(f"/companies/{company_id}") if api is not None else None
         if found is None:
-            raise LookupError(company_id)  # not kept: it may be there a moment later
+            raise LookupError(company_id)  # not cached: the company may be stored a moment later
         return found["name"], found.get("name_en")
 
     def names(company_id: str) -> tuple[str, str | None]:

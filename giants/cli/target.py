@@ -1,4 +1,4 @@
-"""Which broker and which API a command talks to: those of the settings, else those of the running stack."""
+"""The broker and the API that a command uses: those of the settings, else those of the running stack."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -87,8 +87,8 @@ class Buffer:
     def store(self, database: Database) -> int:
         """Insert everything, one block a table; returns the number of rows.
 
-        Where it raises, everything stays buffered. Called again it inserts the rest; a block that ClickHouse took
-        in spite of the error is known by its token.
+        Where it raises, everything stays buffered. Called again it inserts the rest; a block that ClickHouse
+        took in spite of the error is known by its token.
         """
         for record in self._snapshots.values():
             self._add_rows(record)

@@ -41,8 +41,8 @@ CONNECT_SECONDS_MAX: Final = 5
 ANSWER_SECONDS_MAX: Final = 60
 # Error codes of ClickHouse: unknown user, wrong password, missing password, address, rights, login.
 ACCESS_CODES: Final = frozenset({192, 193, 194, 195, 497, 516})
-# ClickHouse compiles the expressions of a statement at its fourth execution: it takes a quarter of a second and
-# gains nothing for statements of this size.
+# ClickHouse compiles the expressions of a statement at its fourth execution: it takes a quarter of a second
+# and gains nothing for statements of this size.
 NOT_COMPILED: Final = dict.fromkeys(
     ("compile_expressions", "compile_aggregate_expressions", "compile_sort_description"), 0
 )

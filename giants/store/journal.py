@@ -62,14 +62,14 @@ class DatabaseJournal:
 
     def rows(self) -> dict[str, int]:
         """The tables in the order of a backup, with how many rows each has."""
-        return rows_held(self._database)
+        return row_counts(self._database)
 
     def table(self, name: str) -> Iterator[bytes]:
         """A table as the pieces of a Parquet file."""
         return write_table(self._database, name)
 
 
-def rows_held(database: Database) -> dict[str, int]:
+def row_counts(database: Database) -> dict[str, int]:
     """How many rows each table of a backup has, each row once."""
     return {table: int(database.rows(_COUNT.format(table=table))[0]["rows"]) for table in TABLES}
 

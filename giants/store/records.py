@@ -13,7 +13,7 @@ from giants.store.epochs import EPOCH_MAX
 from giants.store.errors import UnreadableError
 
 EPOCH_HEADER: Final = "giants-epoch"
-# The range of Date32 and DateTime64; a value outside is cut to it. The bytes of the fact are stored unchanged.
+# The range of Date32 and DateTime64; a value outside is cut to it. The fact is stored unchanged.
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2299, 12, 31)
 _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
 # Records of one batch share their instant.

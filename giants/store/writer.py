@@ -42,7 +42,7 @@ POLL_MS: Final = 200
 FETCH_BYTES_MIN: Final = 100_000
 FLUSH_RECORDS_MAX: Final = 100_000
 FLUSH_BYTES_MAX: Final = 64_000_000
-# With this lag, or in a load, latency does not matter, and full blocks cost less: of a company's snapshots only
+# With this lag, or in a load, latency does not matter, and full blocks cost less: of a company's snapshots
 # the newest of a block is stored, and there are fewer parts to merge.
 BACKLOG_RECORDS_MIN: Final = 20_000
 LOAD_FLUSH_SECONDS: Final = 10.0

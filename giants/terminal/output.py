@@ -1,4 +1,4 @@
-"""What commands print with: people read tables on stdout, programs read JSON lines, an error is one line."""
+"""Output of commands: tables for people and JSON lines for programs on stdout, errors as one line."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +32,7 @@ PIPED_COLUMNS = 200  # of a table that goes to a file or another program
 
 
 class CommandError(GiantsError):
-    """A command can't do what it was asked; the message is for the person at the terminal."""
+    """A command cannot do what it was asked; the message is for the person at the terminal."""
 
 
 def out() -> Console:
@@ -62,7 +62,7 @@ def print_json(value: object) -> None:
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """A table; numbers stand to the right, what is missing is a dash."""
+    """A table with right-aligned numbers and a dash for None."""
     cells = [list(row) for row in rows]
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for place, column in enumerate(columns):
@@ -82,7 +82,7 @@ def _cell(value: object) -> str:
 
 
 def bars(console: Console) -> Progress:
-    """Progress bars on a terminal; silent where it is none."""
+    """Progress bars on a terminal; nothing elsewhere."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

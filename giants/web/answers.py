@@ -41,7 +41,7 @@ RATING_CAVEATS: Final = (
 
 
 class Answer(BaseModel):
-    """What every answer is: frozen, and made from the attributes of what the store found."""
+    """The base of all answers: frozen, and validated from the attributes of what the store returns."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 

@@ -1,4 +1,4 @@
-"""The application: routes, errors, metrics, wired in one place."""
+"""The composition of the application: routes, errors, metrics."""
 
 import asyncio
 import threading
@@ -75,8 +75,8 @@ def create_app(
 ) -> FastAPI:
     """The API over a database.
 
-    `writer_state` tells what the store does where it runs in this process; event streams end once `stop`
-    is set.
+    `writer_state` returns the state of the store where it runs in this process; event streams end when
+    `stop` is set.
     """
     hub = Hub(database, stop or threading.Event())
     facts = FactSender(settings)

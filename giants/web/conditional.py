@@ -1,4 +1,4 @@
-"""ETags: an answer that the caller has already is not sent again (RFC 9110 §13)."""
+"""ETags: an answer that the caller already has is not sent again (RFC 9110 §13)."""
 
 from hashlib import sha256
 from typing import Final
@@ -6,19 +6,19 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# A larger answer is passed on as it comes.
+# A larger answer is streamed without a tag.
 ANSWER_BYTES_MAX: Final = 4_000_000
 _TAGGED_TYPE: Final = "application/json"
 
 
 class ConditionalGet:
-    """ASGI middleware: gives JSON answers to GET an ETag, and answers 304 where it is the caller's."""
+    """ASGI middleware: adds an ETag to JSON answers of GET, and answers 304 where the caller has that tag."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold the answer back until its tag is known."""
+        """Buffer the answer until its tag is computed."""
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
@@ -26,7 +26,7 @@ class ConditionalGet:
 
 
 class _Tagger:
-    """Stands in for `send` during one request."""
+    """Replaces `send` during one request."""
 
     def __init__(self, wanted: str, send: Send) -> None:
         self._wanted = wanted

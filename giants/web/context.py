@@ -1,4 +1,4 @@
-"""What every route needs, made once with the application."""
+"""What all routes need, made once with the application."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from schemas.facts import TaxonomyVersion
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The store, the settings, and what the writer is doing where it runs in this process."""
+    """The store, the settings, and the state of the writer where it runs in this process."""
 
     database: Database
     settings: Settings
@@ -35,11 +35,11 @@ class Context:
     answers: SharedAnswers = field(default_factory=SharedAnswers)
 
     def taxonomy(self) -> TaxonomyVersion:
-        """The taxonomy that ratings follow. Raises `NotReadyError` where none has come yet."""
+        """The taxonomy that ratings follow. Raises `NotReadyError` while there is none."""
         return self.answers.get("taxonomy", self._taxonomy)
 
     def newest_change_at(self) -> datetime | None:
-        """The instant of the newest change, up to which periods go; None while there is none."""
+        """The instant of the newest change, at which periods end; None while there is none."""
         return self.answers.get("newest change", lambda: newest_change_at(self.database))
 
     def _taxonomy(self) -> TaxonomyVersion:

@@ -1,4 +1,4 @@
-"""Facts that come in over HTTP go the same way as all others: through their topic."""
+"""Facts that are received over HTTP are published to their topic, as all others are."""
 
 import threading
 from typing import Final

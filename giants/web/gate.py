@@ -1,8 +1,8 @@
 """Who may ask what, and how often.
 
-With keys every request needs one. Without keys only this machine is answered: requests from elsewhere,
-requests that a proxy passed on, and requests under a name that is not this machine's (a web page may bring a
-browser to send those) are refused.
+Where keys exist, every request needs one. Without keys only this machine is answered: refused are requests
+from elsewhere, requests of a proxy, and requests for another host name, which a web page could make a browser
+send (DNS rebinding).
 """
 
 import math
@@ -29,14 +29,14 @@ from giants.web.errors import (
 )
 from giants.web.problems import problem_response
 
-# Probes are asked by machines that have no key; they tell nothing about companies.
+# Probes come from machines without a key; their answers say nothing about companies.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
-# The largest list of the contract fits.
+# The largest list of the contract is smaller.
 BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# Queries too long for an address are posted, and change nothing.
+# Queries that are too long for a URL are posted, and change nothing.
 QUERY_PATH: Final = "/api/v1/match"
-# Paths that hold what only an operator should see: raw facts with the secrets of watchlists.
+# Paths for operators alone: raw facts contain the secrets of watchlists.
 OPERATOR_PATHS: Final = (
     "/api/v1/export/facts",
     "/api/v1/export/dead_letters",
@@ -57,7 +57,7 @@ class Gate:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer why not."""
+        """Pass the request on, or answer why it is refused."""
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
@@ -73,7 +73,7 @@ class Gate:
         await self._app(scope, _bounded(receive), send)
 
     def _admit(self, request: Request) -> str:
-        """Name the caller. Raises `ApiError` where it may not ask this."""
+        """The name of the caller. Raises `ApiError` where it may not ask this."""
         try:
             if self._keys.is_empty:
                 return _local_caller(request)

@@ -1,7 +1,7 @@
 """One reader of the feed for all event streams of this process.
 
-A stream first reads on its own from where it left off, and then takes changes from here. The hub keeps the
-last ones only: a stream that falls behind them reads on its own again. So a slow client costs nobody memory.
+A stream first reads ClickHouse from its position, and then takes changes from the hub. The hub buffers the
+last changes only: a stream that falls behind reads ClickHouse again, so a slow client costs no memory.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change, and where its reader is after it."""
+    """A change, and the position after it."""
 
     position: Position
     item: FeedItem
@@ -53,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """What the reader knows belongs to an epoch that is gone; `position` is where the new one goes on."""
+    """The position of the reader belongs to an older epoch; `position` is where the new one continues."""
 
     position: Position
 
@@ -62,13 +62,13 @@ Streamed = Begun | Change | Reset
 
 
 class Hub:
-    """Reads the feed while anybody listens, until `stop` is set; then every stream ends."""
+    """Reads the feed while there are streams, until `stop` is set; then every stream ends."""
 
     def __init__(self, database: Database, stop: threading.Event) -> None:
         self._database: Final = database
         self._stop: Final = stop
         self._items: deque[FeedItem] = deque(maxlen=ITEMS_KEPT_MAX)
-        self._read = 0  # items that were ever read: the number after the newest in `_items`
+        self._read = 0  # items read so far: the number after the newest in `_items`
         self._epoch: int | None = None  # None until the first reading, and while nobody listens
         self._news = asyncio.Condition()
         self._listeners = 0
@@ -119,11 +119,11 @@ class Hub:
             self._listeners -= 1
 
     async def _follow_epoch(self, position: Position, wanted: FeedFilter) -> AsyncIterator[Change]:
-        """Changes after a position until the hub changes its epoch, or has left the reader behind."""
+        """Changes after a position, until the epoch changes or the reader falls behind the buffer."""
         async with self._news:
             await self._news.wait_for(lambda: self._epoch is not None or self._stop.is_set())
             number = self._read
-        # What is stored up to now is read here; what comes from now on is in the hub from `number` on.
+        # What is stored up to now is read here; later changes are in the hub from `number` on.
         full = True
         while full:
             items, after = await run_in_threadpool(
@@ -160,7 +160,7 @@ class Hub:
         return position
 
     def _holds(self, number: int) -> bool:
-        """Whether nothing between a number and now was thrown away."""
+        """Whether all items from a number on are still buffered."""
         return self._read - len(self._items) <= number
 
     async def _from(self, number: int) -> list[FeedItem]:

@@ -16,7 +16,7 @@ from giants.settings import Settings
 from giants.store import journal
 from giants.store.client import Database
 from giants.store.errors import JournalError
-from giants.store.journal import TABLES, DatabaseJournal, read_table, rows_held, write_table
+from giants.store.journal import TABLES, DatabaseJournal, read_table, row_counts, write_table
 from giants.store.migrations import migrate
 from tests.delivery.samples import alert
 from tests.store.builders import announcement, company, family, incoming, store
@@ -84,7 +84,7 @@ def test_every_row_comes_back_and_what_follows_from_them_is_gone(
     (tmp_path / "unpacked").rename(tmp_path / "first")
     rows = put_back(filled, settings, path, replace=True)
     assert {table: count for table, count in rows.items() if count} == {
-        table: count for table, count in rows_held(filled).items() if count
+        table: count for table, count in row_counts(filled).items() if count
     }
     assert held(filled) == before
     assert filled.rows("SELECT count() AS n FROM companies_rows") == [{"n": 0}]
