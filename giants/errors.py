@@ -5,15 +5,16 @@ GiantsError
 ├── RetriableError      the same attempt may succeed later: the process waits and tries again
 ├── BackupError         giants.backup.errors
 ├── BrokerError         giants.kafka.errors
-├── CommandError        giants.terminal.errors
+├── CommandError        giants.terminal.output
 ├── DeliveryError       giants.delivery.errors
-├── DemoError           giants.demo.errors
+├── DemoError           giants.demo.stack
 ├── EmbeddedError       giants.embedded.errors
+├── FactError           giants.decoding.facts
 ├── KeysError           giants.keys
+├── MissingBrokerError  giants.settings
 ├── SourceError         giants.sources.errors
 ├── StoreError          giants.store.errors
-├── WebError            giants.web.errors
-└── SettingsError       giants.settings
+└── WebError            giants.web.errors
 
 Each package draws its own tree, and adds `FatalError` or `RetriableError` as a second base to the classes by
 which a long-running process decides. An error of neither kind belongs to one request or one record. Commands

@@ -37,8 +37,8 @@ TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
 GROUP: Final = "store"
 POLL_RECORDS_MAX: Final = 5_000
 POLL_MS: Final = 200
-# The broker answers a fetch when there is so much, or after the time above: a fetch names a hundred partitions,
-# and would otherwise be answered for every record.
+# The broker answers a fetch when there is so much, or after the time above: a fetch names a hundred
+# partitions, and would otherwise be answered for every record.
 FETCH_BYTES_MIN: Final = 100_000
 FLUSH_RECORDS_MAX: Final = 100_000
 FLUSH_BYTES_MAX: Final = 64_000_000
@@ -300,7 +300,7 @@ class _Hooks(RebalanceHooks):
         self._let_go, self._is_new = let_go, is_new
 
     async def before_partitions_go(self) -> None:
-        await self._release()
+        await self._let_go()
 
     def from_the_beginning(self) -> bool:
         return self._is_new()
@@ -316,8 +316,3 @@ def _incoming(topic: str, record: Any) -> Incoming:
         record.timestamp,
         {name: value or b"" for name, value in record.headers} if record.headers else _NO_HEADERS,
     )
-
-
-async def _stopped(stop: threading.Event, seconds: float) -> bool:
-    """Wait for `stop`, at most so many seconds; returns whether it is set."""
-    return await asyncio.to_thread(stop.wait, seconds)
