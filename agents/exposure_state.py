@@ -40,6 +40,9 @@ class _CompanyEntry(msgspec.Struct, array_like=True, frozen=True):
     announced: dict[str, Announced]
     tallies: dict[str, int] | None
     classified: int
+    indexing: int
+    indexing_matching: dict[str, int]
+    children_matching: dict[str, int]
 
 
 _decoder: Final = msgspec.msgpack.Decoder(_CompanyEntry)
@@ -59,7 +62,9 @@ def _decode(value: bytes) -> _CompanyEntry:
     try:
         return _decoder.decode(value)
     except msgspec.ValidationError as error:
-        raise StateFormatError("entries that count classified families", "a release before") from error
+        raise StateFormatError(
+            "entries that count classified families and indexing codes", "a release before"
+        ) from error
 
 
 class CompaniesState:
@@ -154,13 +159,17 @@ class CompaniesState:
                 company.announced,
                 None if company_id in self._spread else company.tallies,
                 company.classified,
+                company.indexing,
+                company.indexing_matching,
+                company.children_matching,
             )
         )
 
     def _restore(self, company_id: str, company: CompanyTallies, value: bytes) -> None:
         kept = _decode(value)
         company.families, company.classified = kept.families, kept.classified
-        company.instances = kept.instances
+        company.instances, company.indexing = kept.instances, kept.indexing
+        company.indexing_matching, company.children_matching = kept.indexing_matching, kept.children_matching
         company.counted_under, company.matching = kept.counted_under, kept.matching
         company.announced = {intern(id_): last for id_, last in kept.announced.items()}
         if kept.tallies is None and company_id not in self._spread:

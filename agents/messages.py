@@ -22,6 +22,7 @@ from giants.domain.exposure import (
 )
 from giants.domain.ratings import Change, CompanyTallies
 from giants.domain.registry.findings import Finding
+from giants.domain.sensitivity import Scored, sensitivity_of
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Headers, Record, Stored
@@ -192,16 +193,39 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, matching: int, instances: int, evidence: int) -> dict[str, Any]:
+def _technology(technology: str, company: CompanyTallies, evidence: int) -> dict[str, Any]:
+    matching, instances = company.matching[technology], company.instances
     rating = rate(matching, instances, evidence)
-    return {
+    shown: dict[str, Any] = {
         "technology": technology,
         "matching": matching,
         "alignment": round(alignment(matching, instances) or 0.0, _ALIGNMENT_DIGITS),
-        "score": None if rating is None else round(rating.score, _SCORE_DIGITS),
-        "band": None if rating is None else rating.band,
-        "profile": None if rating is None else rating.profile,
+        "score": None,
+        "band": None,
+        "profile": None,
+        "sensitivity": None,
     }
+    if rating is not None:
+        scored = (rating.score, rating.band)
+        found = sensitivity_of(scored, company.counts(technology), evidence)
+        shown["score"], shown["band"] = round(rating.score, _SCORE_DIGITS), rating.band
+        shown["profile"] = rating.profile
+        as_it_is = {"score": shown["score"], "band": rating.band}
+        shown["sensitivity"] = {
+            "without_indexing": as_it_is
+            if found.without_indexing is scored
+            else _scored_band(found.without_indexing),
+            "without_children": as_it_is
+            if found.without_children is scored
+            else _scored_band(found.without_children),
+            "limits_lower": found.limits_lower,
+            "limits_higher": found.limits_higher,
+        }
+    return shown
+
+
+def _scored_band(scored: Scored | None) -> dict[str, Any] | None:
+    return None if scored is None else {"score": round(scored[0], _SCORE_DIGITS), "band": scored[1]}
 
 
 def _exposure(
@@ -218,10 +242,7 @@ def _exposure(
             "taxonomy": taxonomy.id,
             "taxonomy_version": company.counted_under[0],
             "methodology": methodology.id,
-            "technologies": [
-                _technology(id_, matching, company.instances, evidence)
-                for id_, matching in sorted(company.matching.items())
-            ],
+            "technologies": [_technology(id_, company, evidence) for id_ in sorted(company.matching)],
             "caveats": _CAVEATS[few_classified(company.families, company.classified), not company.matching],
         }
     )

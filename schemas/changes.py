@@ -175,8 +175,31 @@ class StatusChange(Message):
     link: CompanyLink | None = None
 
 
+class ScoredBand(Message):
+    """A score and its band."""
+
+    score: float
+    band: Band
+
+
+class Sensitivity(Message):
+    """What a rating would be by other choices; null where the pair would not be rated.
+
+    `without_indexing` leaves out symbols of the 2000-series and of section Y, `without_children` those that
+    an entry takes only as its children; the bands are those at limits five points lower and higher.
+    """
+
+    without_indexing: ScoredBand | None
+    without_children: ScoredBand | None
+    limits_lower: Band
+    limits_higher: Band
+
+
 class TechnologyExposure(Message):
-    """Exposure to one technology; score, band and profile are null below the 2 % floor (X-13)."""
+    """Exposure to one technology; score, band and profile are null below the 2 % floor (X-13).
+
+    `sensitivity` is null below the floor, and in what a release wrote that did not compute it.
+    """
 
     technology: str
     matching: int
@@ -184,6 +207,7 @@ class TechnologyExposure(Message):
     score: float | None
     band: Band | None
     profile: Profile | None
+    sensitivity: Sensitivity | None = None
 
 
 class ExposureSnapshot(Message):

@@ -100,10 +100,11 @@ def _ratings(console: Console, exposure: dict[str, Any]) -> None:
             f"{pair['score']:.1f}",
             pair["band"].replace("_", " "),
             pair["profile"],
+            pair["depends"],
         )
         for pair in rated[:RATINGS_SHOWN_MAX]
     )
-    console.print(table(None, ("technology", "score", "band", "profile"), rows))
+    console.print(table(None, ("technology", "score", "band", "profile", "depends on the choice"), rows))
     if len(rated) > RATINGS_SHOWN_MAX:
         console.print(f"… and {len(rated) - RATINGS_SHOWN_MAX} more (--json has all)")
 

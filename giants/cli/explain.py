@@ -77,6 +77,7 @@ def _arithmetic(answer: dict[str, Any]) -> dict[str, object]:
         "band": f"{answer['band'].replace('_', ' ')} ({answer['band_basis']} limits)"
         if answer["band"]
         else None,
+        "by other choices": answer["depends"] or ("the same band" if answer["band"] else None),
         "profile": answer["profile"],
         "versions": f"taxonomy {answer['taxonomy']} version {answer['taxonomy_version']}, "
         f"methodology {answer['methodology']}",

@@ -89,10 +89,28 @@ _SCALED_CONFIDENCE: Final[tuple[int, ...]] = tuple(
 )
 _CONFIDENCE: Final = tuple(scaled / _CONFIDENCE_SCALE for scaled in _SCALED_CONFIDENCE)
 
+# Constants of the hot path, which every delta goes through some ten times.
 _FLOOR: Final = METHODOLOGY.floor_instances_per_match
-# 100 * sqrt(A * C) >= cutoff is A * C * scale >= this: a whole number, since the scale is a power of 100.
-_SCALED_CUTOFFS: Final = [cutoff**2 * _CONFIDENCE_SCALE // 100**2 for cutoff, _ in METHODOLOGY.band_cutoffs]
+_FULL: Final = METHODOLOGY.confidence_families
+_HIGH_ALIGNMENT: Final = METHODOLOGY.high_alignment
+_HIGH_CONFIDENCE: Final = METHODOLOGY.high_confidence
 _BANDS: Final = [band for _, band in METHODOLOGY.band_cutoffs]
+# Points of the score by which the limits of bands are moved to see what depends on them.
+LIMITS_SHIFT: Final = 5
+
+
+def _scaled_cutoffs(shift: int) -> list[int]:
+    """Limits to compare with A * C * scale: 100 * sqrt(A * C) >= limit is A * C * scale >= one of these.
+
+    They are whole numbers, since the scale is a power of 100. The lowest limit stays where it is.
+    """
+    limits = (cutoff and cutoff + shift for cutoff, _ in METHODOLOGY.band_cutoffs)
+    return [limit**2 * _CONFIDENCE_SCALE // 100**2 for limit in limits]
+
+
+_CUTOFFS: Final = _scaled_cutoffs(0)
+_LOWER_CUTOFFS: Final = _scaled_cutoffs(-LIMITS_SHIFT)
+_HIGHER_CUTOFFS: Final = _scaled_cutoffs(LIMITS_SHIFT)
 
 
 class Rating(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -110,7 +128,7 @@ def confidence(families: int) -> float:
     """
     if families < 0:
         raise ValueError(f"families must not be negative, got {families}")
-    return _CONFIDENCE[min(families, METHODOLOGY.confidence_families)]
+    return _CONFIDENCE[min(families, _FULL)]
 
 
 def few_classified(families: int, classified: int) -> bool:
@@ -133,11 +151,19 @@ def rate(matching: int, instances: int, families: int) -> Rating | None:
 
     `families` are those that count for confidence.
     """
+    scored = score_of(matching, instances, families)
+    if scored is None:
+        return None
+    return Rating(*scored, _profile(matching / instances, confidence(families)))
+
+
+def score_of(matching: int, instances: int, families: int) -> tuple[float, Band] | None:
+    """Score and band of one pair, or None below the floor; as `rate`."""
     if not is_rated(matching, instances):
         return None
-    confidence_ = confidence(families)
-    value = 100 * sqrt(matching / instances * confidence_)
-    return Rating(value, _band(matching, instances, families), _profile(matching / instances, confidence_))
+    scaled = matching * _SCALED_CONFIDENCE[min(_FULL, families)]
+    score = 100 * sqrt(scaled / (instances * _CONFIDENCE_SCALE))
+    return score, _BANDS[bisect_right(_CUTOFFS, scaled // instances) - 1]
 
 
 def stands(rating: Rating | None, matching: int, instances: int, families: int) -> bool:
@@ -148,19 +174,21 @@ def stands(rating: Rating | None, matching: int, instances: int, families: int) 
     rated = is_rated(matching, instances)
     if rating is None or not rated:
         return rating is None and not rated
-    return rating.band is _band(matching, instances, families) and rating.profile is _profile(
-        matching / instances, confidence(families)
-    )
+    counted = min(_FULL, families)
+    scaled = matching * _SCALED_CONFIDENCE[counted] // instances
+    band = _BANDS[bisect_right(_CUTOFFS, scaled) - 1]
+    return rating.band is band and rating.profile is _profile(matching / instances, _CONFIDENCE[counted])
 
 
-def _band(matching: int, instances: int, families: int) -> Band:
-    """Band of a pair; lower bounds belong to the band (X-11, assumed)."""
-    scaled = matching * _SCALED_CONFIDENCE[min(families, METHODOLOGY.confidence_families)] // instances
-    return _BANDS[bisect_right(_SCALED_CUTOFFS, scaled) - 1]
+def bands_at_limits(matching: int, instances: int, families: int) -> tuple[Band, Band]:
+    """Bands of a rated pair if all limits but the lowest were `LIMITS_SHIFT` points lower, and higher."""
+    scaled = matching * _SCALED_CONFIDENCE[min(_FULL, families)] // instances
+    lower, higher = bisect_right(_LOWER_CUTOFFS, scaled), bisect_right(_HIGHER_CUTOFFS, scaled)
+    return _BANDS[lower - 1], _BANDS[higher - 1]
 
 
 def _profile(alignment_: float, confidence_: float) -> Profile:
     """Quadrant of a rated pair (X-15)."""
-    if confidence_ >= METHODOLOGY.high_confidence:
-        return Profile.ESTABLISHED if alignment_ >= METHODOLOGY.high_alignment else Profile.PERIPHERAL
-    return Profile.TENTATIVE if alignment_ >= METHODOLOGY.high_alignment else Profile.SPARSE
+    if confidence_ >= _HIGH_CONFIDENCE:
+        return Profile.ESTABLISHED if alignment_ >= _HIGH_ALIGNMENT else Profile.PERIPHERAL
+    return Profile.TENTATIVE if alignment_ >= _HIGH_ALIGNMENT else Profile.SPARSE

@@ -8,13 +8,14 @@ whose number is bounded by the taxonomy, never the portfolio: its cost is flat (
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
 from giants.domain.events import CauseKind, Delta, Origin
 from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate, stands
+from giants.domain.sensitivity import PairCounts, is_additional
 from giants.domain.taxonomy import Taxonomy
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
@@ -38,7 +39,28 @@ class CompanyTallies:
     counted_under: Rank = (0, 0)  # taxonomy of `matching`
     tallies: dict[str, int] = field(default_factory=dict)  # CPC symbol -> families that carry it
     matching: dict[str, int] = field(default_factory=dict)  # technology -> instances
+    indexing: int = 0  # instances of indexing codes and Y tags
+    indexing_matching: dict[str, int] = field(default_factory=dict)  # of those, by technology
+    children_matching: dict[str, int] = field(default_factory=dict)  # matched by children of entries alone
     announced: dict[str, Announced] = field(default_factory=dict)  # technology -> last link
+
+    def counts(self, technology: str) -> PairCounts:
+        """What the rating of a technology and its sensitivity rest on."""
+        return PairCounts(
+            self.matching.get(technology, 0),
+            self.instances,
+            self.indexing_matching.get(technology, 0),
+            self.indexing,
+            self.children_matching.get(technology, 0),
+        )
+
+
+class _Symbol(NamedTuple):
+    """What a symbol counts for under the taxonomy in force."""
+
+    technologies: tuple[str, ...]
+    by_children: tuple[str, ...]
+    is_additional: bool
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +89,7 @@ class Ratings:
     rank: Rank = (0, 0)
     companies: MutableMapping[str, CompanyTallies] = field(default_factory=dict)
     methodology: Methodology = METHODOLOGY
-    _technologies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by symbol, as the taxonomy says
+    _symbols: dict[str, _Symbol] = field(default_factory=dict)
 
     def apply_delta(self, delta: Delta) -> list[Change]:
         """Count a family in or out and say which ratings changed."""
@@ -105,22 +127,20 @@ class Ratings:
     def put_in_force(self, taxonomy: Taxonomy, rank: Rank) -> None:
         """Count and rate by a taxonomy from here on."""
         self.taxonomy, self.rank = taxonomy, rank
-        self._technologies.clear()
+        self._symbols.clear()
 
     def recount(self, company_id: str, cause_ref: str, origin: Origin) -> list[Change]:
         """Rate one company anew under the taxonomy in force, from its tallies (T-08)."""
         company = self.companies[company_id]
         if self.taxonomy is None:
             return []
-        company.matching = {}
+        company.matching, company.indexing_matching, company.children_matching = {}, {}, {}
         for symbol, families in company.tallies.items():
-            for technology in self._technologies_of(symbol):
-                company.matching[technology] = company.matching.get(technology, 0) + families
+            self._match(company, self._symbol(symbol), families)
         return self._announce(company_id, _gone(company), "taxonomy", cause_ref, origin)
 
     def _count(self, company: CompanyTallies, symbols: tuple[str, ...], sign: int) -> None:
-        tallies, matching = company.tallies, company.matching
-        technologies_of = self._technologies.get
+        tallies, known_symbols = company.tallies, self._symbols
         company.instances += sign * len(symbols)
         for symbol in symbols:
             known = tallies.get(symbol, 0)
@@ -129,22 +149,33 @@ class Ratings:
                 tallies[symbol if known else intern(symbol)] = known + sign
             else:
                 del tallies[symbol]
-            technologies = technologies_of(symbol)
-            for technology in self._technologies_of(symbol) if technologies is None else technologies:
-                count = matching.get(technology, 0) + sign
-                if count:
-                    matching[technology] = count
-                else:
-                    del matching[technology]
+            counted = known_symbols.get(symbol) or self._symbol(symbol)
+            if counted.is_additional:
+                company.indexing += sign
+            if counted.technologies:
+                self._match(company, counted, sign)
 
-    def _technologies_of(self, symbol: str) -> tuple[str, ...]:
-        """Technologies that take a symbol, remembered for the symbols that the partition counts."""
-        found = self._technologies.get(symbol)
+    @staticmethod
+    def _match(company: CompanyTallies, symbol: _Symbol, families: int) -> None:
+        """Count a symbol in so many families in, or out where they are negative."""
+        _add(company.matching, symbol.technologies, families)
+        if symbol.is_additional:
+            _add(company.indexing_matching, symbol.technologies, families)
+        if symbol.by_children:
+            _add(company.children_matching, symbol.by_children, families)
+
+    def _symbol(self, symbol: str) -> _Symbol:
+        """What a symbol counts for, remembered for the symbols that the partition counts."""
+        found = self._symbols.get(symbol)
         if found is None:
-            if len(self._technologies) == SYMBOL_CACHE_ENTRIES_MAX:
-                self._technologies.clear()
-            found = self.taxonomy.technologies_of(symbol) if self.taxonomy is not None else ()
-            self._technologies[symbol] = found
+            if len(self._symbols) == SYMBOL_CACHE_ENTRIES_MAX:
+                self._symbols.clear()
+            taxonomy = self.taxonomy
+            found = self._symbols[symbol] = _Symbol(
+                () if taxonomy is None else taxonomy.technologies_of(symbol),
+                () if taxonomy is None else taxonomy.by_children_alone(symbol),
+                is_additional(symbol),
+            )
         return found
 
     def _announce(
@@ -188,6 +219,15 @@ class Ratings:
 
 # What was announced of a pair of which nothing was.
 NEVER: Final = Announced(0, None)
+
+
+def _add(counts: dict[str, int], technologies: tuple[str, ...], families: int) -> None:
+    for technology in technologies:
+        count = counts.get(technology, 0) + families
+        if count:
+            counts[technology] = count
+        else:
+            del counts[technology]
 
 
 def _gone(company: CompanyTallies) -> list[str]:

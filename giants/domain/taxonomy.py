@@ -92,6 +92,7 @@ class Taxonomy:
     entries: Mapping[str, tuple[Entry, ...]]
     _by_group: Mapping[str, tuple[str, ...]]
     _by_symbol: Mapping[str, tuple[str, ...]]
+    _by_children: Mapping[str, tuple[str, ...]]  # where no entry takes the symbol but by its children
 
     @classmethod
     def compile(cls, version: TaxonomyVersion) -> "Taxonomy":
@@ -109,6 +110,7 @@ class Taxonomy:
             raise TaxonomyError(version.taxonomy, version.version, problems)
         by_group: dict[str, set[str]] = {}
         by_symbol: dict[str, set[str]] = {}
+        by_children: dict[str, set[str]] = {}
         for entry in (entry for listed in entries.values() for entry in listed):
             if entry.whole_group:
                 by_group.setdefault(main_group_of(entry.symbol), set()).add(entry.technology)
@@ -116,6 +118,11 @@ class Taxonomy:
                 by_symbol.setdefault(entry.symbol, set()).add(entry.technology)
             for child in entry.children:
                 by_symbol.setdefault(child, set()).add(entry.technology)
+                by_children.setdefault(child, set()).add(entry.technology)
+        for entry in (entry for listed in entries.values() for entry in listed):
+            by_children.get(entry.symbol, set()).discard(entry.technology)
+        for symbol, ids in by_children.items():
+            ids.difference_update(by_group.get(main_group_of(symbol), ()))
         # A listed subgroup answers for its group as well, so that one look-up is enough.
         for symbol, ids in by_symbol.items():
             ids.update(by_group.get(main_group_of(symbol), ()))
@@ -125,6 +132,7 @@ class Taxonomy:
             entries=entries,
             _by_group={group: tuple(sorted(ids)) for group, ids in by_group.items()},
             _by_symbol={symbol: tuple(sorted(ids)) for symbol, ids in by_symbol.items()},
+            _by_children={symbol: tuple(sorted(ids)) for symbol, ids in by_children.items() if ids},
         )
 
     @property
@@ -143,6 +151,10 @@ class Taxonomy:
         if listed is not None:
             return listed
         return self._by_group.get(main_group_of(symbol), ())
+
+    def by_children_alone(self, symbol: str) -> tuple[str, ...]:
+        """Give the ids, sorted, of the technologies that take a symbol only as a child of an entry (C-10)."""
+        return self._by_children.get(symbol, ())
 
     def entry_of(self, symbol: str, technology: str) -> Entry | None:
         """Give the entry through which a technology takes a symbol in normal form: the most specific one.

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
+from pydantic import BaseModel
+
 from giants.decoding.families import DIGEST_BITS, digest_of
 from giants.store.model_rows import BODY, CHANGE, SNAPSHOT, ModelRows
 from giants.store.records import Incoming
@@ -155,6 +158,19 @@ def _each(field: str, part: str) -> Callable[[Any, Incoming], tuple[object, ...]
     return lambda message, _: tuple([getattr(one, part) for one in getattr(message, field)])
 
 
+def _sensitivities(exposure: ExposureSnapshot, _: Incoming) -> tuple[str, ...]:
+    """A column that is an array of JSON, empty where there is none."""
+    found = [one.sensitivity for one in exposure.technologies]
+    return tuple([_as_json(one) if one is not None else "" for one in found])
+
+
+def _as_json(message: Any) -> str:
+    """A part of a message, which is a model or what the compiled decoder makes in its place."""
+    if isinstance(message, BaseModel):
+        return message.model_dump_json()
+    return msgspec.json.encode(message).decode()
+
+
 def _state(side: str) -> Callable[[Any, Incoming], tuple[tuple[str, str | None, str], ...]]:
     """A column that is an array of one state or none."""
 
@@ -193,7 +209,11 @@ EXPOSURES: Final = ModelRows(
     "ExposureRow",
     ExposureSnapshot,
     leave_out=("technologies",),
-    computed={**{part: _each("technologies", part) for part in TechnologyExposure.model_fields}, **SNAPSHOT},
+    computed={
+        **{part: _each("technologies", part) for part in TechnologyExposure.model_fields},
+        "sensitivity": _sensitivities,
+        **SNAPSHOT,
+    },
 )
 SIGNALS: Final = ModelRows(
     "SignalsRow",

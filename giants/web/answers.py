@@ -17,6 +17,7 @@ from schemas.changes import (
     CompanySnapshot,
     ExposureSnapshot,
     RatingChange,
+    Sensitivity,
     SignalChange,
     StatusChange,
 )
@@ -129,7 +130,10 @@ class CompanyAnswer(CompanySnapshot, Named):
 
 
 class PairItem(Answer):
-    """One technology of a company; score, band and profile are null where alignment is below 2 % (X-13)."""
+    """One technology of a company; score, band and profile are null where alignment is below 2 % (X-13).
+
+    `sensitivity` is the rating by other choices, and `depends` says where the band depends on one of them.
+    """
 
     technology: str
     name: str | None
@@ -139,6 +143,8 @@ class PairItem(Answer):
     score: float | None
     band: Band | None
     profile: Profile | None
+    sensitivity: Sensitivity | None = None
+    depends: str | None = None
 
 
 class ExposureAnswer(OfCompany):
@@ -175,6 +181,8 @@ class ExplainAnswer(OfCompany):
     score: float | None
     band: Band | None
     profile: Profile | None
+    sensitivity: Sensitivity | None
+    depends: str | None
     formula: str
     score_basis: Literal["derived"] = "derived"
     band_basis: Literal["assumed"] = "assumed"

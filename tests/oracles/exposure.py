@@ -59,7 +59,46 @@ def _score(product: Fraction) -> float:
         return float(100 * (Decimal(product.numerator) / Decimal(product.denominator)).sqrt())
 
 
-def exposure(technology: str, matching: int, instances: int, families: int) -> dict[str, object]:
+def is_additional(symbol: str) -> bool:
+    """Whether a symbol is of section Y or of the 2000-series."""
+    return symbol[0] == "Y" or int(symbol[4:].split("/", maxsplit=1)[0]) >= 2000
+
+
+def sensitivity(
+    matching: int, instances: int, families: int, indexing: tuple[int, int], children: int
+) -> dict[str, object]:
+    """Give a rated pair by other choices; `indexing` are matching and all instances of additional symbols."""
+    product = Fraction(matching, instances) * confidence(families)
+    shifted = {
+        points: next(
+            band
+            for limit, band in BANDS
+            if limit == 0 or product >= Fraction(max(limit + points, 0) ** 2, 100**2)
+        )
+        for points in (-5, 5)
+    }
+    return {
+        "without_indexing": _scored(matching - indexing[0], instances - indexing[1], families),
+        "without_children": _scored(matching - children, instances, families),
+        "limits_lower": shifted[-5],
+        "limits_higher": shifted[5],
+    }
+
+
+def _scored(matching: int, instances: int, families: int) -> dict[str, object] | None:
+    rating = rated(matching, instances, families)
+    return None if rating is None else {"score": round(rating.score, 4), "band": rating.band}
+
+
+def exposure(
+    technology: str,
+    matching: int,
+    instances: int,
+    families: int,
+    *,
+    indexing: tuple[int, int] = (0, 0),
+    children: int = 0,
+) -> dict[str, object]:
     """Give what an exposure says of a technology that matches: numbers as they are published."""
     rating = rated(matching, instances, families)
     return {
@@ -69,6 +108,9 @@ def exposure(technology: str, matching: int, instances: int, families: int) -> d
         "score": None if rating is None else round(rating.score, 4),
         "band": None if rating is None else rating.band,
         "profile": None if rating is None else rating.profile,
+        "sensitivity": None
+        if rating is None
+        else sensitivity(matching, instances, families, indexing, children),
     }
 
 

@@ -46,12 +46,16 @@ _SYMBOLS = (
     "B64U10/10",
     "F03D1/06",
     "H01L21/02",
+    "G01S2013/0245",
+    "Y02E10/72",
 )
 _TECHNOLOGIES = {
     "advanced-optical-communication": ("H04B10/00", "H04J14/00", "H01S5/00"),
-    "radar": ("G01S13/00", "G01S7/02"),
+    "radar": ("G01S13/00", "G01S7/02", "G01S2013/0245"),
     "drones": ("B64U10/10", "F03D1/00"),
 }
+# Children of entries: one that nothing else takes, one that a whole group takes as well.
+_CHILDREN = {"G01S7/02": ("H01L21/02", "G01S13/88"), "B64U10/10": ("Y02E10/72",)}
 _AUTHORITIES = ("ZJ", "NB", "HA", None)
 _CLASSES = ("miit", "authority", "supplementary")
 _REASONS = (None, "focus_mismatch", "violation")
@@ -242,14 +246,11 @@ def _families(random: Random, names: list[str]) -> Iterator[Sent]:
 def _taxonomies(random: Random) -> Iterator[Sent]:
     for version in random.sample(range(1, 8), random.choice((0, 1, 1, 2, 6))):
         ids = random.sample(sorted(_TECHNOLOGIES), random.randint(1, 3))
-        technologies = [
-            {
-                "id": id_,
-                "name": id_,
-                "cpc": random.sample(_TECHNOLOGIES[id_], random.randint(1, len(_TECHNOLOGIES[id_]))),
-            }
-            for id_ in ids
-        ]
+        technologies = []
+        for id_ in ids:
+            cpc = random.sample(_TECHNOLOGIES[id_], random.randint(1, len(_TECHNOLOGIES[id_])))
+            children = {entry: _CHILDREN[entry] for entry in cpc if entry in _CHILDREN}
+            technologies.append({"id": id_, "name": id_, "cpc": cpc, "children": children})
         body = {
             "taxonomy": TAXONOMY,
             "version": random.choice((version, 1)),

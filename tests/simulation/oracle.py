@@ -170,22 +170,41 @@ def _portfolios(families: Iterable[FamilyEvent], companies: Mapping[str, str]) -
     return portfolios
 
 
+def _takes_itself(entry: str, symbol: str) -> bool:
+    """Whether an entry takes a symbol without its children: the same, or of the same whole group."""
+    group, _, subgroup = entry.partition("/")
+    return entry == symbol or (subgroup == "00" and symbol.startswith(f"{group}/"))
+
+
 def _exposure(company_id: str, portfolio: _Portfolio, taxonomy: Taxonomy, methodology: str) -> bytes:
     evidence = oracle.evidence(methodology, portfolio.families, portfolio.classified)
     instances = portfolio.symbols.total()
-    matching = {
-        technology: sum(
-            count
+    additional = sum(count for symbol, count in portfolio.symbols.items() if oracle.is_additional(symbol))
+    matched = []
+    for technology in sorted(taxonomy.technologies):
+        entries = taxonomy.entries[technology]
+        taken = {
+            symbol: count
             for symbol, count in portfolio.symbols.items()
-            if any(entry.takes(symbol) for entry in taxonomy.entries[technology])
-        )
-        for technology in sorted(taxonomy.technologies)
-    }
-    matched = [
-        oracle.exposure(technology, count, instances, evidence)
-        for technology, count in matching.items()
-        if count
-    ]
+            if any(entry.takes(symbol) for entry in entries)
+        }
+        if taken:
+            indexing = sum(count for symbol, count in taken.items() if oracle.is_additional(symbol))
+            children = sum(
+                count
+                for symbol, count in taken.items()
+                if not any(_takes_itself(entry.symbol, symbol) for entry in entries)
+            )
+            matched.append(
+                oracle.exposure(
+                    technology,
+                    sum(taken.values()),
+                    instances,
+                    evidence,
+                    indexing=(indexing, additional),
+                    children=children,
+                )
+            )
     return orjson.dumps(
         {
             "company_id": company_id,

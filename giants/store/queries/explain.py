@@ -1,13 +1,15 @@
 """How a rating was made: the symbols that match, their families, every number on the way (X-03 … X-17)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, confidence, rate
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Rating, confidence, rate
+from giants.domain.sensitivity import PairCounts, Scored, dependence_of, is_additional, sensitivity_of
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
+from schemas import changes
 from schemas.changes import Cause
 from schemas.codes import Band, Profile
 from schemas.facts import TaxonomyVersion
@@ -73,6 +75,8 @@ class Explanation:
     score: float | None
     band: Band | None
     profile: Profile | None
+    sensitivity: changes.Sensitivity | None
+    depends: str | None
     taxonomy: str
     taxonomy_version: int
     methodology: str
@@ -97,6 +101,7 @@ def explain(
     symbols = _matching(database, taxonomy, company_id, technology, carried)
     matching = sum(symbol.families for symbol in symbols)
     rating = rate(matching, instances, evidence)
+    sensitivity = _sensitivity(rating, _counts(taxonomy, technology, symbols, carried), evidence)
     return Explanation(
         company_id=company_id,
         technology=technology,
@@ -112,11 +117,47 @@ def explain(
         score=rating.score if rating else None,
         band=rating.band if rating else None,
         profile=rating.profile if rating else None,
+        sensitivity=sensitivity,
+        depends=depends_of(rating.band if rating else None, sensitivity),
         taxonomy=taxonomy.id,
         taxonomy_version=taxonomy.version,
         methodology=methodology.id,
         last_cause=_last_cause(database, company_id, technology),
     )
+
+
+def depends_of(band: str | None, sensitivity: changes.Sensitivity | None) -> str | None:
+    """Where the band of a pair depends on the choices of the method; None where on none of them."""
+    return None if band is None or sensitivity is None else dependence_of(Band(band), sensitivity)
+
+
+def _counts(
+    taxonomy: Taxonomy, technology: str, symbols: Sequence[SymbolItem], carried: Mapping[str, int]
+) -> PairCounts:
+    """What the sensitivity of a pair rests on, from the symbols of the portfolio and those that match."""
+    return PairCounts(
+        sum(one.families for one in symbols),
+        sum(carried.values()),
+        sum(one.families for one in symbols if is_additional(one.symbol)),
+        sum(families for symbol, families in carried.items() if is_additional(symbol)),
+        sum(one.families for one in symbols if technology in taxonomy.by_children_alone(one.symbol)),
+    )
+
+
+def _sensitivity(rating: Rating | None, counts: PairCounts, evidence: int) -> changes.Sensitivity | None:
+    if rating is None:
+        return None
+    found = sensitivity_of((rating.score, rating.band), counts, evidence)
+    return changes.Sensitivity(
+        without_indexing=_scored_band(found.without_indexing),
+        without_children=_scored_band(found.without_children),
+        limits_lower=found.limits_lower,
+        limits_higher=found.limits_higher,
+    )
+
+
+def _scored_band(scored: Scored | None) -> changes.ScoredBand | None:
+    return None if scored is None else changes.ScoredBand(score=scored[0], band=scored[1])
 
 
 def compiled(version: TaxonomyVersion) -> Taxonomy:

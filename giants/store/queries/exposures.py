@@ -9,6 +9,7 @@ from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.companies import BANDS, level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
+from schemas.changes import Sensitivity
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
@@ -38,7 +39,7 @@ ORDER BY r.score_of DESC, r.company_id
 """
 _OF_COMPANY: Final = """
 SELECT company_id, families, classified, instances, confidence, taxonomy, taxonomy_version, methodology,
-       technology, matching, alignment, score, band, profile, updated_at
+       technology, matching, alignment, score, band, profile, sensitivity, updated_at
 FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 """
 _ON_DAY: Final = """
@@ -79,6 +80,7 @@ class PairRow:
     score: float | None
     band: str | None
     profile: str | None
+    sensitivity: Sensitivity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,10 @@ def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
         return None
     row = rows[0]
     columns = ("technology", "matching", "alignment", "score", "band", "profile")
-    pairs = [PairRow(*values) for values in zip(*(row[column] for column in columns), strict=True)]
+    sensitivities = [Sensitivity.model_validate_json(text) if text else None for text in row["sensitivity"]]
+    pairs = [
+        PairRow(*values) for values in zip(*(row[column] for column in columns), sensitivities, strict=True)
+    ]
     pairs.sort(key=lambda pair: (-(pair.score or 0.0), -pair.matching, pair.technology))
     return PortfolioRow(
         company_id=row["company_id"],

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
+
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import bounded
@@ -21,11 +23,11 @@ ORDER BY company_id
 """
 _EXPOSURES: Final = """
 SELECT company_id, families, classified, instances, confidence, taxonomy, taxonomy_version, methodology,
-       technology, matching, alignment, score, band, profile, caveats
+       technology, matching, alignment, score, band, profile, sensitivity, caveats
 FROM exposures_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id BETWEEN {first:String} AND {last:String}
 """
-_OF_PAIRS: Final = ("technology", "matching", "alignment", "score", "band", "profile")
+_OF_PAIRS: Final = ("technology", "matching", "alignment", "score", "band", "profile", "sensitivity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,6 @@ def _exposure(row: Row) -> ExposureSnapshot:
     """As a message; its many technologies are checked by the model at once, not one by one."""
     of_pairs = zip(*(row[column] for column in _OF_PAIRS), strict=True)
     technologies = [dict(zip(_OF_PAIRS, values, strict=True)) for values in of_pairs]
+    for one in technologies:
+        one["sensitivity"] = orjson.loads(one["sensitivity"]) if one["sensitivity"] else None
     return ExposureSnapshot.model_validate(row | {"technologies": technologies})

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, confidence, few_classified
 from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
-from giants.store.queries.explain import explain
+from giants.store.queries.explain import depends_of, explain
 from giants.store.queries.exposures import PortfolioRow, portfolio, ratings_on
 from giants.store.queries.history import rating_changes, status_changes
 from giants.web.answers import (
@@ -106,7 +106,12 @@ def get_exposures(
         taxonomy_version=found.taxonomy_version if found else version.version,
         methodology=found.methodology if found else METHODOLOGY.id,
         technologies=tuple(
-            PairItem(**asdict(pair), **_named(definitions.get(pair.technology))) for pair in pairs
+            PairItem(
+                **asdict(pair),
+                **_named(definitions.get(pair.technology)),
+                depends=depends_of(pair.band, pair.sensitivity),
+            )
+            for pair in pairs
         ),
         caveats=notes(RATING_CAVEATS, _coverage(found)),
     )

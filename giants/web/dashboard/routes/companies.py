@@ -15,7 +15,7 @@ from giants.store.queries.dashboard_documents import documents
 from giants.store.queries.dashboard_programme import newest_day
 from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import technology_names
-from giants.store.queries.explain import explain
+from giants.store.queries.explain import depends_of, explain
 from giants.store.queries.exposures import PairRow, PortfolioRow, portfolio, ratings_on
 from giants.store.queries.history import rating_changes, status_changes
 from giants.store.queries.programme import batches
@@ -111,6 +111,7 @@ def company(
         technologies=names,
         exposure=exposure,
         rated=rated,
+        depends={pair.technology: depends_of(pair.band, pair.sensitivity) for pair in rated},
         below=[pair for pair in exposure.pairs if pair.band is None] if exposure else [],
         plot=_plot(exposure, rated) if exposure and rated else None,
         chain=entries(database, chain, names),
