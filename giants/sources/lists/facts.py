@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from giants.sources.lists.listing import ListedCompany, Listing
 from giants.sources.lists.names import name_rows
 from giants.sources.lists.proof import Proof
 from giants.sources.lists.provenance import Provenance
-from giants.sources.lists.titles import ListKind
+from giants.sources.lists.titles import ListKind, corrects_another_list
 from schemas.base import LIST_ENTRIES_MAX, AuthorityCode
 from schemas.facts import Announcement, AnnouncementKind, Entry, Failed, FailureReason, Passed, Review
 
@@ -218,9 +219,19 @@ def _reason(company: ListedCompany) -> FailureReason | None:
 
 
 def refuse_out_of_scope(name: str, title: str | None) -> None:
-    """Refuse a document whose title is that of another programme (P-24); raises `UnreadableFileError`."""
-    if title and not (verdict := check_title(title)).in_scope:
+    """Refuse a document whose title is that of another programme (P-24); raises `UnreadableFileError`.
+
+    A document without a title is judged by its file's name. Corrections of another list are no list either.
+    """
+    title = title or PurePath(name).stem
+    if not (verdict := check_title(title)).in_scope:
         raise UnreadableFileError(name, verdict.explanation())
+    if corrects_another_list(title):
+        raise UnreadableFileError(
+            name,
+            f"corrects another list ({title}) and is none by itself: ingest the corrected list as the next "
+            "revision of that one (--list-id, --revision)",
+        )
 
 
 def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -> list[Row]:

@@ -24,6 +24,7 @@ class Meaning(StrEnum):
     OLD_NAME = "old_name"
     NEW_NAME = "new_name"
     EFFECTIVE_ON = "effective_on"
+    LEVEL = "level"
 
 
 _HEADINGS: dict[Meaning, tuple[str, ...]] = {
@@ -152,6 +153,18 @@ _HEADINGS: dict[Meaning, tuple[str, ...]] = {
         "outcome",
     ),
     Meaning.REASON: ("原因", "理由", "备注", "说明", "未通过原因", "reason", "remarks", "note"),
+    Meaning.LEVEL: (
+        "级别",
+        "称号",
+        "称号级别",
+        "企业类型",
+        "类别",
+        "类型",
+        "认定级别",
+        "荣誉",
+        "荣誉称号",
+        "level",
+    ),
     Meaning.EFFECTIVE_ON: (
         "更名时间",
         "变更时间",

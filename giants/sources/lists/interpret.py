@@ -19,7 +19,7 @@ from giants.sources.lists.listing import Document, Problem
 from giants.sources.lists.name_reading import closes
 from giants.sources.lists.preview import Preview
 from giants.sources.lists.rows import Rows
-from giants.sources.lists.sections import Sections, is_signature, region_heading
+from giants.sources.lists.sections import Sections, is_signature, names_another_programme, region_heading
 from giants.sources.lists.text_rows import LINES_LAYOUT, is_stray_row, lone_name, numbered_rows
 from giants.sources.lists.titles import mentions, plain
 from giants.sources.text import clean_cell
@@ -31,7 +31,7 @@ _CARRIED_WHERE_MERGED = frozenset({Meaning.BATCH, Meaning.RESULT, Meaning.REASON
 
 # Rows of a table that say something of the list and name no company, however many cells they fill.
 _FOOT_NOTE = re.compile(
-    r"(?:注|备注|说明|附注)\s*\d*\s*[:：.、]|联系人|联系电话|填表|填报|制表|审核人|以下空白|以上(?:企业|名单|排名)"
+    r"(?:注|备注|说明|附注)\s*\d*\s*[:：.、]|联系人|联系电话|[(（]?(?:盖章|公章|签章)|填表|填报|制表|审核人|以下空白|以上(?:企业|名单|排名)"
 )
 
 
@@ -69,6 +69,7 @@ class Interpreter:
                 self._row(item)
         self._settle_lone()
         self._settle()
+        self._sections.close_region()
         self.document.divide(self._accepted)
         self._understanding.seen += self._preview.rows(self.document)
         return self.document
@@ -144,7 +145,7 @@ class Interpreter:
         """Whether a row with one filled cell is a heading inside the table, and not the rest of a name."""
         if mentions(text) or region_heading(text) is not None or plain(text).startswith("附件"):
             return True
-        if is_signature(text):
+        if is_signature(text) or names_another_programme(text):
             return True
         if self._layout is None or COMPANY_ENDING.search(plain(text)) or plain(text).isdigit():
             return False

@@ -9,7 +9,7 @@ from itertools import chain
 from giants.domain.regions import parse_region
 from giants.sources.lists.listing import Break, Listing
 from giants.sources.lists.provenance import Provenance
-from giants.sources.lists.titles import ListKind
+from giants.sources.lists.titles import ListKind, adds_to_another_list
 from schemas.base import LIST_ENTRIES_MAX, AuthorityCode
 
 
@@ -57,6 +57,8 @@ class Proof:
         if unread:
             return f"{unread} of its rows were not read with certainty"
         for listing in listings:
+            if adds_to_another_list(listing.title or ""):
+                return "it only adds to another list"
             expected = self._provenance.options.expected_count or listing.total
             found = len(listing.companies)
             if listing.mention.kind is not ListKind.REVIEW_FAILED and expected not in {None, found}:

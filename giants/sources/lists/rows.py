@@ -1,5 +1,6 @@
 """One row of a list: the companies, renaming or English name that it states, or why it states none."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from giants.sources.text import clean_cell, clean_name, parse_date
 from schemas.base import TEXT_CHARACTERS_MAX
 
 SEQ_DIGITS_MAX = 6
+# Titles below the national one, in tables that list both.
+_SUB_NATIONAL = re.compile("省级|市级|区级|县级|自治区级|创新型中小企业|专精特新中小企业")
 
 Row = Mapping[Meaning, str]
 
@@ -65,6 +68,10 @@ class Rows:
             self._reject(line, f"{name} has no English name")
 
     def _companies(self, line: int, cells: Row, *, side_by_side: bool) -> None:
+        if (level := _SUB_NATIONAL.search(plain(cells.get(Meaning.LEVEL, "")))) is not None:
+            reason = f"is no national title: the row says {level.group()} (P-24)"
+            self._document.problems.append(Problem(line, reason, is_lost=False))
+            return
         own_region = clean_cell(cells.get(Meaning.REGION, "") + cells.get(Meaning.CITY, ""))
         region = own_region or self._sections.region
         try:
@@ -93,22 +100,26 @@ class Rows:
             listing = self._sections.listing(mention, line)
             listing.side_by_side |= side_by_side
             for company in companies:
-                self._add(listing, company, may_continue=is_unnumbered and len(companies) == 1)
+                is_row = self._add(listing, company, may_continue=is_unnumbered and len(companies) == 1)
+                if mention is mentions[0]:
+                    self._sections.count(is_row)
 
-    def _add(self, listing: Listing, company: ListedCompany, *, may_continue: bool) -> None:
+    def _add(self, listing: Listing, company: ListedCompany, *, may_continue: bool) -> bool:
+        """Add a company; false where its row goes on with the name above."""
         line, region = company.line, company.region
         if not normal_form(company.name):
             self._reject(line, "has no company name", region, listing.mention)
-            return
+            return True
         if may_continue and (joined := listing.continue_last(company.reading)) is not None:
             self._note(line, f"joined to the name in line {joined}: {listing.companies[-1].name}")
-            return
+            return False
         listing.has_regions |= bool(region)
         first = listing.add(company)
         if first is not None:
             reason = f"{company.name} stands in the same list already, in line {first.line}"
             is_lost = company.seq is None or company.seq != first.seq
             self._document.problems.append(Problem(line, reason, listing.mention, region, is_lost=is_lost))
+        return True
 
     def _note(self, line: int, text: str) -> None:
         self._document.notes.append((line, text))

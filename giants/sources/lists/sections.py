@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from giants.domain.names.places import place_at
 from giants.domain.regions import find_region, parse_region
+from giants.domain.scope import check_title
 from giants.sources.base import Kind
 from giants.sources.lists.headings import COMPANY_ENDING, Meaning
-from giants.sources.lists.listing import Document, Listing
+from giants.sources.lists.listing import Document, Listing, Problem
 from giants.sources.lists.titles import (
     ListKind,
     Mention,
@@ -29,8 +31,19 @@ REGION_CHARACTERS_MAX = 20
 _NUMBERING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）]?[、.．\s]|附件\s*\d*\s*[:：.、]?)\s*")
 # Sentences speak of lists, and of taking titles away, without being headings of any.
 _SENTENCE = re.compile(r"[。，；;!？]")
+_TITLE = re.compile("企业.*(?:名单|公示|公告)|(?:名单|公示|公告).*企业")
 _REGION_ENDING = re.compile(r"(?:[省市区县州盟师局厅委]|兵团|委员会)$")
 _DEPARTMENT = re.compile(r"(?:厅|局|委员会|办公室)$")
+
+
+@dataclass(slots=True)
+class _Counted:
+    """The heading of a region that says how many companies follow, and how many did."""
+
+    line: int
+    text: str
+    total: int
+    found: int = 0
 
 
 class Sections:
@@ -43,6 +56,7 @@ class Sections:
         self._announced: tuple[Mention, ...] = ()
         self._section: Mention | None = None
         self._title: str | None = None
+        self._counted: _Counted | None = None
 
     def text(self, line: int, text: str) -> None:
         """Take in a line outside of tables, or a row that is a heading."""
@@ -56,10 +70,29 @@ class Sections:
         found = mentions(text)
         if found:
             self._heading(line, text, found)
+        elif self.document.title is None and names_another_programme(text):
+            # It speaks of no list that is read here, and says so before any other heading does.
+            self.document.title = text
         elif (region := region_heading(text)) is not None:
+            self.close_region()
             self.region = region
+            total = total_of(text)
+            self._counted = _Counted(line, text, total) if total is not None else None
+
+    def count(self, is_row: bool) -> None:
+        """Count a company against the number that the heading of its region gives."""
+        if self._counted is not None:
+            self._counted.found += is_row
+
+    def close_region(self) -> None:
+        """Compare the number of a region's heading with the rows below it, where it gives one."""
+        counted, self._counted = self._counted, None
+        if counted is not None and counted.found != counted.total:
+            reason = f"{counted.text}: expected {counted.total} companies, got {counted.found}"
+            self.document.problems.append(Problem(counted.line, reason, region=self.region))
 
     def _heading(self, line: int, text: str, found: tuple[Mention, ...]) -> None:
+        self.close_region()
         if self.document.title is None:
             self.document.title = text
             self._announced = found
@@ -124,6 +157,11 @@ class Sections:
             mention for mention in self._announced if mention.kind.is_review == (self._kind is Kind.REVIEWS)
         ]
         return next(iter(wanted or self._announced), None)
+
+
+def names_another_programme(text: str) -> bool:
+    """Whether a line is the title of a list of another programme (P-24)."""
+    return _TITLE.search(text) is not None and not check_title(text).in_scope
 
 
 def is_signature(text: str) -> bool:

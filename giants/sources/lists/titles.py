@@ -192,3 +192,13 @@ def outcome_of(text: str) -> ListKind | None:
 def gave_up(text: str) -> bool:
     """Whether a remark says that the company did not apply."""
     return any(word in plain(text) for word in ("放弃", "未申请", "未申报", "未提出"))
+
+
+def corrects_another_list(title: str) -> bool:
+    """Whether a document only says what was wrong in another one."""
+    return _any_of(("更正", "勘误"), plain(title))
+
+
+def adds_to_another_list(title: str) -> bool:
+    """Whether a list names only who was forgotten, or moved up, on another one."""
+    return _any_of(("增补", "补充", "递补", "增列"), plain(title))
