@@ -56,6 +56,11 @@ class Screener:
                 answer = Matcher(self._index, thresholds).match(query, shown_max)
             yield answer
 
+    def company(self, company_id: str) -> ScreenedCompany | None:
+        """The company of an id, as of the last question."""
+        with self._lock:
+            return self._companies.get(company_id)
+
     def warm(self, is_stopped: Callable[[], bool]) -> None:
         """Make the index ahead of the first question, a little at a time, until made or told to stop."""
         while not is_stopped() and not self._refresh(COMPANIES_AT_ONCE):

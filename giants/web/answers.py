@@ -7,6 +7,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from giants.domain.caveats import caveat_text
+from giants.matching.model import Verdict
 from giants.store.queries.explain import SymbolItem
 from giants.store.queries.programme import BatchItem, CohortItem
 from giants.web.reading import Named, OfCompany
@@ -365,8 +366,24 @@ class EmailItem(Answer):
     digest: Literal["immediate", "daily"]
 
 
+class RecognisedName(Answer):
+    """What a name of a watchlist means today.
+
+    `watched` says whether changes of a company raise alerts under this spelling: it bears the name by rule,
+    or has that id. `near` are the companies that the matcher takes it for, best first.
+    """
+
+    asked: str
+    verdict: Verdict
+    watched: bool
+    near: tuple[NearCompany, ...]
+
+
 class WatchlistAnswer(Answer):
-    """A watchlist; an empty condition matches everything. `stored` is false while it is on its way."""
+    """A watchlist; an empty condition matches everything. `stored` is false while it is on its way.
+
+    `recognised` says what each of its names means today; null in a list of watchlists.
+    """
 
     watchlist_id: str
     owner: str
@@ -379,6 +396,7 @@ class WatchlistAnswer(Answer):
     events: tuple[ChangeKind, ...]
     include_backfill: bool
     deliver: tuple[WebhookItem | EmailItem, ...]
+    recognised: tuple[RecognisedName, ...] | None = None
     stored: bool = True
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from giants.kafka import topics
@@ -22,6 +23,7 @@ from giants.web.answers import (
 )
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError, NotFoundError
+from giants.web.near import recognised_names
 from giants.web.parameters import AlertsQuery, WatchlistBody, WatchlistId, WatchlistsQuery, WebhookBody
 from giants.web.problems import problems
 from schemas.facts import Email, Watchlist, Webhook
@@ -59,7 +61,7 @@ def get_watchlist(context: InContext, watchlist_id: WatchlistId) -> WatchlistAns
     found = watchlist(context.database, watchlist_id)
     if found is None:
         raise NotFoundError("watchlist", watchlist_id)
-    return _answer(found)
+    return _recognised(context, found)
 
 
 @router.put(
@@ -98,7 +100,14 @@ async def _publish(context: Context, wanted: Watchlist) -> WatchlistAnswer:
     value = wanted.model_dump_json().encode()
     await run_in_threadpool(context.facts.send, topics.WATCHLISTS, wanted.watchlist_id, value)
     stored = await _until_stored(context, wanted.watchlist_id, wanted)
-    return _answer(wanted).model_copy(update={"stored": stored})
+    answer = await run_in_threadpool(_recognised, context, wanted)
+    return answer.model_copy(update={"stored": stored})
+
+
+def _recognised(context: Context, found: Watchlist) -> WatchlistAnswer:
+    """A watchlist with what each of its names means today."""
+    recognised = recognised_names(context, found.companies)
+    return _answer(found).model_copy(update={"recognised": recognised})
 
 
 async def _until_stored(context: Context, watchlist_id: str, wanted: Watchlist | None) -> bool:
@@ -117,19 +126,24 @@ def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) 
         for target in (known.deliver if known else ())
         if isinstance(target, Webhook)
     }
-    return Watchlist(
-        watchlist_id=watchlist_id,
-        owner=body.owner,
-        name=body.name,
-        companies=body.companies,
-        technologies=body.technologies,
-        authorities=body.authorities,
-        batches=body.batches,
-        min_band=body.min_band,
-        events=body.events,
-        include_backfill=body.include_backfill,
-        deliver=tuple(_target(target, secrets_by_url) for target in body.deliver),
-    )
+    try:
+        return Watchlist(
+            watchlist_id=watchlist_id,
+            owner=body.owner,
+            name=body.name,
+            companies=body.companies,
+            technologies=body.technologies,
+            authorities=body.authorities,
+            batches=body.batches,
+            min_band=body.min_band,
+            events=body.events,
+            include_backfill=body.include_backfill,
+            deliver=tuple(_target(target, secrets_by_url) for target in body.deliver),
+        )
+    except ValidationError as error:
+        # What the path says is checked by the contract alone, such as invisible characters of an id.
+        fault = error.errors(include_url=False)[0]
+        raise InvalidError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
 
 
 def _target(target: WebhookBody | Email, secrets_by_url: dict[str, str]) -> Webhook | Email:

@@ -16,6 +16,7 @@ from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import CursorQuery, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
 from giants.web.errors import NotFoundError
+from giants.web.near import recognised_names
 from schemas.changes import Alert
 from schemas.facts import Email, Watchlist, Webhook
 
@@ -87,6 +88,7 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         is_new=is_new,
         mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
         hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
+        recognised=() if is_new else recognised_names(context, edited.companies),
         alerts=() if is_new else _alerts(context, edited.watchlist_id),
         choices=_choices(context),
     )
