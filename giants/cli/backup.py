@@ -62,7 +62,7 @@ def backup(
     path = output or Path(f"giants-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip")
     with _source(settings) as (journal, flow), _byte_bars() as shown:
         manifest = make_backup(path, journal, settings, flow.until_through, _Bars(shown).advance)
-    _tell(path, manifest, json=json)
+    _print_manifest(path, manifest, json=json)
 
 
 def restore(
@@ -78,14 +78,14 @@ def restore(
     """
     settings = read_settings()
     _refuse_running(settings)
-    with TemporaryDirectory(prefix="giants-restore-") as room:
+    with TemporaryDirectory(prefix="giants-restore-") as folder:
         with _byte_bars() as shown:
-            backup = unpack(archive, Path(room), _Bars(shown).advance)
+            backup = unpack(archive, Path(folder), _Bars(shown).advance)
         with claimed(settings.data_dir), connect(settings.clickhouse_dsn()) as database, bars(err()) as rows:
             totals = {Path(member.name).stem: member.rows for member in backup.manifest.members}
             advance = _Bars(rows, totals).advance
             put_back(backup, database, settings, replace=replace, report=advance)
-    _tell(archive, backup.manifest, json=json)
+    _print_manifest(archive, backup.manifest, json=json)
     embedded = is_embedded(settings.clickhouse_dsn()) and settings.broker is None
     note(
         "now `giants up`: it makes all state again from the journal, and alerts nobody"
@@ -185,9 +185,9 @@ def _refuse_running(settings: Settings) -> None:
         raise CommandError(f"a stack runs on {settings.data_dir} (process {running.pid}): end it first")
 
 
-def _tell(path: Path, manifest: Manifest, *, json: bool) -> None:
+def _print_manifest(path: Path, manifest: Manifest, *, json: bool) -> None:
     if json:
         print_json({"file": str(path), **manifest.model_dump(mode="json")})
         return
-    told = {member.name: member.rows if member.rows is not None else "whole" for member in manifest.members}
-    out().print(pairs({"file": path, "made at": f"{manifest.made_at:%Y-%m-%d %H:%M:%S}Z", **told}))
+    rows = {member.name: member.rows if member.rows is not None else "whole" for member in manifest.members}
+    out().print(pairs({"file": path, "made at": f"{manifest.made_at:%Y-%m-%d %H:%M:%S}Z", **rows}))

@@ -19,8 +19,8 @@ def find_company(api: Api, name: str) -> dict[str, Any]:
     found = exact or items or [_taken(name, one) for one in answer["near"] if one["match"]]
     if not found:
         near = "; ".join(f"{_both_names(one)}: {one['why']}" for one in answer["near"])
-        told = f"; near it come {near}" if near else ""
-        raise CommandError(f"no company is known under {name!r}, nor under a name that contains it{told}")
+        hint = f"; near it come {near}" if near else ""
+        raise CommandError(f"no company is known under {name!r}, nor under a name that contains it{hint}")
     if len(found) > 1:
         names = "; ".join(_both_names(item) for item in found)
         more = " …" if len(found) == CANDIDATES_MAX else ""

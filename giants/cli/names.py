@@ -134,8 +134,8 @@ def proposals(
 
 
 def _why(answer: Answer) -> str:
-    told = "; ".join(feature.detail for feature in answer.candidates[0].features)
-    return f"{told}; several fit as well" if answer.verdict is Verdict.AMBIGUOUS else told
+    reasons = "; ".join(feature.detail for feature in answer.candidates[0].features)
+    return f"{reasons}; several fit as well" if answer.verdict is Verdict.AMBIGUOUS else reasons
 
 
 def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterator[Answer]:

@@ -21,7 +21,7 @@ from giants.screening.writing import ListFormat, format_of, method_of, writer_of
 from giants.sources.files import Input
 from giants.terminal.output import CommandError, Json, err, note, print_json
 
-PROBLEMS_TOLD_MAX: Final = 20
+PROBLEMS_SHOWN_MAX: Final = 20
 EXAMPLES: Final = (
     "Examples: `giants screen suppliers.csv` · `giants screen suppliers.xlsx -o answers.xlsx` · "
     "`giants screen names.txt -o answers.jsonl` · `giants screen list.csv --name Lieferant --place 3`"
@@ -56,7 +56,7 @@ def screen(
 
     The file comes out again with columns appended. A row that cannot be screened stays and says why.
     """
-    target = output or _beside(file)
+    target = output or _default_output(file)
     asked = {
         meanings.NAME: name,
         meanings.NAME_EN: english,
@@ -75,7 +75,7 @@ def screen(
         with draft.open("wb") as made:
             run.write(table, columns, form, made)
         draft.replace(target)
-    run.tell(target, json=json)
+    run.print_summary(target, json=json)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def _one_line() -> Iterator[None]:
         raise CommandError(str(error)) from None
 
 
-def _beside(file: Path) -> Path:
+def _default_output(file: Path) -> Path:
     """Where the answers go without `-o`: beside the list, in the same format where it can be written."""
     if str(file) == "-":
         return Path("screened.csv")
@@ -114,11 +114,11 @@ class _Run:
                 writer.write(row)
                 bar.advance(task)
                 self._counts[row.verdict] += 1
-                if row.problem is not None and len(self._problems) < PROBLEMS_TOLD_MAX:
+                if row.problem is not None and len(self._problems) < PROBLEMS_SHOWN_MAX:
                     self._problems.append(row)
         writer.close(method_of(self._counts, dict(self._answer), datetime.now(UTC).date()))
 
-    def tell(self, target: Path, *, json: bool) -> None:
+    def print_summary(self, target: Path, *, json: bool) -> None:
         """Say what came of it, and of each row that could not be screened why, up to a limit."""
         for row in self._problems:
             note(f"line {row.row.line}: {row.problem}")
@@ -128,8 +128,8 @@ class _Run:
         if json:
             print_json({"output": str(target), "rows": self._counts.total(), **self._counts})
         else:
-            told = ", ".join(f"{count:,} {verdict}" for verdict, count in self._counts.most_common())
-            note(f"{self._counts.total():,} rows in {target}: {told or 'none'}")
+            counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self._counts.most_common())
+            note(f"{self._counts.total():,} rows in {target}: {counts or 'none'}")
 
     def _ask(self, queries: Mapping[str, Any]) -> Mapping[str, Any]:
         self._answer = self._api.post("/match", {"queries": queries}, **self._parameters)

@@ -20,7 +20,7 @@ from giants.terminal.output import CommandError, Json, note, out, print_json
 EXAMPLES = (
     "Examples: `giants tail` · `giants tail --only alerts --json` · `giants tail --from-start --limit 20`"
 )
-NAMES_KEPT_MAX = 10_000
+NAMES_CACHED_MAX = 10_000
 
 
 class Feed(StrEnum):
@@ -79,7 +79,7 @@ def names_from_api(settings: Settings) -> Names:
     url = api_url(settings)
     api = Api(url, settings.api_key) if url is not None else None
 
-    @lru_cache(maxsize=NAMES_KEPT_MAX)
+    @lru_cache(maxsize=NAMES_CACHED_MAX)
     def ask(company_id: str) -> tuple[str, str | None]:
         found = api.find(f"/companies/{company_id}") if api is not None else None
         if found is None:

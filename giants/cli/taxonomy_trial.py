@@ -56,7 +56,7 @@ class Trial:
         say(f"{changed:,} of {self.companies:,} companies would see {len(self.differences):,} ratings change")
         largest = sorted(self.differences, key=_step, reverse=True)
         rows = [
-            (self._name(one), one.technology, _told(one.before), _told(one.after), _why(one))
+            (self._name(one), one.technology, _rating_text(one.before), _rating_text(one.after), _why(one))
             for one in largest[:DIFFERENCES_SHOWN_MAX]
         ]
         if rows:
@@ -165,10 +165,10 @@ def _step(one: RatingDifference) -> float:
 
 
 def _why(one: RatingDifference) -> str:
-    told = [f"+{moved.instances} {moved.entry}" for moved in one.gained[:REASONS_SHOWN_MAX]]
-    told += [f"-{moved.instances} {moved.entry}" for moved in one.lost[:REASONS_SHOWN_MAX]]
-    return ", ".join(told)
+    changes = [f"+{moved.instances} {moved.entry}" for moved in one.gained[:REASONS_SHOWN_MAX]]
+    changes += [f"-{moved.instances} {moved.entry}" for moved in one.lost[:REASONS_SHOWN_MAX]]
+    return ", ".join(changes)
 
 
-def _told(rating: Rating | None) -> str:
+def _rating_text(rating: Rating | None) -> str:
     return "unrated" if rating is None else f"{rating.band}, {rating.profile} ({rating.score:.1f})"

@@ -47,8 +47,8 @@ _SCHEMA_VERSION_DIGITS_MAX: Final = 6
 # A company's ratings are kept together, and those of 500 companies have to fit one batch of state.
 RATED_TECHNOLOGIES_MAX: Final = 120
 RATED_TECHNOLOGY_CHARACTERS_MAX: Final = 5_000
-# Problems of one record that are told; a record may have thousands.
-_PROBLEMS_TOLD_MAX: Final = 5
+# Problems of one record in the message; a record may have thousands.
+_PROBLEMS_SHOWN_MAX: Final = 5
 
 
 class Refusal(StrEnum):
@@ -99,7 +99,7 @@ def read_fact(kind: str, value: bytes | None, schema_version: bytes | None = Non
     try:
         return reader(value)
     except ValidationError as error:
-        raise FactError(_told(error), _class_of(error)) from error
+        raise FactError(_described(error), _class_of(error)) from error
     except (SymbolError, TaxonomyError) as error:
         raise FactError(str(error)) from error
 
@@ -227,11 +227,11 @@ def _check_names(names: Iterable[str]) -> None:
             raise FactError(f"expected a company name, got {name!r}: nothing is left of it in normal form")
 
 
-def _told(error: ValidationError) -> str:
+def _described(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems]
-    more = len(told) - _PROBLEMS_TOLD_MAX
-    return "; ".join(told[:_PROBLEMS_TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
+    texts = [f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems]
+    more = len(texts) - _PROBLEMS_SHOWN_MAX
+    return "; ".join(texts[:_PROBLEMS_SHOWN_MAX]) + (f"; and {more} more" if more > 0 else "")
 
 
 _READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {

@@ -1,18 +1,17 @@
 """The delivery process: alerts from their topic into the queue, and from the queue to their receivers.
 
-An alert is acknowledged to the broker once it is in the queue, on disk. A broker that is away is waited for,
-and so is room in a queue that is full.
+An alert is acknowledged to the broker once it is in the queue, on disk. The process waits for a broker
+that is away and for a queue that is full, and ends where waiting does not help.
 """
 
 import asyncio
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError
 from pydantic import ValidationError
 
 from giants.delivery.addresses import Guard
@@ -28,18 +27,20 @@ from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
 from giants.health import READY, health_served
 from giants.kafka import topics
-from giants.kafka.connection import wait_for_broker
+from giants.kafka.connection import broker_listens
 from giants.kafka.consumer import GroupConsumer, Membership
-from giants.kafka.errors import raise_refusal
+from giants.kafka.errors import is_retriable, named_refusals
 from giants.kafka.poller import Polled, Polling
 from giants.kafka.tracing import trace_of
+from giants.retry import retrying
 from giants.settings import Settings
 from schemas.changes import Alert
 
 GROUP = "delivery"
 POLL_RECORDS_MAX = 500
 POLL_MS = 200
-RETRY_SECONDS = 1.0
+# How long no alert is read while the queue is full; the consumer stays in its group meanwhile.
+FULL_QUEUE_PAUSE_SECONDS = 1.0
 
 Received = tuple[Alert, bytes, str | None]  # an alert, its bytes, the trace that led to it
 
@@ -50,14 +51,14 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
     """Deliver alerts until `stop` is set; one process of a data folder at a time.
 
     The queue is `delivery.sqlite` in the data folder; settings of delivery come from the environment where
-    none are given. Trouble with the broker or with receivers is waited out. Raises `QueueVersionError`, and
-    what ended the dispatcher where something did.
+    none are given. `stop` is set when the dispatcher ends by itself. Raises what waiting does not help
+    (`FatalError`, such as `QueueVersionError`), and what ended the dispatcher.
     """
 
     def readiness() -> dict[str, object]:
-        return {"status": "ended" if ended.is_set() else READY}
+        return {"status": "ended" if stop.is_set() else READY}
 
-    chosen, clock, ended = delivery or DeliverySettings(), SystemClock(), threading.Event()
+    chosen, clock = delivery or DeliverySettings(), SystemClock()
     with (
         DeliveryQueue(settings.data_dir / QUEUE_FILE, chosen.digest_hour_utc) as queue,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatcher") as threads,
@@ -66,23 +67,19 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         metrics = DeliveryMetrics(lambda: queue.waiting(clock.now()))
         post = Counted(Post(webhooks, MailSender(chosen)), metrics)
         dispatcher = Dispatcher(queue, clock, post)
-        dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, ended))
+        dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, stop))
         try:
             consumer = AlertConsumer(settings, queue, clock, dispatcher.wake)
-            with health_served(
-                settings.worker_host,
-                settings.delivery_port,
-                metrics.registry,
-                readiness,
-            ):
-                consumer.run(lambda: stop.is_set() or ended.is_set())
+            port = settings.delivery_port
+            with health_served(settings.worker_host, port, metrics.registry, readiness):
+                consumer.run(stop)
         finally:
-            ended.set()
+            stop.set()
         dispatching.result()
 
 
 class AlertConsumer:
-    """Takes alerts from their topic into the queue; `wake` is called when there is something new in it."""
+    """Takes alerts from their topic into the queue, and calls `wake` after each commit."""
 
     def __init__(
         self, settings: Settings, queue: DeliveryQueue, clock: Clock, wake: Callable[[], None]
@@ -92,18 +89,16 @@ class AlertConsumer:
         self._clock = clock
         self._wake = wake
 
-    def run(self, is_over: Callable[[], bool]) -> None:
-        """Take alerts in until `is_over`; a broker that is away is waited for.
+    def run(self, stop: threading.Event) -> None:
+        """Take alerts in until `stop` is set, waiting for a broker that is away.
 
         Raises `AuthorizationLostError` where the broker refuses the login or a right.
         """
-        while wait_for_broker(self._settings, is_over):
-            try:
-                asyncio.run(self._consume(is_over))
-            except KafkaError as error:
-                raise_refusal(error, "to let delivery read")
-                _logger.warning("delivery waits for the broker", error=repr(error))
-                time.sleep(RETRY_SECONDS)
+        for attempt in retrying(is_retriable, "the broker", stop=stop):
+            with attempt, named_refusals("to let delivery read"):
+                if not broker_listens(self._settings):
+                    raise KafkaConnectionError("nothing listens there")
+                asyncio.run(self._consume(stop.is_set))
 
     async def _consume(self, is_over: Callable[[], bool]) -> None:
         follower = TargetFollower(self._settings, self._queue, self._clock)
@@ -117,12 +112,12 @@ class AlertConsumer:
             await consumer.start()
             if await consumer.join_when_topics_are_there(is_over):
                 while not is_over():
-                    await self._turn(consumer, follower, is_over)
+                    await self._poll_and_enqueue(consumer, follower, is_over)
         finally:
             await follower.close()
             await consumer.stop()
 
-    async def _turn(
+    async def _poll_and_enqueue(
         self, consumer: GroupConsumer, follower: TargetFollower, is_over: Callable[[], bool]
     ) -> None:
         polled = await consumer.poll()
@@ -136,17 +131,17 @@ class AlertConsumer:
         if is_over():
             return
         try:
-            self._keep(alerts)
+            self._enqueue(alerts)
         except QueueFullError as error:
-            _logger.warning("delivery waits for room in its queue", reason=str(error))
+            _logger.warning("delivery waits: its queue is full", reason=str(error))
             consumer.rewind(polled)
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(FULL_QUEUE_PAUSE_SECONDS)
             return
-        # Of partitions that went elsewhere meanwhile the alerts are known when they come again.
+        # Alerts of partitions that were revoked meanwhile are read again, and are in the queue already.
         await consumer.commit(polled.ends())
         self._wake()
 
-    def _keep(self, alerts: Iterable[Received]) -> None:
+    def _enqueue(self, alerts: Iterable[Received]) -> None:
         now = self._clock.now()
         with self._queue.transaction():
             for alert, body, traceparent in alerts:
@@ -154,11 +149,11 @@ class AlertConsumer:
                     try:
                         self._queue.enqueue(alert, target, now, body, traceparent)
                     except AlertTooLargeError as error:
-                        _logger.warning("alert passed over", reason=str(error))
+                        _logger.warning("alert skipped", reason=str(error))
 
 
 def _read(polled: Polled) -> Iterator[Received]:
-    """Alerts with their bytes and traces; any other record is passed over, and logged."""
+    """Alerts with their bytes and traces; any other record is logged and skipped."""
     for records in polled.batches.values():
         for record in records:
             try:
@@ -171,19 +166,19 @@ def _read(polled: Polled) -> Iterator[Received]:
             yield alert, record.value, None if trace is None else trace.decode("ascii")
 
 
-async def _dispatch(dispatcher: Dispatcher, webhooks: WebhookSender, ended: threading.Event) -> None:
-    """Run the dispatcher until `ended` is set; sets it where the dispatcher ends by itself."""
-    stop = asyncio.Event()
+async def _dispatch(dispatcher: Dispatcher, webhooks: WebhookSender, stop: threading.Event) -> None:
+    """Run the dispatcher until `stop` is set; sets it where the dispatcher ends by itself."""
+    stopping = asyncio.Event()
 
     async def relay() -> None:
-        await asyncio.to_thread(ended.wait)
-        stop.set()
+        await asyncio.to_thread(stop.wait)
+        stopping.set()
 
     relaying = asyncio.create_task(relay())
     try:
-        await dispatcher.run(stop)
+        await dispatcher.run(stopping)
     finally:
-        ended.set()
+        stop.set()
         await relaying
         await webhooks.close()
 

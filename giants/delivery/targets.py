@@ -1,4 +1,4 @@
-"""The targets of all watchlists, followed from their topic into the queue."""
+"""Copies the targets of all watchlists from their topic into the queue."""
 
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -17,14 +17,14 @@ from schemas.facts import Target, Watchlist
 
 POLL_MS = 50
 POLL_RECORDS_MAX = 1_000
-# An alert may be read before the watchlist that it is for: the watchlist is looked for this long.
+# An alert may be read before its watchlist: how long the watchlist is waited for.
 MISSING_SECONDS_MAX = 5.0
 
 _logger = structlog.get_logger(__name__)
 
 
 class TargetFollower:
-    """Reads every watchlist, whatever others have read, and keeps the queue's targets as they say."""
+    """Reads every watchlist, without a consumer group, and sets their targets in the queue."""
 
     def __init__(self, settings: Settings, queue: DeliveryQueue, clock: Clock) -> None:
         self._queue = queue
@@ -39,10 +39,10 @@ class TargetFollower:
         await self._reader.stop()
 
     async def read_all(self, is_over: Callable[[], bool]) -> None:
-        """Connect, read what is there, and keep the last of each watchlist; gives up once `is_over`.
+        """Connect, read to the end, and apply the last version of each watchlist; stops once `is_over`.
 
-        Nothing is kept before the end is reached: an older version of a watchlist would cancel what waits for
-        the targets of a newer one. Raises `KafkaError`.
+        Nothing is applied before the end: an older version of a watchlist would cancel deliveries to the
+        targets of a newer one. Raises `KafkaError`.
         """
         await self._reader.start()
         newest: dict[str, tuple[Target, ...]] = {}
@@ -50,26 +50,26 @@ class TargetFollower:
             newest.update(_targets(polled))
             if is_over():
                 return
-        self._keep(newest)
+        self._apply(newest)
 
     async def follow(self) -> None:
-        """Take in what has changed since the last call."""
-        self._keep(dict(_targets(await self._reader.poll())))
+        """Apply what has changed since the last call."""
+        self._apply(dict(_targets(await self._reader.poll())))
 
     async def wait_for(self, watchlist_ids: Collection[str], is_over: Callable[[], bool]) -> None:
         """Follow until all are known, or `is_over`.
 
-        Those that do not come in `MISSING_SECONDS_MAX` are taken for deleted ones, without targets.
+        Those that do not arrive in `MISSING_SECONDS_MAX` count as deleted, without targets.
         """
         deadline = time.monotonic() + MISSING_SECONDS_MAX
         while not self._known.issuperset(watchlist_ids) and not is_over():
             if time.monotonic() >= deadline:
                 missing = sorted(set(watchlist_ids) - self._known)
-                _logger.warning("alerts for watchlists that are not there", watchlists=missing[:10])
+                _logger.warning("alerts for unknown watchlists", watchlists=missing[:10])
                 self._known.update(missing)
             await self.follow()
 
-    def _keep(self, targets: dict[str, tuple[Target, ...]]) -> None:
+    def _apply(self, targets: dict[str, tuple[Target, ...]]) -> None:
         if not targets:
             return
         with self._queue.transaction():
@@ -79,7 +79,7 @@ class TargetFollower:
 
 
 def _targets(polled: Polled) -> Iterator[tuple[str, tuple[Target, ...]]]:
-    """Watchlists of a poll with their targets; what is no watchlist is passed over."""
+    """Watchlists of a poll with their targets; any other record is skipped."""
     polled.log_unreadable()
     for records in polled.batches.values():
         for record in records:
@@ -91,7 +91,7 @@ def _targets(polled: Polled) -> Iterator[tuple[str, tuple[Target, ...]]]:
 
 
 def _read(record: Any) -> tuple[str, tuple[Target, ...]]:
-    """Id and targets of a watchlist; one that is deleted has no targets. Raises `FactError`."""
+    """Id and targets of a watchlist; a deleted one has no targets. Raises `FactError`."""
     if record.value is None:
         return (record.key or b"").decode(), ()
     version = dict(record.headers).get(SCHEMA_VERSION_HEADER)

@@ -29,7 +29,7 @@ from giants.store.queries.feed import (
     matches,
 )
 
-ITEMS_KEPT_MAX: Final = 10_000
+ITEMS_BUFFERED_MAX: Final = 10_000
 ITEMS_READ_MAX: Final = 1_000
 POLL_SECONDS: Final = 0.1
 STREAMS_MAX: Final = 500
@@ -67,7 +67,7 @@ class Hub:
     def __init__(self, database: Database, stop: threading.Event) -> None:
         self._database: Final = database
         self._stop: Final = stop
-        self._items: deque[FeedItem] = deque(maxlen=ITEMS_KEPT_MAX)
+        self._items: deque[FeedItem] = deque(maxlen=ITEMS_BUFFERED_MAX)
         self._read = 0  # items read so far: the number after the newest in `_items`
         self._epoch: int | None = None  # None until the first reading, and while nobody listens
         self._news = asyncio.Condition()

@@ -38,8 +38,8 @@ def _recognised(
 ) -> RecognisedName:
     """A name with its verdict; alerts come for whoever has that id, or bears the name by rule."""
     if of_id is not None:
-        told = f"the id of {of_id.names[0]}"
-        near = (_company(of_id, 1.0, told, is_match=True),)
+        reasons = f"the id of {of_id.names[0]}"
+        near = (_company(of_id, 1.0, reasons, is_match=True),)
         return RecognisedName(asked=name, verdict=Verdict.MATCH, watched=True, near=near)
     keys = set(lookup_keys(name))
     watched = any(
@@ -71,8 +71,8 @@ def _near(screened: Screened, answer: Answer) -> tuple[NearCompany, ...]:
 
 def _why(candidate: Candidate) -> str:
     """What keeps a score from being one, or what it rests on."""
-    told = [one.detail for one in candidate.features if one.factor < 1] or [candidate.features[0].detail]
-    return "; ".join(told)
+    reasons = [one.detail for one in candidate.features if one.factor < 1] or [candidate.features[0].detail]
+    return "; ".join(reasons)
 
 
 def _company(company: ScreenedCompany, score: float, why: str, *, is_match: bool) -> NearCompany:

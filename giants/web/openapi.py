@@ -91,11 +91,11 @@ def _give_examples(method: str, path: str, operation: dict[str, Any]) -> None:
 
 
 def _problem(status: HTTPStatus, path: str) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    problem: dict[str, Any] = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": _DETAILS[status],
         "instance": path,
     }
-    return told | ({"errors": _ERRORS} if status is HTTPStatus.UNPROCESSABLE_ENTITY else {})
+    return problem | ({"errors": _ERRORS} if status is HTTPStatus.UNPROCESSABLE_ENTITY else {})

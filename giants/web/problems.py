@@ -18,7 +18,7 @@ from giants.web.errors import RETRY_SECONDS, ApiError
 
 MEDIA_TYPE: Final = "application/problem+json"
 DETAIL_CHARACTERS_MAX: Final = 1_000
-FAULTS_TOLD_MAX: Final = 20
+FAULTS_SHOWN_MAX: Final = 20
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 _logger = structlog.get_logger(__name__)
@@ -89,12 +89,12 @@ async def _store_error(request: Request, error: StoreError) -> JSONResponse:
 
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-    told = [
+    faults = [
         {"in": str(fault["loc"][0]), "at": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
-        for fault in error.errors()[:FAULTS_TOLD_MAX]
+        for fault in error.errors()[:FAULTS_SHOWN_MAX]
     ]
-    detail = "; ".join(f"{fault['at'] or fault['in']}: {fault['message']}" for fault in told)
-    errors = tuple(jsonable_encoder(told))
+    detail = "; ".join(f"{fault['at'] or fault['in']}: {fault['message']}" for fault in faults)
+    errors = tuple(jsonable_encoder(faults))
     return problem_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 

@@ -250,10 +250,10 @@ def test_nothing_is_acknowledged_while_the_queue_is_full(
     with DeliveryQueue(tmp_path / "small.sqlite", pending_max=3) as queue:
         queue.enqueue(alert(99, "w-2"), webhook(), SystemClock().now())
         consumer, over = AlertConsumer(settings, queue, SystemClock(), lambda: None), threading.Event()
-        thread = threading.Thread(target=consumer.run, args=(over.is_set,))
+        thread = threading.Thread(target=consumer.run, args=(over,))
         with capture_logs() as logs:
             thread.start()
-            wait_for("a full queue", lambda: "delivery waits for room in its queue" in str(logs))
+            wait_for("a full queue", lambda: "delivery waits: its queue is full" in str(logs))
             for batch in queue.due(SystemClock().now()):
                 queue.succeed(batch, SystemClock().now())
             wait_until(queue, State.PENDING, 3)

@@ -37,7 +37,7 @@ ORDER BY seq DESC LIMIT 1
 _RATED_BY: Final = """
 SELECT methodology FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 """
-TAXONOMIES_KEPT: Final = 4
+TAXONOMIES_CACHED: Final = 4
 # By the identity of the version, which is kept alive by its compiled form.
 _COMPILED: Final[dict[int, Taxonomy]] = {}
 
@@ -163,12 +163,12 @@ def _scored_band(scored: Scored | None) -> changes.ScoredBand | None:
 def compiled(version: TaxonomyVersion) -> Taxonomy:
     """A taxonomy ready for matching; the last ones are kept."""
     key = id(version)
-    kept = _COMPILED.get(key)
-    if kept is None or kept.definition is not version:
-        if len(_COMPILED) >= TAXONOMIES_KEPT:
+    cached = _COMPILED.get(key)
+    if cached is None or cached.definition is not version:
+        if len(_COMPILED) >= TAXONOMIES_CACHED:
             _COMPILED.clear()
-        kept = _COMPILED[key] = Taxonomy.compile(version)
-    return kept
+        cached = _COMPILED[key] = Taxonomy.compile(version)
+    return cached
 
 
 def _matching(

@@ -13,7 +13,7 @@ from schemas.changes import Sensitivity
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
-TAXONOMIES_KEPT: Final = 4
+TAXONOMIES_CACHED: Final = 4
 # From the short columns of what is rated alone: the long ones hold all that a portfolio touches. Names are
 # joined here: to give the ids of a long page back and to read names by them takes longer than to read all.
 _RATED_IN: Final = """
@@ -192,7 +192,7 @@ def taxonomy_in_force(database: Database, taxonomy: str) -> TaxonomyVersion | No
     return _taxonomy(bytes(rows[0]["body"])) if rows else None
 
 
-@lru_cache(maxsize=TAXONOMIES_KEPT)
+@lru_cache(maxsize=TAXONOMIES_CACHED)
 def _taxonomy(body: bytes) -> TaxonomyVersion:
     return TaxonomyVersion.model_validate_json(body)
 

@@ -63,16 +63,16 @@ async def _answer(request: Request, error: Exception) -> Response:
         return error_page(
             request, HTTPStatus.UNPROCESSABLE_ENTITY, "Some part of the address is not valid.", faults
         )
-    status, detail = _told(request, error)
+    status, detail = _status_and_text(request, error)
     return error_page(request, status, detail)
 
 
-def _told(request: Request, error: Exception) -> tuple[int, str]:
+def _status_and_text(request: Request, error: Exception) -> tuple[int, str]:
     """The status of an error and what a reader is told of it."""
     match error:
         case ApiError():
-            told = str(error)
-            return error.status, f"{told[:1].upper()}{told[1:]}."
+            text = str(error)
+            return error.status, f"{text[:1].upper()}{text[1:]}."
         case HTTPException(status_code=HTTPStatus.NOT_FOUND):
             return error.status_code, f"Nothing is served at {request.url.path[:200]}."
         case HTTPException():

@@ -18,7 +18,7 @@ RIGHT: Final = 496.0  # room for half of "100%" beside the axis
 TOP: Final = 14.0
 BOTTOM: Final = 388.0
 NUMBERED_MAX: Final = 12
-NUMBER_ROOM: Final = 15.0
+NUMBER_SPACING: Final = 15.0
 POINTS_MAX: Final = 2_000
 _LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
 _STEPS: Final = 60
@@ -132,8 +132,8 @@ def _numbers(points: Sequence[Point]) -> list[Markup]:
             continue
         x, y = _ACROSS(point.alignment), _UP(point.confidence)
         below = y - 11 < TOP + 24
-        step, at = (NUMBER_ROOM, y + 20) if below else (-NUMBER_ROOM, y - 11)
-        while any(abs(x - other) < NUMBER_ROOM and abs(at - up) < NUMBER_ROOM for other, up in taken):
+        step, at = (NUMBER_SPACING, y + 20) if below else (-NUMBER_SPACING, y - 11)
+        while any(abs(x - other) < NUMBER_SPACING and abs(at - up) < NUMBER_SPACING for other, up in taken):
             at += step
         taken.append((x, at))
         drawn.append(text(x, at, str(point.number), "point-number", "middle"))
@@ -144,5 +144,5 @@ def _described(points: Sequence[Point]) -> str:
     if not points:
         return "No pair is rated."
     counts = {band: sum(point.band is band for point in points) for band in reversed(Band)}
-    told = ", ".join(f"{count} {band.replace('_', ' ')}" for band, count in counts.items() if count)
-    return f"{len(points)} rated: {told}. Curves are the lower bounds of the bands, which are assumed."
+    counted = ", ".join(f"{count} {band.replace('_', ' ')}" for band, count in counts.items() if count)
+    return f"{len(points)} rated: {counted}. Curves are the lower bounds of the bands, which are assumed."

@@ -17,7 +17,7 @@ LEFT: Final = 44.0
 RIGHT: Final = 634.0
 TOP: Final = 12.0
 BOTTOM: Final = 262.0
-YEAR_ROOM: Final = 40.0
+YEAR_SPACING: Final = 40.0
 _LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
 _UP: Final = Scale(0, 100, BOTTOM, TOP)
 
@@ -65,13 +65,13 @@ def _zones() -> list[Markup]:
 def _years(first: date, until: date, across: Scale) -> list[Markup]:
     parts = []
     years = range(first.year, until.year + 1)
-    room = (RIGHT - LEFT) / len(years)
-    every = max(1, round(YEAR_ROOM / room + 0.5)) if room < YEAR_ROOM else 1
+    width = (RIGHT - LEFT) / len(years)
+    every = max(1, round(YEAR_SPACING / width + 0.5)) if width < YEAR_SPACING else 1
     for year in years:
         x = across(date(year, 1, 1).toordinal())
         parts.append(line(x, TOP, x, BOTTOM, "grid"))
         if (year - first.year) % every == 0:
-            parts.append(text(x + room / 2, BOTTOM + 22, str(year), "tick", "middle"))
+            parts.append(text(x + width / 2, BOTTOM + 22, str(year), "tick", "middle"))
     return parts
 
 

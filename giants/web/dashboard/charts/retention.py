@@ -14,7 +14,7 @@ LEFT: Final = 46.0
 RIGHT: Final = 636.0
 TOP: Final = 14.0
 BOTTOM: Final = 282.0
-LABEL_ROOM: Final = 15.0
+LABEL_SPACING: Final = 15.0
 COLOURS: Final = 8
 _UP: Final = Scale(0, 1, BOTTOM, TOP)
 
@@ -55,6 +55,6 @@ def _labels(by_batch: Mapping[int, Sequence[RetentionRow]]) -> list[Markup]:
     parts = []
     last = float("-inf")
     for y, batch in wanted:
-        last = max(y, last + LABEL_ROOM)
+        last = max(y, last + LABEL_SPACING)
         parts.append(text(RIGHT + 6, last + 4, f"batch {batch}", f"curve-name t{(batch - 1) % COLOURS + 1}"))
     return parts

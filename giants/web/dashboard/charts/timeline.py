@@ -19,8 +19,8 @@ AXIS: Final = 104.0
 HEIGHT: Final = 124.0
 MARK_RADIUS: Final = 10.0
 # Marks closer than this are raised above each other.
-MARK_ROOM: Final = 23.0
-LABEL_ROOM: Final = 62.0
+MARK_SPACING: Final = 23.0
+LABEL_WIDTH: Final = 62.0
 ROWS_MAX: Final = 2
 
 
@@ -81,7 +81,7 @@ def _spells(spells: Sequence[StatusSpell], until: date, across: Scale) -> list[M
                 class_=f"s-{spell.status}{pending}",
             )
         )
-        if width > LABEL_ROOM:
+        if width > LABEL_WIDTH:
             drawn.append(text(x + 8, TRACK_TOP + 17.5, spell.status.value, f"on-{spell.status}"))
     return drawn
 
@@ -94,7 +94,7 @@ def _today(until: date, across: Scale) -> Markup:
 def _marks(marks: Sequence[Mark], across: Scale) -> list[Markup]:
     drawn: list[Markup] = []
     for mark, at, x, row in _placed(marks, across):
-        y = TRACK_TOP - 18 - row * MARK_ROOM
+        y = TRACK_TOP - 18 - row * MARK_SPACING
         drawn.append(line(at, TRACK_TOP, x, y + MARK_RADIUS, "stem"))
         drawn.append(element("circle", cx=x, cy=y, r=MARK_RADIUS, class_=f"mark {mark.class_}"))
         drawn.append(text(x, y + 4, str(mark.number), "mark-number", "middle"))
@@ -110,7 +110,7 @@ def _placed(marks: Sequence[Mark], across: Scale) -> list[tuple[Mark, float, flo
     rows: list[list[tuple[Mark, float, float]]] = [[] for _ in range(ROWS_MAX)]
     for mark in sorted(marks, key=lambda mark: (mark.on, mark.number)):
         at = min(max(across(mark.on.toordinal()), LEFT), RIGHT)
-        free = [row[-1][2] + MARK_ROOM if row else LEFT for row in rows]
+        free = [row[-1][2] + MARK_SPACING if row else LEFT for row in rows]
         number = next((number for number, begin in enumerate(free) if begin <= at), free.index(min(free)))
         rows[number].append((mark, at, max(at, free[number])))
     placed = []
@@ -118,7 +118,7 @@ def _placed(marks: Sequence[Mark], across: Scale) -> list[tuple[Mark, float, flo
         limit = RIGHT - MARK_RADIUS
         for mark, at, x in reversed(row):
             x_kept = min(x, limit)
-            limit = x_kept - MARK_ROOM
+            limit = x_kept - MARK_SPACING
             placed.append((mark, at, x_kept, number))
     return placed
 
