@@ -24,6 +24,7 @@ from giants.domain.names.candidates import suggest_candidates
 from giants.kafka.publisher import Publisher
 from giants.matching import Answer, Candidate, Company, CompanyIndex, Matcher, Query, Verdict
 from giants.matching.model import MATCH_MIN
+from giants.matching.unmatched import unmatched_assignees
 from giants.terminal.output import Json, note, out, print_json, say, table
 from schemas.base import ID_CHARACTERS_MAX, Source, SourceClass
 from schemas.changes import CompanySnapshot
@@ -140,12 +141,7 @@ def _why(answer: Answer) -> str:
 
 def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterator[Answer]:
     """What the matcher says of each English assignee that is not known as one of its company's names yet."""
-    matcher = Matcher(
-        CompanyIndex(
-            Company(id_, tuple(use.name for use in company.names), company.names_en, company.uscc)
-            for id_, company in known.items()
-        )
-    )
+    matcher = Matcher(CompanyIndex(map(_indexed, known.values())))
     recorded = {name for company in known.values() for name in company.names_en}
     seen: set[str] = set()
     for row in rows(api, "families"):
@@ -156,6 +152,39 @@ def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterato
             if answer.candidates:
                 seen.add(assignee)
                 yield answer
+
+
+def _indexed(company: CompanySnapshot) -> Company:
+    names = dict.fromkeys((company.name, *(use.name for use in company.names)))
+    return Company(company.company_id, tuple(names), company.names_en, company.uscc, company.authority)
+
+
+@names_app.command()
+def unmatched(limit: Limit = SHOWN_MAX, json: Json = False) -> None:
+    """List assignees in Chinese whose families count for nobody, with who comes near and why not."""
+    with Api.of_stack() as api:
+        known = [_indexed(company) for company in companies(api)]
+        assignees = (name for row in rows(api, "families") for name in row["assignees"])
+        found = unmatched_assignees(assignees, known, Matcher(CompanyIndex(known)), limit)
+    if json:
+        print_json(
+            [
+                {
+                    "assignee": one.assignee,
+                    "families": one.families,
+                    "near": [
+                        {"company_id": near.company_id, "name": near.matched_name, "score": near.score}
+                        for near in one.answer.candidates
+                    ],
+                    "why": one.why,
+                }
+                for one in found
+            ]
+        )
+        return
+    columns = ("assignee", "families", "why they count for nobody")
+    out().print(table(None, columns, ((one.assignee, one.families, one.why) for one in found)))
+    note("Confirm that one is a name of a company with `giants names confirm OLD NEW --since DATE`.")
 
 
 def _record(certain: list[tuple[str, Candidate]], known: dict[str, CompanySnapshot]) -> None:

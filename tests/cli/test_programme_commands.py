@@ -99,6 +99,17 @@ def test_an_english_assignee_is_proposed_with_its_reasons_and_never_applied_unas
     assert company["names_en"] == []
 
 
+def test_a_chinese_assignee_that_matches_nobody_is_listed_with_who_comes_near(
+    batch_6: Stack, tmp_path: Path
+) -> None:
+    patents = families("NEAR", "深圳市大疆科技有限公司", [["B64U10/13"]])
+    batch_6.giants("ingest", "families", write_lines(tmp_path / "near.jsonl", patents), "--wait")
+    (found,) = _list(batch_6, "names", "unmatched")
+    assert (found["assignee"], found["families"]) == ("深圳市大疆科技有限公司", 1)
+    assert found["why"]
+    assert "深圳市大疆科技有限公司" in batch_6.giants("names", "unmatched").out
+
+
 def test_the_report_of_names_gives_shares_with_their_targets(batch_6: Stack) -> None:
     shares = {one["rule"]: one for one in _list(batch_6, "names", "report")}
     assert set(shares) == {"N-04", "N-11", "P-14", "S-08"}
