@@ -8,7 +8,15 @@ import typer
 
 from giants.cli.cpc import clear_errors, imported_editions, text_table, title_tree
 from giants.cli.taxonomy_files import SHIPPED, load_file
-from giants.cli.taxonomy_live import counts_of, live_portfolios, show_unknown, stack_runs, unknown_as_dict
+from giants.cli.taxonomy_live import (
+    counts_of,
+    live_methodology,
+    live_portfolios,
+    live_ratings,
+    show_unknown,
+    stack_runs,
+    unknown_as_dict,
+)
 from giants.cli.taxonomy_report import report
 from giants.cli.taxonomy_trial import Trial, rated_under, try_taxonomies
 from giants.domain.cpc import normalize_symbol
@@ -18,12 +26,13 @@ from giants.domain.scheme_file import edition_of, read_scheme
 from giants.domain.taxonomy import Entry, EntryKind, Taxonomy
 from giants.domain.taxonomy_check import Report, check_taxonomy
 from giants.domain.taxonomy_children import recompiled
-from giants.domain.taxonomy_diff import entry_differences
+from giants.domain.taxonomy_diff import EntryDifference, differences_to, entry_differences
 from giants.domain.taxonomy_expand import children_in, with_children
 from giants.domain.taxonomy_file import TaxonomyFile, parents_of
 from giants.domain.taxonomy_live import UnknownSymbols, unknown_symbols
 from giants.terminal.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
 
+LIVE = "live"
 FINDINGS_SHOWN_MAX = 50
 ENTRIES_SHOWN_MAX = 8
 
@@ -164,7 +173,12 @@ def check(
 @taxonomy_app.command(epilog="Example: `giants taxonomy diff shipped own.toml --families export.csv.gz`")
 @clear_errors()
 def diff(
-    old: Annotated[str, typer.Argument(help="A taxonomy file; `shipped` is the project's own.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="A taxonomy file; `shipped` is the project's own, `live` what the running stack announced."
+        ),
+    ],
     new: Annotated[str, typer.Argument(help="The other taxonomy file.")],
     families: Annotated[
         list[Path] | None, typer.Option(help="Files of patent families to rate under both; repeat for more.")
@@ -176,33 +190,22 @@ def diff(
     json: Json = False,
 ) -> None:
     """Show which entries differ between two versions, and whose ratings would change."""
-    before, after = Taxonomy.compile(load_file(old).version), Taxonomy.compile(load_file(new).version)
-    differences = entry_differences(before, after)
+    after = Taxonomy.compile(load_file(new).version)
+    if (live or old == LIVE) and families:
+        raise CommandError("got live portfolios and --families, expected one of them: what is rated?")
+    if old == LIVE:
+        _show_trial(_announced_against(after), (), json=json)
+        return
+    before = Taxonomy.compile(load_file(old).version)
     trial: Trial | None = None
-    if live and families:
-        raise CommandError("got --live and --families, expected one of them: whose portfolios are rated?")
     if live:
-        trial = rated_under(*live_portfolios(), before, after)
+        trial = rated_under(*live_portfolios(), before, after, live_methodology())
     elif families:
         trial = try_taxonomies(families, companies, before, after)
-    if json:
-        print_json(
-            {
-                "entries": [
-                    {"technology": one.technology, "added": one.added, "removed": one.removed}
-                    for one in differences
-                ],
-                "ratings": trial.as_dicts() if trial is not None else None,
-            }
-        )
-        return
-    if differences:
-        rows = [(one.technology, _some(one.added), _some(one.removed)) for one in differences]
-        out().print(text_table("entries", ("technology", "added", "removed"), rows))
-    else:
-        say("the entries are the same")
-    if trial is not None:
-        trial.show()
+    differences = entry_differences(before, after)
+    if not json:
+        _show_entries(differences)
+    _show_trial(trial, differences, json=json)
 
 
 @taxonomy_app.command(epilog="Example: `giants taxonomy expand shipped --number 3 > wide.json`")
@@ -251,6 +254,35 @@ def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | 
     if older is not None:
         return current, read_scheme(older)
     return current, editions.oldest if scheme is None else None
+
+
+def _announced_against(after: Taxonomy) -> Trial:
+    portfolios, names = live_portfolios()
+    found = differences_to(live_ratings(), portfolios, after, live_methodology())
+    return Trial(len(portfolios), tuple(found), names)
+
+
+def _show_entries(differences: tuple[EntryDifference, ...]) -> None:
+    if differences:
+        rows = [(one.technology, _some(one.added), _some(one.removed)) for one in differences]
+        out().print(text_table("entries", ("technology", "added", "removed"), rows))
+    else:
+        say("the entries are the same")
+
+
+def _show_trial(trial: Trial | None, entries: tuple[EntryDifference, ...], *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "entries": [
+                    {"technology": one.technology, "added": one.added, "removed": one.removed}
+                    for one in entries
+                ],
+                "ratings": trial.as_dicts() if trial is not None else None,
+            }
+        )
+    elif trial is not None:
+        trial.show()
 
 
 def _unknown(file: TaxonomyFile, schemes: tuple[Scheme, Scheme | None]) -> UnknownSymbols:

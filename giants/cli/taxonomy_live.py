@@ -7,9 +7,11 @@ from typing import Any, Final
 from giants.cli.cpc import text_table
 from giants.cli.tables import rows
 from giants.cli.target import Api, api_url
+from giants.domain.exposure import METHODOLOGIES, Methodology, Rating
 from giants.domain.taxonomy_diff import Portfolio
 from giants.domain.taxonomy_live import SymbolCount, UnknownSymbols
 from giants.terminal.output import out, read_settings, say
+from schemas.codes import Band, Profile
 
 UNKNOWN_SHOWN_MAX: Final = 30
 
@@ -32,6 +34,22 @@ def live_portfolios() -> tuple[list[Portfolio], dict[str, str]]:
         names = {row["company_id"]: row["name"] for row in rows(api, "companies")}
     portfolios = [Portfolio(id_, families[id_], classified[id_], tallies[id_]) for id_ in sorted(tallies)]
     return portfolios, names
+
+
+def live_ratings() -> dict[str, dict[str, Rating]]:
+    """Give the ratings that the running stack has announced, by id of company and technology."""
+    ratings: dict[str, dict[str, Rating]] = {}
+    with Api.of_stack() as api:
+        for row in rows(api, "exposures"):
+            if row["band"] is not None:
+                rating = Rating(row["score"], Band(row["band"]), Profile(row["profile"]))
+                ratings.setdefault(row["company_id"], {})[row["technology"]] = rating
+    return ratings
+
+
+def live_methodology() -> Methodology:
+    """Give the methodology that the running stack follows, as the settings say."""
+    return METHODOLOGIES[read_settings().methodology]
 
 
 def counts_of(portfolios: Iterable[Portfolio]) -> list[SymbolCount]:

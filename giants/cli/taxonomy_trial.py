@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from giants.cli.cpc import text_table
-from giants.domain.exposure import Rating
+from giants.domain.exposure import METHODOLOGY, Methodology, Rating
 from giants.domain.names.normal import normal_form
 from giants.domain.tallies import portfolios_of
 from giants.domain.taxonomy import Taxonomy
@@ -74,9 +74,17 @@ def try_taxonomies(files: list[Path], companies: Path | None, old: Taxonomy, new
     return rated_under(*portfolios_of_files(files, companies), old, new)
 
 
-def rated_under(portfolios: list[Portfolio], names: Mapping[str, str], old: Taxonomy, new: Taxonomy) -> Trial:
+def rated_under(
+    portfolios: list[Portfolio],
+    names: Mapping[str, str],
+    old: Taxonomy,
+    new: Taxonomy,
+    methodology: Methodology = METHODOLOGY,
+) -> Trial:
     """Rate portfolios under two taxonomies; `names` gives the names of companies by id."""
-    return Trial(len(portfolios), tuple(_differences(portfolios, old, new)), names)
+    with bars(err()) as shown:
+        tracked = shown.track(portfolios, description="rating")
+        return Trial(len(portfolios), tuple(rating_differences(tracked, old, new, methodology)), names)
 
 
 def portfolios_of_files(
@@ -97,11 +105,6 @@ def portfolios_of_files(
         return form
 
     return list(portfolios_of(_families(files), company_of)), names
-
-
-def _differences(portfolios: list[Portfolio], old: Taxonomy, new: Taxonomy) -> Iterator[RatingDifference]:
-    with bars(err()) as shown:
-        yield from rating_differences(shown.track(portfolios, description="rating"), old, new)
 
 
 def _families(files: list[Path]) -> Iterator[Family]:

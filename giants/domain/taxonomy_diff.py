@@ -76,12 +76,26 @@ def rating_differences(
     """
     for portfolio in portfolios:
         before, after = (ratings_of(portfolio, one, methodology) for one in (old, new))
-        for technology in sorted(before.keys() | after.keys()):
-            was, becomes = before.get(technology), after.get(technology)
-            if _announced(was) != _announced(becomes):
-                gained = _only_in(new, old, portfolio, technology)
-                lost = _only_in(old, new, portfolio, technology)
-                yield RatingDifference(portfolio.company_id, technology, was, becomes, gained, lost)
+        for technology, was, becomes in _changed(before, after):
+            gained = _only_in(new, old, portfolio, technology)
+            lost = _only_in(old, new, portfolio, technology)
+            yield RatingDifference(portfolio.company_id, technology, was, becomes, gained, lost)
+
+
+def differences_to(
+    announced: Mapping[str, Mapping[str, Rating]],
+    portfolios: Iterable[Portfolio],
+    new: Taxonomy,
+    methodology: Methodology = METHODOLOGY,
+) -> Iterator[RatingDifference]:
+    """Give what a version would change of ratings that were announced, by company and technology.
+
+    Why they change is not said: the version that they come from is not at hand.
+    """
+    for portfolio in portfolios:
+        after = ratings_of(portfolio, new, methodology)
+        for technology, was, becomes in _changed(announced.get(portfolio.company_id, {}), after):
+            yield RatingDifference(portfolio.company_id, technology, was, becomes)
 
 
 def ratings_of(
@@ -96,6 +110,15 @@ def ratings_of(
     evidence = methodology.evidence(portfolio.families, portfolio.classified)
     ratings = {technology: rate(count, instances, evidence) for technology, count in matching.items()}
     return {technology: rating for technology, rating in ratings.items() if rating is not None}
+
+
+def _changed(
+    before: Mapping[str, Rating], after: Mapping[str, Rating]
+) -> Iterator[tuple[str, Rating | None, Rating | None]]:
+    for technology in sorted(before.keys() | after.keys()):
+        was, becomes = before.get(technology), after.get(technology)
+        if _announced(was) != _announced(becomes):
+            yield technology, was, becomes
 
 
 def _only_in(one: Taxonomy, other: Taxonomy, portfolio: Portfolio, technology: str) -> tuple[Moved, ...]:

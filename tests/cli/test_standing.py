@@ -53,3 +53,10 @@ def test_symbols_have_titles_and_a_standing_once_editions_are_imported(stack: St
     ]
     assert gained["before"] is None
     assert gained["after"]["band"] == "very_weak"
+
+    same = stack.giants("taxonomy", "diff", "live", "shipped", "--json").lines[0]["ratings"]
+    assert same["companies"] >= 1
+    assert [one for one in same["differences"] if one["name"] == COMPANY] == []
+    moved = stack.giants("taxonomy", "diff", "live", str(other), "--json").lines[0]["ratings"]
+    lost = [one for one in moved["differences"] if one["name"] == COMPANY and one["after"] is None]
+    assert "gravitational-force-sensors" in {one["technology"] for one in lost}

@@ -258,9 +258,10 @@ def test_import_title_and_import_again(app: typer.Typer, titles: None) -> None:
         (("taxonomy", "report"), "no stack runs"),
         (("taxonomy", "report", "--technology", "bees"), "bees is no technology of ctt74"),
         (("taxonomy", "diff", "shipped", "shipped", "--live"), "no stack runs"),
+        (("taxonomy", "diff", "live", "shipped"), "no stack runs"),
         (
             ("taxonomy", "diff", "shipped", "shipped", "--live", "--families", "families.csv.gz"),
-            "got --live and --families",
+            "got live portfolios and --families",
         ),
         (("taxonomy", "diff", "shipped", "wrong.toml"), "taxonomy own version 1 is refused: radar, cpc"),
         (

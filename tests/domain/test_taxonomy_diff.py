@@ -9,6 +9,7 @@ from giants.domain.taxonomy_diff import (
     Moved,
     Portfolio,
     RatingDifference,
+    differences_to,
     entry_differences,
     rating_differences,
     ratings_of,
@@ -51,6 +52,17 @@ def test_a_rating_appears_another_disappears_and_companies_without_change_are_si
         RatingDifference(
             "changed", "radar", ratings_of(changed, OLD)["radar"], None, lost=(Moved("G01S13/00", 30),)
         ),
+    ]
+
+
+def test_announced_ratings_are_held_against_a_version_that_is_at_hand() -> None:
+    new = taxonomy(2, optics=["H04B10/00"], sonar=["G01S15/00"])
+    changed = Portfolio("changed", 40, 40, {"G01S13/02": 30, "H04B10/25": 20, "F03D1/06": 50})
+    silent = Portfolio("silent", 40, 40, {"G01S15/89": 40})
+    announced = {one.company_id: ratings_of(one, OLD) for one in (changed, silent)}
+    assert list(differences_to(announced, [changed, silent], new)) == [
+        RatingDifference("changed", "optics", None, ratings_of(changed, new)["optics"]),
+        RatingDifference("changed", "radar", ratings_of(changed, OLD)["radar"], None),
     ]
 
 
