@@ -18,6 +18,7 @@ from giants.domain.names import (
     consistent_name_share,
     correction_share,
     is_chinese,
+    lookup_keys,
     unknown_share,
 )
 from giants.domain.names.candidates import suggest_candidates
@@ -142,16 +143,23 @@ def _why(answer: Answer) -> str:
 def _matches(api: Api, known: dict[str, CompanySnapshot], limit: int) -> Iterator[Answer]:
     """What the matcher says of each English assignee that is not known as one of its company's names yet."""
     matcher = Matcher(CompanyIndex(map(_indexed, known.values())))
-    recorded = {name for company in known.values() for name in company.names_en}
+    # What a company bears by rule is its own already.
+    borne = {key for one in known.values() for name in _all_names(one) for key in lookup_keys(name)}
     seen: set[str] = set()
     for row in rows(api, "families"):
         for assignee in row["assignees"]:
-            if assignee in seen or assignee in recorded or is_chinese(assignee) or len(seen) >= limit:
+            if assignee in seen or is_chinese(assignee) or len(seen) >= limit:
+                continue
+            if not borne.isdisjoint(lookup_keys(assignee)):
                 continue
             answer = matcher.match(Query(assignee))
             if answer.candidates:
                 seen.add(assignee)
                 yield answer
+
+
+def _all_names(company: CompanySnapshot) -> tuple[str, ...]:
+    return (company.name, *(use.name for use in company.names), *company.names_en)
 
 
 def _indexed(company: CompanySnapshot) -> Company:

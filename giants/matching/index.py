@@ -13,7 +13,8 @@ from heapq import nlargest
 from itertools import pairwise
 from typing import Final
 
-from giants.domain.names.english_form import EnglishForm
+from giants.domain.names.english import form_keys
+from giants.domain.names.english_form import EnglishForm, derived_forms
 from giants.domain.names.english_key import english_key
 from giants.domain.names.normal import is_chinese
 from giants.matching.errors import TooManyCompaniesError
@@ -21,9 +22,7 @@ from giants.matching.latin import (
     LatinParts,
     Reading,
     brand_prefixes,
-    derived,
     initials_of,
-    keys_of_form,
     latin_parts,
     reading_of,
 )
@@ -140,7 +139,7 @@ class CompanyIndex:
         """Candidates of a name in Latin letters."""
         weights: defaultdict[int, float] = defaultdict(float)
         keys = [(4.0, f"@{parts.key}")]
-        keys += [(1.0, f"e{key}") for key in keys_of_form(parts.form)]
+        keys += [(1.0, f"e{key}") for key in form_keys(parts.form)]
         keys += [(1.0, f"e{prefix}") for prefix in brand_prefixes(parts.form)]
         keys.append((2.0, f"p{parts.letters}"))
         initials = initials_of(name)
@@ -167,7 +166,7 @@ class CompanyIndex:
 def _entries(company: Company) -> Iterator[Entry]:
     for name in dict.fromkeys(company.names[:NAMES_OF_A_COMPANY_MAX]):
         if is_chinese(name):
-            yield Entry(company, name, chinese_parts(name), reading_of(name), derived(name), None)
+            yield Entry(company, name, chinese_parts(name), reading_of(name), derived_forms(name), None)
         else:
             yield _latin_entry(company, name)
     for name in dict.fromkeys(company.names_en[:NAMES_OF_A_COMPANY_MAX]):
@@ -194,7 +193,7 @@ def _keys(entry: Entry) -> Iterator[str]:
     elif entry.english_key:
         yield f"@{entry.english_key}"
         for form in entry.forms:
-            yield from (f"e{key}" for key in keys_of_form(form))
+            yield from (f"e{key}" for key in form_keys(form))
 
 
 def _sought(parts: ChineseParts) -> Iterator[tuple[float, str]]:

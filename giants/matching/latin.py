@@ -12,9 +12,8 @@ from giants.domain.names.english import (
     OTHER_KIND_MAX,
     Judgement,
     compare_forms,
-    form_keys,
 )
-from giants.domain.names.english_form import EnglishForm, derived_forms, english_form, is_place_in_latin
+from giants.domain.names.english_form import EnglishForm, english_form, is_place_in_latin
 from giants.domain.names.english_key import LIMITED, english_key
 from giants.domain.names.english_words import LEGAL_WORDS
 from giants.domain.names.forms import name_parts
@@ -142,17 +141,7 @@ def initials_of(query: str) -> str | None:
     return word if fits else None
 
 
-def keys_of_form(form: EnglishForm) -> Iterator[str]:
-    """The keys that a form is found under."""
-    return form_keys(form)
-
-
 def brand_prefixes(form: EnglishForm) -> Iterator[str]:
     """Beginnings of a brand that may be a whole brand: of a name in pinyin, its trade stands in the brand."""
     for length in range(BRAND_PREFIX_MIN, len(form.brand)):
         yield form.brand[:length]
-
-
-def derived(chinese_name: str) -> tuple[EnglishForm, ...]:
-    """English forms that a Chinese name may have."""
-    return derived_forms(chinese_name)
