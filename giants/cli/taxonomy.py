@@ -31,6 +31,7 @@ from giants.domain.taxonomy_expand import children_in, with_children
 from giants.domain.taxonomy_file import TaxonomyFile, parents_of
 from giants.domain.taxonomy_live import UnknownSymbols, unknown_symbols
 from giants.terminal.output import FAILURE_STATUS, CommandError, Json, out, print_json, say
+from schemas.facts import Technology
 
 LIVE = "live"
 FINDINGS_SHOWN_MAX = 50
@@ -73,14 +74,10 @@ def show(
     editions = imported_editions()
     rows = [_entry_row(entry, file, editions) for entry in compiled.entries[technology]]
     if json:
-        print_json({"id": technology, "name": compiled.technologies[technology].name, "entries": rows})
+        found = compiled.technologies[technology]
+        print_json({"id": technology, "name": found.name, "note": found.note, "entries": rows})
         return
-    shown = [(row["symbol"], row["takes"], row["successor"], row["reason"], row["title"]) for row in rows]
-    out().print(
-        text_table(
-            compiled.technologies[technology].name, ("entry", "takes", "became", "reason", "title"), shown
-        )
-    )
+    _show_one(compiled.technologies[technology], rows)
 
 
 @taxonomy_app.command(epilog="Example: `giants taxonomy explain H04B10/2519`")
@@ -322,6 +319,20 @@ def _show_all(file: TaxonomyFile, taxonomy: Taxonomy, *, json: bool) -> None:
         say(file.version.note)
 
 
+def _show_one(technology: Technology, rows: list[dict[str, str | int | bool | None]]) -> None:
+    columns = ("entry", "edition", "takes", "became or came from", "reason", "title")
+    shown = [
+        (row["symbol"], row["edition"], row["takes"], row["counterpart"], row["reason"], row["title"])
+        for row in rows
+    ]
+    out().print(text_table(technology.name, columns, shown))
+    if technology.note:
+        say(technology.note)
+    for row in rows:
+        if row["note"]:
+            say(f"{row['symbol']}: {row['note']}")
+
+
 def _print_report(report: Report, file: TaxonomyFile, unknown: UnknownSymbols | None, *, json: bool) -> None:
     if json:
         print_json(
@@ -376,6 +387,7 @@ def _entry_row(
         "kind": entry.kind,
         "retired": entry.retired,
         "successor": entry.successor,
+        "counterpart": entry.counterpart,
         "reason": _reason(file, entry),
         "note": file.notes.get((entry.technology, entry.symbol)),
         "title": path[-1][1] if path else None,

@@ -114,6 +114,18 @@ def test_show_lists_74_technologies_and_the_entries_of_one(app: typer.Typer) -> 
     assert [(entry["symbol"], entry["takes"]) for entry in entries] == [("G01V7/00", "the whole main group")]
 
 
+def test_show_tells_editions_children_and_notes(app: typer.Typer) -> None:
+    chips = run_json(app, "taxonomy", "show", "advanced-integrated-circuit-design-and-fabrication")
+    entries = {entry["symbol"]: entry for entry in chips["entries"]}
+    split = entries["H10P50/00"]
+    assert (split["kind"], split["edition"], split["counterpart"]) == ("successor", "2026.01", "H01L21/00")
+    assert entries["G06F30/30"]["children"] > 10
+    assert "Single power devices" in chips["note"]
+    shown = run(app, "taxonomy", "show", "hypersonic-detection-and-tracking").stdout
+    assert "CPC has no place for hypersonic targets" in shown
+    assert "G01S13/66: Tracking of several targets" in shown
+
+
 def test_what_titles_and_reasons_hold_is_shown_as_it_is(app: typer.Typer) -> None:
     assert "sonar [of benzo[b]thiophene]" in run(app, "taxonomy", "show", "sonar", "--taxonomy", own()).stdout
 

@@ -37,9 +37,35 @@ reason = "both take some"
 """
 
 
+COMPILED = b"""taxonomy = "ctt74"
+version = 2
+edition = "2025.05"
+retired_edition = "2022.08"
+children = true
+
+[[technologies]]
+id = "radar"
+name = "Radar"
+[technologies.cpc]
+"G01S13/02" = "primary radar"
+"G01S7/40" = { reason = "calibration", children = false, note = "its children are elsewhere" }
+[technologies.successors."G01S13/02"]
+edition = "2026.01"
+reason = "a later place"
+symbols = ["G01S14/00"]
+
+[compiled]
+edition = "2025.05"
+childless = []
+[compiled.children]
+"G01S13/02" = "06 08 2013/0245 H01Q1/32"
+"""
+
+
 def seeds() -> Iterator[bytes]:
     """One file of each form."""
     yield TOML
+    yield COMPILED
     yield as_json(EXAMPLES["taxonomies"])
 
 
