@@ -30,6 +30,7 @@ from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from schemas.changes import Alert, CompanySnapshot, StatusChange
 from schemas.codes import Caveat
+from schemas.lists import ListChange, ListSnapshot
 
 # Which reading of the journal a record belongs to.
 EPOCH_HEADER: Final = "giants-epoch"
@@ -127,6 +128,23 @@ def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Recor
     topic, partition = topics.STATUS_CHANGES, partition_of(change.company_id, settings.partitions)
     headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
     key = change.company_id.encode()
+    return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+
+
+def list_snapshot(list_id: str, snapshot: ListSnapshot | None, at_ms: int, settings: Settings) -> Record:
+    """The latest summary of a list; a tombstone where no revision of it counts."""
+    value = None if snapshot is None else orjson.dumps(snapshot.model_dump(mode="json"))
+    topic, partition = topics.LISTS, partition_of(list_id, settings.partitions)
+    headers = epoch_header(settings.epoch)
+    return Record(topic.full_name(settings), partition, list_id.encode(), value, at_ms, headers)
+
+
+def list_change(change: ListChange, at_ms: int, settings: Settings) -> Record:
+    """News of a list."""
+    body = change.model_dump(mode="json")
+    topic, partition = topics.LIST_CHANGES, partition_of(change.list_id, settings.partitions)
+    headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
+    key = change.list_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
 
 
@@ -263,7 +281,7 @@ def change_headers(kind: str, epoch: int, body: Mapping[str, Any], at_ms: int) -
         _type_header(kind),
         _SOURCE,
         ("ce_time", instant(at_ms).encode()),
-        ("ce_subject", body["company_id"].encode()),
+        ("ce_subject", (body.get("company_id") or body["list_id"]).encode()),
         _CONTENT_TYPE,
     )
 

@@ -57,11 +57,12 @@ class RegistryProcessor:
         self.registry = Registry()
         self.places: Final[Sequence[TopicPartition]] = tuple(
             (topic.full_name(settings), partition)
-            for topic in (topics.COMPANIES, topics.FINDINGS)
+            for topic in (topics.COMPANIES, topics.LISTS, topics.FINDINGS)
             for partition in range(topic.partition_count(settings))
         )
         self._settings: Final = settings
         self._findings_topic: Final = topics.FINDINGS.full_name(settings)
+        self._lists_topic: Final = topics.LISTS.full_name(settings)
         self._findings: dict[bytes, Record] = {}
 
     def decode(self, value: bytes) -> ProgrammeFrame:
@@ -90,16 +91,17 @@ class RegistryProcessor:
         return ()
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Compare the latest of a company or finding with what it is now; see `streams.snapshot_verifier`."""
-        key = latest.key or b""
-        company_id = key.decode(errors="replace")
+        """Compare the latest of a company, list or finding with it now; see `streams.snapshot_verifier`."""
+        key, at_ms = latest.key or b"", latest.timestamp_ms
+        id_ = key.decode(errors="replace")
+        right = None
         if topic == self._findings_topic:
             right = self._findings.get(key)
-        elif self.registry.has_had(company_id):
-            snapshot = self.registry.snapshot(company_id)
-            right = messages.company_snapshot(company_id, snapshot, latest.timestamp_ms, self._settings)
-        else:
-            right = None
+        elif topic == self._lists_topic:
+            if self.registry.has_had_list(id_):
+                right = messages.list_snapshot(id_, self.registry.list_snapshot(id_), at_ms, self._settings)
+        elif self.registry.has_had(id_):
+            right = messages.company_snapshot(id_, self.registry.snapshot(id_), at_ms, self._settings)
         return None if right is None else messages.correction(latest, right, self._settings.epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -130,6 +132,10 @@ class RegistryProcessor:
         yield from self._keep_findings(outcome, at_ms)
         for company_id, snapshot in outcome.snapshots.items():
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
+        for news in outcome.list_changes:
+            yield messages.list_change(news, at_ms, self._settings)
+        for list_id, summary in outcome.lists.items():
+            yield messages.list_snapshot(list_id, summary, at_ms, self._settings)
         kind, ref = _cause(fact)
         origin = Origin(at_ms, outcome.backfill, replayed)
         yield from self._standings(offset, outcome, kind, ref, origin)

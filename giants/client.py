@@ -30,7 +30,8 @@ from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 from schemas.changes import RatingChange, SignalChange, StatusChange
-from schemas.codes import ChangeKind
+from schemas.codes import ChangeKind, ListChangeKind
+from schemas.lists import ListChange
 
 # Ids that are remembered, to pass over a change that comes twice.
 IDS_MAX = 100_000
@@ -39,7 +40,7 @@ POLL_RECORDS_MAX = 500
 COMMIT_SECONDS_MAX = 5.0
 CURSOR_CHARACTERS_MAX = 100_000
 
-Change = StatusChange | RatingChange | SignalChange
+Change = StatusChange | RatingChange | SignalChange | ListChange
 T = TypeVar("T")
 
 # The topics of those kinds that are not changes of status.
@@ -47,9 +48,13 @@ _TOPICS: Final[Mapping[ChangeKind, Topic]] = {
     ChangeKind.RATING_CHANGED: topics.RATING_CHANGES,
     ChangeKind.SIGNAL_RAISED: topics.SIGNAL_CHANGES,
     ChangeKind.SIGNAL_CLEARED: topics.SIGNAL_CHANGES,
+    **{ChangeKind(kind.value): topics.LIST_CHANGES for kind in ListChangeKind},
 }
 _CURSOR: TypeAdapter[dict[str, dict[int, int]]] = TypeAdapter(dict[str, dict[int, int]])
 _logger = structlog.get_logger(__name__)
+
+
+KINDS_OF_COMPANIES: Final = tuple(kind for kind in ChangeKind if kind.value not in set(ListChangeKind))
 
 
 class CursorError(ValueError):
@@ -69,7 +74,7 @@ class Changes:
     A change of the group is acknowledged when the next one is asked for, or when the block is left without
     an error. What is not new is passed over: an id that came before (the last `IDS_MAX` are remembered), and
     what is `replayed` (a rebuild or a restart of the embedded stack) unless `include_replayed` is set.
-    `kinds` chooses kinds of change.
+    `kinds` chooses kinds of change; news of lists comes only where its kinds are named.
 
     A broker that is not there yet, or goes away later, is waited for.
     """
@@ -80,7 +85,7 @@ class Changes:
         *,
         group: str | None = None,
         cursor: str | None = None,
-        kinds: Collection[ChangeKind] = tuple(ChangeKind),
+        kinds: Collection[ChangeKind] = KINDS_OF_COMPANIES,
         include_replayed: bool = False,
     ) -> None:
         """Connect when iteration begins. Raises `CursorError`, and `ValueError` for a group with a cursor."""
@@ -272,7 +277,7 @@ class _Handover(RebalanceHooks):
 def _topics_of(kinds: Collection[ChangeKind]) -> list[Topic]:
     """The topics that carry these kinds of change."""
     carried = {_TOPICS.get(kind, topics.STATUS_CHANGES) for kind in kinds}
-    every = (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES)
+    every = (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES, topics.LIST_CHANGES)
     return [topic for topic in every if topic in carried]
 
 

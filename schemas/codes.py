@@ -80,8 +80,27 @@ class SignalChangeKind(StrEnum):
     CLEARED = "signal-cleared"
 
 
+class ListKind(StrEnum):
+    """What a list does to the companies on it."""
+
+    DESIGNATION = "designation"
+    REVOCATION = "revocation"
+    ELEVATION = "elevation"
+    REVIEW = "review"
+
+
+class ListChangeKind(StrEnum):
+    """News of a list: it came, confirms its notice, is another one now; all lists are there; who was lost."""
+
+    PUBLISHED = "list-published"
+    CONFIRMED = "list-confirmed"
+    REVISED = "list-revised"
+    BATCH_COMPLETE = "batch-complete"
+    ATTRITION = "attrition"
+
+
 class ChangeKind(StrEnum):
-    """Everything that a watchlist can ask for."""
+    """Everything that a watchlist can ask for; news of lists is sent only to those that name its kind."""
 
     DESIGNATED = "designated"
     RENOMINATED = "renominated"
@@ -99,6 +118,11 @@ class ChangeKind(StrEnum):
     RATING_CHANGED = "rating-changed"
     SIGNAL_RAISED = "signal-raised"
     SIGNAL_CLEARED = "signal-cleared"
+    LIST_PUBLISHED = "list-published"
+    LIST_CONFIRMED = "list-confirmed"
+    LIST_REVISED = "list-revised"
+    BATCH_COMPLETE = "batch-complete"
+    ATTRITION = "attrition"
 
 
 class Category(StrEnum):

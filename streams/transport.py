@@ -5,9 +5,8 @@
   partitions; and where all are full Faust sleeps for a second. So a burst in one log stopped the others, and
   the worker was mostly idle. Here everything that was fetched is taken at once, and where the queue of a task
   is full the client is told to fetch its partition no more until there is room.
-* *Fetches.* Faust lets a fetch wait for 1.5 s and has no setting for it. A partition that has room again
-  waits for the fetch of the others to end: here that takes as long as the client has by default, and less on
-  the embedded broker (`giants.kafka.embedded_quirks`).
+* *Fetches.* Faust lets a fetch wait for 1.5 s and has no setting for it. A broker that looks for new records
+  now and then during the wait, as the embedded one does, hands them on the later the longer it may wait.
 * *Commits.* Faust commits what agents acknowledged, and forgets it when it tries: where the broker does not
   take a commit, those offsets are never committed, nor are any after them before the next rebalance. Here
   nothing is acknowledged. What is committed is asked of the tasks, which know it from their changelogs, and a

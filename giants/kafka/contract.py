@@ -32,7 +32,13 @@ _REFUSAL = {
     "giants-replayed": "As it was in the input",
     "giants-schema-version": "As it was in the input",
 }
-_CHANGES = {topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES, topics.ALERTS}
+_CHANGES = {
+    topics.STATUS_CHANGES,
+    topics.RATING_CHANGES,
+    topics.SIGNAL_CHANGES,
+    topics.LIST_CHANGES,
+    topics.ALERTS,
+}
 
 
 def channels() -> tuple[Channel, ...]:

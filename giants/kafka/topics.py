@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.settings import Settings
-from schemas import changes, facts, signals
+from schemas import changes, facts, lists, signals
 
 # Largest value that an input topic takes: a list of 20,000 names fits.
 RECORD_BYTES_MAX = 8_000_000
@@ -123,6 +123,21 @@ SIGNAL_CHANGES = Topic(
     "Trajectory signals that were raised or cleared",
     changes.SignalChange,
 )
+LISTS = Topic(
+    "lists.v1",
+    TopicRole.OUTPUT,
+    "list_id",
+    "Summary of each list: counts against expectation, who came, passed and left",
+    lists.ListSnapshot,
+    compacted=True,
+)
+LIST_CHANGES = Topic(
+    "list-changes.v1",
+    TopicRole.OUTPUT,
+    "list_id",
+    "News of lists: published, confirmed, revised; batches complete; removal rates",
+    lists.ListChange,
+)
 ALERTS = Topic(
     "alerts.v1", TopicRole.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert
 )
@@ -174,6 +189,8 @@ OUTPUTS = (
     RATING_CHANGES,
     SIGNALS,
     SIGNAL_CHANGES,
+    LISTS,
+    LIST_CHANGES,
     FINDINGS,
     ALERTS,
     DEAD_LETTERS,

@@ -21,6 +21,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, ChangeKind
+from schemas.lists import ListChange
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50
@@ -70,13 +71,20 @@ def _signal_change(record: Incoming) -> Iterable[StoreRow]:
     yield _feed(record, change, change.kind, change.technology or "")
 
 
+def _list_change(record: Incoming) -> Iterable[StoreRow]:
+    news = parsed(ListChange, value_of(record))
+    yield tables.LIST_CHANGES.row(news, record)
+    batches = () if news.summary.batch is None else (news.summary.batch,)
+    yield _feed(record, news, news.kind)._replace(authority=news.summary.authority, batches=batches)
+
+
 def _alert(record: Incoming) -> Iterable[StoreRow]:
     return (tables.ALERTS.row(parsed(Alert, value_of(record)), record),)
 
 
 def _feed(
     record: Incoming,
-    change: StatusChange | RatingChange | SignalChange,
+    change: StatusChange | RatingChange | SignalChange | ListChange,
     kind: str,
     technology: str = "",
 ) -> FeedRow:
@@ -89,7 +97,7 @@ def _feed(
         offset=record.offset,
         id=change.id,
         kind=kind,
-        company_id=change.company_id,
+        company_id="" if isinstance(change, ListChange) else change.company_id,
         technology=technology,
         authority=None,
         batches=(),
@@ -155,6 +163,8 @@ _BUILDERS: Final[Mapping[str, RowsOf]] = {
     topics.RATING_CHANGES.name: _rating_change,
     topics.SIGNALS.name: tables.SIGNALS.latest,
     topics.SIGNAL_CHANGES.name: _signal_change,
+    topics.LISTS.name: tables.LISTS.latest,
+    topics.LIST_CHANGES.name: _list_change,
     topics.FINDINGS.name: tables.FINDINGS.latest,
     topics.ALERTS.name: _alert,
     topics.DEAD_LETTERS.name: _dead_letter,

@@ -21,6 +21,8 @@ EPOCH_TABLES: Final = (
     "moves_rows",
     "signals_rows",
     "signal_changes_rows",
+    "lists_rows",
+    "list_changes_rows",
     "feed_rows",
     "portfolio_rows",
     "findings_rows",

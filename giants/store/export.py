@@ -52,6 +52,8 @@ _STATEMENTS: Final[Mapping[str, str]] = {
     "signal_changes": (
         "SELECT * EXCEPT (body) FROM signal_changes ORDER BY company_id, signal, technology, seq"
     ),
+    "lists": "SELECT * EXCEPT (body) FROM lists ORDER BY list_id",
+    "list_changes": "SELECT * EXCEPT (body) FROM list_changes ORDER BY list_id, seq",
     "findings": "SELECT * FROM findings ORDER BY code, subject, finding_id",
     "portfolio": "SELECT * FROM portfolio ORDER BY company_id, family_id",
     "alerts": "SELECT * EXCEPT (body) FROM alerts ORDER BY watchlist_id, id",

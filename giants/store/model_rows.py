@@ -97,6 +97,9 @@ def _blank(annotation: Any) -> object:
     kind = get_origin(options[0]) or options[0]
     if issubclass(kind, date):
         return INSTANT_MIN if issubclass(kind, datetime) else DATE_MIN
+    if issubclass(kind, BaseModel):
+        fields = kind.model_fields
+        return kind.model_construct(**{name: _blank(field.annotation) for name, field in fields.items()})
     return "" if issubclass(kind, str) else kind()
 
 

@@ -27,6 +27,7 @@ from schemas.changes import (
     TechnologyExposure,
 )
 from schemas.facts import Family
+from schemas.lists import ListChange, ListSnapshot
 from schemas.signals import SignalsSnapshot
 
 
@@ -257,6 +258,13 @@ SIGNAL_CHANGES: Final = ModelRows(
     leave_out=("previous", "current", "methodology", "caveats"),
     computed={"technology": _technology, **BODY, **CHANGE},
 )
+LISTS: Final = ModelRows("ListRow", ListSnapshot, computed={**BODY, **SNAPSHOT})
+LIST_CHANGES: Final = ModelRows(
+    "ListChangeRow",
+    ListChange,
+    leave_out=("summary", "round", "caveats"),
+    computed={**BODY, **CHANGE},
+)
 ALERTS: Final = ModelRows(
     "AlertRow", Alert, leave_out=("change",), computed={**BODY, "precedence": CHANGE["precedence"]}
 )
@@ -277,6 +285,8 @@ TABLES: Final[Mapping[type[Any], str]] = {
     RATING_CHANGES.Row: "rating_changes_rows",
     RatingMoveRow: "moves_rows",
     SIGNAL_CHANGES.Row: "signal_changes_rows",
+    LISTS.Row: "lists_rows",
+    LIST_CHANGES.Row: "list_changes_rows",
     FeedRow: "feed_rows",
     ALERTS.Row: "alerts_rows",
     FINDINGS.Row: "findings_rows",

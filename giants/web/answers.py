@@ -23,6 +23,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, SubState, Tier
+from schemas.lists import ListChange
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -343,7 +344,7 @@ class ChangesAnswer(Answer):
     mode: Literal["latest", "snapshot", "changes"]
     reset: bool = False
     snapshot: tuple[WholeItem, ...] = ()
-    items: tuple[StatusChange | RatingChange | SignalChange, ...] = ()
+    items: tuple[StatusChange | RatingChange | SignalChange | ListChange, ...] = ()
     next: str
     more: bool = False
     older: str | None = None

@@ -18,6 +18,7 @@ from giants.retry import retrying_async
 from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.queries.feed import (
+    EVERYTHING,
     FeedFilter,
     FeedItem,
     Position,
@@ -33,7 +34,6 @@ ITEMS_BUFFERED_MAX: Final = 10_000
 ITEMS_READ_MAX: Final = 1_000
 POLL_SECONDS: Final = 0.1
 STREAMS_MAX: Final = 500
-EVERYTHING: Final = FeedFilter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from schemas.base import (
     Batch,
     Id,
     Name,
+    ReviewYear,
     Slug,
     Text,
 )
@@ -244,6 +245,14 @@ class SignalsQuery(PageQuery):
         default=[], max_length=VALUES_MAX, description="Nominating authorities"
     )
     technology: Slug | None = Field(default=None, description="Signals about this technology alone")
+
+
+class ListsQuery(PageQuery):
+    """Which lists; parameters are all to be met."""
+
+    batch: Batch | None = Field(default=None, description="Designations of this batch")
+    review_year: ReviewYear | None = Field(default=None, description="Reviews of this year")
+    authority: AuthorityCode | None = Field(default=None, description="Of this nominating authority")
 
 
 class WebhookBody(BaseModel):

@@ -18,6 +18,7 @@ from schemas.changes import (
     SignalChange,
     StatusChange,
 )
+from schemas.lists import ListChange
 from schemas.signals import SignalsSnapshot
 from tests.simulation.broker import late_keys
 from tests.simulation.oracle import Truth, truth, understood
@@ -45,6 +46,8 @@ def _violations(world: World) -> Iterator[str]:
     yield from _convergence(world, topics.COMPANIES, expected.companies)
     yield from _convergence(world, topics.EXPOSURES, expected.exposures)
     yield from _convergence(world, topics.SIGNALS, expected.signals)
+    yield from _convergence(world, topics.LISTS, expected.lists)
+    yield from _list_chains(world)
     yield from _findings(world, expected.findings)
     yield from _status_chains(world, expected.companies)
     yield from _rating_chains(world, expected.exposures)
@@ -112,6 +115,16 @@ def _status_chains(world: World, companies: Mapping[bytes, bytes]) -> Iterator[s
     for key in sorted(ends.keys() | states.keys()):
         if ends.get(key) != states.get(key):
             yield f"status chain of {key!r} ends in {ends.get(key)}, but the snapshot says {states.get(key)}"
+
+
+def _list_chains(world: World) -> Iterator[str]:
+    """News of each list is numbered without a gap."""
+    chains: Chains = {}
+    yield from _distinct(world, topics.LIST_CHANGES, chains)
+    for (key, _), records in chains.items():
+        seqs = [ListChange.model_validate_json(stored.value or b"").seq for stored in records]
+        if seqs != list(range(1, len(seqs) + 1)):
+            yield f"news of list {key!r} is numbered {seqs}"
 
 
 def _rating_chains(world: World, exposures: Mapping[bytes, bytes]) -> Iterator[str]:

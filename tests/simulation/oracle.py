@@ -56,6 +56,7 @@ class Truth:
     exposures: Mapping[bytes, bytes]
     signals: Mapping[bytes, bytes]
     findings: tuple[Finding, ...]
+    lists: Mapping[bytes, bytes]
 
 
 @dataclass(slots=True)
@@ -107,7 +108,11 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = 
         found = expected_signals(filed, _standing(snapshot), year, taxonomy, rules, methodology=methodology)
         if found:
             signals[id_.encode()] = _signals(id_, found, rules, methodology)
-    return Truth(companies, exposures, signals, programme.findings())
+    lists = {
+        id_.encode(): orjson.dumps(one.model_dump(mode="json"))
+        for id_, one in programme.list_snapshots().items()
+    }
+    return Truth(companies, exposures, signals, programme.findings(), lists)
 
 
 def _standing(snapshot: CompanySnapshot) -> ProgrammeStatus:

@@ -18,7 +18,9 @@ from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.store.queries.feed import Position, encode_position
+from giants.store.records import Incoming
 from giants.web import openapi
+from schemas.documents import read_examples
 from tests.delivery.samples import NOON, alert, webhook
 from tests.store.builders import incoming, store
 from tests.web.conftest import OPTICAL, fill
@@ -60,6 +62,8 @@ ASKED = {
     "GET /api/v1/authorities": "/api/v1/authorities",
     "GET /api/v1/cohorts": "/api/v1/cohorts",
     "GET /api/v1/totals": "/api/v1/totals",
+    "GET /api/v1/lists": "/api/v1/lists?limit=1",
+    "GET /api/v1/lists/{list_id}": "/api/v1/lists/2026-b8-zj-final",
     "GET /api/v1/changes": "/api/v1/changes?limit=1",
     "GET /api/v1/watchlists": "/api/v1/watchlists",
     "POST /api/v1/watchlists": "/api/v1/watchlists/w-1",
@@ -100,6 +104,7 @@ def main() -> None:
             store(
                 database,
                 incoming(topics.WATCHLISTS, WATCHLIST, key="w-1"),
+                *_lists(),
                 incoming(topics.ALERTS, alert().model_dump(mode="json"), key="w-1"),
             )
             with served(settings) as client:
@@ -109,6 +114,13 @@ def main() -> None:
     for said, instead in {folder: "/data", **MADE_UP}.items():
         text = text.replace(said, instead)
     FILE.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _lists() -> Iterator[Incoming]:
+    """The lists of the contract's examples."""
+    for topic in (topics.LISTS, topics.LIST_CHANGES):
+        for offset, body in enumerate(read_examples(topic.name)):
+            yield incoming(topic, body, key=body["list_id"], offset=offset)
 
 
 def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -25,16 +25,19 @@ from giants.domain.registry.book import (
 )
 from giants.domain.registry.calendar import Calendar, Now, is_plausible
 from giants.domain.registry.chain import Chain, Life, Link, Trigger, message_of
-from giants.domain.registry.directory import SOLE, Directory
+from giants.domain.registry.directory import Directory
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding, FindingBook
 from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import NameFact, NameIndex
 from giants.domain.registry.ledger import Ledger
+from giants.domain.registry.list_news import ListBook, ListNews
+from giants.domain.registry.list_summary import AppliedList
 from giants.domain.registry.lists import ListFact, read_list
 from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, Noteboard, NoteFact, id_keys, note_ref
 from giants.domain.registry.outcome import Outcome, Place
 from giants.domain.registry.proof import Question, period_of
+from giants.domain.registry.roles import CompanyParts, company_parts
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.changes import Cause, CompanySnapshot, StatusChange
 from schemas.facts import (
@@ -48,6 +51,7 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
+from schemas.lists import ListSnapshot
 
 # The programme goes round once a year: what is older than the last round and half of one is history.
 OLD_NEWS_AFTER: Final = timedelta(days=548)
@@ -72,6 +76,7 @@ class _Told:
     gone: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
     present: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
     assignments: dict[str, str | None] = field(default_factory=dict)
+    lists: ListNews = field(default_factory=lambda: ListNews({}, ()))
 
 
 class Registry:
@@ -84,6 +89,7 @@ class Registry:
         self._book = FactBook()
         self._index = NameIndex()
         self._ledger = Ledger()
+        self._lists = ListBook(self._ledger)
         self._agenda = Agenda()
         self._directory = Directory()
         self._ids = Directory()
@@ -114,6 +120,8 @@ class Registry:
             backfill=place.backfill,
             today=self._calendar.now.today,
             day_moved=self._calendar.now.today != today,
+            lists=told.lists.snapshots,
+            list_changes=told.lists.changes,
         )
 
     def replay(self, fact: ProgrammeFact, place: Place) -> Outcome:
@@ -148,6 +156,18 @@ class Registry:
         """A company as it was last announced; None where there is none of that id, or none any more."""
         company = self._companies.get(company_id)
         return company.snapshot() if company else None
+
+    def list_snapshots(self) -> dict[str, ListSnapshot]:
+        """All lists that count, by id, sorted."""
+        return self._lists.snapshots()
+
+    def has_had_list(self, list_id: str) -> bool:
+        """Whether there is or was such a list."""
+        return self._lists.has_had(list_id)
+
+    def list_snapshot(self, list_id: str) -> ListSnapshot | None:
+        """A list as it was last announced; None where no revision of it counts."""
+        return self._lists.snapshot(list_id)
 
     def assignments(self) -> dict[str, str]:
         """The company id of every lookup key in force, sorted."""
@@ -264,6 +284,10 @@ class Registry:
             for question in self._agenda.questions(period)
         }
         forms: set[str] = set()
+        self._lists.replace(
+            AppliedList(previous, old) if previous and old else None,
+            AppliedList(current, new) if current and new else None,
+        )
         if old is not None:
             self._ledger.drop(old)
             forms |= self._index.drop_list(old.key)
@@ -333,7 +357,7 @@ class Registry:
         for dossier in after.values():
             self._stand(dossier)
         for key in self._directory.touched:
-            self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claims(key)))
+            self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claimants(key)))
         told.assignments.update(self._directory.settle())
         known = self._settle_notes(told.assignments) | known
         for company_id in sorted(known):
@@ -342,6 +366,7 @@ class Registry:
                 chain = self._chains.setdefault(company_id, Chain())
                 links = chain.follow(Life(company.dossier, company.standing, company.notes), trigger)
                 told.present.append((company_id, company, links))
+        told.lists = self._lists.settle(trigger)
         return told
 
     def _settle_notes(self, assignments: Iterable[str]) -> dict[str, _Company | None]:
@@ -373,22 +398,28 @@ class Registry:
         known = self._companies.get(id_)
         self._claim(id_, known.dossier if known else None, dossier)
         self._findings.put(f"company {id_}", checks.check_company(dossier, standing))
+        self._lists.count(id_, company_parts(dossier, standing))
         self._companies[id_] = _Company(dossier, standing, known.notes if known else ())
 
     def _remove(self, company_id: str) -> _Company:
         company = self._companies.pop(company_id)
         self._agenda.forget(company_id)
+        self._lists.count(company_id, CompanyParts())
         self._claim(company_id, company.dossier, None)
         self._findings.put(f"company {company_id}", [])
         return company
 
     def _claim(self, company_id: str, before: Dossier | None, after: Dossier | None) -> None:
-        old, new = (one.claims if one else () for one in (before, after))
+        old, new = _keys(before), _keys(after)
         if old != new:
             self._directory.claim(company_id, old, new)
-        old, new = (tuple((key, SOLE) for key in sorted(id_keys(one))) for one in (before, after))
+        old, new = id_keys(before), id_keys(after)
         if old != new:
             self._ids.claim(company_id, old, new)
+
+
+def _keys(dossier: Dossier | None) -> frozenset[str]:
+    return dossier.lookup_keys | dossier.english_keys if dossier else frozenset()
 
 
 def _trigger(fact: ProgrammeFact, place: Place) -> Trigger:

@@ -10,6 +10,7 @@ from giants.domain.registry.proof import (
     Question,
     period_of,
     prove,
+    total_of,
 )
 from schemas.base import AuthorityCode
 
@@ -40,14 +41,20 @@ class Ledger:
         period, authority = question
         answers = self._answers.setdefault(period, {})
         if authority not in answers:
-            answers[authority] = self._proof(period).answer(authority)
+            answers[authority] = self.proof(period).answer(authority)
         return answers[authority]
 
     def contradiction(self, period: Period) -> Contradiction | None:
         """Why the complete lists of a period do not fit its total; None where they do."""
-        return self._proof(period).contradiction
+        return self.proof(period).contradiction
 
-    def _proof(self, period: Period) -> PeriodProof:
+    def total(self, period: Period) -> int | None:
+        """How many the period has in all, by the best list that says so."""
+        stated = total_of(one for by_key in self._lists.get(period, {}).values() for one in by_key.values())
+        return stated.total if stated else None
+
+    def proof(self, period: Period) -> PeriodProof:
+        """What the lists of a period prove."""
         if period not in self._proofs:
             lists = {authority: by_key.values() for authority, by_key in self._lists.get(period, {}).items()}
             self._proofs[period] = prove(period.act, lists) if lists else NOTHING_PROVEN

@@ -34,8 +34,9 @@ class ProgrammeList:
     """One list without its names; `key` tells announcements and reviews of one id apart.
 
     `batch` is set for designations and `review_year` for reviews. `count` is the number of different names
-    (of a review: that passed), `total` what the list says of its whole batch or review year. `doubt` says
-    why the list proves no absence although it claims to be complete; None where nothing speaks against it.
+    (of a review: that passed), `mentioned` that of all its names, `total` what the list says of its whole
+    batch or review year. `doubt` says why it proves no absence although it claims to be complete; None where
+    nothing speaks against it.
     """
 
     key: str
@@ -46,6 +47,7 @@ class ProgrammeList:
     batch: int | None = None
     review_year: int | None = None
     count: int = 0
+    mentioned: int = 0
     total: int | None = None
     doubt: str | None = None
 
@@ -109,6 +111,7 @@ def read_list(fact: ListFact) -> tuple[ProgrammeList, tuple[Mention, ...]]:
         ),
         review_year=fact.review_year if isinstance(fact, Review) else None,
         count=count,
+        mentioned=_count_mentioned(fact),
         total=fact.round_total if isinstance(fact, Review) else fact.batch_total,
         doubt=_doubt(fact, count),
     )
@@ -119,6 +122,13 @@ def count_names(fact: ListFact) -> int:
     """How many different names a list holds; of a review those that passed."""
     names = fact.passed if isinstance(fact, Review) else fact.entries
     return len({normal_form(one.name) for one in names})
+
+
+def _count_mentioned(fact: ListFact) -> int:
+    if isinstance(fact, Announcement):
+        return count_names(fact)
+    names = [*(one.name for one in fact.passed), *(one.name for one in fact.failed)]
+    return len({normal_form(name) for name in names})
 
 
 def _doubt(fact: ListFact, count: int) -> str | None:

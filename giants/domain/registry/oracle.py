@@ -6,7 +6,7 @@ and none of its bookkeeping: nothing is added to anything, there is no before an
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from giants.domain.lifecycle import Evidence, Gap, StatusHistory, Transition, status_history
@@ -14,11 +14,12 @@ from giants.domain.names import SimilarCharacters, default_similar_characters, i
 from giants.domain.registry import checks
 from giants.domain.registry.book import IdentifiedFact, Identity, contested, identity, without_backfill
 from giants.domain.registry.calendar import Now, is_plausible, now_of
-from giants.domain.registry.directory import Claim
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding
 from giants.domain.registry.identity import Union, unite
 from giants.domain.registry.index import BY_FORM, BY_KEY, NameFact, forms_of_record
+from giants.domain.registry.list_news import notice_of
+from giants.domain.registry.list_summary import AppliedList, Surroundings, list_snapshot
 from giants.domain.registry.lists import ListFact, Mention, ProgrammeList, Word, read_list
 from giants.domain.registry.notes import (
     NOTES_OF_COMPANY_MAX,
@@ -27,7 +28,17 @@ from giants.domain.registry.notes import (
     newest_first,
     owner_of,
 )
-from giants.domain.registry.proof import NOTHING_PROVEN, Act, Answer, Period, PeriodProof, period_of, prove
+from giants.domain.registry.proof import (
+    NOTHING_PROVEN,
+    Act,
+    Answer,
+    Period,
+    PeriodProof,
+    period_of,
+    prove,
+    total_of,
+)
+from giants.domain.registry.roles import ListRef, Role, company_parts
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot
@@ -40,6 +51,7 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
+from schemas.lists import ListSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,11 @@ class Batch:
     _assignments: dict[str, str]
     _findings: tuple[Finding, ...]
     today: date | None = None
+    _lists: dict[str, ListSnapshot] = field(default_factory=dict)
+
+    def list_snapshots(self) -> dict[str, ListSnapshot]:
+        """All lists that count, by id, sorted."""
+        return dict(self._lists)
 
     def snapshots(self) -> dict[str, CompanySnapshot]:
         """All present companies by id, sorted."""
@@ -93,7 +110,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
         dossier.company_id: status_history(dossier.facts, complete, now.today) for dossier in dossiers
     }
     claims = _claims(dossiers)
-    assignments = {key: holder for key, of_key in sorted(claims.items()) if (holder := _strongest(of_key))}
+    assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
     notes_of, strays = _owned(notes, assignments, dossiers)
     snapshots = {
         id_: snapshot_of(dossier, standings[id_], notes_of.get(id_, ())[:NOTES_OF_COMPANY_MAX])
@@ -115,11 +132,48 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
             for dossier in dossiers
             for finding in checks.check_company(dossier, standings[dossier.company_id])
         ),
-        *(finding for key, of_key in claims.items() for finding in checks.check_english_key(key, of_key)),
+        *(finding for key, ids in claims.items() for finding in checks.check_english_key(key, ids)),
         *map(checks.check_stray_note, strays),
         *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
     }
-    return Batch(standings, dict(sorted(snapshots.items())), assignments, tuple(sorted(findings)), now.today)
+    programme_lists = [programme_list for programme_list, _ in lists]
+    return Batch(
+        standings,
+        dict(sorted(snapshots.items())),
+        assignments,
+        tuple(sorted(findings)),
+        now.today,
+        _lists(list_facts, programme_lists, complete, dossiers, standings),
+    )
+
+
+def _lists(
+    facts: Iterable[ListFact],
+    lists: Sequence[ProgrammeList],
+    complete: "_Complete",
+    dossiers: Iterable[Dossier],
+    standings: Mapping[str, StatusHistory],
+) -> dict[str, ListSnapshot]:
+    """The summary of every list; of an announcement and a review of one id that of the announcement."""
+    roles: dict[ListRef, dict[Role, set[str]]] = {}
+    for dossier in dossiers:
+        for ref, role in company_parts(dossier, standings[dossier.company_id]).parts:
+            roles.setdefault(ref, {}).setdefault(role, set()).add(dossier.company_id)
+    by_key = {one.key: one for one in lists}
+    found: dict[str, ListSnapshot] = {}
+    for fact, one in sorted(zip(facts, lists, strict=True), key=lambda pair: pair[1].key, reverse=True):
+        applied, period = AppliedList(fact, one), period_of(one)
+        around = Surroundings()
+        if period is not None:
+            notice = notice_of(one, by_key)
+            stated = total_of(other for other in lists if period_of(other) == period)
+            around = Surroundings(
+                complete.proofs[period],
+                stated.total if stated else None,
+                notice.list_id if notice else None,
+            )
+        found[one.list_id] = list_snapshot(applied, roles.get(applied.ref, {}), around)
+    return dict(sorted(found.items()))
 
 
 def _versions(
@@ -159,20 +213,12 @@ def _date_findings(
             yield checks.check_day(day)
 
 
-def _claims(dossiers: Iterable[Dossier]) -> dict[str, dict[str, Claim]]:
-    claims: dict[str, dict[str, Claim]] = {}
+def _claims(dossiers: Iterable[Dossier]) -> dict[str, set[str]]:
+    claims: dict[str, set[str]] = {}
     for dossier in dossiers:
-        for key, claim in dossier.claims:
-            claims.setdefault(key, {})[dossier.company_id] = claim
+        for key in dossier.lookup_keys | dossier.english_keys:
+            claims.setdefault(key, set()).add(dossier.company_id)
     return claims
-
-
-def _strongest(claims: Mapping[str, Claim]) -> str | None:
-    """The company whose claim is stronger than that of each other one."""
-    for company_id, claim in claims.items():
-        if all(claim < other for one, other in claims.items() if one != company_id):
-            return company_id
-    return None
 
 
 def _owned(

@@ -1,11 +1,13 @@
 """What a fold is given beside a fact, and what it gives back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Self
 
 from giants.domain.registry.findings import Finding
 from schemas.changes import CompanySnapshot, StatusChange
+from schemas.lists import ListChange, ListSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Outcome:
     chains, those of one company in order. `assignments`: lookup keys that changed hands; None is a key that
     nobody holds any more. `findings`: those that are new; `settled`: those that are in force no more.
     `backfill`: the fact was old news. `today`: the day by all facts; `day_moved` where this fact moved it.
+    `lists`: summaries of lists that differ now, by id; None is one that is gone. `list_changes`: their news.
     """
 
     snapshots: dict[str, CompanySnapshot | None]
@@ -40,6 +43,8 @@ class Outcome:
     backfill: bool = False
     today: date | None = None
     day_moved: bool = False
+    lists: Mapping[str, ListSnapshot | None] = field(default_factory=dict)
+    list_changes: tuple[ListChange, ...] = ()
 
     @classmethod
     def nothing(cls) -> Self:

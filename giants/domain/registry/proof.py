@@ -74,6 +74,17 @@ class PeriodProof:
         found = self.proving.get(authority)
         return None if found is None or self._is_contradicted(authority) else found.evidence
 
+    def proves(self, one: ProgrammeList) -> bool:
+        """Whether a list of the period proves that whom it lacks is absent."""
+        is_bearing = any(one is other for other in self.bearing.get(one.authority, ()))
+        return is_bearing and one.proves_absence and not self._is_contradicted(one.authority)
+
+    def doubt_about(self, one: ProgrammeList) -> str | None:
+        """Why a list of the period proves nothing although nothing is wrong with it alone."""
+        if self.contradiction is None or not self._is_contradicted(one.authority):
+            return None
+        return self.contradiction.detail
+
     def answer(self, authority: AuthorityCode | None) -> Answer:
         """The best proof that a company of an authority would be listed, or what is missing for one."""
         if authority is not None:

@@ -22,7 +22,8 @@ from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
 from schemas.base import ID_CHARACTERS_MAX
 from schemas.changes import RatingChange, SignalChange, StatusChange
-from schemas.codes import ChangeKind, StatusChangeKind
+from schemas.codes import ChangeKind, ListChangeKind, StatusChangeKind
+from schemas.lists import ListChange
 
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60
@@ -37,6 +38,7 @@ _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Days before the newest change that the latest are looked for in, one window after another.
 _WINDOWS: Final = (1, 30, None)
 _STATUS_KINDS: Final = frozenset(StatusChangeKind)
+_LIST_KINDS: Final = frozenset(ListChangeKind)
 
 # A place is a number, that of its topic (from 1) above that of its partition: the minute that is looked at
 # again may hold a million changes. Of a place that is not known everything is taken.
@@ -46,7 +48,8 @@ FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
   AND `offset` >= transform(indexOf({topics:Array(String)}, topic) * {partitions_end:UInt64} + `partition`,
                             {places:Array(UInt64)}, {offsets:Array(UInt64)}, toUInt64(0))
-  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND (empty({kinds:Array(String)}) AND NOT has({left_out:Array(String)}, kind)
+       OR has({kinds:Array(String)}, kind))
   AND ({company_id:String} = '' OR company_id = {company_id:String})
   AND ({technology:String} = '' OR technology = {technology:String})
   AND ({backfill:Bool} OR NOT backfill)
@@ -71,7 +74,8 @@ SELECT id, stored_at
 FROM feed_rows
 WHERE epoch = {epoch:UInt32} AND at >= {oldest:DateTime64(3, 'UTC')}
   AND (at, id) < ({before:DateTime64(3, 'UTC')}, {before_id:String})
-  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND (empty({kinds:Array(String)}) AND NOT has({left_out:Array(String)}, kind)
+       OR has({kinds:Array(String)}, kind))
   AND ({technology:String} = '' OR technology = {technology:String})
   AND ({backfill:Bool} OR NOT backfill)
 ORDER BY at DESC, id DESC
@@ -133,23 +137,32 @@ WHERE epoch = {epoch:UInt32} AND company_id = {company_id:String}
 ORDER BY at DESC, id DESC
 LIMIT {limit:UInt32}
 """
-AnyChange = StatusChange | RatingChange | SignalChange
+AnyChange = StatusChange | RatingChange | SignalChange | ListChange
 # The message of those kinds that are not changes of status.
 _MODELS: Final[Mapping[str, type[AnyChange]]] = {
     ChangeKind.RATING_CHANGED: RatingChange,
     ChangeKind.SIGNAL_RAISED: SignalChange,
     ChangeKind.SIGNAL_CLEARED: SignalChange,
+    **dict.fromkeys(ListChangeKind, ListChange),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFilter:
-    """Which changes are asked for; empty conditions take all."""
+    """Which changes are asked for; empty conditions take all changes of companies.
+
+    News of lists has to be asked for, by its kinds or as a whole: programs that follow companies need not
+    know it.
+    """
 
     kinds: tuple[str, ...] = ()
     company_id: str = ""
     technology: str = ""
     include_backfill: bool = True
+    include_lists: bool = False
+
+
+EVERYTHING: Final = FeedFilter(include_lists=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +242,7 @@ def changes_after(
     """
     limit = bounded(limit)
     # Asked first: what is stored between the two questions is left for the next page.
-    heads = _heads(database, position) if wanted != FeedFilter() else []
+    heads = _heads(database, position) if wanted != EVERYTHING else []
     rows = database.rows(
         _AFTER,
         _parameters(wanted)
@@ -267,11 +280,15 @@ def is_behind(position: Position, item: FeedItem) -> bool:
 def matches(wanted: FeedFilter, item: FeedItem) -> bool:
     """Whether a change is one of those that are asked for."""
     return (
-        (not wanted.kinds or item.kind in wanted.kinds)
+        (item.kind in wanted.kinds or (not wanted.kinds and _is_taken_unasked(wanted, item)))
         and wanted.company_id in ("", item.company_id)
         and wanted.technology in ("", item.technology)
         and (wanted.include_backfill or not item.backfill)
     )
+
+
+def _is_taken_unasked(wanted: FeedFilter, item: FeedItem) -> bool:
+    return wanted.include_lists or item.kind not in _LIST_KINDS
 
 
 def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, limit: int) -> Page[FeedItem]:
@@ -342,11 +359,11 @@ def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem
 def _item_of(change: AnyChange) -> FeedItem:
     """A change that was not read from the feed: it has no place in it."""
     kind = ChangeKind.RATING_CHANGED if isinstance(change, RatingChange) else change.kind
-    technology = "" if isinstance(change, StatusChange) else change.technology or ""
+    technology = "" if isinstance(change, StatusChange | ListChange) else change.technology or ""
     return FeedItem(
         id=change.id,
         kind=str(kind),
-        company_id=change.company_id,
+        company_id="" if isinstance(change, ListChange) else change.company_id,
         technology=technology,
         backfill=change.backfill,
         body=change.model_dump_json().encode(),
@@ -441,6 +458,7 @@ def _is_storable(position: Position) -> bool:
 def _parameters(wanted: FeedFilter) -> dict[str, Any]:
     return {
         "kinds": list(wanted.kinds),
+        "left_out": [] if wanted.include_lists else sorted(_LIST_KINDS),
         "company_id": wanted.company_id,
         "technology": wanted.technology,
         "backfill": wanted.include_backfill,

@@ -12,6 +12,7 @@ from giants.web.dashboard.words import SIGNALS, spoken
 from schemas.base import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from schemas.changes import Cause, CompanyState, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Band, Caveat, ChangeKind, StatusChangeKind
+from schemas.lists import ListChange
 
 _LEVELS = tuple(Band)
 
@@ -47,18 +48,22 @@ class Entry:
 
 def entries(
     database: Database,
-    changes: Iterable[StatusChange | RatingChange | SignalChange],
+    changes: Iterable[StatusChange | RatingChange | SignalChange | ListChange],
     technologies: dict[str, TechnologyName],
 ) -> list[Entry]:
     """Changes with the names of their companies and technologies."""
     listed = list(changes)
     names = companies_by_id(
-        database, [change.company_id for change in listed if not isinstance(change, StatusChange)]
+        database,
+        [change.company_id for change in listed if not isinstance(change, StatusChange | ListChange)],
     )
     made = []
     for change in listed:
         if isinstance(change, StatusChange):
             made.append(_status_entry(change))
+            continue
+        if isinstance(change, ListChange):
+            made.append(list_entry(change))
             continue
         known = names.get(change.company_id, (change.company_id, None))
         technology = technologies.get(change.technology or "")
@@ -90,6 +95,32 @@ def _status_entry(change: StatusChange) -> Entry:
         authority=change.authority,
         batches=change.batches,
         stage=change.stage,
+        backfill=change.backfill,
+        caveats=change.caveats,
+    )
+
+
+def list_entry(change: ListChange) -> Entry:
+    """News of a list: its sentence stands in place of the name of a company."""
+    return Entry(
+        id=change.id,
+        kind=ChangeKind(change.kind.value),
+        at=change.at,
+        company_id="",
+        name=one_line(change.text, TEXT_CHARACTERS_MAX),
+        name_en=None,
+        technology=None,
+        technology_name=None,
+        before=None,
+        after=None,
+        before_band=None,
+        after_band=None,
+        direction=0,
+        cause=change.cause,
+        reason=None,
+        authority=change.summary.authority,
+        batches=() if change.summary.batch is None else (change.summary.batch,),
+        stage=change.summary.stage,
         backfill=change.backfill,
         caveats=change.caveats,
     )

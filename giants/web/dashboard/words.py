@@ -54,6 +54,11 @@ HAPPENED: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.RATING_CHANGED: "rating changed",
     ChangeKind.SIGNAL_RAISED: "shows a signal",
     ChangeKind.SIGNAL_CLEARED: "no longer shows a signal",
+    ChangeKind.LIST_PUBLISHED: "list published",
+    ChangeKind.LIST_CONFIRMED: "final list confirms its notice",
+    ChangeKind.LIST_REVISED: "list revised",
+    ChangeKind.BATCH_COMPLETE: "all lists are there",
+    ChangeKind.ATTRITION: "removal rate of a round",
 }
 # What a signal is called; it says where to look and finds nothing.
 SIGNALS: Final[Mapping[SignalKind, str]] = {
@@ -80,6 +85,11 @@ KINDS: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.RATING_CHANGED: "rating changed",
     ChangeKind.SIGNAL_RAISED: "signal raised",
     ChangeKind.SIGNAL_CLEARED: "signal cleared",
+    ChangeKind.LIST_PUBLISHED: "list published",
+    ChangeKind.LIST_CONFIRMED: "list confirmed",
+    ChangeKind.LIST_REVISED: "list revised",
+    ChangeKind.BATCH_COMPLETE: "batch complete",
+    ChangeKind.ATTRITION: "removal rate",
 }
 # The six analytical categories (A-01 … A-06) and the kinds of outside records (K-01).
 CATEGORIES: Final[Mapping[Category, str]] = {

@@ -14,13 +14,15 @@ from giants.store.queries.dashboard_programme import newest_day, reviews_due
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.exposures import TechnologyRow, technologies
 from giants.store.queries.feed import FeedFilter, encode_position, head, latest_changes, newest_change_at
+from giants.store.queries.lists import latest_news
 from giants.web.context import Context, InContext
 from giants.web.dashboard.charts.bars import band_bar, status_bar
-from giants.web.dashboard.feed import entries
+from giants.web.dashboard.feed import entries, list_entry
 from giants.web.dashboard.rendering import render
 from giants.web.dashboard.words import band_limits
 
 FEED_ENTRIES: Final = 12
+NEWS_ENTRIES: Final = 6
 TECHNOLOGIES_SHOWN: Final = 8
 
 router = APIRouter()
@@ -51,6 +53,7 @@ def home(request: Request, context: InContext) -> Response:
         totals=totals,
         totals_bar=status_bar(totals.active, totals.unknown, totals.inactive),
         feed=entries(database, (item.change for item in page.items), names),
+        news=[list_entry(change) for change in latest_news(database, NEWS_ENTRIES)],
         cursor=encode_position(position),
         batches=batches,
         largest=max((batch.companies for batch in batches), default=0),

@@ -1,0 +1,72 @@
+"""Lists as lists: the summary of each, and the latest news."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from giants.store.client import Database
+from giants.store.epochs import shown_rows
+from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
+from schemas.lists import ListChange, ListSnapshot
+
+_LISTS: Final = """
+SELECT toString(published_on) AS day, list_id, body FROM lists_rows FINAL
+WHERE epoch = {epoch:UInt32}
+  AND (toString(published_on), list_id) < ({day:String}, {after:String})
+  AND ({batch:UInt8} = 0 OR ifNull(batch, 0) = {batch:UInt8})
+  AND ({review_year:UInt16} = 0 OR ifNull(review_year, 0) = {review_year:UInt16})
+  AND ({authority:String} = '' OR ifNull(authority, '') = {authority:String})
+ORDER BY published_on DESC, list_id DESC
+LIMIT {limit:UInt32}
+"""
+_LIST: Final = """
+SELECT body FROM lists_rows FINAL WHERE epoch = {epoch:UInt32} AND list_id = {list_id:String}
+"""
+_NEWS: Final = """
+SELECT body FROM list_changes_rows FINAL
+WHERE epoch = {epoch:UInt32} AND ({list_id:String} = '' OR list_id = {list_id:String})
+ORDER BY at DESC, list_id, seq DESC
+LIMIT {limit:UInt32}
+"""
+# After every day that is written with four digits.
+_END: Final = "9"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which lists are asked for; empty conditions take all."""
+
+    batch: int | None = None
+    review_year: int | None = None
+    authority: str = ""
+
+
+def find_lists(
+    database: Database, wanted: ListFilter, cursor: str | None = None, limit: int = PAGE_ROWS_DEFAULT
+) -> Page[ListSnapshot]:
+    """Lists that count, the latest published first."""
+    limit = bounded(limit)
+    day, after = decode_cursor("lists", cursor, (str, str)) if cursor else (_END, "")
+    parameters = {
+        "day": day,
+        "after": after,
+        "batch": wanted.batch or 0,
+        "review_year": wanted.review_year or 0,
+        "authority": wanted.authority,
+        "limit": limit + 1,
+    }
+    rows = shown_rows(database, _LISTS, parameters, raw=("body",))
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = encode_cursor("lists", (last["day"], last["list_id"])) if last else None
+    return Page(tuple(ListSnapshot.model_validate_json(row["body"]) for row in rows[:limit]), more)
+
+
+def list_by_id(database: Database, list_id: str) -> ListSnapshot | None:
+    """A list; None where no revision of that id counts."""
+    rows = shown_rows(database, _LIST, {"list_id": list_id}, raw=("body",))
+    return ListSnapshot.model_validate_json(rows[0]["body"]) if rows else None
+
+
+def latest_news(database: Database, limit: int, list_id: str = "") -> list[ListChange]:
+    """The latest news of all lists, or of one, newest first."""
+    rows = shown_rows(database, _NEWS, {"list_id": list_id, "limit": bounded(limit)}, raw=("body",))
+    return [ListChange.model_validate_json(row["body"]) for row in rows]

@@ -1,0 +1,42 @@
+"""Lists as lists: what each is, what it came to, and its news."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id
+from giants.store.queries.pages import PAGE_ROWS_MAX
+from giants.web.answers import notes
+from giants.web.answers_lists import ListAnswer, ListList
+from giants.web.context import InContext
+from giants.web.errors import NotFoundError
+from giants.web.parameters import ListsQuery
+from giants.web.problems import problems
+from schemas.base import ID_CHARACTERS_MAX
+from schemas.codes import Caveat
+from schemas.lists import ListSummary
+
+router = APIRouter(tags=["programme"])
+_NOTES = notes((Caveat.NOT_MALIGN,))
+
+
+@router.get("/lists", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> ListList:
+    """Lists that count, the latest first: counts against expectation, and why one proves nothing."""
+    wanted = ListFilter(query.batch, query.review_year, query.authority or "")
+    page = find_lists(context.database, wanted, query.cursor, query.limit)
+    items = tuple(ListSummary.model_validate(one.model_dump(by_alias=True)) for one in page.items)
+    return ListList(items=items, next=page.next_cursor, caveats=_NOTES)
+
+
+@router.get("/lists/{list_id:path}", responses=problems(HTTPStatus.NOT_FOUND))
+def get_list(
+    context: InContext, list_id: Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX)]
+) -> ListAnswer:
+    """One list with the companies that came, passed and left by it, and its news, newest first."""
+    found = list_by_id(context.database, list_id)
+    if found is None:
+        raise NotFoundError("list", list_id)
+    news = tuple(latest_news(context.database, PAGE_ROWS_MAX, list_id))
+    return ListAnswer(list=found, news=news, caveats=_NOTES)
