@@ -5,14 +5,12 @@ its identity and version. Faust is too slow for single records, so this is a pla
 agents.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
 from typing import Any, Final
 
 import msgspec
-import structlog
 from aiokafka.errors import KafkaError
 
 from giants.decoding import facts
@@ -23,24 +21,22 @@ from giants.domain.events import Origin
 from giants.kafka import topics
 from giants.kafka.connection import started
 from giants.kafka.consumer import GroupConsumer, Membership
-from giants.kafka.errors import raise_refusal
+from giants.kafka.errors import named_refusals
 from giants.kafka.log import Headers, Log, Record
 from giants.kafka.partitioner import partition_of
 from giants.kafka.poller import Polling, Unreadable
 from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
+from giants.retry import retrying_async
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.beat import Beat
 from streams.metrics import METRICS
-
-_logger = structlog.get_logger(__name__)
 
 GROUP: Final = "intake"
 REPLAYED_HEADER: Final = "giants-replayed"
 _HEADER_BYTES_MAX: Final = 100
 _REASON_BYTES_MAX: Final = 4_000
 _POLLING: Final = Polling(records_max=4_000, wait_ms=100)
-_RETRY_SECONDS: Final = 1.0
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
 _NOTHING_SAID: Final = (None, False, None)
@@ -187,9 +183,11 @@ class Intake:
         beat = Beat()
         try:
             await consumer.join_when_topics_are_there()
-            while True:
-                await beat.wait()
-                await self._turn(consumer)
+            async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
+                with attempt, named_refusals("to let a worker read"):
+                    while True:
+                        await beat.wait()
+                        await self._turn(consumer)
         finally:
             await consumer.stop()
 
@@ -201,24 +199,19 @@ class Intake:
         )
 
     async def _turn(self, consumer: GroupConsumer) -> None:
-        try:
-            polled = await consumer.poll()
-            if not polled.ends():
-                return
-            began_ns = time_ns()
-            records = self._packer.pack(self._inputs(polled.batches.values()))
-            records += [self._packer.unreadable(one) for one in polled.unreadable]
-            await self._log.send(records)
-            _measure(polled.batches)
-            if TRACING.on:
-                traces = (value for one in records for name, value in one.headers if name == TRACEPARENT)
-                TRACING.note("intake", traces, began_ns)
-            await consumer.commit(polled.ends())
-        except (KafkaError, TimeoutError) as error:
-            raise_refusal(error, "to let a worker read")
-            # What was sent and not committed comes again, and is known by its identity.
-            _logger.warning("intake waits for the broker", error=repr(error))
-            await asyncio.sleep(_RETRY_SECONDS)
+        polled = await consumer.poll()
+        if not polled.ends():
+            return
+        began_ns = time_ns()
+        records = self._packer.pack(self._inputs(polled.batches.values()))
+        records += [self._packer.unreadable(one) for one in polled.unreadable]
+        await self._log.send(records)
+        _measure(polled.batches)
+        if TRACING.on:
+            traces = (value for one in records for name, value in one.headers if name == TRACEPARENT)
+            TRACING.note("intake", traces, began_ns)
+        # What was sent and is not committed is read again, and known by its identity.
+        await consumer.commit(polled.ends())
 
     def _inputs(self, batches: Iterable[Sequence[Any]]) -> Iterator[Input]:
         for batch in batches:

@@ -4,7 +4,6 @@ It keeps nothing: watchlists and companies are read from their compacted topics 
 The id of an alert comes from watchlist and change, so that a change which is matched twice raises one alert.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from sys import intern
@@ -23,12 +22,13 @@ from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for
 from giants.kafka import topics
 from giants.kafka.connection import started
 from giants.kafka.consumer import GroupConsumer, Membership
-from giants.kafka.errors import raise_refusal
+from giants.kafka.errors import named_refusals
 from giants.kafka.log import Headers, Log, Record
 from giants.kafka.poller import Polled, Polling
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.kafka.tracing import TRACING, trace_of, traced
+from giants.retry import retrying_async
 from giants.settings import Settings
 from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
@@ -39,7 +39,6 @@ _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "watch"
 _POLLING: Final = Polling(records_max=2_000, wait_ms=50)
-_RETRY_SECONDS: Final = 1.0
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_LOOKS_MAX: Final = 100
 
@@ -172,9 +171,11 @@ class WatchService:
             changes = await started(self._changes)
             await changes.join_when_topics_are_there()
             beat = Beat()
-            while True:
-                await beat.wait()
-                await self._turn(follower, changes)
+            async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
+                with attempt, named_refusals("to let a worker read"):
+                    while True:
+                        await beat.wait()
+                        await self._turn(follower, changes)
         finally:
             await follower.stop()
             if changes is not None:
@@ -204,26 +205,21 @@ class WatchService:
                 take(message.key, message.value, message.headers)
 
     async def _turn(self, follower: TopicReader, changes: GroupConsumer) -> None:
-        try:
-            polled = await changes.poll()
-            self._take(await follower.poll())
-            if not polled.ends():
-                return
-            polled.log_unreadable()
-            began_ns = time_ns()
-            traces: dict[str, bytes] = {}
-            told = list(self._read(polled.batches.values(), traces))
-            await self._await_companies(follower, told)
-            alerts = list(self._alerts_for(told, traces))
-            await self._log.send(alerts)
-            METRICS.alerts.inc(len(alerts))
-            if TRACING.on:
-                TRACING.note("watch", traces.values(), began_ns)
-            await changes.commit(polled.ends())
-        except (KafkaError, TimeoutError) as error:
-            raise_refusal(error, "to let a worker read")
-            _logger.warning("watch waits for the broker", error=repr(error))
-            await asyncio.sleep(_RETRY_SECONDS)
+        polled = await changes.poll()
+        self._take(await follower.poll())
+        if not polled.ends():
+            return
+        polled.log_unreadable()
+        began_ns = time_ns()
+        traces: dict[str, bytes] = {}
+        told = list(self._read(polled.batches.values(), traces))
+        await self._await_companies(follower, told)
+        alerts = list(self._alerts_for(told, traces))
+        await self._log.send(alerts)
+        METRICS.alerts.inc(len(alerts))
+        if TRACING.on:
+            TRACING.note("watch", traces.values(), began_ns)
+        await changes.commit(polled.ends())
 
     async def _await_companies(self, follower: TopicReader, told: Sequence[Change]) -> None:
         """Follow on while a change is there whose company is not."""

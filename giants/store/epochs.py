@@ -1,16 +1,17 @@
 """Epochs: a rebuild fills a new one while readers see the old, until the new one is complete."""
 
-import time
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from weakref import WeakKeyDictionary
+
+from cachetools import TTLCache
 
 from giants.store.client import Database, Parameters, Row
 
 # An epoch that another process completes is visible here within this time.
 SHOWN_SECONDS_MAX: Final = 0.5
+DATABASES_MAX: Final = 8
 EPOCH_MAX: Final = 2**31 - 1
 # Tables whose rows belong to an epoch, which is their partition.
 EPOCH_TABLES: Final = (
@@ -30,35 +31,29 @@ EPOCH_TABLES: Final = (
 _COLUMNS: Final = ("epoch", "started_at", "complete_at", "precedence")
 
 
-@dataclass(frozen=True, slots=True)
-class _CachedEpoch:
-    """A cached visible epoch: valid until an instant, and while this process changes no epoch."""
-
-    epoch: int
-    until: float
-    state: object
-
-
 class _Shown:
     """A cache of the visible epoch of each database, which every query of the API needs."""
 
     def __init__(self) -> None:
-        self._cached: Final[WeakKeyDictionary[Database, _CachedEpoch]] = WeakKeyDictionary()
-        self._state = object()
+        self._cache: TTLCache[tuple[Database, int], int] = TTLCache(DATABASES_MAX, SHOWN_SECONDS_MAX)
+        self._lock: Final = threading.Lock()
+        self._changes = 0  # of epochs by this process: an answer from before a change counts no more
 
     def epoch(self, database: Database) -> int:
         """The epoch to read."""
-        state, now = self._state, time.monotonic()
-        cached = self._cached.get(database)
-        if cached is None or cached.state is not state or cached.until <= now:
-            cached = _CachedEpoch(visible_epoch(database), now + SHOWN_SECONDS_MAX, state)
-            if cached.epoch:  # without one the first may be added at any moment
-                self._cached[database] = cached
-        return cached.epoch
+        key = database, self._changes
+        with self._lock:
+            cached = self._cache.get(key)
+        if cached is None:
+            cached = visible_epoch(database)
+            if cached:  # without one the first may be added at any moment
+                with self._lock:
+                    self._cache[key] = cached
+        return cached
 
     def forget(self) -> None:
         """Invalidate the cache after a change, also for a query that is running now."""
-        self._state = object()
+        self._changes += 1
 
 
 _SHOWN: Final = _Shown()

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from giants.store.client import Database, Row
+from giants.store.client import Database
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
+from giants.store.queries.rows import from_row
 from giants.store.search import search_key
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Category, Status
@@ -151,7 +152,11 @@ def _listed(
     rows = shown_rows(database, _LISTED_NOW if now else _LISTED_THEN, parameters | {"ids": ids})
     families = _families(database, ids)
     by_id = {row["company_id"]: row for row in rows}
-    return tuple(_company_row(by_id[id_], families) for id_ in ids if id_ in by_id)
+    return tuple(
+        from_row(CompanyRow, by_id[id_], batches=tuple(by_id[id_]["batches"]), families=families.get(id_, 0))
+        for id_ in ids
+        if id_ in by_id
+    )
 
 
 def company_by_id(database: Database, company_id: str) -> CompanySnapshot | None:
@@ -214,23 +219,3 @@ def level_of(lowest: Band | None) -> int:
 def _families(database: Database, company_ids: Sequence[str]) -> dict[str, int]:
     rows = shown_rows(database, _FAMILIES, {"ids": list(company_ids)})
     return {row["company_id"]: row["families"] for row in rows}
-
-
-def _company_row(row: Row, families: dict[str, int]) -> CompanyRow:
-    return CompanyRow(
-        company_id=row["company_id"],
-        name=row["name"],
-        name_en=row["name_en"],
-        status=row["status"],
-        sub_state=row["sub_state"],
-        since=row["since"],
-        first_designated=row["first_designated"],
-        held_since=row["held_since"],
-        term_since=row["term_since"],
-        next_review_year=row["next_review_year"],
-        authority=row["authority"],
-        tier=row["tier"],
-        batches=tuple(row["batches"]),
-        provisional=row["provisional"],
-        families=families.get(row["company_id"], 0),
-    )

@@ -1,8 +1,11 @@
 """How a rating was made: the symbols that match, their families, every number on the way (X-03 … X-17)."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from cachetools import LRUCache, cached
 
 from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Rating, confidence, rate
 from giants.domain.sensitivity import PairCounts, Scored, dependence_of, is_additional, sensitivity_of
@@ -38,8 +41,6 @@ _RATED_BY: Final = """
 SELECT methodology FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}
 """
 TAXONOMIES_CACHED: Final = 4
-# By the identity of the version, which is kept alive by its compiled form.
-_COMPILED: Final[dict[int, Taxonomy]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +161,10 @@ def _scored_band(scored: Scored | None) -> changes.ScoredBand | None:
     return None if scored is None else changes.ScoredBand(score=scored[0], band=scored[1])
 
 
+@cached(LRUCache(TAXONOMIES_CACHED), key=id, lock=threading.Lock())
 def compiled(version: TaxonomyVersion) -> Taxonomy:
-    """A taxonomy ready for matching; the last ones are kept."""
-    key = id(version)
-    cached = _COMPILED.get(key)
-    if cached is None or cached.definition is not version:
-        if len(_COMPILED) >= TAXONOMIES_CACHED:
-            _COMPILED.clear()
-        cached = _COMPILED[key] = Taxonomy.compile(version)
-    return cached
+    """A taxonomy ready for matching; the last ones are cached, by the identity of their version."""
+    return Taxonomy.compile(version)
 
 
 def _matching(

@@ -9,6 +9,7 @@ from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.companies import BANDS, level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
+from giants.store.queries.rows import from_row
 from schemas.changes import Sensitivity
 from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
@@ -149,18 +150,7 @@ def portfolio(database: Database, company_id: str) -> PortfolioRow | None:
         PairRow(*values) for values in zip(*(row[column] for column in columns), sensitivities, strict=True)
     ]
     pairs.sort(key=lambda pair: (-(pair.score or 0.0), -pair.matching, pair.technology))
-    return PortfolioRow(
-        company_id=row["company_id"],
-        families=row["families"],
-        classified=row["classified"],
-        instances=row["instances"],
-        confidence=row["confidence"],
-        taxonomy=row["taxonomy"],
-        taxonomy_version=row["taxonomy_version"],
-        methodology=row["methodology"],
-        pairs=tuple(pairs),
-        updated_at=row["updated_at"],
-    )
+    return from_row(PortfolioRow, row, pairs=tuple(pairs))
 
 
 def ratings_on(database: Database, company_id: str, day: date) -> list[PastRating]:
@@ -225,17 +215,12 @@ def companies_of_technology(
 
 def _rated(row: Row) -> RatedCompany:
     """A row of the list; a company whose portfolio came before its name goes by its id."""
-    return RatedCompany(
-        company_id=row["company_id"],
+    return from_row(
+        RatedCompany,
+        row,
         name=row["name"] or row["company_id"],
-        name_en=row["name_en"],
         status=row["status"] or "unknown",
-        authority=row["authority"],
         batches=tuple(row["batches"]),
-        families=row["families"],
-        classified=row["classified"],
-        instances=row["instances"],
-        confidence=row["confidence"],
         matching=row["matching_of"],
         alignment=row["alignment_of"],
         score=row["score_of"],

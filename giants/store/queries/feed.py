@@ -20,6 +20,7 @@ from giants.store.epochs import shown_epoch, shown_rows, visible_epoch
 from giants.store.errors import CursorError
 from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
+from giants.store.queries.rows import from_row
 from schemas.base import ID_CHARACTERS_MAX
 from schemas.changes import RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind, ListChangeKind, StatusChangeKind
@@ -380,17 +381,7 @@ def newest_change_at(database: Database) -> datetime | None:
 
 
 def _item(row: Row) -> FeedItem:
-    return FeedItem(
-        id=row["id"],
-        kind=row["kind"],
-        company_id=row["company_id"],
-        technology=row["technology"],
-        backfill=row["backfill"],
-        body=row["body"],
-        place=_place(row),
-        offset=row["offset"],
-        stored_at=row["stored_at"],
-    )
+    return from_row(FeedItem, row, place=_place(row))
 
 
 def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:

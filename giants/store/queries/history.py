@@ -6,7 +6,7 @@ from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.changes import Cause, Rating, RatingChange, StatusChange
-from schemas.codes import Band, Caveat, Profile
+from schemas.codes import Band, Profile
 
 STATUS_CHANGES_MAX: Final = 1_000
 _OLDEST_FIRST: Final = 2**63
@@ -58,27 +58,9 @@ def rating_changes(
 
 def rating_change_of(row: Row) -> RatingChange:
     """A row of the table or the view `rating_changes` as a message."""
-    return RatingChange(
-        id=row["id"],
-        seq=row["seq"],
-        company_id=row["company_id"],
-        technology=row["technology"],
-        previous=_rating(row, "previous"),
-        current=_rating(row, "current"),
-        cause=Cause(kind=row["cause_kind"], ref=row["cause_ref"]),
-        families=row["families"],
-        classified=row["classified"],
-        instances=row["instances"],
-        matching=row["matching"],
-        taxonomy=row["taxonomy"],
-        taxonomy_version=row["taxonomy_version"],
-        methodology=row["methodology"],
-        at=row["at"],
-        backfill=row["backfill"],
-        replayed=row["replayed"],
-        epoch=row["epoch"],
-        caveats=tuple(Caveat(code) for code in row["caveats"]),
-    )
+    cause = Cause(kind=row["cause_kind"], ref=row["cause_ref"])
+    chain = {"previous": _rating(row, "previous"), "current": _rating(row, "current"), "cause": cause}
+    return RatingChange.model_validate(row | chain)
 
 
 def _rating(row: Row, which: str) -> Rating | None:

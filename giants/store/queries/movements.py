@@ -10,6 +10,7 @@ from typing import Final
 
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
+from giants.store.queries.rows import from_row
 from schemas.codes import Band
 
 MOVERS_MAX: Final = 50
@@ -237,17 +238,14 @@ def _steps(database: Database, period: Period, limit: int) -> list[Row]:
 
 def _mover(row: Row) -> Mover:
     """What is told of a pair: its last change says why."""
-    return Mover(
-        company_id=row["company_id"],
-        technology=row["technology"],
+    return from_row(
+        Mover,
+        row,
         from_band=_band(row["from_level"]),
         from_score=row["from_score"] if row["from_level"] else None,
         to_band=_band(row["to_level"]),
         to_score=row["to_score"] if row["to_level"] else None,
-        cause_kind=row["cause_kind"],
-        cause_ref=row["cause_ref"],
         at=row["last_at"],
-        step=row["step"],
     )
 
 

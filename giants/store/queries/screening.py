@@ -8,6 +8,7 @@ from typing import Any, Final
 from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.companies import BANDS
+from giants.store.queries.rows import from_row
 
 # Companies read at once, so that a whole programme is never held twice.
 COMPANIES_READ_MAX: Final = 2_000
@@ -79,21 +80,13 @@ def screened_companies(database: Database, epoch: int, ids: Sequence[str]) -> It
 
 
 def _company(row: Mapping[str, Any]) -> ScreenedCompany:
-    return ScreenedCompany(
-        company_id=row["company_id"],
+    return from_row(
+        ScreenedCompany,
+        row,
         names=tuple(dict.fromkeys((row["name"], *row["known_names"]))),
-        name_en=row["name_en"],
         names_en=tuple(dict.fromkeys((*([row["name_en"]] if row["name_en"] else []), *row["names_en"]))),
-        uscc=row["uscc"],
-        status=row["status"],
-        sub_state=row["sub_state"],
-        since=row["since"],
-        next_review_year=row["next_review_year"],
-        authority=row["authority"],
-        tier=row["tier"],
         batches=tuple(row["batches"]),
         merged_from=tuple(row["merged_from"]),
-        provisional=row["provisional"],
         caveats=tuple(row["caveats"]),
         updated_at=row["updated_at"],
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
+from giants.store.queries.rows import from_row
 from schemas.changes import SignalChange
 
 CHANGES_MAX: Final = 200
@@ -134,15 +135,12 @@ def signal_changes(database: Database, company_id: str) -> list[SignalChange]:
 
 
 def _row(row: Row, known: Row, since: datetime) -> SignalRow:
-    return SignalRow(
-        company_id=row["company_id"],
+    return from_row(
+        SignalRow,
+        row,
         name=known["name"] if known else row["company_id"],
         name_en=known.get("name_en"),
         authority=known.get("authority"),
-        signal=row["signal"],
         technology=row["technology"] or None,
-        evidence=row["evidence"],
-        text=row["text"],
-        methodology=row["methodology"],
         since=since,
     )

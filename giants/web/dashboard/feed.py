@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from giants.domain.watch.text import one_line
 from giants.store.client import Database
@@ -30,20 +31,20 @@ class Entry:
     company_id: str
     name: str
     name_en: str | None
-    technology: str | None
-    technology_name: str | None
     before: str | None
     after: str | None
-    before_band: Band | None
-    after_band: Band | None
-    direction: int
     cause: Cause
-    reason: str | None
-    authority: str | None
-    batches: tuple[int, ...]
-    stage: str | None
     backfill: bool
     caveats: tuple[Caveat, ...]
+    technology: str | None = None
+    technology_name: str | None = None
+    before_band: Band | None = None
+    after_band: Band | None = None
+    direction: int = 0
+    reason: str | None = None
+    authority: str | None = None
+    batches: tuple[int, ...] = ()
+    stage: str | None = None
 
 
 def entries(
@@ -74,29 +75,33 @@ def entries(
     return made
 
 
+def _common(
+    change: StatusChange | RatingChange | SignalChange, name: str, name_en: str | None
+) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "at": change.at,
+        "company_id": change.company_id,
+        "name": one_line(name, NAME_CHARACTERS_MAX),
+        "name_en": one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
+        "cause": change.cause,
+        "backfill": change.backfill,
+        "caveats": change.caveats,
+    }
+
+
 def _status_entry(change: StatusChange) -> Entry:
     before, after = change.previous, change.current
     return Entry(
-        id=change.id,
+        **_common(change, change.name, change.name_en),
         kind=ChangeKind(change.kind.value),
-        at=change.at,
-        company_id=change.company_id,
-        name=one_line(change.name, NAME_CHARACTERS_MAX),
-        name_en=one_line(change.name_en, NAME_CHARACTERS_MAX) if change.name_en else None,
-        technology=None,
-        technology_name=None,
         before=_state(change.kind, before),
         after=_state(change.kind, after),
-        before_band=None,
-        after_band=None,
         direction=_DIRECTIONS.get(change.kind, 0),
-        cause=change.cause,
         reason=change.reason,
         authority=change.authority,
         batches=change.batches,
         stage=change.stage,
-        backfill=change.backfill,
-        caveats=change.caveats,
     )
 
 
@@ -151,14 +156,9 @@ def _rating_entry(
     change: RatingChange, names: tuple[str, str | None], technology: TechnologyName | None
 ) -> Entry:
     before, after = change.previous, change.current
-    name, name_en = names
     return Entry(
-        id=change.id,
+        **_common(change, *names),
         kind=ChangeKind.RATING_CHANGED,
-        at=change.at,
-        company_id=change.company_id,
-        name=one_line(name, NAME_CHARACTERS_MAX),
-        name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
         technology=change.technology,
         technology_name=technology.name if technology else change.technology,
         before=_rating(before),
@@ -166,13 +166,6 @@ def _rating_entry(
         before_band=before.band if before else None,
         after_band=after.band if after else None,
         direction=_step(before, after),
-        cause=change.cause,
-        reason=None,
-        authority=None,
-        batches=(),
-        stage=None,
-        backfill=change.backfill,
-        caveats=change.caveats,
     )
 
 
@@ -180,29 +173,15 @@ def _signal_entry(
     change: SignalChange, names: tuple[str, str | None], technology: TechnologyName | None
 ) -> Entry:
     """A signal that was raised or cleared; its numbers stand where others give their reason."""
-    name, name_en = names
     called = SIGNALS[change.signal]
     return Entry(
-        id=change.id,
+        **_common(change, *names),
         kind=ChangeKind(change.kind.value),
-        at=change.at,
-        company_id=change.company_id,
-        name=one_line(name, NAME_CHARACTERS_MAX),
-        name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
         technology=change.technology,
         technology_name=technology.name if technology else change.technology,
         before=None if change.previous is None else called,
         after=None if change.current is None else called,
-        before_band=None,
-        after_band=None,
-        direction=0,
-        cause=change.cause,
         reason=one_line(change.text, TEXT_CHARACTERS_MAX),
-        authority=None,
-        batches=(),
-        stage=None,
-        backfill=change.backfill,
-        caveats=change.caveats,
     )
 
 

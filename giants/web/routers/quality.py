@@ -1,5 +1,6 @@
 """What is wrong with the data: findings, and inputs that were refused."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -33,16 +34,7 @@ def list_dead_letters(context: InContext, query: Annotated[PageQuery, Query()]) 
     page = dead_letters(context.database, query.cursor, query.limit)
     return DeadLetterList(
         items=tuple(
-            DeadLetterItem(
-                topic=row.topic,
-                partition=row.partition,
-                offset=row.offset,
-                digest=row.digest,
-                reason=row.reason,
-                value=row.value.decode(errors="replace"),
-                value_bytes=row.value_bytes,
-                received_at=row.received_at,
-            )
+            DeadLetterItem(**(asdict(row) | {"value": row.value.decode(errors="replace")}))
             for row in page.items
         ),
         next=page.next_cursor,

@@ -129,16 +129,7 @@ def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) 
     try:
         return Watchlist(
             watchlist_id=watchlist_id,
-            owner=body.owner,
-            name=body.name,
-            companies=body.companies,
-            technologies=body.technologies,
-            authorities=body.authorities,
-            batches=body.batches,
-            min_band=body.min_band,
-            events=body.events,
-            include_backfill=body.include_backfill,
-            deliver=tuple(_target(target, secrets_by_url) for target in body.deliver),
+            **(dict(body) | {"deliver": tuple(_target(target, secrets_by_url) for target in body.deliver)}),
         )
     except ValidationError as error:
         # What the path says is checked by the contract alone, such as invisible characters of an id.
