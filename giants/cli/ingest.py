@@ -1,11 +1,13 @@
 """`giants ingest KIND FILE…`: from files to facts on the input topics."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from giants.cli import ingest_lists
 from giants.cli.ingestion import Ingestion, Outcome
 from giants.cli.target import broker_settings
 from giants.sources.base import Kind, Options
@@ -18,9 +20,22 @@ EXAMPLES = (
     "Examples: `giants ingest families export.csv.gz --wait` · "
     "`giants ingest announcements zj.csv --batch 7 --authority ZJ --published-on 2025-10-20 --complete` · "
     "`giants ingest reviews lists/*.jsonl --dry-run` · `giants ingest names names.jsonl --report bad.csv` · "
-    "`giants ingest records tags.csv`"
+    "`giants ingest records tags.csv` · `giants ingest lists archive/ --backfill --yes`"
 )
 REMARKS_SHOWN_MAX = 10
+
+
+class What(StrEnum):
+    """What files may hold: every kind of fact, and folders of lists."""
+
+    ANNOUNCEMENTS = Kind.ANNOUNCEMENTS.value
+    REVIEWS = Kind.REVIEWS.value
+    NAMES = Kind.NAMES.value
+    RECORDS = Kind.RECORDS.value
+    FAMILIES = Kind.FAMILIES.value
+    TAXONOMIES = Kind.TAXONOMIES.value
+    WATCHLISTS = Kind.WATCHLISTS.value
+    LISTS = "lists"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +44,13 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    kind: Annotated[Kind, typer.Argument(help="What the files hold.")],
-    files: Annotated[list[Path], typer.Argument(help="Files to read; `-` is standard input.")],
+    kind: Annotated[
+        What,
+        typer.Argument(help="What the files hold; `lists`: whatever the documents of a folder hold."),
+    ],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files to read, folders for `lists`; `-` is standard input.")
+    ],
     batch: Annotated[int | None, typer.Option(help="Batch of a designation list.")] = None,
     review_year: Annotated[int | None, typer.Option(help="Year of a review list.")] = None,
     list_kind: Annotated[AnnouncementKind | None, typer.Option(help="What a list does.")] = None,
@@ -69,6 +89,7 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what is understood, publish nothing.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ingest the lists of a folder without asking.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when everything is rated and stored.")] = False,
     json: Json = False,
 ) -> None:
@@ -100,10 +121,20 @@ def ingest(
         resume_after=resume_after,
     )
     settings = None if dry_run else broker_settings()
-    with Ingestion(kind, options, settings, report) as ingestion:
-        outcomes = [ingestion.take(file) for file in files]
+    told: dict[str, Any] = {}
+    if kind is What.LISTS:
+        found = ingest_lists.recognised(files, options)
+        told["recognised"] = ingest_lists.as_dicts(found)
+        if not json:
+            ingest_lists.show(found)
+        chosen = [] if settings is None else ingest_lists.confirm(found, yes=yes)
+        with Ingestion(Kind.ANNOUNCEMENTS, options, settings, report) as ingestion:
+            outcomes = ingest_lists.take(chosen, ingestion) if chosen else []
+    else:
+        with Ingestion(Kind(kind.value), options, settings, report) as ingestion:
+            outcomes = [ingestion.take(file) for file in files]
     if json:
-        print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run})
+        print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run} | told)
     else:
         _show(outcomes, ingestion, report)
     if wait and settings is not None:

@@ -63,7 +63,6 @@ class Ingestion:
         self._report_path = report
         self._report: Any = None
         self._publisher: Publisher | None = None
-        self._topic = ""
         self._stack = ExitStack()
         self.remarks: list[Remark] = []
         self.understood: list[RenderableType] = []
@@ -77,17 +76,19 @@ class Ingestion:
             TRACING.start(self._settings, "ingest")
             self._stack.callback(TRACING.stop)
             self._publisher = self._stack.enter_context(Publisher(self._settings))
-            self._topic = f"{self._settings.topic_prefix}{self._kind}.v1"
         return self
 
     def __exit__(self, *details: Any) -> None:
         self._stack.__exit__(*details)
 
-    def take(self, file: Path) -> Outcome:
-        """Read one file and publish its facts; returns once the broker has them."""
+    def take(self, file: Path, kind: Kind | None = None, options: Options | None = None) -> Outcome:
+        """Read one file and publish its facts; returns once the broker has them.
+
+        `kind` and `options` are those of the command unless they are given for this file.
+        """
         outcome = Outcome(str(file))
         try:
-            with open_source(self._kind, file, self._options) as reading:
+            with open_source(kind or self._kind, file, options or self._options) as reading:
                 for row in _with_progress(reading):
                     self._row(row, outcome)
                 day = reading.understanding.exported_on
@@ -115,10 +116,11 @@ class Ingestion:
             self._remark(Remark(outcome.file, row.line, what, reason))
 
     def _publish(self, row: Row) -> None:
-        if self._publisher is None:
+        if self._publisher is None or self._settings is None:
             return
         if row.document is not None:
-            self._publisher.send(self._topic, row.document.key, row.document.value)
+            topic = f"{self._settings.topic_prefix}{row.document.kind.value}.v1"
+            self._publisher.send(topic, row.document.key, row.document.value)
         elif row.fact is not None:
             self._publisher.send_fact(self._marked(row.fact))
 

@@ -67,6 +67,17 @@ def kind_of(fact: BaseModel) -> Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What stands outside of a document and counts only where the document and the options say nothing."""
+
+    batch: int | None = None
+    review_year: int | None = None
+    authority: AuthorityCode | None = None
+    stage: Stage | None = None
+    published_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a file can't say about itself; what contradicts it is refused, except where noted.
 
@@ -95,6 +106,7 @@ class Options:
     exported_on: date | None = None
     backfill: bool = False
     accept: tuple[str, ...] = ()
+    hints: Hints = Hints()
     resume_after: int = 0
 
 

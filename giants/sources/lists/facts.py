@@ -90,11 +90,16 @@ class _Assembly:
             )
 
     def _review_year(self, listing: Listing) -> int:
-        return listing.mention.review_year or self.options.review_year or self.provenance.published_on.year
+        return (
+            listing.mention.review_year
+            or self.options.review_year
+            or self.options.hints.review_year
+            or self.provenance.published_on.year
+        )
 
     def _announcements(self, listing: Listing, *, several: bool) -> Iterator[Row]:
         kind = self.options.list_kind or ANNOUNCED[listing.mention.kind]
-        batch = listing.mention.batch or self.options.batch
+        batch = listing.mention.batch or self.options.batch or self.options.hints.batch
         if batch is None and kind is AnnouncementKind.DESIGNATION:
             raise MissingDetailError(
                 self.provenance.name, "says nowhere which batch it announces: give it (--batch)"

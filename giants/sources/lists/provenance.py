@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from giants.sources.base import Options
+from giants.sources.base import Hints, Options
 from giants.sources.errors import MissingDetailError
 from giants.sources.lists.listing import Document
 from giants.sources.text import parse_date
@@ -36,6 +36,8 @@ class Provenance:
         """The provenance of a file with this content."""
         # The same file under other options says something else: another batch, another stage.
         said = [getattr(options, option) for option in OPTIONS_OF_IDENTITY]
+        if options.hints != Hints():
+            said.append(options.hints)
         identity = sha256(content + repr(list(map(str, said))).encode()).hexdigest()
         return cls(name, options, document, identity[:ID_DIGEST_CHARACTERS])
 
@@ -48,12 +50,12 @@ class Provenance:
     @property
     def stage(self) -> Stage:
         """Public notice or final list; final where nothing says otherwise."""
-        return self.options.stage or self.document.stage or Stage.FINAL
+        return self.options.stage or self.document.stage or self.options.hints.stage or Stage.FINAL
 
     @property
     def authority(self) -> AuthorityCode | None:
         """The authority of rows that name no region of their own."""
-        return self.options.authority or self.document.authority
+        return self.options.authority or self.document.authority or self.options.hints.authority
 
     @property
     def published_on(self) -> date:
@@ -63,6 +65,7 @@ class Provenance:
             self.options.published_on
             or self.document.signed_on
             or (parse_date(in_name.group(1)) if in_name else None)
+            or self.options.hints.published_on
         )
         if day is None:
             raise MissingDetailError(
