@@ -3,12 +3,16 @@
 SourceError
 ├── UnknownKindError          the kind of facts asked for does not exist
 ├── TemporaryStoreError       the disk could not hold what a file needs while it is read
+├── HostileTextError          a cell holds characters that no name has: its row is refused
+├── TooManyRowsError          a document has more rows than any list
 └── UnreadableFileError       the file is refused whole
     ├── TooLargeError         a named limit was passed
     ├── MissingDetailError    the file does not say what a list needs, and neither did the options
     ├── WrongKindError        the file holds another kind of facts than the one asked for
     └── ContradictionError    an option says otherwise than the document
 """
+
+import unicodedata
 
 from giants.errors import GiantsError
 
@@ -29,6 +33,18 @@ class TemporaryStoreError(SourceError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the temporary folder cannot hold what the file needs while it is read: {reason}")
+
+
+class HostileTextError(SourceError, ValueError):
+    """A name holds characters that hide or reorder text, or that only damage can have left."""
+
+    def __init__(self, character: str) -> None:
+        name = unicodedata.name(character, f"U+{ord(character):04X}")
+        super().__init__(f"holds the character U+{ord(character):04X} ({name}), which no name has")
+
+
+class TooManyRowsError(SourceError):
+    """A document has more rows than any list."""
 
 
 class UnreadableFileError(SourceError):

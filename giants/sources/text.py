@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import IO
 
-from giants.sources.errors import TooLargeError, UnreadableFileError
+from giants.sources.errors import HostileTextError, TooLargeError, UnreadableFileError
 from schemas.base import NAME_CHARACTERS_MAX
 
 # One record of text. The longest real ones are Lens rows with thousands of citations, and the largest lists.
@@ -37,14 +37,6 @@ _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _WRAP_IN_CHINESE = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
 _DATE_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DATE_PARTS = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?")
-
-
-class HostileTextError(ValueError):
-    """A name holds characters that hide or reorder text, or that only damage can have left."""
-
-    def __init__(self, character: str) -> None:
-        name = unicodedata.name(character, f"U+{ord(character):04X}")
-        super().__init__(f"holds the character U+{ord(character):04X} ({name}), which no name has")
 
 
 def hostile_character(text: str) -> str | None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.sources import UnreadableFileError
-from giants.sources.text import HostileTextError, clean_cell, clean_name, decoded, detect_encoding, parse_date
+from giants.sources.errors import HostileTextError
+from giants.sources.text import clean_cell, clean_name, decoded, detect_encoding, parse_date
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=12, max_size=60)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from giants.domain.names import normal_form
 from giants.sources.base import Context, Kind, Row, Source
-from giants.sources.errors import TooLargeError, UnreadableFileError, WrongKindError
+from giants.sources.errors import TooLargeError, TooManyRowsError, UnreadableFileError, WrongKindError
 from giants.sources.files import ZIP_MAGIC, Input
 from giants.sources.lists.facts import assemble
 from giants.sources.lists.foreign import HEADING_ROWS_MAX, foreign_kind
 from giants.sources.lists.grid import ROWS_MAX, Cells, Items
-from giants.sources.lists.interpret import Interpreter, TooManyRowsError
+from giants.sources.lists.interpret import Interpreter
 from giants.sources.lists.ole import OLE_MAGIC
 from giants.sources.lists.provenance import Provenance
 from giants.sources.lists.text_table import barred_rows, is_barred, is_spaced, spaced_rows

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from giants.sources.base import Column, Kind, Understanding
+from giants.sources.errors import TooManyRowsError
 from giants.sources.lists.grid import ROWS_MAX, Cells, Item, Text
 from giants.sources.lists.headings import (
     COMPANY_ENDING,
@@ -33,10 +34,6 @@ _CARRIED_WHERE_MERGED = frozenset({Meaning.BATCH, Meaning.RESULT, Meaning.REASON
 _FOOT_NOTE = re.compile(
     r"(?:注|备注|说明|附注)\s*\d*\s*[:：.、]|联系人|联系电话|[(（]?(?:盖章|公章|签章)|填表|填报|制表|审核人|以下空白|以上(?:企业|名单|排名)"
 )
-
-
-class TooManyRowsError(Exception):
-    """A document has more rows than any list."""
 
 
 class Interpreter:
