@@ -11,6 +11,7 @@ from giants.sources import UnreadableFileError
 from giants.sources.lists.name_reading import read_name, read_names
 from schemas.base import AuthorityCode
 from schemas.facts import Announcement, Rename, Review
+from tests.domain.registry.build import Told
 from tests.sources.helpers import Read, read
 from tests.sources.lists.pdf_maker import Page, make_pdf
 
@@ -213,6 +214,23 @@ def test_a_former_name_in_brackets_is_a_renaming_and_one_company(tmp_path: Path)
         ("襄阳隆中轴承有限公司", "襄阳隆中装备有限公司", ON),
         ("荆州沙市泵业有限公司", "荆州长江泵业有限公司", ON),
     ]
+
+
+def test_a_firm_under_its_former_and_its_later_name_is_one_company(tmp_path: Path) -> None:
+    before = "企业名称\n襄阳隆中轴承有限公司\n荆州沙市泵业有限公司\n宜昌三峡船机有限公司\n"
+    after = (
+        "企业名称\n襄阳隆中装备有限公司（原襄阳隆中轴承有限公司）\n宜昌三峡船机有限公司*\n"
+        "荆州沙市泵业有限公司（已更名为荆州长江泵业有限公司）\n"
+    )
+    first = listed(written(tmp_path, before, "b7.csv"), authority=HB, batch=7, published_on=date(2025, 7, 1))
+    second = listed(written(tmp_path, after, "b8.csv"), authority=HB)
+    told = Told(*first.facts, *second.facts)
+    old = ("襄阳隆中轴承有限公司", "荆州沙市泵业有限公司", "宜昌三峡船机有限公司")
+    new = ("襄阳隆中装备有限公司", "荆州长江泵业有限公司", "宜昌三峡船机有限公司")
+    for before_name, after_name in zip(old, new, strict=True):
+        company = told.company(after_name)
+        assert company.company_id == told.company(before_name).company_id
+        assert [one.batch for one in company.designations] == [7, 8]
 
 
 def test_a_review_counts_unread_rows_of_both_halves(tmp_path: Path) -> None:
