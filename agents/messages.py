@@ -28,9 +28,8 @@ from giants.kafka import topics
 from giants.kafka.log import Headers, Record, Stored
 from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
-from schemas.changes import Alert, CompanySnapshot, StatusChange
+from schemas.changes import Alert, CompanySnapshot, ListChange, ListSnapshot, StatusChange
 from schemas.codes import Caveat
-from schemas.lists import ListChange, ListSnapshot
 
 # Which reading of the journal a record belongs to.
 EPOCH_HEADER: Final = "giants-epoch"

@@ -30,7 +30,7 @@ from giants.kafka.topics import Topic
 from giants.kafka.tracing import TRACING, trace_of, traced
 from giants.retry import retrying_async
 from giants.settings import Settings
-from schemas.changes import CompanySnapshot, RatingChange, SignalChange, StatusChange
+from schemas.changes import CompanySnapshot, ListChange, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
 from streams.beat import Beat
 from streams.metrics import METRICS
@@ -42,12 +42,15 @@ _POLLING: Final = Polling(records_max=2_000, wait_ms=50)
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_LOOKS_MAX: Final = 100
 
-Change = StatusChange | RatingChange | SignalChange
+Change = StatusChange | RatingChange | SignalChange | ListChange
+
+CompanyChange = StatusChange | RatingChange | SignalChange
 
 _MODELS: Final[Mapping[Topic, type[Change]]] = {
     topics.STATUS_CHANGES: StatusChange,
     topics.RATING_CHANGES: RatingChange,
     topics.SIGNAL_CHANGES: SignalChange,
+    topics.LIST_CHANGES: ListChange,
 }
 
 
@@ -115,12 +118,17 @@ class Directory:
             self._rated.pop(company_id, None)
 
     def context_of(self, change: Change) -> CompanyContext | None:
-        """What is known of the company of a change; a status change tells enough by itself."""
+        """What is known of the company of a change; a status change tells enough by itself.
+
+        News of a list is about no company.
+        """
+        if isinstance(change, ListChange):
+            return CompanyContext("", change.list_id)
         context = self._context_of(change)
         rated = self._rated.get(change.company_id) if isinstance(change, StatusChange) else None
         return context if context is None or rated is None else replace(context, rated=rated)
 
-    def _context_of(self, change: Change) -> CompanyContext | None:
+    def _context_of(self, change: CompanyChange) -> CompanyContext | None:
         known = self._known(change.company_id)
         if known is not None or not isinstance(change, StatusChange):
             return known
@@ -145,6 +153,10 @@ class Directory:
             else:
                 self._companies[company_id] = CompanyContext.from_snapshot(snapshot)
         return self._companies.get(company_id)
+
+
+def _subject(change: Change) -> str:
+    return change.list_id if isinstance(change, ListChange) else change.company_id
 
 
 class WatchService:
@@ -232,7 +244,7 @@ class WatchService:
         for change in told:
             context = self._directory.context_of(change)
             if context is None:
-                context = CompanyContext(change.company_id, change.company_id)
+                context = CompanyContext(_subject(change), _subject(change))
             for watchlist_id in self._directory.watch.match(change, context):
                 watchlist = self._directory.watch.get(watchlist_id)
                 if watchlist is not None:

@@ -29,9 +29,8 @@ from giants.kafka.poller import Polled, Polling
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
-from schemas.changes import RatingChange, SignalChange, StatusChange
+from schemas.changes import ListChange, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind, ListChangeKind
-from schemas.lists import ListChange
 
 # Ids that are remembered, to pass over a change that comes twice.
 IDS_MAX = 100_000

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.settings import Settings
-from schemas import changes, facts, lists, signals
+from schemas import changes, facts, signals
 
 # Largest value that an input topic takes: a list of 20,000 names fits.
 RECORD_BYTES_MAX = 8_000_000
@@ -128,7 +128,7 @@ LISTS = Topic(
     TopicRole.OUTPUT,
     "list_id",
     "Summary of each list: counts against expectation, who came, passed and left",
-    lists.ListSnapshot,
+    changes.ListSnapshot,
     compacted=True,
 )
 LIST_CHANGES = Topic(
@@ -136,7 +136,7 @@ LIST_CHANGES = Topic(
     TopicRole.OUTPUT,
     "list_id",
     "News of lists: published, confirmed, revised; batches complete; removal rates",
-    lists.ListChange,
+    changes.ListChange,
 )
 ALERTS = Topic(
     "alerts.v1", TopicRole.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert

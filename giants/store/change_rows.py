@@ -15,13 +15,13 @@ from giants.store.records import Incoming, first_wins, parsed, storable_instant,
 from giants.store.tables import DeadLetterRow, FeedRow, PortfolioRow, RatingMoveRow, StoreRow
 from schemas.changes import (
     Alert,
+    ListChange,
     Rating,
     RatingChange,
     SignalChange,
     StatusChange,
 )
 from schemas.codes import Band, ChangeKind
-from schemas.lists import ListChange
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50

@@ -20,6 +20,8 @@ from schemas.changes import (
     CompanyState,
     ExposureSnapshot,
     Finding,
+    ListChange,
+    ListSnapshot,
     Rating,
     RatingChange,
     SignalChange,
@@ -27,7 +29,6 @@ from schemas.changes import (
     TechnologyExposure,
 )
 from schemas.facts import Family
-from schemas.lists import ListChange, ListSnapshot
 from schemas.signals import SignalsSnapshot
 
 

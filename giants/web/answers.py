@@ -17,13 +17,13 @@ from schemas.changes import (
     Cause,
     CompanySnapshot,
     ExposureSnapshot,
+    ListChange,
     RatingChange,
     Sensitivity,
     SignalChange,
     StatusChange,
 )
 from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, SubState, Tier
-from schemas.lists import ListChange
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,

@@ -1,7 +1,7 @@
 """Answers about lists as lists."""
 
 from giants.web.answers import Answer, CaveatNote
-from schemas.lists import ListChange, ListSnapshot, ListSummary
+from schemas.changes import ListChange, ListSnapshot, ListSummary
 
 
 class ListList(Answer):

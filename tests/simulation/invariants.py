@@ -14,11 +14,11 @@ from schemas.changes import (
     CompanySnapshot,
     CompanyState,
     ExposureSnapshot,
+    ListChange,
     RatingChange,
     SignalChange,
     StatusChange,
 )
-from schemas.lists import ListChange
 from schemas.signals import SignalsSnapshot
 from tests.simulation.broker import late_keys
 from tests.simulation.oracle import Truth, truth, understood

@@ -8,7 +8,7 @@ from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.queries.feed import EVERYTHING, FeedFilter, Position, changes_after
 from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id
-from schemas.lists import ListChange, ListSnapshot
+from schemas.changes import ListChange, ListSnapshot
 from tests.store.builders import incoming, store
 
 

@@ -39,7 +39,7 @@ from giants.domain.registry.outcome import Outcome, Place
 from giants.domain.registry.proof import Question, period_of
 from giants.domain.registry.roles import CompanyParts, company_parts
 from giants.domain.registry.snapshot import snapshot_of
-from schemas.changes import Cause, CompanySnapshot, StatusChange
+from schemas.changes import Cause, CompanySnapshot, ListSnapshot, StatusChange
 from schemas.facts import (
     Announcement,
     Correction,
@@ -51,7 +51,6 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
-from schemas.lists import ListSnapshot
 
 # The programme goes round once a year: what is older than the last round and half of one is history.
 OLD_NEWS_AFTER: Final = timedelta(days=548)

@@ -25,9 +25,9 @@ from giants.domain.registry.lists import ProgrammeList
 from giants.domain.registry.proof import Act, Period, Question, period_of
 from giants.domain.registry.roles import CompanyParts, ListRef, Role
 from schemas.base import Stage
+from schemas.changes import ListChange, ListSnapshot, RoundSummary
 from schemas.codes import ListChangeKind
 from schemas.facts import Review
-from schemas.lists import ListChange, ListSnapshot, RoundSummary
 
 CHANGE_ID_DIGITS: Final = 32
 

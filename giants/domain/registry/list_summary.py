@@ -8,9 +8,9 @@ from giants.domain.registry.lists import ListFact, ProgrammeList
 from giants.domain.registry.proof import NOTHING_PROVEN, PeriodProof
 from giants.domain.registry.roles import CAME, LEFT, NAMING, ListRef, Role
 from schemas.base import Stage
+from schemas.changes import ListCounts, ListSnapshot, ListSummary, RoundSummary
 from schemas.codes import Caveat, ListChangeKind, ListKind
 from schemas.facts import Review
-from schemas.lists import ListCounts, ListSnapshot, ListSummary, RoundSummary
 
 LIST_COMPANIES_MAX: Final = 5_000
 Roles = Mapping[Role, Collection[str]]

@@ -41,7 +41,7 @@ from giants.domain.registry.proof import (
 from giants.domain.registry.roles import ListRef, Role, company_parts
 from giants.domain.registry.snapshot import snapshot_of
 from schemas.base import AuthorityCode
-from schemas.changes import CompanySnapshot
+from schemas.changes import CompanySnapshot, ListSnapshot
 from schemas.facts import (
     Announcement,
     Day,
@@ -51,7 +51,6 @@ from schemas.facts import (
     Review,
     TagRecord,
 )
-from schemas.lists import ListSnapshot
 
 
 @dataclass(frozen=True, slots=True)

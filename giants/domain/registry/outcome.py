@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from giants.domain.registry.findings import Finding
-from schemas.changes import CompanySnapshot, StatusChange
-from schemas.lists import ListChange, ListSnapshot
+from schemas.changes import CompanySnapshot, ListChange, ListSnapshot, StatusChange
 
 
 @dataclass(frozen=True, slots=True)

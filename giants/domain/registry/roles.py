@@ -10,7 +10,7 @@ from giants.domain.registry.dossier import Dossier
 
 
 class Role(StrEnum):
-    """What a list is to a company; see `schemas.lists.ListCounts`."""
+    """What a list is to a company; see `schemas.changes.ListCounts`."""
 
     NEW = "new"
     AGAIN = "again"

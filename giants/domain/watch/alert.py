@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from giants.domain.watch.conditions import Change
 from giants.domain.watch.context import CompanyContext
-from giants.domain.watch.sentence import sentence_for
+from giants.domain.watch.sentence import sentence_for, sentence_of_news
 from giants.domain.watch.text import one_line
 from schemas.base import NAME_CHARACTERS_MAX
-from schemas.changes import Alert, RatingChange, SignalChange, StatusChange
+from schemas.changes import Alert, ListChange, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind
 from schemas.facts import Watchlist
 
@@ -27,6 +27,8 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
     A pure function of its arguments: an alert that is raised again has the same id and bytes. Names and text
     are safe to show as plain text; `change` is untouched. `link_base` is the address of the dashboard.
     """
+    if isinstance(change, ListChange):
+        return _alert_of_list(watchlist, change, link_base)
     if isinstance(change, StatusChange):
         kind, technology = ChangeKind(change.kind.value), None
         name, name_en = change.name, change.name_en or context.name_en
@@ -44,6 +46,27 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
         name_en=one_line(name_en, NAME_CHARACTERS_MAX) if name_en else None,
         technology=technology,
         text=sentence_for(change, context, link),
+        link=link,
+        change=change,
+        at=change.at,
+        caveats=change.caveats,
+    )
+
+
+def _alert_of_list(watchlist: Watchlist, change: ListChange, link_base: str) -> Alert:
+    summary = change.summary
+    ref = f"{change.list_id}@{summary.revision}"
+    link = f"{link_base.rstrip('/')}/documents/{quote(ref, safe='')}"
+    return Alert(
+        id=alert_id(watchlist.watchlist_id, change.id),
+        watchlist_id=watchlist.watchlist_id,
+        owner=watchlist.owner,
+        kind=ChangeKind(change.kind.value),
+        company_id="",
+        name=one_line(summary.source.title or change.list_id, NAME_CHARACTERS_MAX),
+        name_en=None,
+        technology=None,
+        text=sentence_of_news(change, link),
         link=link,
         change=change,
         at=change.at,

@@ -7,16 +7,20 @@ watchlist. Both sides are written here, next to each other, so that they cannot 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from giants.domain.lifecycle import TERM_YEARS, batch_year
 from giants.domain.names import lookup_keys
 from giants.domain.watch.context import CompanyContext
-from schemas.changes import RatingChange, SignalChange, StatusChange
-from schemas.codes import Band, ChangeKind
+from schemas.base import BATCH_MAX
+from schemas.changes import ListChange, ListSummary, RatingChange, SignalChange, StatusChange
+from schemas.codes import Band, ChangeKind, ListChangeKind
 from schemas.facts import Watchlist
 
-Change = StatusChange | RatingChange | SignalChange
+Change = StatusChange | RatingChange | SignalChange | ListChange
 Tokens = frozenset[str]
 
 BANDS = tuple(Band)
+# What is wanted where nothing is named: a desk that watches companies is not told of every list.
+KINDS_OF_COMPANIES = frozenset(kind for kind in ChangeKind if kind.value not in set(ListChangeKind))
 # No lookup key begins with this sign, so that an id is never taken for a name.
 _ID_MARK = "#"
 
@@ -60,7 +64,7 @@ def asked_occasions(watchlist: Watchlist) -> Tokens:
     names kinds of status change beside technologies, those are wanted of companies that are rated in one of
     the technologies, `min_band` or higher.
     """
-    kinds = set(watchlist.events or ChangeKind)
+    kinds = set(watchlist.events or KINDS_OF_COMPANIES)
     if watchlist.technologies and not watchlist.events:
         kinds = {ChangeKind.RATING_CHANGED, ChangeKind.SIGNAL_RAISED, ChangeKind.SIGNAL_CLEARED}
     occasions = {kind.value for kind in kinds if kind is not ChangeKind.RATING_CHANGED}
@@ -74,8 +78,11 @@ def offered_conditions(change: Change, context: CompanyContext) -> Conditions:
     """What a change has to offer: the company under all its ids and names, and where it stands.
 
     A status change carries the names, the authority and the batches of its own moment: they count beside
-    those of the context, which may be a little older or newer.
+    those of the context, which may be a little older or newer. News of a list is about no company and no
+    technology: it has its authority, and the batches that it designates or reviews.
     """
+    if isinstance(change, ListChange):
+        return _conditions_of_list(change.summary)
     companies = {_ID_MARK + id_ for id_ in (change.company_id, context.company_id, *context.merged_from)}
     authorities, batches = {context.authority}, set(context.batches)
     companies |= context.keys
@@ -91,6 +98,26 @@ def offered_conditions(change: Change, context: CompanyContext) -> Conditions:
         authorities=frozenset(authority.value for authority in authorities if authority is not None),
         batches=frozenset(str(batch) for batch in batches),
     )
+
+
+def _conditions_of_list(summary: ListSummary) -> Conditions:
+    return Conditions(
+        companies=frozenset(),
+        technologies=frozenset(),
+        authorities=frozenset(() if summary.authority is None else (summary.authority.value,)),
+        batches=frozenset(map(str, _batches_of_list(summary))),
+    )
+
+
+def _batches_of_list(summary: ListSummary) -> Iterator[int]:
+    """The batch that a list designates, or those that are due in its review year (S-05)."""
+    if summary.batch is not None:
+        yield summary.batch
+    if summary.review_year is not None:
+        last = summary.review_year - TERM_YEARS
+        yield from (
+            batch for batch in range(1, BATCH_MAX) if batch_year(batch) in range(last, 0, -TERM_YEARS)
+        )
 
 
 def offered_occasion(change: Change) -> str:
@@ -119,7 +146,7 @@ def _asked_technologies(watchlist: Watchlist) -> Iterator[str]:
             yield rated_token(technology, band)
 
 
-def _technologies(change: Change, context: CompanyContext) -> Tokens:
+def _technologies(change: StatusChange | RatingChange | SignalChange, context: CompanyContext) -> Tokens:
     if isinstance(change, StatusChange):
         return context.rated
     return frozenset() if change.technology is None else frozenset((change.technology,))

@@ -1,10 +1,10 @@
 """One English sentence for a change: who, what, from what to what, because of what, and what to beware of."""
 
 from giants.domain.authorities import authority
-from giants.domain.watch.conditions import BANDS, Change
+from giants.domain.watch.conditions import BANDS
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
-from schemas.changes import Cause, Rating, RatingChange, SignalChange, StatusChange
+from schemas.changes import Cause, ListChange, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Caveat, SignalChangeKind, SignalKind, StatusChangeKind
 
 NAME_CHARACTERS_SHOWN = 120
@@ -73,7 +73,10 @@ _CAVEATS = {
 }
 
 
-def sentence_for(change: Change, context: CompanyContext, link: str) -> str:
+CompanyChange = StatusChange | RatingChange | SignalChange
+
+
+def sentence_for(change: CompanyChange, context: CompanyContext, link: str) -> str:
     """The sentence of an alert, at most `SENTENCE_CHARACTERS_MAX` characters, safe to show as text.
 
     The link is never cut: it ends the sentence whatever the length of the names.
@@ -85,7 +88,14 @@ def sentence_for(change: Change, context: CompanyContext, link: str) -> str:
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
 
 
-def _event(change: Change) -> str:
+def sentence_of_news(change: ListChange, link: str) -> str:
+    """The sentence of an alert about a list, at most `SENTENCE_CHARACTERS_MAX` characters."""
+    ending = f"; see {link}"
+    body = f"{change.text.rstrip('.')}, because of {_cause(change.cause)}{_beware(change.caveats)}"
+    return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
+
+
+def _event(change: CompanyChange) -> str:
     match change:
         case StatusChange():
             return _status_event(change)
@@ -95,7 +105,7 @@ def _event(change: Change) -> str:
             return _signal_event(change)
 
 
-def _company(change: Change, context: CompanyContext) -> str:
+def _company(change: CompanyChange, context: CompanyContext) -> str:
     name, name_en = context.name, context.name_en
     if isinstance(change, StatusChange):
         name, name_en = change.name, change.name_en or context.name_en

@@ -22,9 +22,8 @@ from giants.store.queries.history import rating_change_of
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, Page, bounded, decode_cursor, encode_cursor
 from giants.store.queries.rows import from_row
 from schemas.base import ID_CHARACTERS_MAX
-from schemas.changes import RatingChange, SignalChange, StatusChange
+from schemas.changes import ListChange, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind, ListChangeKind, StatusChangeKind
-from schemas.lists import ListChange
 
 # An insert that takes longer than this may come too late for a reader who has gone on.
 INSERT_SECONDS_MAX: Final = 60

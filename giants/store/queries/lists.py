@@ -6,7 +6,7 @@ from typing import Final
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
-from schemas.lists import ListChange, ListSnapshot
+from schemas.changes import ListChange, ListSnapshot
 
 _LISTS: Final = """
 SELECT toString(published_on) AS day, list_id, body FROM lists_rows FINAL

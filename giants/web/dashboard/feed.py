@@ -11,9 +11,8 @@ from giants.store.queries.companies import companies_by_id
 from giants.store.queries.dashboard_technologies import TechnologyName
 from giants.web.dashboard.words import SIGNALS, spoken
 from schemas.base import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
-from schemas.changes import Cause, CompanyState, Rating, RatingChange, SignalChange, StatusChange
+from schemas.changes import Cause, CompanyState, ListChange, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Band, Caveat, ChangeKind, StatusChangeKind
-from schemas.lists import ListChange
 
 _LEVELS = tuple(Band)
 

@@ -14,8 +14,8 @@ from giants.web.errors import NotFoundError
 from giants.web.parameters import ListsQuery
 from giants.web.problems import problems
 from schemas.base import ID_CHARACTERS_MAX
+from schemas.changes import ListSummary
 from schemas.codes import Caveat
-from schemas.lists import ListSummary
 
 router = APIRouter(tags=["programme"])
 _NOTES = notes((Caveat.NOT_MALIGN,))

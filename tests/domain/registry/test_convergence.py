@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from giants.domain.names import normal_form
 from giants.domain.registry import Batch, Finding, FindingCode, Outcome, Place, Registry, batch
-from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, StatusChange
+from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, ListSnapshot, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
-from schemas.lists import ListSnapshot
 from tests.domain.registry.strategies import histories
 
 PLACE = Place(datetime(2026, 1, 5, 12, tzinfo=UTC))

@@ -2,8 +2,8 @@
 
 from giants.domain.registry import Outcome
 from schemas.base import AuthorityCode
+from schemas.changes import ListChange
 from schemas.facts import AnnouncementKind
-from schemas.lists import ListChange
 from tests.domain.registry.build import MIIT, Told, day, designation, english, notice, review, special
 
 A, B, C = "杭州安奥轴承有限公司", "杭州邦宝阀门有限公司", "杭州诚晨泵业有限公司"
