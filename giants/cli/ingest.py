@@ -158,6 +158,13 @@ def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) ->
     if rows:
         out().print(table(None, columns, rows))
     for one in outcomes:
+        if one.families is not None:
+            found = one.families
+            note(
+                f"{one.file}: taken {one.taken:,}: {found.new:,} new, {found.unchanged:,} unchanged, "
+                f"{found.changed:,} changed, {found.older:,} older"
+            )
+    for one in outcomes:
         if one.exported_by is not None and not one.refused:
             note(f"{one.file}: exported on {one.exported_on or 'an unknown day'} ({one.exported_by})")
     for remark in ingestion.remarks[:REMARKS_SHOWN_MAX]:

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from giants.cli.family_counts import Comparison, FamilyCounts
+from giants.cli.target import Api, api_url
 from giants.kafka.publisher import Publisher
 from giants.kafka.tracing import TRACING
 from giants.settings import Settings
@@ -39,6 +41,7 @@ class Outcome:
     refused: str | None = None
     exported_on: str | None = None  # of a patent database, in ISO 8601, and what told it
     exported_by: str | None = None
+    families: FamilyCounts | None = None  # null where they were not compared with what is known
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -89,8 +92,12 @@ class Ingestion:
         outcome = Outcome(str(file))
         try:
             with open_source(kind or self._kind, file, options or self._options) as reading:
-                for row in _with_progress(reading):
+                rows = _with_progress(reading)
+                comparison = self._comparison(reading.kind)
+                for row in rows if comparison is None else comparison.compared(rows):
                     self._row(row, outcome)
+                if comparison is not None and comparison.is_complete and comparison.seen:
+                    outcome.families = comparison.counts
                 day = reading.understanding.exported_on
                 outcome.exported_on = day.isoformat() if day is not None else None
                 outcome.exported_by = reading.understanding.exported_by
@@ -101,6 +108,12 @@ class Ingestion:
         if self._publisher is not None:
             self._publisher.flush()
         return outcome
+
+    def _comparison(self, kind: Kind) -> Comparison | None:
+        """What families are compared with; null for other kinds, and where no API is known."""
+        if kind is not Kind.FAMILIES or self._settings is None or api_url(self._settings) is None:
+            return None
+        return Comparison(self._stack.enter_context(Api.of_stack()))
 
     def _row(self, row: Row, outcome: Outcome) -> None:
         if row.is_taken:

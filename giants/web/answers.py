@@ -131,6 +131,24 @@ class CompanyAnswer(CompanySnapshot, Named):
     notes: tuple[CaveatNote, ...]
 
 
+class FamilyItem(Answer):
+    """The newest version of a family."""
+
+    family_id: str
+    version: int
+    assignees: tuple[str, ...]
+    cpc: tuple[str, ...]
+    filed_on: date | None
+    publications: tuple[str, ...]
+    withdrawn: bool
+
+
+class FamilyList(Answer):
+    """Families that were asked for and are known."""
+
+    items: tuple[FamilyItem, ...]
+
+
 class PairItem(Answer):
     """One technology of a company; score, band and profile are null where alignment is below 2 % (X-13).
 

@@ -135,6 +135,15 @@ class CompaniesQuery(PageQuery):
     as_of: AsOf
 
 
+FamilyId = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]
+
+
+class FamiliesQuery(_Query):
+    """Which families."""
+
+    id: list[FamilyId] = Field(min_length=1, max_length=VALUES_MAX, description="Ids of families")
+
+
 class HistoryQuery(PageQuery):
     """Which rating changes."""
 

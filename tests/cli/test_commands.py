@@ -67,15 +67,18 @@ def test_ingesting_a_file_twice_changes_nothing(stack: Stack, tmp_path: Path) ->
     lists = write_lines(tmp_path / "list.jsonl", [designation("twice", [name])])
     patents = write_lines(tmp_path / "families.jsonl", families("TW", name, WORKED_EXAMPLE))
     tables = ("companies", "status_changes", "exposures", "rating_changes", "families", "facts")
-    states = []
+    states, counts = [], []
     for _ in range(2):
         assert stack.giants("ingest", "announcements", lists).status == 0
         (told,) = stack.giants("ingest", "families", patents, "--wait", "--json").lines
         assert told["files"][0]["taken"] == 5
+        counts.append(told["files"][0]["families"])
         states.append({table: stack.giants("export", table).lines for table in tables})
     for row in states[0]["families"] + states[1]["families"]:
         del row["received_at"]  # of the last record with this content; the journal has the first
     assert states[0] == states[1]
+    nothing = {"new": 0, "unchanged": 0, "changed": 0, "older": 0}
+    assert counts == [nothing | {"new": 5}, nothing | {"unchanged": 5}]
     assert name in {row["name"] for row in states[0]["companies"]}
 
 
