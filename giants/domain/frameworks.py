@@ -5,14 +5,14 @@ names: the reviews of 2026 still use the text of 2022. Figures are shown to read
 from them, because no list carries the figures of a company.
 """
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from importlib.resources import files
 from typing import Final
 
 import msgspec
+
+from giants.domain.data_files import data_file
 
 
 class Criterion(StrEnum):
@@ -96,8 +96,7 @@ class Framework:
 
 
 def _shipped() -> tuple[Framework, ...]:
-    text = (files("giants.domain") / "data" / "frameworks.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text)["framework"], tuple[Framework, ...])
+    return msgspec.convert(data_file("frameworks.toml")["framework"], tuple[Framework, ...])
 
 
 FRAMEWORKS: Final = _shipped()
