@@ -39,6 +39,8 @@ SCHEMAS: Final = frozenset({"Company", "LegalEntity", "Organization", "Thing", "
 NAME_PROPERTIES: Final = ("name", "alias", "previousName", "weakAlias")
 PLACE_PROPERTIES: Final = ("region", "city", "address")
 CODE_PROPERTIES: Final = ("uscCode", "registrationNumber")
+# What is longer is no place; what was understood of one is remembered.
+PLACE_CHARACTERS_MAX: Final = 100
 _USCC: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _NO_EXPOSURE: Final = Exposure(0, ())
 
@@ -120,7 +122,9 @@ def _query(entity: MatchEntity) -> NameQuery:
     codes = (code.upper() for code in _values(entity, CODE_PROPERTIES))
     return NameQuery(
         name=names[0],
-        place=next((place for place in _values(entity, PLACE_PROPERTIES) if place), None),
+        place=next(
+            (place[:PLACE_CHARACTERS_MAX] for place in _values(entity, PLACE_PROPERTIES) if place), None
+        ),
         uscc=next((code for code in codes if _USCC.fullmatch(code)), None),
         other_names=tuple(names[1:]),
     )
