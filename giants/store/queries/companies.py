@@ -15,9 +15,8 @@ from schemas.codes import Band, Category, Status
 
 BANDS: Final = tuple(Band)
 
-# Two steps: which companies, from the columns of the conditions alone and in one reading, with how many there
-# are in all; then what a list shows, of the few of the page. Statements are put together from these constants
-# by the conditions that are asked for, and every value is bound by the server.
+# Two steps: which companies, from the columns of the conditions alone, with their total; then what a list
+# shows of those on the page. Statements are composed of these constants; the server binds every value.
 _WHICH: Final = """
 SELECT count() AS total, groupArraySortedIf({{most:UInt32}})({place}, {place} > {after}) AS page
 FROM companies_rows FINAL
@@ -67,7 +66,7 @@ FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Ar
 _BY_OWN_ID: Final = (
     "SELECT body FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id = {id:String}"
 )
-# Asked only where there is none of that id: it reads what every company took in.
+# Only where no company has the id: it reads the merged ids of every company.
 _BY_MERGED_ID: Final = """
 SELECT body FROM companies_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id IN (

@@ -18,7 +18,7 @@ from schemas.codes import Band, Profile
 from schemas.facts import TaxonomyVersion
 
 FAMILIES_SHOWN_MAX: Final = 20
-# The symbol '' stands for the portfolio as a whole: every family carries it once.
+# The symbol '' counts the portfolio as a whole: every family has it once.
 _CARRIED: Final = """
 SELECT symbol, count() AS families, countIf(notEmpty(symbols)) AS classified
 FROM portfolio_rows FINAL ARRAY JOIN arrayPushFront(symbols, '') AS symbol
@@ -31,7 +31,7 @@ FROM portfolio_rows FINAL ARRAY JOIN symbols AS symbol
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND symbol IN {symbols:Array(String)}
 GROUP BY symbol
 """
-# Copies of a change that is stored twice are the same.
+# Duplicate rows of a change are equal.
 _LAST: Final = """
 SELECT cause_kind, cause_ref FROM rating_changes_rows
 WHERE epoch = {epoch:UInt32} AND company_id = {id:String} AND technology = {technology:String}
@@ -57,7 +57,7 @@ class SymbolItem:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A pair taken apart.
+    """How the rating of a pair is made.
 
     `alignment` is None for an empty portfolio; score, band and profile are None below the floor.
     """
@@ -87,7 +87,7 @@ class Explanation:
 def explain(
     database: Database, version: TaxonomyVersion, company_id: str, technology: str
 ) -> Explanation | None:
-    """Take the rating of a company in a technology apart; None where the taxonomy has no such technology."""
+    """How a company is rated in a technology; None where the taxonomy has no such technology."""
     taxonomy = compiled(version)
     definition = taxonomy.technologies.get(technology)
     if definition is None:

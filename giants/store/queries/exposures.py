@@ -15,8 +15,8 @@ from schemas.codes import Band
 from schemas.facts import TaxonomyVersion
 
 TAXONOMIES_CACHED: Final = 4
-# From the short columns of what is rated alone: the long ones hold all that a portfolio touches. Names are
-# joined here: to give the ids of a long page back and to read names by them takes longer than to read all.
+# Reads the short columns of rated pairs alone: the long ones hold every technology of a portfolio. Names are
+# joined here, which is faster than a second query by the ids of a long page.
 _RATED_IN: Final = """
 SELECT r.*, c.name AS name, c.name_en AS name_en, c.status AS status, c.authority AS authority,
        c.batches AS batches
@@ -214,7 +214,7 @@ def companies_of_technology(
 
 
 def _rated(row: Row) -> RatedCompany:
-    """A row of the list; a company whose portfolio came before its name goes by its id."""
+    """A row of the list; the id stands for the name of a company that is not stored yet."""
     return from_row(
         RatedCompany,
         row,

@@ -1,8 +1,8 @@
-"""The feed of changes: follow it from where one left off, or look at the latest.
+"""The feed of changes: followed from a position, or the latest changes.
 
-A cursor holds, of each (topic, partition), the offset after the last change that was given out, and the
-instant around which reading goes on. Since `stored_at` never goes back within a partition, a page in the
-order of storing begins what is left of every partition: nothing is missed, whoever stores what when.
+A cursor holds, for each (topic, partition), the offset after the last change that was returned, and the
+instant around which reading continues. `stored_at` never decreases within a partition, so a page in the order
+of storing contains the next changes of every partition: none is missed, with any number of writers.
 """
 
 import base64
@@ -25,7 +25,7 @@ from schemas.base import ID_CHARACTERS_MAX
 from schemas.changes import ListChange, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind, ListChangeKind, StatusChangeKind
 
-# An insert that takes longer than this may come too late for a reader who has gone on.
+# An insert that takes longer than this may be missed by a reader that has read past its instant.
 INSERT_SECONDS_MAX: Final = 60
 PARTITIONS_MAX: Final = 4_096
 # Partitions of a topic are numbered below this (Kafka's are 32 bits wide with their sign).
@@ -35,13 +35,13 @@ NEWEST_AMONG_ROWS: Final = 10_000
 # Later than any instant that is stored.
 _END_MS: Final = 2**43
 _EPOCH_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Days before the newest change that the latest are looked for in, one window after another.
+# Windows before the newest change, in days, in which the latest changes are searched, one after another.
 _WINDOWS: Final = (1, 30, None)
 _STATUS_KINDS: Final = frozenset(StatusChangeKind)
 _LIST_KINDS: Final = frozenset(ListChangeKind)
 
-# A place is a number, that of its topic (from 1) above that of its partition: the minute that is looked at
-# again may hold a million changes. Of a place that is not known everything is taken.
+# A place is one number, made of those of its topic (from 1) and its partition, since the minute that is read
+# again may hold a million changes. All changes of an unknown place are returned.
 _AFTER: Final = """
 SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
@@ -56,19 +56,19 @@ WHERE epoch = {epoch:UInt32} AND stored_at >= {since:DateTime64(6, 'UTC')}
 ORDER BY stored_at, topic, `partition`, `offset`
 LIMIT {limit:UInt32}
 """
-# Answered from the projection `heads`, a row or two for each partition: a minute of a back fill is millions.
+# Read from the projection `heads`, one or two rows a partition: a minute of a backfill has millions of rows.
 HEADS: Final = """
 SELECT topic, `partition`, max(`offset`) + 1 AS next, max(stored_at) AS newest
 FROM feed_rows
 WHERE epoch = {epoch:UInt32}
 GROUP BY topic, `partition`
 """
-# Changes are stored roughly in the order of their instants, so the newest is among the last that were stored.
+# Changes are stored roughly in the order of their instants: the newest is among the last that were stored.
 _NEWEST: Final = """
 SELECT max(at) AS newest
 FROM (SELECT at FROM feed_rows WHERE epoch = {epoch:UInt32} ORDER BY stored_at DESC LIMIT {rows:UInt32})
 """
-# First which, without their bytes; then those few.
+# Two steps: which changes, without their bytes; then the bytes of those few.
 _LATEST: Final = """
 SELECT id, stored_at
 FROM feed_rows
@@ -82,11 +82,11 @@ ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 LIMIT {limit:UInt32}
 """
-# Those of a technology, or of kinds that are few, lie together in the projection `by_technology`: what is
-# known of each thousand changes in the order of storing is of no use then. All others are met soon in it.
+# Changes of one technology or of rare kinds are together in the projection `by_technology`, since the index
+# of the order of storing does not help to find them. All others are frequent in the order of storing.
 _LATEST_TOGETHER: Final = _LATEST + "SETTINGS use_skip_indexes = 0"
 _LATEST_AS_STORED: Final = _LATEST + "SETTINGS optimize_use_projections = 0"
-# Instants are bound as they are stored: where they are computed, the key of the table does not serve.
+# Instants are bound as they are stored: with a computed instant the key of the table is not used.
 _STORED: Final = """
 SELECT id, kind, company_id, technology, backfill, body, topic, `partition`, `offset`, stored_at
 FROM feed_rows
@@ -95,7 +95,7 @@ WHERE epoch = {epoch:UInt32} AND id IN {ids:Array(String)}
 ORDER BY at DESC, id DESC
 LIMIT 1 BY at, id
 """
-# Changes of status are few beside those of ratings, and lie in a table of their own.
+# Changes of status are few, and are in a table of their own.
 _LATEST_STATUS: Final = """
 SELECT body FROM status_changes_rows FINAL
 WHERE epoch = {epoch:UInt32} AND (company_id, seq) IN (
@@ -167,7 +167,7 @@ EVERYTHING: Final = FeedFilter(include_lists=True)
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """A change as it was sent, and where it stands: `place` is topic and partition."""
+    """A change as it was sent, with its position; `place` is topic and partition."""
 
     id: str
     kind: str
@@ -186,10 +186,10 @@ class FeedItem:
 
 
 class Position(msgspec.Struct, array_like=True, frozen=True):
-    """Where a reader of the feed is; `since_us` are microseconds since 1970 UTC.
+    """The position of a reader of the feed; `since_us` are microseconds since 1970 UTC.
 
-    While `snapshot_after` is not None, the reader is in the snapshot that comes before the changes, after the
-    company of that id.
+    While `snapshot_after` is not None, the reader is in the snapshot before the changes, after the company of
+    that id.
     """
 
     epoch: int
@@ -227,8 +227,8 @@ def head(database: Database) -> Position:
 
 
 def is_known(database: Database, position: Position) -> bool:
-    """Whether the feed can be followed from a position: a rebuild begins a feed of its own."""
-    # What another process completed a moment ago may be known to the reader and not here.
+    """Whether a position belongs to the visible epoch: a rebuild begins a new feed."""
+    # The reader may know an epoch that another process completed and this one has not seen yet.
     return position.epoch == shown_epoch(database) or position.epoch == visible_epoch(database)
 
 
@@ -241,7 +241,7 @@ def changes_after(
     with one id.
     """
     limit = bounded(limit)
-    # Asked first: what is stored between the two questions is left for the next page.
+    # Read first: changes that are stored between the two queries are left for the next page.
     heads = _heads(database, position) if wanted != EVERYTHING else []
     rows = database.rows(
         _AFTER,
@@ -273,7 +273,7 @@ def advanced(position: Position, item: FeedItem) -> Position:
 
 
 def is_behind(position: Position, item: FeedItem) -> bool:
-    """Whether a reader at a position has had a change already."""
+    """Whether a change is before a position."""
     return item.offset < position.offsets.get(item.place, 0)
 
 
@@ -314,7 +314,7 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
 
 
 def _of_all(database: Database, wanted: FeedFilter, parameters: dict[str, Any]) -> list[FeedItem]:
-    """Changes lie in the feed roughly by instant: a short window first, then longer ones, then everything."""
+    """The feed is roughly in the order of instants: a short window first, then longer ones, then all."""
     newest = min(newest_change_at(database) or _EPOCH_START, parameters["before"])
     statement = _LATEST_TOGETHER if _lies_together(wanted) else _LATEST_AS_STORED
     rows: list[Row] = []
@@ -334,7 +334,7 @@ def _of_all(database: Database, wanted: FeedFilter, parameters: dict[str, Any]) 
 
 
 def _lies_together(wanted: FeedFilter) -> bool:
-    """Whether changes are few and apart in the order of storing, where nearly all are those of ratings."""
+    """Whether changes are rare in the order of storing, where nearly all are those of ratings."""
     return bool(wanted.technology or (wanted.kinds and ChangeKind.RATING_CHANGED not in wanted.kinds))
 
 
@@ -357,7 +357,7 @@ def _of_company(database: Database, parameters: dict[str, Any]) -> list[FeedItem
 
 
 def _item_of(change: AnyChange) -> FeedItem:
-    """A change that was not read from the feed: it has no place in it."""
+    """A change that was not read from the feed, without a position."""
     kind = ChangeKind.RATING_CHANGED if isinstance(change, RatingChange) else change.kind
     technology = "" if isinstance(change, StatusChange | ListChange) else change.technology or ""
     return FeedItem(
@@ -384,9 +384,9 @@ def _item(row: Row) -> FeedItem:
 
 
 def _heads(database: Database, position: Position) -> list[tuple[str, int, datetime]]:
-    """Of each partition with changes since a position the offset after its last one.
+    """The offset after the last change of each partition with changes since a position.
 
-    Only partitions with changes of the last minute: what is older is not looked at again from there.
+    Only partitions with changes of the last minute: older ones are not read again from there.
     """
     rows = database.rows(HEADS, {"epoch": position.epoch})
     newest = max((row["newest"] for row in rows), default=_EPOCH_START)

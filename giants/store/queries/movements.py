@@ -1,7 +1,7 @@
 """What moved in a period: ratings of pairs, technologies that gain companies, cohorts that are rated strong.
 
-Rows of changes are read without removing doubles: each answer takes the first and the last link of a chain,
-so that a change which is stored twice counts once.
+Duplicate rows of changes are not removed: each answer takes the first and the last change of a chain, so a
+change that is stored twice counts once.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from giants.store.queries.rows import from_row
 from schemas.codes import Band
 
 MOVERS_MAX: Final = 50
-# Beyond those that are asked for, so that of equal steps those of the first companies are shown.
+# Read beyond the limit, so that of equal steps those of the first companies are shown.
 EQUAL_STEPS_MAX: Final = 50
 BANDS: Final = tuple(Band)
 END_OF_TIME: Final = datetime(2299, 12, 31, tzinfo=UTC)
 
-# The rows of a period. A pair is known by a number, since grouping by it takes a third of the time that
-# grouping by two texts takes.
+# The rows of a period. A pair is identified by a number: grouping by it takes a third of the time of grouping
+# by two texts.
 _IN_PERIOD: Final = """
     FROM moves_rows
     WHERE epoch = {epoch:UInt32}
@@ -32,7 +32,7 @@ _IN_PERIOD: Final = """
           WHERE epoch = {epoch:UInt32} AND authority = {authority:String}))
 """
 _PAIR: Final = "cityHash64(company_id, technology)"
-# How far each pair went: of either way those who went furthest, so that nobody reads the others.
+# The step of each pair: the largest ones in both directions, so that the others are not read.
 _STEPS: Final = (
     """
 SELECT company_id, technology, argMax(at, seq) AS last_at,
@@ -49,8 +49,8 @@ ORDER BY abs(step) DESC, company_id, technology
 LIMIT {limit:UInt32} BY sign(step)
 """
 _OF_FEW: Final = _STEPS + _FURTHEST_FIRST
-# Of all pairs first which, from numbers alone; then what was announced of those few before the period and
-# last in it. Two pairs of one number may so cost a place, but never make up a step.
+# Two steps: which pairs, from numbers alone; then what was announced of those few before the period and last
+# in it. A collision of two numbers may lose a pair, but never invents a step.
 _FURTHEST: Final = (
     """
 SELECT groupArraySortedIf({limit:UInt32})((-step, pair), step > 0) AS rising,
@@ -224,9 +224,9 @@ def movers(database: Database, period: Period, limit: int = MOVERS_MAX) -> Mover
 
 
 def _steps(database: Database, period: Period, limit: int) -> list[Row]:
-    """The pairs that went furthest either way, the furthest first.
+    """The pairs with the largest steps in both directions, the largest first.
 
-    Those of one technology or authority are few enough to be told apart by their texts in one reading.
+    Those of one technology or authority are few enough to be grouped by their texts in one query.
     """
     asked = _parameters(period) | {"limit": limit}
     if period.technology or period.authority:
@@ -237,7 +237,7 @@ def _steps(database: Database, period: Period, limit: int) -> list[Row]:
 
 
 def _mover(row: Row) -> Mover:
-    """What is told of a pair: its last change says why."""
+    """The movement of a pair; the cause is that of its last change."""
     return from_row(
         Mover,
         row,

@@ -1,4 +1,4 @@
-"""Pages by keyset: a cursor says after which row to go on, so that a page costs the same wherever it is."""
+"""Keyset pagination: a cursor names the row before the next page, so that all pages cost the same."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from giants.store.errors import CursorError
 
 PAGE_ROWS_MAX: Final = 1_000
 PAGE_ROWS_DEFAULT: Final = 50
-# Room for the offsets of a thousand partitions of two topics.
+# The offsets of a thousand partitions of two topics fit.
 CURSOR_CHARACTERS_MAX: Final = 100_000
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def encode_cursor(kind: str, parts: Sequence[Key]) -> str:
 
 
 def decode_cursor(kind: str, cursor: str, types: Sequence[type[Key]]) -> list[Any]:
-    """The parts of a cursor. Raises `CursorError` for anything that was not given out for this kind."""
+    """The parts of a cursor. Raises `CursorError` for a text that is no cursor of this kind."""
     if len(cursor) > CURSOR_CHARACTERS_MAX:
         raise CursorError(cursor)
     try:

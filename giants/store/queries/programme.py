@@ -31,7 +31,7 @@ FROM (
 )
 GROUP BY authority ORDER BY companies DESC, authority
 """
-# The history is read only where a day is asked for.
+# The history is read only for a day in the past.
 _NOW: Final = ("status", "1")
 _STATUS_THEN: Final = "arrayLast((of, since) -> since <= {as_of:Date32}, timeline.status, timeline.since)"
 _BATCHES_NOW: Final = _BATCHES % _NOW
@@ -41,7 +41,7 @@ _AUTHORITIES_THEN: Final = _AUTHORITIES % (
     _STATUS_THEN,
     "arrayExists(since -> since <= {as_of:Date32}, timeline.since)",
 )
-# Of several batches a company was reviewed for the newest whose year lies a multiple of three years before.
+# A company in several batches was reviewed for the newest whose year is a multiple of three years before.
 _REVIEWED: Final = """
 SELECT batch, review_year, count() AS due, countIf(outcome = 'passed') AS passed,
        countIf(outcome = 'failed') AS failed, countIf(outcome = 'absent' AND NOT is_elevated) AS absent,

@@ -12,7 +12,7 @@ from schemas.changes import SignalChange
 
 CHANGES_MAX: Final = 200
 
-# First the page, then what belongs to its companies alone: their names, and since when each signal is shown.
+# Two steps: the page; then the names of its companies, and since when each of their signals is in force.
 _IN_FORCE: Final = """
 SELECT company_id, signal, technology, evidence, text, methodology
 FROM (

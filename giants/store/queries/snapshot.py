@@ -1,4 +1,4 @@
-"""Everything as it is now, company by company: where a reader begins who has nothing, or too old a cursor."""
+"""A snapshot of all companies, page by page: where a reader without a valid cursor begins."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from giants.store.epochs import shown_rows
 from giants.store.queries.pages import bounded
 from schemas.changes import CompanySnapshot, ExposureSnapshot
 
-# First which, so that no others are unpacked.
+# Two steps: which companies, so that no other bodies are decompressed.
 _NEXT: Final = """
 SELECT company_id FROM companies_rows FINAL
 WHERE epoch = {epoch:UInt32} AND company_id > {after:String}
@@ -41,7 +41,7 @@ class Whole:
 def companies_after(database: Database, company_id: str, limit: int) -> tuple[list[Whole], str | None]:
     """The next companies by id with their exposures, and after which id to go on; None after the last.
 
-    One that was merged while it was read is left out, so that they may be fewer than `limit` before the last.
+    A company that was merged meanwhile is left out, so a page before the last may have fewer than `limit`.
     """
     ids = shown_rows(database, _NEXT, {"after": company_id, "limit": bounded(limit)})
     if not ids:
@@ -57,7 +57,7 @@ def companies_after(database: Database, company_id: str, limit: int) -> tuple[li
 
 
 def _exposure(row: Row) -> ExposureSnapshot:
-    """As a message; its many technologies are checked by the model at once, not one by one."""
+    """A row as a message; its technologies are validated at once, which is faster than one by one."""
     of_pairs = zip(*(row[column] for column in _OF_PAIRS), strict=True)
     technologies = [dict(zip(_OF_PAIRS, values, strict=True)) for values in of_pairs]
     for one in technologies:

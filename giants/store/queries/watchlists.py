@@ -10,8 +10,7 @@ from schemas.changes import Alert
 from schemas.facts import Watchlist
 
 VALUE_SHOWN_BYTES_MAX: Final = 2_000
-# First which, by their instants alone; then what they say. Copies of an alert that is stored twice are the
-# same.
+# Two steps: which alerts, by their instants alone; then their bodies. Duplicate rows of an alert are equal.
 _ALERTS: Final = """
 SELECT id, toUnixTimestamp64Milli(at) AS at_ms, body FROM alerts_rows FINAL
 WHERE (watchlist_id, id) IN (
