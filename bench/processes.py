@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from giants.embedded.parent_watch import tethered
+from giants.embedded.parent_watch import bound_to_parent
 
 STOP_SECONDS_MAX: Final = 30.0
 _TAIL_CHARACTERS: Final = 2_000
@@ -47,7 +47,7 @@ class Measured:
         """Start it, or start it again."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                tethered(self._command, signal.SIGKILL),
+                bound_to_parent(self._command, signal.SIGKILL),
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

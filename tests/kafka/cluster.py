@@ -33,7 +33,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from giants.embedded.broker import LOOPBACK, free_port
-from giants.embedded.parent_watch import tethered
+from giants.embedded.parent_watch import bound_to_parent
 from giants.kafka.admin import admin_client
 from giants.settings import Settings
 from tests.waiting import wait_for
@@ -342,7 +342,7 @@ class KafkaCluster:
         command = self._java("kafka.Kafka", [str(broker.properties_file)])
         with broker.log_file.open("ab") as log:
             broker.process = subprocess.Popen(
-                tethered(command, signal.SIGKILL), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                bound_to_parent(command, signal.SIGKILL), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def _java(self, program: str, arguments: Sequence[str]) -> list[str]:
