@@ -95,6 +95,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
         hidden=True,
     ),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
+    "coverage": Command(
+        "coverage", "Which lists are there, by authority, batch and review year, and which are outstanding."
+    ),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),

@@ -1,6 +1,8 @@
 """Answers about lists as lists."""
 
+from giants.domain.coverage import CellState
 from giants.web.answers import Answer, CaveatNote
+from schemas.base import AuthorityCode, Stage
 from schemas.changes import ListChange, ListSnapshot, ListSummary
 
 
@@ -9,6 +11,36 @@ class ListList(Answer):
 
     items: tuple[ListSummary, ...]
     next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class CoverageCell(Answer):
+    """The lists of one authority in one batch or review year; null stands for national lists."""
+
+    authority: AuthorityCode | None
+    state: CellState
+    stages: tuple[Stage, ...]
+    list_ids: tuple[str, ...]
+    names: int | None
+    expected: int | None
+    doubt: str | None
+
+
+class CoverageColumn(Answer):
+    """A batch or a review year; `outstanding` are those whose complete list would settle what is open."""
+
+    batch: int | None
+    review_year: int | None
+    cells: tuple[CoverageCell, ...]
+    names: int
+    total: int | None
+    outstanding: tuple[AuthorityCode, ...]
+
+
+class CoverageAnswer(Answer):
+    """Authority by batch and by review year."""
+
+    columns: tuple[CoverageColumn, ...]
     caveats: tuple[CaveatNote, ...]
 
 

@@ -63,6 +63,7 @@ ASKED = {
     "GET /api/v1/authorities": "/api/v1/authorities",
     "GET /api/v1/cohorts": "/api/v1/cohorts",
     "GET /api/v1/totals": "/api/v1/totals",
+    "GET /api/v1/coverage": "/api/v1/coverage",
     "GET /api/v1/lists": "/api/v1/lists?limit=1",
     "GET /api/v1/lists/{list_id}": "/api/v1/lists/2026-b8-zj-final",
     "GET /api/v1/changes": "/api/v1/changes?limit=1",

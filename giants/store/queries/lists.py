@@ -6,7 +6,7 @@ from typing import Final
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
-from schemas.changes import ListChange, ListSnapshot
+from schemas.changes import ListChange, ListSnapshot, ListSummary
 
 _LISTS: Final = """
 SELECT toString(published_on) AS day, list_id, body FROM lists_rows FINAL
@@ -27,6 +27,11 @@ WHERE epoch = {epoch:UInt32} AND ({list_id:String} = '' OR list_id = {list_id:St
 ORDER BY at DESC, list_id, seq DESC
 LIMIT {limit:UInt32}
 """
+_SUMMARIES: Final = """
+SELECT body FROM lists_rows FINAL WHERE epoch = {epoch:UInt32} ORDER BY list_id LIMIT {limit:UInt32}
+"""
+# Notices and finals of all authorities, for sixty batches and as many review years, five times over.
+SUMMARIES_MAX: Final = 50_000
 # After every day that is written with four digits.
 _END: Final = "9"
 
@@ -58,6 +63,12 @@ def find_lists(
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("lists", (last["day"], last["list_id"])) if last else None
     return Page(tuple(ListSnapshot.model_validate_json(row["body"]) for row in rows[:limit]), more)
+
+
+def summaries(database: Database) -> list[ListSummary]:
+    """All lists that count, by id, without their companies."""
+    rows = shown_rows(database, _SUMMARIES, {"limit": SUMMARIES_MAX}, raw=("body",))
+    return [ListSummary.model_validate_json(row["body"]) for row in rows]
 
 
 def list_by_id(database: Database, list_id: str) -> ListSnapshot | None:

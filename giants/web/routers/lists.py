@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id
+from giants.domain.coverage import coverage
+from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id, summaries
 from giants.store.queries.pages import PAGE_ROWS_MAX
 from giants.web.answers import notes
-from giants.web.answers_lists import ListAnswer, ListList
+from giants.web.answers_lists import CoverageAnswer, CoverageColumn, ListAnswer, ListList
 from giants.web.context import InContext
 from giants.web.errors import NotFoundError
 from giants.web.parameters import ListsQuery
@@ -28,6 +29,15 @@ def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> Lis
     page = find_lists(context.database, wanted, query.cursor, query.limit)
     items = tuple(ListSummary.model_validate(one.model_dump(by_alias=True)) for one in page.items)
     return ListList(items=items, next=page.next_cursor, caveats=_NOTES)
+
+
+@router.get("/coverage")
+def get_coverage(context: InContext) -> CoverageAnswer:
+    """Which lists are there, by authority, batch and review year, and which would settle what is open."""
+    columns = coverage(summaries(context.database))
+    return CoverageAnswer(
+        columns=tuple(CoverageColumn.model_validate(column) for column in columns), caveats=_NOTES
+    )
 
 
 @router.get("/lists/{list_id:path}", responses=problems(HTTPStatus.NOT_FOUND))

@@ -9,6 +9,7 @@ from schemas.changes import CompanySnapshot
 # Every page, with the placeholders of its address.
 PAGES = {
     "overview": "/",
+    "coverage": "/coverage",
     "companies": "/companies?q={pinyin}",
     "company": "/companies/{company}",
     "company-on-a-day": "/companies/{company}?as_of=2024-06-30",

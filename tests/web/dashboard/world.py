@@ -124,6 +124,10 @@ class World:
             self._emit(topics.FINDINGS, messages.finding(finding, at_ms, self.settings, settled=True))
         for finding in outcome.findings:
             self._emit(topics.FINDINGS, messages.finding(finding, at_ms, self.settings))
+        for news in outcome.list_changes:
+            self._emit(topics.LIST_CHANGES, messages.list_change(news, at_ms, self.settings))
+        for list_id, summary in outcome.lists.items():
+            self._emit(topics.LISTS, messages.list_snapshot(list_id, summary, at_ms, self.settings))
         for company_id, snapshot in outcome.snapshots.items():
             record = messages.company_snapshot(company_id, snapshot, at_ms, self.settings)
             self._emit(topics.COMPANIES, record)

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
+from giants.domain.coverage import coverage
 from giants.domain.lifecycle import TERM_YEARS, batch_year
 from giants.store.queries import programme
 from giants.store.queries.dashboard_programme import (
@@ -17,6 +18,7 @@ from giants.store.queries.dashboard_programme import (
     retention,
     reviews_due,
 )
+from giants.store.queries.lists import summaries
 from giants.store.queries.movements import strong_shares
 from giants.store.queries.programme import BatchItem, CohortItem
 from giants.web.answers import COMPANY_CAVEATS
@@ -116,6 +118,13 @@ def one_batch(request: Request, context: InContext, batch: BatchNumber) -> Respo
         strong=next((one for one in strong_shares(database) if one.batch == batch), None),
         caveats=(*COMPANY_CAVEATS, Caveat.STATUS_UNKNOWN, Caveat.PROVISIONAL),
     )
+
+
+@router.get("/coverage")
+def lists_there(request: Request, context: InContext) -> Response:
+    """Which lists are there, by authority, batch and review year."""
+    columns = coverage(summaries(context.database))
+    return render(request, "coverage.html", columns=columns, caveats=(Caveat.NOT_MALIGN,))
 
 
 @router.get("/authorities/{code}")
