@@ -32,7 +32,7 @@ from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Record
 from giants.settings import Settings
-from streams.local_state import FORMAT, LocalStateStore, Standing, StateDirectory
+from streams.local_state import FORMAT, Checkpoint, LocalStateStore, StateDirectory
 from streams.processor import Processor
 from streams.rocksdb_backend import RocksDisk
 
@@ -112,7 +112,7 @@ class Kept:
         if copy is not None:
             for key, value in entries.items():
                 copy.put(key, value)
-            copy.write(Standing(FORMAT, "bench", self._offset, 0, self._offset, self._offset, b"", []))
+            copy.write(Checkpoint(FORMAT, "bench", self._offset, 0, self._offset, self._offset, b"", []))
 
 
 def _apart(store: str, size: int) -> dict[str, Any]:

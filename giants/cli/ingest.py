@@ -121,10 +121,10 @@ def ingest(
         resume_after=resume_after,
     )
     settings = None if dry_run else broker_settings()
-    told: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
     if kind is What.LISTS:
         found = ingest_lists.recognised(files, options)
-        told["recognised"] = ingest_lists.as_dicts(found)
+        shown["recognised"] = ingest_lists.as_dicts(found)
         if not json:
             ingest_lists.show(found)
         chosen = [] if settings is None else ingest_lists.confirm(found, yes=yes)
@@ -134,7 +134,7 @@ def ingest(
         with Ingestion(Kind(kind.value), options, settings, report) as ingestion:
             outcomes = [ingestion.take(file) for file in files]
     if json:
-        print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run} | told)
+        print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run} | shown)
     else:
         _show(outcomes, ingestion, report)
     if wait and settings is not None:

@@ -69,7 +69,7 @@ def screen(
         form = format_of(target)
         table = read_list(source)
         columns = columns_of(table.sample, chosen)
-        note(f"{source.name}: {columns.told()}{'' if columns.has_heading else ' (no heading)'}")
+        note(f"{source.name}: {columns.summary()}{'' if columns.has_heading else ' (no heading)'}")
         run = _Run(api, threshold, cutoff)
         draft = target.with_name(f"{target.name}.part")
         with draft.open("wb") as made:

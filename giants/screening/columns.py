@@ -56,7 +56,7 @@ class ListColumns:
         parts = (part.strip() for part in _FORMER_NAMES.split(self.cell(cells, FORMER)))
         return tuple(part for part in parts if part)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Which column is taken for what, for people."""
         return ", ".join(f"{meaning} = {self.headings[place]!r}" for meaning, place in self.places.items())
 

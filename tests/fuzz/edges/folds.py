@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from agents.exposure import ExposureFold
+from agents.exposure import ExposureProcessor
 from agents.intake import Input, Packer
-from agents.portfolio import PortfolioFold
-from agents.registry import RegistryFold
+from agents.portfolio import PortfolioProcessor
+from agents.registry import RegistryProcessor
 from agents.watch import Directory
 from giants.decoding import facts
 from giants.kafka import topics
@@ -23,9 +23,9 @@ RECORDS_MAX = 12
 _SETTINGS = Settings(partitions=1, topic_prefix="")
 _PACKER = Packer(_SETTINGS)
 _AGENTS: dict[Topic, Any] = {
-    topics.PROGRAMME_LOG: lambda: RegistryFold(_SETTINGS),
-    topics.FAMILY_LOG: lambda: PortfolioFold(0, _SETTINGS),
-    topics.DELTA_LOG: lambda: ExposureFold(0, _SETTINGS),
+    topics.PROGRAMME_LOG: lambda: RegistryProcessor(_SETTINGS),
+    topics.FAMILY_LOG: lambda: PortfolioProcessor(0, _SETTINGS),
+    topics.DELTA_LOG: lambda: ExposureProcessor(0, _SETTINGS),
 }
 
 
