@@ -398,6 +398,10 @@ def test_what_was_polled_before_partitions_moved_is_read_again(
         wait_until(lambda: count(database, "families") == 4, "every family")
 
 
+def test_every_migration_has_a_number_of_its_own() -> None:
+    assert [migration.number for migration in migrations()] == list(range(1, len(migrations()) + 1))
+
+
 def test_the_schema_of_a_newer_program_ends_the_writer(tmp_path: Path, database: Database) -> None:
     newer = migrations()[-1].number + 1
     migrate(database)
