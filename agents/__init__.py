@@ -1,1 +1,1 @@
-"""One file an agent: decode, fold, send, keep."""
+"""One file an agent: which frames it reads, how they change its state, and what it sends; and the worker."""

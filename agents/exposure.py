@@ -7,7 +7,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from agents import messages
-from agents.exposure_state import COMPANY, CompaniesState, StateFormatError
+from agents.exposure_state import COMPANY, CompaniesState
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
 from giants.domain.events import Delta, NewTaxonomy
 from giants.domain.exposure import METHODOLOGIES
@@ -19,6 +19,7 @@ from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
 from streams.deduplication import PREFIX as SOURCE
 from streams.deduplication import DeduplicationOffsets
+from streams.errors import StateFormatError
 from streams.local_state import LocalStateStore, StateDirectory
 from streams.processor import Agent, ProcessingResult
 from streams.task_manager import TaskManager
@@ -36,15 +37,20 @@ def exposure_tasks(
     """The tasks that read the delta log and write exposures."""
     source = topics.DELTA_LOG.full_name(settings)
     state = topics.EXPOSURE_STATE.full_name(settings)
-    agent = Agent(source, source, state, lambda partition, copy: ExposureProcessor(partition, settings, copy))
+    agent = Agent(
+        source,
+        source,
+        state,
+        lambda partition, store: ExposureProcessor(partition, settings, store),
+    )
     return TaskManager(log, agent, state_directory)
 
 
 class ExposureProcessor:
-    """One partition of the exposures: see `giants.domain.ratings`. Companies stay in a local copy."""
+    """One partition of the exposures: see `giants.domain.ratings`. Companies stay in the store."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
-        self._state: Final = CompaniesState(copy)
+    def __init__(self, partition: int, settings: Settings, store: LocalStateStore | None = None) -> None:
+        self._state: Final = CompaniesState(store)
         self._methodology: Final = METHODOLOGIES[settings.methodology]
         self.ratings = Ratings(companies=self._state.companies, methodology=self._methodology)
         self.places: Final[Sequence[TopicPartition]] = ((topics.EXPOSURES.full_name(settings), partition),)
@@ -58,32 +64,32 @@ class ExposureProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """A taxonomy version, which has a frame of its own: each company says whether it is recounted."""
+        """Yes for a taxonomy version, alone in its frame: entries say whether their company is recounted."""
         return isinstance(frame.events[0], NewTaxonomy)
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
-        """Fold a frame of deltas, or a taxonomy version."""
-        step = ProcessingResult()
-        touched = step.touched
+        """Count a frame of deltas, or recount all companies under a taxonomy version."""
+        result = ProcessingResult()
+        touched = result.touched
         if not self._deduplication.take(frame.source, frame.position, touched):
-            return step
+            return result
         for event in frame.events:
             if isinstance(event, Delta):
                 changes = self.ratings.apply_delta(event)
                 if changes:
-                    self._tell(changes, step)
+                    self._announce(changes, result)
                 self._state.touch(event, touched)
             elif isinstance(event, NewTaxonomy):
-                self._adopt(event, step)
-        return step
+                self._adopt(event, result)
+        return result
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
-        """The latest exposure of each company that was touched."""
+        """The latest exposure of each touched company."""
         taxonomy = self.ratings.taxonomy
         if taxonomy is None:
             return
         for key, at_ms in touched.items():
-            if key[0] == _COMPANY_CODE:  # a slice would cost twice as much, and a large company has many keys
+            if key[0] == _COMPANY_CODE:  # a slice takes twice as long, and a large company has many keys
                 company_id = key[1:].decode()
                 company = self.ratings.companies[company_id]
                 yield self._messages.exposure(company_id, company, taxonomy, at_ms)
@@ -98,8 +104,8 @@ class ExposureProcessor:
         return messages.correction(latest, right, self._epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take an entry of the changelog."""
-        if self._state.restore(key, value):  # first of all, since there are the most of them
+        """Set an entry of the changelog."""
+        if self._state.restore(key, value):  # first, since most entries are of companies
             return
         if key[:1] == _TAXONOMY:
             self._taxonomy = _decode_taxonomy(value)
@@ -111,16 +117,16 @@ class ExposureProcessor:
         else:
             self._deduplication.restore(key, value)
 
-    def load(self, copy: LocalStateStore) -> None:
-        """Take in the taxonomy; the companies stay on the disk."""
+    def load(self, store: LocalStateStore) -> None:
+        """Read the taxonomy and the deduplication offsets; companies stay on the disk."""
         for kind in (SOURCE, _METHODOLOGY, _TAXONOMY):
-            for key, value in copy.scan(kind):
+            for key, value in store.scan(kind):
                 self.restore(key, value)
 
     def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        """Entries of the changelog as they are now, the taxonomy last: it says that all are recounted."""
+        """The present entries, that of the taxonomy last: it says that all companies are recounted."""
         entries = self._state.entries(keys)
-        if len(entries) == len(keys):  # most of the time, and looking for others costs a look at each
+        if len(entries) == len(keys):  # mostly so; looking for others takes a look at each key
             return entries
         others = [key for key in keys if key not in entries]
         for key in others:
@@ -130,7 +136,7 @@ class ExposureProcessor:
             entries[_METHODOLOGY] = self._methodology.id.encode()
         return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
 
-    def _adopt(self, event: NewTaxonomy, step: ProcessingResult) -> None:
+    def _adopt(self, event: NewTaxonomy, result: ProcessingResult) -> None:
         rank = (event.version, event.digest)
         to_recount = self.ratings.adopt(_compiled(event), rank)
         if self.ratings.rank != rank:
@@ -138,15 +144,15 @@ class ExposureProcessor:
         self._taxonomy = event
         for company_id in to_recount:
             cause_ref = f"{event.taxonomy}@{event.version}"
-            self._tell(self.ratings.recount(company_id, cause_ref, event.origin), step)
-            step.touched[COMPANY + company_id.encode()] = event.origin.at_ms
-        step.touched[_METHODOLOGY] = event.origin.at_ms
-        step.touched[_TAXONOMY] = event.origin.at_ms
+            self._announce(self.ratings.recount(company_id, cause_ref, event.origin), result)
+            result.touched[COMPANY + company_id.encode()] = event.origin.at_ms
+        result.touched[_METHODOLOGY] = event.origin.at_ms
+        result.touched[_TAXONOMY] = event.origin.at_ms
 
-    def _tell(self, changes: Iterable[Change], step: ProcessingResult) -> None:
+    def _announce(self, changes: Iterable[Change], result: ProcessingResult) -> None:
         if self.ratings.taxonomy is not None:
             taxonomy = self.ratings.taxonomy
-            step.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
+            result.outputs.extend(self._messages.rating_change(change, taxonomy) for change in changes)
 
 
 def _compiled(event: NewTaxonomy) -> Taxonomy:

@@ -1,8 +1,9 @@
-"""What is kept of the exposures: an entry of each company, and of a large one an entry of each tally.
+"""State of the exposures: an entry for each company, and for a large one an entry for each tally.
 
-A small portfolio is one entry whole, since what a changelog costs are its records. A company that counts more
-symbols is *spread*, from then on: each tally has an entry of its own, so that an update writes as much
-whatever the size of its portfolio (design invariant 3). Entries of tallies count only for such a company.
+A small portfolio is one entry, since a changelog costs by its records. A company that counts more than
+`WHOLE_SYMBOLS_MAX` symbols is *spread* from then on: each tally has an entry of its own, so that an update
+writes as much whatever the size of the portfolio (design invariant 3). Entries of tallies are valid only for
+a company that is spread.
 """
 
 from collections.abc import Iterable, Iterator, MutableMapping
@@ -15,7 +16,7 @@ import msgspec
 from giants.decoding.frames import encode
 from giants.domain.events import Delta
 from giants.domain.ratings import Announced, CompanyTallies, Rank
-from giants.errors import FatalError
+from streams.errors import StateFormatError
 from streams.local_state import LocalStateStore
 from streams.lru_state_cache import LruStateCache
 
@@ -26,7 +27,7 @@ _SEPARATOR: Final = b"\x00"
 _NO_PREFIX: Final = _SEPARATOR  # no key begins so
 _COUNT_BYTES: Final = 4
 # Symbols of a company that is one entry: a kilobyte or two, which costs less than the five or more records of
-# a family's symbols. Whoever is spread stays so under another limit.
+# a family's symbols. A company that is spread stays so if the limit changes.
 WHOLE_SYMBOLS_MAX: Final = 128
 
 
@@ -48,16 +49,6 @@ class _CompanyEntry(msgspec.Struct, array_like=True, frozen=True):
 _decoder: Final = msgspec.msgpack.Decoder(_CompanyEntry)
 
 
-class StateFormatError(FatalError):
-    """The state was written by another release or methodology: its counts cannot be gone on with."""
-
-    def __init__(self, expected: str, got: str) -> None:
-        super().__init__(
-            f"the state of the exposures is of {got}, expected {expected}: "
-            "build it anew with `giants rebuild`, or start with the settings and the release that wrote it"
-        )
-
-
 def _decode(value: bytes) -> _CompanyEntry:
     try:
         return _decoder.decode(value)
@@ -68,24 +59,24 @@ def _decode(value: bytes) -> _CompanyEntry:
 
 
 class CompaniesState:
-    """The companies of one partition and their entries; with a local copy most stay on the disk."""
+    """The companies of one partition and their entries; with a local store most stay on the disk."""
 
-    def __init__(self, copy: LocalStateStore | None) -> None:
+    def __init__(self, store: LocalStateStore | None) -> None:
         self._on_disk: Final = (
             None
-            if copy is None
-            else LruStateCache(copy, partial(self._load, copy), partial(_ids_on_disk, copy))
+            if store is None
+            else LruStateCache(store, partial(self._load, store), partial(_ids_on_disk, store))
         )
         self.companies: Final[MutableMapping[str, CompanyTallies]] = (
             {} if self._on_disk is None else self._on_disk
         )
         self._spread: Final[set[str]] = set()
-        # Entries of tallies that were read of companies which are whole: entries come in any order, and these
-        # count once that of the company says that it is spread.
+        # Entries of tallies that were read for companies which are one entry so far: entries come in any
+        # order, and these are valid once the entry of the company says that it is spread.
         self._apart: Final[dict[str, dict[str, int]]] = {}
 
     def touch(self, delta: Delta, touched: dict[bytes, int]) -> None:
-        """Note the entries that a delta changed, once it is counted."""
+        """Add to `touched` the keys of the entries that a counted delta changed."""
         at_ms, name = delta.origin.at_ms, delta.company_id.encode()
         touched[COMPANY + name] = at_ms
         symbols: Iterable[str]
@@ -102,7 +93,7 @@ class CompaniesState:
             touched[prefix + symbol.encode()] = at_ms
 
     def restore(self, key: bytes, value: bytes) -> bool:
-        """Take an entry of a company or of a tally; says whether it was one."""
+        """Set an entry of a company or of a tally; returns whether it is one."""
         kind = key[:1]
         if kind not in _KINDS:
             return False
@@ -125,9 +116,9 @@ class CompaniesState:
         return True
 
     def entries(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Entries of companies and tallies as they are now; other keys are passed over."""
+        """The present entries of companies and tallies; other keys are ignored."""
         found: dict[bytes, bytes] = {}
-        tallies: dict[str, int] = {}  # of the company whose keys come, and how those of its tallies begin
+        tallies: dict[str, int] = {}  # of the company whose keys come now
         prefix = _NO_PREFIX
         length = len(prefix)
         for key in keys:
@@ -144,7 +135,7 @@ class CompaniesState:
         return found
 
     def _spread_tallies(self, company_id: str) -> dict[str, int]:
-        """The tallies that have entries of their own: none of a company that is whole."""
+        """The tallies that have entries of their own: none where the company is one entry."""
         company = self.companies[company_id]
         return company.tallies if company_id in self._spread else {}
 
@@ -166,35 +157,38 @@ class CompaniesState:
         )
 
     def _restore(self, company_id: str, company: CompanyTallies, value: bytes) -> None:
-        kept = _decode(value)
-        company.families, company.classified = kept.families, kept.classified
-        company.instances, company.indexing = kept.instances, kept.indexing
-        company.indexing_matching, company.children_matching = kept.indexing_matching, kept.children_matching
-        company.counted_under, company.matching = kept.counted_under, kept.matching
-        company.announced = {intern(id_): last for id_, last in kept.announced.items()}
-        if kept.tallies is None and company_id not in self._spread:
+        entry = _decode(value)
+        company.families, company.classified = entry.families, entry.classified
+        company.instances, company.indexing = entry.instances, entry.indexing
+        company.indexing_matching, company.children_matching = (
+            entry.indexing_matching,
+            entry.children_matching,
+        )
+        company.counted_under, company.matching = entry.counted_under, entry.matching
+        company.announced = {intern(id_): last for id_, last in entry.announced.items()}
+        if entry.tallies is None and company_id not in self._spread:
             self._spread.add(company_id)
             company.tallies = self._apart.pop(company_id, {})
-        elif kept.tallies is not None:
+        elif entry.tallies is not None:
             self._spread.discard(company_id)
-            company.tallies = {intern(symbol): families for symbol, families in kept.tallies.items()}
+            company.tallies = {intern(symbol): families for symbol, families in entry.tallies.items()}
 
-    def _load(self, copy: LocalStateStore, company_id: str) -> CompanyTallies | None:
+    def _load(self, store: LocalStateStore, company_id: str) -> CompanyTallies | None:
         name = company_id.encode()
-        value = copy.get(COMPANY + name)
+        value = store.get(COMPANY + name)
         if value is None:
             return None
         company = CompanyTallies()
         self._restore(company_id, company, value)
         if company_id in self._spread:
             prefix = TALLY + name + _SEPARATOR
-            for key, count in copy.scan(prefix):
+            for key, count in store.scan(prefix):
                 _put(company.tallies, key[len(prefix) :], count)
         return company
 
 
-def _ids_on_disk(copy: LocalStateStore) -> Iterator[str]:
-    return (key[len(COMPANY) :].decode() for key, _ in copy.scan(COMPANY))
+def _ids_on_disk(store: LocalStateStore) -> Iterator[str]:
+    return (key[len(COMPANY) :].decode() for key, _ in store.scan(COMPANY))
 
 
 def _put(tallies: dict[str, int], symbol: bytes, value: bytes) -> None:

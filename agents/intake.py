@@ -1,8 +1,8 @@
 """Intake: input topics in, frames of the internal logs out; what is not valid goes to the dead letters.
 
-It keeps nothing. After a crash it may send the same facts again, in other frames: the folds know a fact by
-its identity and version. Faust is too slow for single records, so this is a plain consumer beside its
-agents.
+It has no state. After a crash it may send the same facts again, in other frames: the agents know a fact by
+its identity and version. Faust is too slow for single records, so this is a plain consumer in the same
+process.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from aiokafka.errors import KafkaError
 
+from agents.background_commit import BackgroundCommit
 from giants.decoding import facts
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.decoding.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, shard_of, split
@@ -29,17 +30,16 @@ from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
 from giants.retry import retrying_async
 from giants.settings import Settings
 from schemas.facts import TaxonomyVersion
-from streams.beat import Beat
 from streams.metrics import METRICS
 
 GROUP: Final = "intake"
 REPLAYED_HEADER: Final = "giants-replayed"
 _HEADER_BYTES_MAX: Final = 100
 _REASON_BYTES_MAX: Final = 4_000
-_POLLING: Final = Polling(records_max=4_000, wait_ms=100)
+_POLLING: Final = Polling(records_max=4_000, wait_ms=500)
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
-_NOTHING_SAID: Final = (None, False, None)
+_NO_HEADERS: Final = (None, False, None)
 
 
 class Input(msgspec.Struct, frozen=True, gc=False):
@@ -99,7 +99,7 @@ class Packer:
                 f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}",
                 facts.Refusal.TOO_LARGE,
             )
-        schema_version, replayed, trace = _said(record.headers) if record.headers else _NOTHING_SAID
+        schema_version, replayed, trace = _read_headers(record.headers) if record.headers else _NO_HEADERS
         at_ms = min(max(record.timestamp_ms, 0), _INSTANT_MS_MAX)
         if record.kind == facts.FAMILIES:
             event = facts.read_family_event(
@@ -157,7 +157,7 @@ class Packer:
         return Record(self._dead_letters, partition, record.key, record.value, None, headers)
 
 
-def _said(headers: Headers) -> tuple[bytes | None, bool, bytes | None]:
+def _read_headers(headers: Headers) -> tuple[bytes | None, bool, bytes | None]:
     """What headers say: version of the schema, whether the record comes again, and the trace."""
     found = dict(headers)
     return found.get(SCHEMA_VERSION_HEADER), REPLAYED_HEADER in found, trace_of(headers)
@@ -180,15 +180,15 @@ class Intake:
     async def run(self) -> None:
         """Work until cancelled."""
         consumer = await started(self._consumer)
-        beat = Beat()
+        commit = BackgroundCommit(consumer.commit)
         try:
             await consumer.join_when_topics_are_there()
             async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
                 with attempt, named_refusals("to let a worker read"):
                     while True:
-                        await beat.wait()
-                        await self._turn(consumer)
+                        await self._process_next(consumer, commit)
         finally:
+            await commit.cancel()
             await consumer.stop()
 
     def _consumer(self) -> GroupConsumer:
@@ -198,9 +198,11 @@ class Intake:
             _POLLING,
         )
 
-    async def _turn(self, consumer: GroupConsumer) -> None:
+    async def _process_next(self, consumer: GroupConsumer, commit: BackgroundCommit) -> None:
+        """Process what has come since the last acknowledgement: batches grow only under load."""
         polled = await consumer.poll()
         if not polled.ends():
+            await commit.end()
             return
         began_ns = time_ns()
         records = self._packer.pack(self._inputs(polled.batches.values()))
@@ -211,7 +213,7 @@ class Intake:
             traces = (value for one in records for name, value in one.headers if name == TRACEPARENT)
             TRACING.note("intake", traces, began_ns)
         # What was sent and is not committed is read again, and known by its identity.
-        await consumer.commit(polled.ends())
+        await commit.begin(polled.ends())
 
     def _inputs(self, batches: Iterable[Sequence[Any]]) -> Iterator[Input]:
         for batch in batches:

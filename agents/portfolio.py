@@ -43,21 +43,24 @@ def portfolio_tasks(
     source = topics.FAMILY_LOG.full_name(settings)
     state = topics.PORTFOLIO_STATE.full_name(settings)
     agent = Agent(
-        source, source, state, lambda partition, copy: PortfolioProcessor(partition, settings, copy)
+        source,
+        source,
+        state,
+        lambda partition, store: PortfolioProcessor(partition, settings, store),
     )
     return TaskManager(log, agent, state_directory)
 
 
 class PortfolioProcessor:
-    """One partition of the portfolio: see `giants.domain.portfolio`. All stays in a local copy."""
+    """One partition of the portfolio: see `giants.domain.portfolio`. Everything stays in the store."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
-        self._families: Final = FamiliesState(EntriesInMemory() if copy is None else copy)
+    def __init__(self, partition: int, settings: Settings, store: LocalStateStore | None = None) -> None:
+        self._families: Final = FamiliesState(EntriesInMemory() if store is None else store)
         self._assignee_index: Final = (
-            AssigneeIndexInMemory(self._families) if copy is None else AssigneeIndexOnDisk(copy)
+            AssigneeIndexInMemory(self._families) if store is None else AssigneeIndexOnDisk(store)
         )
         self.portfolio = Portfolio(
-            self._families, self._assignee_index, {} if copy is None else NamesOnDisk(copy)
+            self._families, self._assignee_index, {} if store is None else NamesOnDisk(store)
         )
         self._deduplication: Final = DeduplicationOffsets()
         self._source: Final = f"portfolio/{partition}"
@@ -70,15 +73,15 @@ class PortfolioProcessor:
         return decode_family_frame(value)
 
     def resumable(self, frame: FamilyFrame) -> bool:
-        """No: deltas follow from what was there before."""
+        """No: deltas follow from the state before the frame."""
         return False
 
     def apply(self, offset: int, frame: FamilyFrame) -> ProcessingResult:
-        """Fold a frame of families or of assignments."""
-        step = ProcessingResult()
-        touched = step.touched
+        """Apply a frame of families, or of assignments of names to companies."""
+        result = ProcessingResult()
+        touched = result.touched
         if not self._deduplication.take(frame.source, frame.position, touched):
-            return step
+            return result
         deltas: list[Delta] = []
         for event in frame.events:
             if isinstance(event, Family):
@@ -88,15 +91,15 @@ class PortfolioProcessor:
                 deltas += self.portfolio.apply_assignments(event)
                 for key in event.companies:
                     touched[ASSIGNMENT + key.encode()] = event.origin.at_ms
-        step.outputs.extend(self._frames(offset, deltas))
-        return step
+        result.outputs.extend(self._frames(offset, deltas))
+        return result
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
-        """None: the portfolio is told by its deltas."""
+        """None: readers follow the portfolio by its deltas."""
         return ()
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take an entry of the changelog."""
+        """Set an entry of the changelog."""
         if self._deduplication.restore(key, value):
             return
         kind = key[:1]
@@ -107,13 +110,13 @@ class PortfolioProcessor:
         elif kind == FAMILY:
             self._families.entries.put(key, value)
 
-    def load(self, copy: LocalStateStore) -> None:
-        """Take in how far the sources are; families and names stay on the disk."""
-        for key, value in copy.scan(SOURCE):
+    def load(self, store: LocalStateStore) -> None:
+        """Read the deduplication offsets; families and names stay on the disk."""
+        for key, value in store.scan(SOURCE):
             self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """Entries of the changelog as they are now."""
+        """The present entries of the changelog."""
         entry = self._families.entry
         return {key: entry(key) if key[:1] == FAMILY else self._entry(key) for key in keys}
 
@@ -123,13 +126,13 @@ class PortfolioProcessor:
         return self.portfolio.companies.get(key[1:].decode(), "").encode() if found is None else found
 
     def _frames(self, offset: int, deltas: list[Delta]) -> Iterator[Record]:
-        """Pack deltas by partition of their company, numbered so that a frame that comes twice is known."""
+        """Frames of deltas by partition of their company, with positions that identify repetitions."""
         by_partition: dict[int, list[Delta]] = {}
         for delta in deltas:
             by_partition.setdefault(partition_of(delta.company_id, self._partitions), []).append(delta)
         for partition, group in by_partition.items():
             for chunk, events in enumerate(split(group)):
                 frame = encode(DeltaFrame(list(events), self._source, Position(offset, chunk)))
-                is_load = all(delta.origin.backfill for delta in events)
-                headers = (*self._headers, BACKFILL_HEADER) if is_load else self._headers
+                is_backfill = all(delta.origin.backfill for delta in events)
+                headers = (*self._headers, BACKFILL_HEADER) if is_backfill else self._headers
                 yield Record(self._topic, partition, None, frame, events[-1].origin.at_ms, headers)

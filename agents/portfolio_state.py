@@ -1,9 +1,7 @@
-"""What is kept of the portfolio: its families as they are written, in memory or on the local disk, and there
-names as well.
+"""State of the portfolio: families as the bytes of their entries, in memory or on the local disk, and names.
 
-A family is looked at when another version of it comes, which is seldom, and its entry is written once. So it
-stays the bytes of its entry: they take less memory than what they say, and nothing is made of them when the
-state is restored.
+A family is decoded when another version of it comes, which is rare. Until then its bytes take less memory
+than objects would, and nothing is decoded when the state is restored.
 """
 
 from collections.abc import Iterator, MutableMapping
@@ -18,16 +16,16 @@ from streams.local_state import LocalStateStore
 
 FAMILY: Final = b"f"
 ASSIGNMENT: Final = b"a"
-# No entry of the changelog: it follows from the families.
+# In the local store alone, not in the changelog: it follows from the families.
 _CARRIED: Final = b"i"
 _LENGTH_BYTES: Final = 4
-# Names of a partition, those that are nobody's among them, that are looked up on the disk once.
+# Looked-up names of one partition that stay in memory, also those that no company has.
 _NAMES_CACHED: Final = 8_192
 _decode: Final = msgspec.msgpack.Decoder(FamilyRecord).decode
 
 
 class Entries(Protocol):
-    """Entries by key, as `streams.local_state.LocalStateStore` has them."""
+    """The part of `streams.local_state.LocalStateStore` that families need."""
 
     def get(self, key: bytes) -> bytes | None:
         """The value of an entry."""
@@ -36,7 +34,7 @@ class Entries(Protocol):
         """Change an entry, None to delete it."""
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The entries whose key begins so."""
+        """The entries whose key begins with `prefix`."""
 
 
 class EntriesInMemory(dict[bytes, bytes]):
@@ -55,13 +53,13 @@ class EntriesInMemory(dict[bytes, bytes]):
 
 
 class FamiliesState(MutableMapping[str, FamilyRecord]):
-    """Families by id, made from their entries when they are asked for."""
+    """Families by id, decoded from their entries at each access."""
 
     def __init__(self, entries: Entries) -> None:
         self.entries: Final = entries
 
     def get(self, family_id: str, default: Any = None) -> Any:
-        """The record of a family: most that are asked for are new, and an error for each would cost more."""
+        """The record of a family. Most are new when they are looked up, and a KeyError for each is slow."""
         value = self.entries.get(FAMILY + family_id.encode())
         return default if value is None else _decode(value)
 
@@ -92,14 +90,14 @@ class FamiliesState(MutableMapping[str, FamilyRecord]):
 
 
 class NamesOnDisk(MutableMapping[str, str]):
-    """Companies by lookup key, read when they are asked for: there are as many in each partition."""
+    """Companies by lookup key, on the disk: every partition holds all of them."""
 
-    def __init__(self, copy: LocalStateStore) -> None:
-        self._copy: Final = copy
+    def __init__(self, store: LocalStateStore) -> None:
+        self._store: Final = store
         self._company_of: Final = lru_cache(maxsize=_NAMES_CACHED)(self._read)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The company of a key. Most are nobody's, and an error for each would cost more."""
+        """The company of a key. Most keys have none, and a KeyError for each is slow."""
         return self._company_of(key) or default
 
     def __getitem__(self, key: str) -> str:
@@ -109,36 +107,36 @@ class NamesOnDisk(MutableMapping[str, str]):
         return company_id
 
     def __setitem__(self, key: str, company_id: str) -> None:
-        self._copy.put(ASSIGNMENT + key.encode(), company_id.encode())
+        self._store.put(ASSIGNMENT + key.encode(), company_id.encode())
         self._company_of.cache_clear()
 
     def __delitem__(self, key: str) -> None:
         self[key] = ""
 
     def __iter__(self) -> Iterator[str]:
-        return (key[len(ASSIGNMENT) :].decode() for key, value in self._copy.scan(ASSIGNMENT) if value)
+        return (key[len(ASSIGNMENT) :].decode() for key, value in self._store.scan(ASSIGNMENT) if value)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def _read(self, key: str) -> str:
-        """The company, nothing where there is none."""
-        return (self._copy.get(ASSIGNMENT + key.encode()) or b"").decode()
+        """The company; empty where there is none."""
+        return (self._store.get(ASSIGNMENT + key.encode()) or b"").decode()
 
 
 class AssigneeIndexInMemory:
     """The families that carry a name, in memory; see `giants.domain.portfolio.AssigneeIndex`.
 
-    A family is looked for by its names where one of them changes hands, which is seldom: it waits until
-    somebody asks, which may be long after it came or was restored.
+    It is needed where a name passes to another company, which is rare, so it is built at the first look-up;
+    before, and between look-ups, families that are new only wait.
     """
 
     def __init__(self, families: FamiliesState) -> None:
         self._families: Final = families
-        self._carried: dict[Assignees, set[str]] = {}  # a family is one entry, whatever names it carries
+        self._carried: dict[Assignees, set[str]] = {}  # families by all the names that they carry
         self._by_key: dict[str, list[set[str]]] = {}
         self._waiting: list[str] = []
-        self.is_made = False  # somebody asked, so that changes have to be followed; before, all families wait
+        self.is_made = False  # from the first look-up on; until then all families wait
 
     def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
         """Note the assignees of a family."""
@@ -170,21 +168,21 @@ class AssigneeIndexOnDisk:
 
     is_made: Final = True
 
-    def __init__(self, copy: LocalStateStore) -> None:
-        self._copy: Final = copy
+    def __init__(self, store: LocalStateStore) -> None:
+        self._store: Final = store
 
     def carry(self, family_id: str, before: Assignees | None, after: Assignees) -> None:
         """Note the assignees of a family."""
         name = family_id.encode()
         for key in _keys(before or ()):
-            self._copy.put(_prefix(key) + name, None)
+            self._store.put(_prefix(key) + name, None)
         for key in _keys(after):
-            self._copy.put(_prefix(key) + name, b"")
+            self._store.put(_prefix(key) + name, b"")
 
     def of(self, key: str) -> Iterator[str]:
         """The families that carry a key."""
         prefix = _prefix(key)
-        return (entry[len(prefix) :].decode() for entry, _ in self._copy.scan(prefix))
+        return (entry[len(prefix) :].decode() for entry, _ in self._store.scan(prefix))
 
 
 def decoded(value: bytes) -> FamilyRecord:
@@ -197,6 +195,6 @@ def _keys(assignees: Assignees) -> set[str]:
 
 
 def _prefix(key: str) -> bytes:
-    """Begins no entry of another key, whatever characters the keys have."""
+    """A prefix that begins the entries of no other key, whatever characters keys have."""
     name = key.encode()
     return _CARRIED + len(name).to_bytes(_LENGTH_BYTES, "big") + name

@@ -70,11 +70,11 @@ class RegistryProcessor:
         return decode_programme_frame(value)
 
     def resumable(self, frame: ProgrammeFrame) -> bool:
-        """No, and nothing is written but the position."""
+        """No: no entries are written, so there is nothing to resume."""
         return False
 
     def apply(self, offset: int, frame: ProgrammeFrame) -> ProcessingResult:
-        """Fold one programme fact."""
+        """Apply one programme fact."""
         fact = _fact(frame)
         outcome = self.registry.apply(fact, self._place(frame))
         return ProcessingResult(
@@ -82,9 +82,9 @@ class RegistryProcessor:
         )
 
     def replay(self, frame: ProgrammeFrame) -> None:
-        """Fold one programme fact again, of which everything was sent."""
+        """Apply one programme fact whose outputs are durable already."""
         outcome = self.registry.replay(_fact(frame), self._place(frame))
-        self._keep_findings(outcome, frame.at_ms)
+        self._findings_of(outcome, frame.at_ms)
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """None here: they are sent with each fact."""
@@ -105,20 +105,20 @@ class RegistryProcessor:
         return None if right is None else messages.correction(latest, right, self._settings.epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Nothing is kept but the position."""
+        """Nothing: the state follows from the log, and the changelog has its processed offset alone."""
 
-    def load(self, copy: LocalStateStore) -> None:
-        """Nothing is kept but the position."""
+    def load(self, store: LocalStateStore) -> None:
+        """Nothing: the state follows from the log, and the changelog has its processed offset alone."""
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """Nothing is kept but the position."""
+        """Nothing: the state follows from the log, and the changelog has its processed offset alone."""
         return {}
 
     def _place(self, frame: ProgrammeFrame) -> Place:
         return Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
 
-    def _keep_findings(self, outcome: Outcome, at_ms: int) -> list[Record]:
-        """The messages about findings, which are kept: they tell when each was found."""
+    def _findings_of(self, outcome: Outcome, at_ms: int) -> list[Record]:
+        """Messages about findings; they stay in memory, since they say when each was first found."""
         records = [messages.finding(one, at_ms, self._settings, settled=True) for one in outcome.settled]
         records += [messages.finding(one, at_ms, self._settings) for one in outcome.findings]
         self._findings.update({record.key: record for record in records if record.key})
@@ -129,7 +129,7 @@ class RegistryProcessor:
     ) -> Iterator[Record]:
         for change in outcome.changes:
             yield messages.status_change(change, at_ms, self._settings)
-        yield from self._keep_findings(outcome, at_ms)
+        yield from self._findings_of(outcome, at_ms)
         for company_id, snapshot in outcome.snapshots.items():
             yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
         for news in outcome.list_changes:
@@ -138,7 +138,7 @@ class RegistryProcessor:
             yield messages.list_snapshot(list_id, summary, at_ms, self._settings)
         kind, ref = _cause(fact)
         origin = Origin(at_ms, outcome.backfill, replayed)
-        yield from self._standings(offset, outcome, kind, ref, origin)
+        yield from self._statuses(offset, outcome, kind, ref, origin)
         if outcome.day_moved:
             yield from self._days(offset, outcome.today, ref, origin)
         for chunk, companies in enumerate(cut_assignments(outcome.assignments)):
@@ -147,24 +147,25 @@ class RegistryProcessor:
             for partition in range(topics.FAMILY_LOG.partition_count(self._settings)):
                 yield Record(topics.FAMILY_LOG.full_name(self._settings), partition, None, value, at_ms)
 
-    def _standings(
+    def _statuses(
         self, offset: int, outcome: Outcome, kind: CauseKind, ref: str, origin: Origin
     ) -> Iterator[Record]:
-        """Tell the delta log where the companies stand of which anything changed."""
+        """Frames for the delta log with the programme status of each company that changed."""
         groups: dict[int, list[NewProgrammeStatus]] = {}
         for company_id, snapshot in outcome.snapshots.items():
             partition = partition_of(company_id, topics.DELTA_LOG.partition_count(self._settings))
-            standing = NewProgrammeStatus(company_id, _standing(snapshot), kind, ref, origin)
-            groups.setdefault(partition, []).append(standing)
+            status = NewProgrammeStatus(company_id, _status(snapshot), kind, ref, origin)
+            groups.setdefault(partition, []).append(status)
         for partition, group in groups.items():
             for chunk, events in enumerate(split(group)):
                 frame = DeltaFrame(list(events), SOURCE, Position(offset, chunk))
                 yield self._to_deltas(partition, frame, origin)
 
     def _days(self, offset: int, today: date | None, ref: str, origin: Origin) -> Iterator[Record]:
-        """Tell every partition of the delta log the day; a frame without position: the last order counts.
+        """A frame with the day for each partition of the delta log.
 
-        What it leads to may be kept in parts, and a position that is kept before the rest would hide it.
+        It has no position: readers take the last order. And what it leads to may be written in parts, where
+        a position that is written first would make the reader skip the rest.
         """
         day, year = (today.isoformat(), today.year) if today else (ref, 0)
         frame = DeltaFrame([NewDay(day, year, origin, offset)])
@@ -184,7 +185,7 @@ def _fact(frame: ProgrammeFrame) -> ProgrammeFact:
     return fact
 
 
-def _standing(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
+def _status(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
     if snapshot is None:
         return None
     return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)

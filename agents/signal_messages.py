@@ -94,5 +94,5 @@ def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
 
 def _text(change: SignalChange) -> str:
     evidence, technology = change.current or change.previous, change.subject.technology
-    told = "" if evidence is None else sentence_of(evidence, technology)
-    return told if change.current is not None else f"No longer in force. When it was raised: {told}"
+    text = "" if evidence is None else sentence_of(evidence, technology)
+    return text if change.current is not None else f"No longer in force. When it was raised: {text}"

@@ -1,4 +1,4 @@
-"""Signals agent: deltas, standings, days and taxonomies in; signals in force and their changes out."""
+"""Signals agent: deltas, programme statuses, days and taxonomies in; signals in force and changes out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from agents import messages
 from agents.signal_messages import SignalMessages
 from agents.signals_state import (
     SIGNALS,
-    STANDING,
+    STATUS,
     companies_on_disk,
     company_of,
     entry_of,
@@ -47,17 +47,17 @@ def signals_tasks(log: Log, settings: Settings, state_directory: StateDirectory 
         f"{source}.signals",
         source,
         state,
-        lambda partition, copy: SignalsProcessor(partition, settings, copy),
+        lambda partition, store: SignalsProcessor(partition, settings, store),
     )
     return TaskManager(log, agent, state_directory)
 
 
 class SignalsProcessor:
-    """One partition of the signals: see `giants.domain.signals`. Companies stay in a local copy."""
+    """One partition of the signals: see `giants.domain.signals`. Companies stay in the store."""
 
-    def __init__(self, partition: int, settings: Settings, copy: LocalStateStore | None = None) -> None:
+    def __init__(self, partition: int, settings: Settings, store: LocalStateStore | None = None) -> None:
         self.trajectories = Trajectories(methodology=METHODOLOGIES[settings.methodology])
-        self._on_disk: Final = None if copy is None else companies_on_disk(copy)
+        self._on_disk: Final = None if store is None else companies_on_disk(store)
         if self._on_disk is not None:
             self.trajectories.companies = self._on_disk
         self.places: Final[Sequence[TopicPartition]] = ((topics.SIGNALS.full_name(settings), partition),)
@@ -71,35 +71,35 @@ class SignalsProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """A day or a taxonomy, in a frame of its own: a company that was judged already is told nothing."""
+        """Yes for a day or a taxonomy, alone in its frame: a company that was judged has no more changes."""
         return isinstance(frame.events[0], NewDay | NewTaxonomy)
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
-        """Fold a frame of deltas or standings, or a day, or a taxonomy version."""
-        step = ProcessingResult()
-        if not self._deduplication.take(frame.source, frame.position, step.touched):
-            return step
+        """Apply a frame of deltas or statuses, or a day, or a taxonomy version."""
+        result = ProcessingResult()
+        if not self._deduplication.take(frame.source, frame.position, result.touched):
+            return result
         for event in frame.events:
             if isinstance(event, Delta):
                 self.trajectories.take_delta(event)
-                step.touched[family_key(event.company_id, event.family_id)] = event.origin.at_ms
+                result.touched[family_key(event.company_id, event.family_id)] = event.origin.at_ms
             elif isinstance(event, NewProgrammeStatus):
                 self.trajectories.take_standing(event)
                 if event.company_id in self.trajectories.companies:
-                    step.touched[STANDING + event.company_id.encode()] = event.origin.at_ms
+                    result.touched[STATUS + event.company_id.encode()] = event.origin.at_ms
             elif isinstance(event, NewDay):
                 if self.trajectories.take_day(event):
-                    step.touched[_YEAR] = event.origin.at_ms
+                    result.touched[_YEAR] = event.origin.at_ms
             elif self.trajectories.adopt(_compiled(event), event):
                 self._taxonomy = event
-                step.touched[_TAXONOMY] = event.origin.at_ms
+                result.touched[_TAXONOMY] = event.origin.at_ms
         for company_id, at_ms, changes in self.trajectories.settle():
-            step.touched[SIGNALS + company_id.encode()] = at_ms
-            step.outputs.extend(map(self._messages.change, changes))
-        return step
+            result.touched[SIGNALS + company_id.encode()] = at_ms
+            result.outputs.extend(map(self._messages.change, changes))
+        return result
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
-        """The signals in force for each company of which any was touched."""
+        """The signals in force for each company whose signals were touched."""
         for key, at_ms in touched.items():
             if key[:1] == SIGNALS:
                 yield self._snapshot(key[1:].decode(), at_ms)
@@ -112,7 +112,7 @@ class SignalsProcessor:
         return messages.correction(latest, self._snapshot(company_id, latest.timestamp_ms), self._epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take an entry of the changelog."""
+        """Set an entry of the changelog."""
         if self._deduplication.restore(key, value):
             return
         kind = key[:1]
@@ -127,18 +127,18 @@ class SignalsProcessor:
             self.trajectories.rank = (self._taxonomy.version, self._taxonomy.digest)
             self._forget_verdicts()
         elif self._on_disk is not None:
-            self._on_disk.drop(company_of(key))  # what is in memory of it is out of date
+            self._on_disk.drop(company_of(key))  # the object in memory is out of date
         else:
             restore(self.trajectories.company(company_of(key)), key, value)
 
-    def load(self, copy: LocalStateStore) -> None:
-        """Take in year and taxonomy; the companies stay on the disk."""
+    def load(self, store: LocalStateStore) -> None:
+        """Read year, taxonomy and deduplication offsets; companies stay on the disk."""
         for kind in (SOURCE, _YEAR, _TAXONOMY):
-            for key, value in copy.scan(kind):
+            for key, value in store.scan(kind):
                 self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """Entries of the changelog as they are now; day and taxonomy last: they say that all were judged."""
+        """The present entries; year and taxonomy last, since they say that all companies were judged."""
         return {key: self._deduplication.entry(key) or self._entry(key) for key in sorted(keys)}
 
     def _entry(self, key: bytes) -> bytes:

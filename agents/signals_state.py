@@ -1,4 +1,4 @@
-"""What is kept of the signals of a company: its families, its standing, and what was last announced."""
+"""State of the signals: for each company its families, its programme status, and what was last announced."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,8 +14,8 @@ from streams.lru_state_cache import LruStateCache
 
 SIGNALS: Final = b"c"
 FAMILY: Final = b"f"
-STANDING: Final = b"s"
-_KINDS: Final = (SIGNALS, STANDING, FAMILY)
+STATUS: Final = b"s"
+_KINDS: Final = (SIGNALS, STATUS, FAMILY)
 _SEPARATOR: Final = "\x00"
 
 
@@ -29,7 +29,7 @@ class _SignalEntry(msgspec.Struct, array_like=True, frozen=True):
 
 
 _decode_signals: Final = msgspec.msgpack.Decoder(list[_SignalEntry]).decode
-_decode_standing: Final = msgspec.msgpack.Decoder(ProgrammeStatus | None).decode
+_decode_status: Final = msgspec.msgpack.Decoder(ProgrammeStatus | None).decode
 _decode_family: Final = msgspec.msgpack.Decoder(FiledFamily).decode
 
 
@@ -44,12 +44,12 @@ def company_of(key: bytes) -> str:
 
 
 def entry_of(company: CompanyTrajectory, key: bytes) -> bytes:
-    """An entry of a company as it is now; that of a family which left is empty."""
+    """The present entry of a company; that of a family which left is empty."""
     kind = key[:1]
     if kind == FAMILY:
         family = company.families.get(key[1:].decode().partition(_SEPARATOR)[2])
         return b"" if family is None else encode(family)
-    if kind == STANDING:
+    if kind == STATUS:
         return encode(company.standing)
     announced = company.announced
     return encode(
@@ -61,7 +61,7 @@ def entry_of(company: CompanyTrajectory, key: bytes) -> bytes:
 
 
 def restore(company: CompanyTrajectory, key: bytes, value: bytes) -> None:
-    """Take an entry of a company. Its counts and verdicts have to be made anew."""
+    """Set an entry of a company. Counts and verdicts in memory are dropped: they follow from entries."""
     company.portfolio = company.in_force = None
     kind = key[:1]
     if kind == FAMILY:
@@ -70,8 +70,8 @@ def restore(company: CompanyTrajectory, key: bytes, value: bytes) -> None:
             Trajectories.keep_family(company, family_id, _decode_family(value))
         else:
             company.families.pop(family_id, None)
-    elif kind == STANDING:
-        company.standing = _decode_standing(value)
+    elif kind == STATUS:
+        company.standing = _decode_status(value)
     elif kind == SIGNALS:
         company.announced = {
             Subject(one.kind, one.technology): Announced(one.seq, one.evidence)
@@ -79,26 +79,26 @@ def restore(company: CompanyTrajectory, key: bytes, value: bytes) -> None:
         }
 
 
-def companies_on_disk(copy: LocalStateStore) -> LruStateCache[CompanyTrajectory]:
-    """The companies of a partition of which most are on the local disk."""
+def companies_on_disk(store: LocalStateStore) -> LruStateCache[CompanyTrajectory]:
+    """The companies of a partition, most of them on the local disk."""
 
     def load(company_id: str) -> CompanyTrajectory | None:
-        found = list(_entries_of(copy, company_id))
+        found = list(_entries_of(store, company_id))
         company = CompanyTrajectory()
         for key, value in found:
             restore(company, key, value)
         return company if found else None
 
     def ids() -> Iterator[str]:
-        return (company_of(key) for kind in _KINDS for key, _ in copy.scan(kind))
+        return (company_of(key) for kind in _KINDS for key, _ in store.scan(kind))
 
-    return LruStateCache(copy, load, ids)
+    return LruStateCache(store, load, ids)
 
 
-def _entries_of(copy: LocalStateStore, company_id: str) -> Iterator[tuple[bytes, bytes]]:
-    for kind in (SIGNALS, STANDING):
+def _entries_of(store: LocalStateStore, company_id: str) -> Iterator[tuple[bytes, bytes]]:
+    for kind in (SIGNALS, STATUS):
         key = kind + company_id.encode()
-        value = copy.get(key)
+        value = store.get(key)
         if value is not None:
             yield key, value
-    yield from copy.scan(family_key(company_id, ""))
+    yield from store.scan(family_key(company_id, ""))

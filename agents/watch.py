@@ -4,7 +4,9 @@ It keeps nothing: watchlists and companies are read from their compacted topics 
 The id of an alert comes from watchlist and change, so that a change which is matched twice raises one alert.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from sys import intern
 from time import time_ns
@@ -16,6 +18,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from agents import messages
+from agents.background_commit import BackgroundCommit
 from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for, rated_token
@@ -32,15 +35,14 @@ from giants.retry import retrying_async
 from giants.settings import Settings
 from schemas.changes import CompanySnapshot, ListChange, RatingChange, SignalChange, StatusChange
 from schemas.facts import Watchlist
-from streams.beat import Beat
 from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "watch"
-_POLLING: Final = Polling(records_max=2_000, wait_ms=50)
+_POLLING: Final = Polling(records_max=2_000, wait_ms=500)
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
-_SNAPSHOT_LOOKS_MAX: Final = 100
+_SNAPSHOT_SECONDS_MAX: Final = 5.0
 
 Change = StatusChange | RatingChange | SignalChange | ListChange
 
@@ -118,7 +120,7 @@ class Directory:
             self._rated.pop(company_id, None)
 
     def context_of(self, change: Change) -> CompanyContext | None:
-        """What is known of the company of a change; a status change tells enough by itself.
+        """What is known of the company of a change; a status change itself says enough.
 
         News of a list is about no company.
         """
@@ -165,6 +167,7 @@ class WatchService:
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
         self._directory = Directory()
+        self._directory_grew = asyncio.Event()
         self._takes: Final = {
             topics.WATCHLISTS.full_name(settings): self._directory.take_watchlist,
             topics.COMPANIES.full_name(settings): self._directory.take_company,
@@ -175,23 +178,18 @@ class WatchService:
     async def run(self) -> None:
         """Work until cancelled."""
         follower = await started(self._follower)
-        changes: GroupConsumer | None = None
+        tasks: list[asyncio.Task[None]] = []
         try:
             # A change must not be matched before the watchlists are known.
             async for polled in follower.to_end():
                 self._take(polled)
-            changes = await started(self._changes)
-            await changes.join_when_topics_are_there()
-            beat = Beat()
-            async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
-                with attempt, named_refusals("to let a worker read"):
-                    while True:
-                        await beat.wait()
-                        await self._turn(follower, changes)
+            tasks += map(asyncio.create_task, (self._follow(follower), self._match()))
+            await asyncio.gather(*tasks)
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await follower.stop()
-            if changes is not None:
-                await changes.stop()
 
     def _follower(self) -> TopicReader:
         return TopicReader(
@@ -215,33 +213,57 @@ class WatchService:
             take = self._takes[place.topic]
             for message in batch:
                 take(message.key, message.value, message.headers)
+        if polled.batches:
+            self._directory_grew.set()
 
-    async def _turn(self, follower: TopicReader, changes: GroupConsumer) -> None:
+    async def _follow(self, follower: TopicReader) -> None:
+        """Read on in watchlists, companies and exposures."""
+        async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
+            with attempt, named_refusals("to let a worker read"):
+                while True:
+                    self._take(await follower.poll())
+
+    async def _match(self) -> None:
+        changes = await started(self._changes)
+        commit = BackgroundCommit(changes.commit)
+        try:
+            await changes.join_when_topics_are_there()
+            async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
+                with attempt, named_refusals("to let a worker read"):
+                    while True:
+                        await self._match_next(changes, commit)
+        finally:
+            await commit.cancel()
+            await changes.stop()
+
+    async def _match_next(self, changes: GroupConsumer, commit: BackgroundCommit) -> None:
+        """Match what has come since the last acknowledgement."""
         polled = await changes.poll()
-        self._take(await follower.poll())
         if not polled.ends():
+            await commit.end()
             return
         polled.log_unreadable()
         began_ns = time_ns()
         traces: dict[str, bytes] = {}
-        told = list(self._read(polled.batches.values(), traces))
-        await self._await_companies(follower, told)
-        alerts = list(self._alerts_for(told, traces))
+        read = list(self._read(polled.batches.values(), traces))
+        await self._await_companies(read)
+        alerts = list(self._alerts_for(read, traces))
         await self._log.send(alerts)
         METRICS.alerts.inc(len(alerts))
         if TRACING.on:
             TRACING.note("watch", traces.values(), began_ns)
-        await changes.commit(polled.ends())
+        await commit.begin(polled.ends())
 
-    async def _await_companies(self, follower: TopicReader, told: Sequence[Change]) -> None:
-        """Follow on while a change is there whose company is not."""
-        for _ in range(_SNAPSHOT_LOOKS_MAX):
-            if all(self._directory.context_of(change) for change in told):
-                return
-            self._take(await follower.poll())
+    async def _await_companies(self, changes: Sequence[Change]) -> None:
+        """Wait a while where a change is there whose company is not."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SNAPSHOT_SECONDS_MAX):
+                while not all(self._directory.context_of(change) for change in changes):
+                    self._directory_grew.clear()
+                    await self._directory_grew.wait()
 
-    def _alerts_for(self, told: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
-        for change in told:
+    def _alerts_for(self, changes: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
+        for change in changes:
             context = self._directory.context_of(change)
             if context is None:
                 context = CompanyContext(_subject(change), _subject(change))
@@ -262,7 +284,7 @@ class WatchService:
                 try:
                     change = self._models[message.topic].model_validate_json(message.value or b"")
                 except ValidationError:
-                    # Only somebody else's record can be unreadable here: it is passed over, and told.
+                    # Only somebody else's record can be unreadable here: it is skipped, and logged.
                     _logger.exception("change cannot be read", topic=message.topic, offset=message.offset)
                     continue
                 trace = trace_of(message.headers)

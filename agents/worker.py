@@ -43,10 +43,10 @@ GROUP: Final = "worker"
 # Frames between Faust's consumer and an agent, which passes them on at once to the queues of its tasks.
 _BUFFERED_FRAMES: Final = 1_024
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
-# How often a worker looks for what zombies wrote and for frames that were committed but not folded. Far below
-# the compaction lag of the state (giants.kafka.admin).
+# How often tasks look for foreign writes, and for frames that were committed but never processed. Far below
+# the compaction lag of the changelogs (giants.kafka.admin).
 _CHECK_INTERVAL_SECONDS: Final = 30.0
-# A worker is told to end before its place is needed: Kubernetes waits for 30 s by default.
+# Below the 30 s that Kubernetes waits by default before it kills a process.
 _STOP_SECONDS_MAX: Final = 20.0
 
 
@@ -118,7 +118,7 @@ class Worker:
         health, serving = worker_health(settings, agents, lambda: self._has_joined), ExitStack()
 
         class Plumbing(Service):
-            """What runs beside the agents."""
+            """Everything of the worker but the agents."""
 
             async def on_start(self) -> None:
                 serving.enter_context(health)
@@ -162,7 +162,7 @@ class Worker:
 
 
 def run_worker(settings: Settings) -> None:
-    """Run a worker until it is told to end."""
+    """Run a worker until it is signalled to end."""
     configure_logs(settings)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the faster one
     (settings.data_dir / "faust").mkdir(parents=True, exist_ok=True)

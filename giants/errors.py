@@ -13,6 +13,7 @@ GiantsError
 ├── KeysError           giants.keys
 ├── MissingBrokerError  giants.settings
 ├── SourceError         giants.sources.errors
+├── StateError          streams.errors
 ├── StoreError          giants.store.errors
 └── WebError            giants.web.errors
 

@@ -1,14 +1,20 @@
-"""State of one partition, kept in a changelog topic: atomic writes, quick catch-up, proof against zombies.
+"""The changelog: the state of one partition in a compacted topic, restored quickly, safe from late writers.
 
-Frames of a log lead to one batch of its changelog, and the batch ends with a record that says which frame the
-state now stands after: a partition's state is always that after a whole frame.
+A group of frames leads to one batch of records, one for each entry that changed, and the batch ends with the
+*processed offset*: the last frame whose changes are all in. Kafka takes a batch wholly or not at all, so a
+state that is read is always that after whole groups. A *resumable* frame is the exception: its entries may
+take several batches, of which only the last has the processed offset.
 
-Every record begins with its *rank*, the offset of the last frame that it came from. What one owner writes
-never falls in rank. After a rebalance a worker that was thought dead may still write: its frames lie behind
-those of the new owner, so its records fall in rank. They are recognised, ignored, and written over, lest
-compaction keep them as the latest of their keys. What is written over them is the state after a whole frame:
-while a divisible frame is only partly in, another worker may be writing the rest of it, and nothing that it
-writes may be undone.
+Every record begins with its *source offset*: the offset of the last frame that led to it. Within what one
+owner writes it never falls. After a rebalance a worker that was thought dead may still write; its frames are
+older than those of the new owner, so its source offsets fall. Such records are *stale*: they are ignored
+when read, and the owner writes the right entries over them, since compaction would else keep the stale ones
+as the latest of their keys. Entries are written over only while no resumable frame is partly in: another
+worker may be writing the rest of it, and nothing of that may be undone.
+
+    record     key                 value
+    entry      key of the entry    source offset, 8 bytes big-endian; then the entry
+    offset     b"\\x00position"     processed offset, twice; then the metadata of the checkpoint
 """
 
 import asyncio
@@ -19,8 +25,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from giants.kafka.errors import BrokerError, LogLostError
+from giants.kafka.errors import LogLostError
 from giants.kafka.log import Entry, Log, Record
+from streams.errors import StateLostError
 from streams.local_state import FORMAT, Checkpoint, LocalStateStore, digest_of
 
 _logger = structlog.get_logger(__name__)
@@ -28,43 +35,33 @@ _logger = structlog.get_logger(__name__)
 _OFFSET: Final = struct.Struct(">q")
 _PROCESSED_OFFSET_KEY: Final = b"\x00position"
 BEFORE_ALL: Final = -1
-# One batch where a write may be cut: the recount of every company under a new taxonomy.
+# Bounds of one batch where a write may be cut: the recount of every company under a new taxonomy.
 _ENTRIES_PER_BATCH: Final = 500
 _BYTES_PER_BATCH: Final = 4_000_000
-# Entries that are read before they are restored and written to the local copy.
+# Entries that are read before they are restored and written to the local store.
 _ENTRIES_AT_ONCE: Final = 100_000
-# Entries that are restored before others get a turn: heartbeats must not wait.
+# Entries that are restored before other coroutines run: heartbeats must not wait.
 _ENTRIES_A_TURN: Final = 2_000
 
 
 class StateStore(Protocol):
-    """What a changelog restores into."""
+    """The entries of one partition, as the changelog restores and reads them."""
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take one entry of the state; the later of a key wins."""
+        """Set one entry; the later of a key wins."""
 
     def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        """The entries of these keys as they are now, in the order in which they are to be written.
+        """The present entries of these keys, in the order in which they have to be written.
 
-        Raises KeyError for one that is not there.
+        Raises KeyError where there is none.
         """
 
     def load(self, local_store: LocalStateStore) -> None:
-        """Take in what of a local copy has to be in memory, before the rest of the changelog comes."""
-
-
-class StateLostError(BrokerError):
-    """A changelog lacks an entry that was written to it."""
-
-    def __init__(self, topic: str, partition: int, key: KeyError) -> None:
-        super().__init__(
-            f"{topic}/{partition} has a late record of {key} but none that counts: it was compacted before "
-            "its owner could look at it; rebuild the state from the journal"
-        )
+        """Read what has to be in memory from the local store; newer entries of the changelog follow."""
 
 
 class Changelog:
-    """The changelog of one partition, the state that it restores, and its local copy where there is one."""
+    """The changelog of one partition with its state store, and its local store where there is one."""
 
     def __init__(
         self,
@@ -76,17 +73,15 @@ class Changelog:
     ) -> None:
         self._log, self._topic, self._partition, self._store = log, topic, partition, store
         self._local_store = local_store
-        self._topic_id: str | None = None  # asked for where there is a copy, when it is opened
+        self._topic_id: str | None = None  # read from the broker when a local store is opened
         self._last_digest = 0
         self._source_offset = BEFORE_ALL
-        self._stale: set[bytes] = set()  # keys of which the latest record fell in rank
+        self._stale: set[bytes] = set()  # keys of which the latest record is stale
         self._saw_foreign_records = False
-        self._unrestored: dict[
-            bytes, bytes
-        ] = {}  # records of which the entries are to be given to the keeper
-        self.next_offset = 0  # offset up to which the changelog is read
-        self.processed_offset = BEFORE_ALL  # offset of the last frame whose state is wholly in
-        self.checkpoint_metadata = b""  # what the owner noted beside the position
+        self._unrestored: dict[bytes, bytes] = {}  # records that were read and not restored yet
+        self.next_offset = 0  # of the changelog: everything before it was read
+        self.processed_offset = BEFORE_ALL  # of the source: the last frame whose changes are all in
+        self.checkpoint_metadata = b""  # what the owner wrote with the processed offset
 
     @property
     def place(self) -> tuple[str, int]:
@@ -94,19 +89,19 @@ class Changelog:
         return self._topic, self._partition
 
     async def recover(self) -> None:
-        """Read what is not read yet; cheap where nobody else wrote since the last write from here."""
+        """Read and restore what was not read yet; cheap where no other worker wrote since the last write."""
         local_store = self._local_store
         if local_store is None or self._topic_id is not None or not await self._resume(local_store):
             await self._read_on(checkpointing=True)
         self.write_checkpoint()
 
     def saw_foreign_write(self) -> bool:
-        """Say whether anything was read that is not known to be from here, since this was last asked."""
-        was_read, self._saw_foreign_records = self._saw_foreign_records, False
-        return was_read
+        """Whether records were read since the last call that may be another worker's; resets the answer."""
+        saw, self._saw_foreign_records = self._saw_foreign_records, False
+        return saw
 
     async def rewrite_stale_entries(self) -> None:
-        """Write over the records that fell in rank. While a frame is partly in, that waits for its rest."""
+        """Write the right entries over stale records; not while a resumable frame is only partly in."""
         if not self._stale or self._source_offset != self.processed_offset:
             return
         await self._append([*self._restated(self._stale), self._processed_offset_record()])
@@ -119,10 +114,10 @@ class Changelog:
         *,
         resumable: bool = False,
     ) -> None:
-        """Write the state after the frame at `processed_offset`, and wait until it is durable.
+        """Append the entries that changed up to the frame at `processed_offset`; returns once durable.
 
-        One batch, unless it is divisible: then a crash may leave a part of it, and the frame is folded again.
-        `checkpoint_metadata` is kept beside the position.
+        They are one batch, unless the frame is `resumable`: then a crash may leave a part, and the frame is
+        processed again. `checkpoint_metadata` comes back with the processed offset when the state is read.
         """
         pieces = _pieces(entries) if resumable else [entries]
         was_alone = True
@@ -135,21 +130,21 @@ class Changelog:
         )
 
     async def _resume(self, local_store: LocalStateStore) -> bool:
-        """Stand on the local copy and read on, or throw it away where it is none of this changelog."""
+        """Go on from the local store; returns False, and empties it, where it is not of this changelog."""
         self._topic_id = await self._log.topic_id(self._topic)
         checkpoint = local_store.checkpoint
         if checkpoint is not None:
             if await self._read_on_from(local_store, checkpoint):
                 return True
-            _logger.warning("local copy thrown away: it is none of its changelog", changelog=self.place)
+            _logger.warning("local store emptied: it does not belong to its changelog", changelog=self.place)
         local_store.forget()
         return False
 
     async def _read_on_from(self, local_store: LocalStateStore, checkpoint: Checkpoint) -> bool:
-        """Read the last record of the copy and what comes after; says whether it is the copy's.
+        """Read the last record that the store includes and what follows; returns whether that one fits.
 
-        In one go: to ask a broker for what is not there yet takes longer than all the rest, and there are
-        many partitions.
+        One read does both: to ask a broker for what is not there yet takes longer than all the rest, and
+        there are many partitions.
         """
         entries = self._log.read_entries(self._topic, self._partition, checkpoint.next_offset - 1)
         async with aclosing(entries) as batches:
@@ -167,7 +162,7 @@ class Changelog:
         return True
 
     def _is_checkpoint_of(self, checkpoint: Checkpoint, first: Sequence[Entry]) -> bool:
-        """Say whether the changelog is the one that was copied, and still has what was."""
+        """Whether the checkpoint was taken of this changelog, and the changelog still has what it had."""
         is_known = bool(self._topic_id) and checkpoint.topic_id == self._topic_id
         return is_known and bool(first) and checkpoint.follows(first[0])
 
@@ -182,23 +177,23 @@ class Changelog:
         self._saw_foreign_records = True
 
     async def _read_on(self, *, checkpointing: bool) -> None:
-        """Take in what is not read yet."""
+        """Read from `next_offset` to the end."""
         entries = self._log.read_entries(self._topic, self._partition, self.next_offset)
         async with aclosing(entries) as batches:
             await self._read_batches(batches, checkpointing=checkpointing)
 
     async def _read_batches(self, batches: AsyncIterable[Sequence[Entry]], *, checkpointing: bool) -> None:
-        """Take in what is left to read, and give all of it to the keeper."""
+        """Note all batches and restore their entries."""
         async for batch in batches:
             await self._read_batch(batch, checkpointing=checkpointing)
         await self._restore_entries()
 
     async def _read_batch(self, batch: Sequence[Entry], *, checkpointing: bool) -> None:
-        """Take records in, and their entries once there are many.
+        """Note records, and restore their entries once there are many.
 
-        Of a key that is written again and again only the latest is restored, and a long changelog goes to the
-        copy in parts, since a copy may stand for any offset; but nothing while the state is ahead of the
-        changelog.
+        So of a key that is written again and again only the latest is restored. A long changelog goes to the
+        local store in parts: a checkpoint may be of any offset. `checkpointing` is off while the state in
+        memory is ahead of the changelog.
         """
         if not batch:
             return
@@ -210,7 +205,7 @@ class Changelog:
                 self.write_checkpoint()
 
     async def _restore_entries(self) -> None:
-        """Restore what was read, in the order in which its keys first came, and let others run meanwhile."""
+        """Restore what was read, in the order in which its keys first came."""
         read, self._unrestored = self._unrestored, {}
         restore, local_store, begin = self._store.restore, self._local_store, _OFFSET.size
         for number, (key, value) in enumerate(read.items(), 1):
@@ -226,7 +221,7 @@ class Changelog:
                 await asyncio.sleep(0)
 
     def write_checkpoint(self) -> None:
-        """Let the copy on the disk be what the changelog says up to here."""
+        """Bring the local store to `next_offset`: entries and checkpoint in one write to the disk."""
         if self._local_store is None or self._topic_id is None or not self.next_offset:
             return
         self._local_store.write(
@@ -243,7 +238,7 @@ class Changelog:
         )
 
     def _note_records(self, records: Sequence[Entry]) -> None:
-        """Take records in, or note that they are stale; their entries are given to the keeper later."""
+        """Sort records that were read into those to restore and those that are stale."""
         offset, *last = records[-1]
         self.next_offset = offset + 1
         if self._local_store is not None:
@@ -269,10 +264,10 @@ class Changelog:
         self._source_offset = highest
 
     async def _append(self, records: list[Record], *, take_in: bool = False) -> bool:
-        """Append a batch; says whether nobody else wrote since the last one.
+        """Append a batch; returns whether no other worker wrote since the last one.
 
-        The keeper has what it writes, unless what another wrote was read in the middle of a divisible write:
-        then the rest of it has to be taken in again.
+        The state store has what it writes already. Only where records of another worker were read in the
+        middle of a resumable write (`take_in`) the rest has to be restored again, over them.
         """
         first = await self._log.append(self._topic, self._partition, records)
         if first != self.next_offset:  # somebody else wrote, or the broker took a batch twice

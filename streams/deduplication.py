@@ -1,4 +1,4 @@
-"""How far each source of a log was taken, so that what is sent again counts once."""
+"""How far each source of a log was processed, so that a frame which is sent again counts once."""
 
 from typing import Final
 
@@ -11,13 +11,13 @@ _decode: Final = msgspec.msgpack.Decoder(Position).decode
 
 
 class DeduplicationOffsets:
-    """Positions of the sources that write to one partition of a log; part of its state."""
+    """The last position of each source that writes to one partition of a log; part of its state."""
 
     def __init__(self) -> None:
         self._positions: dict[str, Position] = {}
 
     def take(self, source: str | None, position: Position | None, touched: dict[bytes, int]) -> bool:
-        """Say whether a frame is new, and note it. Frames without a source are told apart by their facts."""
+        """Whether a frame is new; notes it in `touched`. Frames without a source have facts with versions."""
         if source is None or position is None:
             return True
         known = self._positions.get(source)
@@ -28,7 +28,7 @@ class DeduplicationOffsets:
         return True
 
     def restore(self, key: bytes, value: bytes) -> bool:
-        """Take an entry of the state; says whether it was one of a source."""
+        """Set an entry of the state; returns whether it is one of a source."""
         if key[:1] != PREFIX:
             return False
         self._positions[key[1:].decode()] = _decode(value)

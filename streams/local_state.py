@@ -1,12 +1,12 @@
-"""A copy of the state on the local disk: a worker that starts again reads only what its changelogs got since.
+"""Local stores: the state on the local disk, so that a worker which starts again reads little of a changelog.
 
-The changelog stays what counts. A copy holds exactly what the changelog says up to one offset, and says up to
-which: entries and offset are written together, after the changelog has them. So a copy is never ahead; one
-that is behind is brought on from the changelog, and one that does not belong to it is thrown away. Whatever
-happens to a copy, nothing is lost but time.
+The changelog decides. A local store holds what the changelog says up to one offset, and a *checkpoint* with
+that offset; entries and checkpoint are written together, after the changelog has them. So a store is never
+ahead of its changelog. One that is behind is brought on from it, and one that does not belong to it (another
+cluster, a topic that was made anew) is emptied. A store that is lost costs time and nothing else.
 
-Entries can also stay there and be read when they are needed (`LocalStateStore.get`, `LocalStateStore.scan`).
-Readers see what was put since the last write.
+Processors may leave entries there and read them when they need them (`LocalStateStore.get`, `.scan`). Readers
+see what was put since the last write.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,16 +17,16 @@ import msgspec
 
 from giants.kafka.log import Entry
 
-# Counts up whenever copies of before cannot be read any more.
+# Rises whenever stores of earlier releases cannot be read any more.
 FORMAT: Final = 1
 _CHECKPOINT_KEY: Final = b"\x00standing"
 
 
 class Checkpoint(msgspec.Struct, array_like=True, frozen=True):
-    """What a copy stands for: the changelog of a topic up to an offset."""
+    """How far a local store is: its changelog up to `next_offset`, and what a `Changelog` knew there."""
 
     format: int
-    topic_id: str  # tells the topic from any other of its name
+    topic_id: str  # of the broker: a topic that was made anew under the same name has another
     next_offset: int
     last_digest: int  # of the record before `next_offset`: a changelog that lost its end may have got another
     source_offset: int
@@ -35,9 +35,9 @@ class Checkpoint(msgspec.Struct, array_like=True, frozen=True):
     stale: list[bytes]
 
     def follows(self, first: Entry) -> bool:
-        """Say whether the copy fits a changelog with this first record from `next_offset - 1` on.
+        """Whether the changelog goes on from here; `first` is its first record from `next_offset - 1` on.
 
-        A later one may come: compaction takes records away, and the newest of all is never among them.
+        That may be a later one: compaction removes records, though never the newest of all.
         """
         offset, *record = first
         return offset >= self.next_offset or digest_of(*record) == self.last_digest
@@ -48,28 +48,28 @@ _decode: Final = msgspec.msgpack.Decoder(Checkpoint).decode
 
 
 def digest_of(key: bytes | None, value: bytes | None) -> int:
-    """What tells a record from another that could stand in its place."""
+    """A checksum that tells a record from another at the same offset."""
     return crc32(value or b"", crc32(key or b""))
 
 
 class Disk(Protocol):
-    """Where copies lie: keys in order, and writes that take effect wholly or not at all."""
+    """The store below: keys in order, and writes that take effect wholly or not at all."""
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key."""
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Everything whose key begins so, in the order of keys."""
+        """All pairs whose key begins with `prefix`, in the order of keys."""
 
     def write(self, entries: Mapping[bytes, bytes | None]) -> None:
         """Write all of it, or nothing; None deletes a key."""
 
     def clear(self, prefix: bytes) -> None:
-        """Delete everything whose key begins so."""
+        """Delete all whose key begins with `prefix`."""
 
 
 class LocalStateStore:
-    """The copy of one changelog, and what was put over it since the last write."""
+    """The local store of one changelog, and the entries that were put since its last write."""
 
     def __init__(self, disk: Disk, topic: str, partition: int) -> None:
         self._disk, self._prefix = disk, f"{topic}/{partition}".encode() + b"\x00"
@@ -82,7 +82,7 @@ class LocalStateStore:
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """What is on the disk stands for this; None where nothing usable is there."""
+        """How far the disk is; None where it has nothing that can be used."""
         value = self._disk.get(self._prefix + _CHECKPOINT_KEY)
         if value is None:
             return None
@@ -100,7 +100,7 @@ class LocalStateStore:
             return self._disk.get(self._prefix + key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The entries as they are now whose key begins so; nothing may be put meanwhile."""
+        """The present entries whose key begins with `prefix`; nothing may be put meanwhile."""
         begin = len(self._prefix)
         for key, value in self._disk.scan(self._prefix + prefix):
             if key[begin:] not in self._put:
@@ -113,31 +113,31 @@ class LocalStateStore:
         """Change an entry, None to delete it; on the disk with the next write."""
         self._put[key] = value
 
-    def when_written(self, told: Callable[[], None]) -> None:
-        """Let somebody know after each write: nothing but the disk needs to hold entries then."""
-        self._when_written.append(told)
+    def when_written(self, callback: Callable[[], None]) -> None:
+        """Call back after each write: from then on the disk has all entries, and caches may drop theirs."""
+        self._when_written.append(callback)
 
     def write(self, checkpoint: Checkpoint) -> None:
-        """Write what was put, and what the copy stands for now."""
+        """Write what was put, and the checkpoint, as one."""
         entries = {self._prefix + key: value for key, value in self._put.items()}
         entries[self._prefix + _CHECKPOINT_KEY] = _encode(checkpoint)
         self._disk.write(entries)
         self._put.clear()
-        for told in self._when_written:
-            told()
+        for callback in self._when_written:
+            callback()
 
     def forget(self) -> None:
-        """Throw everything away."""
+        """Delete everything."""
         self._put.clear()
         self._disk.clear(self._prefix)
 
 
 class StateDirectory:
-    """The copies of one worker."""
+    """The local stores of one worker."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
     def of(self, topic: str, partition: int) -> LocalStateStore:
-        """The copy of a changelog as it is on the disk."""
+        """The local store of a changelog, as it is on the disk."""
         return LocalStateStore(self._disk, topic, partition)

@@ -1,8 +1,9 @@
-"""The local disk of a worker's copies: RocksDB, by the extra `rocksdb`.
+"""Local stores on RocksDB, which the extra `rocksdb` brings.
 
-One database for all changelogs of a worker, so that its memory has one bound. Its log of writes is not
-synced: after a power cut the newest writes may be missing, each of them wholly, and the copies are older.
-What cannot be opened or read is deleted: it is a copy.
+One database holds the stores of all changelogs of a worker, so that its memory has one bound. Writes are not
+synced to the disk: after a power cut the newest may be missing, each of them wholly, and the stores are
+behind their changelogs. A database that cannot be opened or read is deleted, since the changelogs have
+everything.
 """
 
 import fcntl
@@ -14,11 +15,11 @@ from typing import Any, Final, Self
 
 import structlog
 
-from giants.errors import GiantsError
+from streams.errors import LocalStoreDamagedError, LocalStoreTakenError, RocksDbMissingError
 
 _logger = structlog.get_logger(__name__)
 
-# Blocks that were read, and writes that are not in a file yet: bounds of the memory that RocksDB takes.
+# Bounds of RocksDB's memory: blocks that were read, and writes that are not in a file yet.
 CACHE_BYTES: Final = 64 << 20
 WRITES_BYTES: Final = 32 << 20
 _OPEN_FILES_MAX: Final = 256
@@ -27,46 +28,18 @@ _BLOOM_BITS: Final = 10
 _FILE_BYTES: Final = 16 << 20
 
 
-class ExtraMissingError(GiantsError):
-    """The library is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "GIANTS_STATE_STORE=rocksdb needs RocksDB: install the extra `rocksdb`, or keep state in memory "
-            "(GIANTS_STATE_STORE=memory)"
-        )
-
-
-class FolderTakenError(GiantsError):
-    """Another process has the folder."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"{folder} is in use by another worker: give each on this disk a GIANTS_WORKER_ID of its own"
-        )
-
-
-class SpoiltError(Exception):
-    """The database cannot be read or written any more; its folder is deleted at the next start."""
-
-    def __init__(self, folder: Path, error: Exception) -> None:
-        super().__init__(
-            f"the local copies in {folder} cannot be used and are made anew at the next start: {error}"
-        )
-
-
 class RocksDisk:
-    """A folder with a database; a context manager that closes it. One process at a time has it."""
+    """A folder with a database; a context manager that closes it. One process at a time may have it open."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make it.
+        """Open or create it.
 
-        Raises `ExtraMissingError`, and `FolderTakenError` where another process has it open.
+        Raises `RocksDbMissingError`, and `LocalStoreTakenError` where another process has it open.
         """
         try:
             import rocksdict  # noqa: PLC0415 - an extra
         except ImportError as error:
-            raise ExtraMissingError from error
+            raise RocksDbMissingError from error
         self._library: Final[Any] = rocksdict
         self._folder: Final = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +55,7 @@ class RocksDisk:
         self.close()
 
     def flush(self) -> None:
-        """Let everything that is written be in the files of the database, beside its log."""
+        """Write everything into the files of the database, besides its log."""
         self._database.flush()
 
     def close(self) -> None:
@@ -96,7 +69,7 @@ class RocksDisk:
         try:
             value: bytes | None = self._database.get(key)
         except Exception as error:
-            raise self._spoilt(error) from error
+            raise self._damaged(error) from error
         return value
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -109,14 +82,14 @@ class RocksDisk:
             for key, value in self._database.items(from_key=prefix, read_opt=bounds):
                 yield key, value
                 last = key
-            # The library's iteration ends without a word at a block that cannot be read: look whether it did.
+            # The library ends an iteration silently at a block that cannot be read: check whether it did.
             end = self._database.iter(bounds)
             end.seek(last)
             if end.valid():
                 end.next()
             end.status()
         except Exception as error:
-            raise self._spoilt(error) from error
+            raise self._damaged(error) from error
 
     def write(self, entries: Mapping[bytes, bytes | None]) -> None:
         """See `streams.local_state.Disk`."""
@@ -129,36 +102,36 @@ class RocksDisk:
         try:
             self._database.write(batch)
         except Exception as error:
-            raise self._spoilt(error) from error
+            raise self._damaged(error) from error
 
     def clear(self, prefix: bytes) -> None:
         """See `streams.local_state.Disk`."""
         try:
             self._database.delete_range(prefix, _after(prefix))
         except Exception as error:
-            raise self._spoilt(error) from error
+            raise self._damaged(error) from error
 
     def _opened(self) -> Any:
-        """Open the database; one that cannot be opened is deleted, since it only holds copies."""
+        """Open the database; one that cannot be opened is deleted and created anew."""
         path = self._folder / "db"
-        if self._mark_of_spoilt.exists():
+        if self._damage_marker.exists():
             shutil.rmtree(path, ignore_errors=True)
-            self._mark_of_spoilt.unlink()
+            self._damage_marker.unlink()
         try:
             return self._library.Rdict(str(path), self._options())
         except Exception as error:  # noqa: BLE001 - the library raises Exception itself
             _logger.warning(
-                "local copies cannot be opened, making them anew", path=str(path), error=str(error)
+                "local stores cannot be opened, making them anew", path=str(path), error=str(error)
             )
             shutil.rmtree(path, ignore_errors=True)
             return self._library.Rdict(str(path), self._options())
 
-    def _spoilt(self, error: Exception) -> SpoiltError:
-        self._mark_of_spoilt.touch()
-        return SpoiltError(self._folder, error)
+    def _damaged(self, error: Exception) -> LocalStoreDamagedError:
+        self._damage_marker.touch()
+        return LocalStoreDamagedError(self._folder, error)
 
     @property
-    def _mark_of_spoilt(self) -> Path:
+    def _damage_marker(self) -> Path:
         return self._folder / "spoilt"
 
     def _options(self) -> Any:
@@ -166,7 +139,7 @@ class RocksDisk:
         blocks = library.BlockBasedOptions()
         blocks.set_block_cache(library.Cache(CACHE_BYTES))
         blocks.set_bloom_filter(_BLOOM_BITS, block_based=False)
-        # Indexes and filters count towards the cache, lest they grow with the data beyond any bound.
+        # Indexes and filters count towards the cache, so that they do not grow with the data without bound.
         blocks.set_cache_index_and_filter_blocks(True)
         blocks.set_pin_l0_filter_and_index_blocks_in_cache(True)
         options = library.Options(raw_mode=True)
@@ -183,16 +156,16 @@ class RocksDisk:
 
 
 def _locked(folder: Path) -> Any:
-    """Keep other processes out; the lock ends with the process, whatever ends it."""
+    """Lock the folder; the lock ends with the process, whatever ends it."""
     lock = (folder / "lock").open("wb")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        raise FolderTakenError(folder) from error
+        raise LocalStoreTakenError(folder) from error
     return lock
 
 
 def _after(prefix: bytes) -> bytes:
-    """The first key behind all that begin so; prefixes end with something else than 0xFF."""
+    """The first key after all that begin with `prefix`, whose last byte must not be 0xFF."""
     return prefix[:-1] + bytes([prefix[-1] + 1])

@@ -1,8 +1,8 @@
-"""An end that comes for sure.
+"""A deadline for the shutdown of a process.
 
-A library that waits for ever while it says goodbye, as Faust's consumer was seen to beside a coordinator that
-had just died, must not keep a process from ending. What a worker holds is durable or comes again, so it may
-end at any moment; whoever told it to would otherwise have to kill it.
+A library that waits without end while it disconnects must not hold up the shutdown; Faust's consumer was
+seen to, with a coordinator that had just died. What a worker holds is durable or is delivered again, so it
+may end at any moment.
 """
 
 import os
@@ -11,13 +11,13 @@ import threading
 
 
 def end_within(seconds: float) -> None:
-    """Let this process end so many seconds from now at the latest."""
+    """End this process after so many seconds, unless it has ended by then."""
     timer = threading.Timer(seconds, _end, (seconds,))
     timer.daemon = True
     timer.start()
 
 
 def _end(seconds: float) -> None:
-    sys.stderr.write(f"could not say goodbye within {seconds:g} s: ending without; nothing is lost\n")
+    sys.stderr.write(f"shutdown took more than {seconds:g} s: ending now; nothing is lost\n")
     sys.stderr.flush()
     os._exit(0)

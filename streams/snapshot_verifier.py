@@ -1,12 +1,12 @@
-"""Latest values of compacted outputs, put right where a zombie wrote them.
+"""Snapshots of compacted outputs, verified and sent again where another worker wrote an older one over them.
 
-A worker that was thought dead may still send: the snapshot that an old frame led to then lands behind that of
-a newer one, and a compacted topic would show it as the latest for good. No check before sending can rule that
-out without fencing by the broker, which not every broker has. So an owner watches the topics in which its
-fold alone has the say. Where records land at other offsets than its own would, it reads what is there,
-compares it with what its fold says now, and sends again what differs. How far a topic was looked at is part
-of the state, so that the next owner goes on from there. And whoever finds that another worker got further
-goes back to where that one had looked: what was sent from here in the meantime may have been stale itself.
+A worker that was thought dead may still send: the snapshot that an old frame led to is then behind that of a
+newer one, and a compacted topic would show it as the latest for good. No check before sending can rule that
+out without fencing by the broker, which not every broker has. So the owner of an output verifies it. Where
+records have other offsets than its own alone would have, it reads what is there, compares it with its state,
+and sends again what differs. How far it has verified is stored with the processed offset (*checkpoint
+metadata*), so that the next owner goes on from there. An owner that finds foreign writes in its changelog
+goes back to the metadata found there: what it has sent since then may have been stale itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,18 +24,18 @@ _decode: Final = msgspec.msgpack.Decoder(list[int]).decode
 
 @runtime_checkable
 class SnapshotOwner(Protocol):
-    """A fold that has the say over the latest values of some partitions of compacted outputs."""
+    """A processor that alone decides about the latest values of some partitions of compacted outputs."""
 
     @property
     def places(self) -> Sequence[TopicPartition]:
         """The partitions, always in the same order."""
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
-        """Give the record to send over the latest of its key; None where that is right or not ours."""
+        """The record to send over the latest of its key; None where that is right, or of another owner."""
 
 
 class SnapshotVerifier:
-    """How far the compacted outputs of one fold are known to hold what it says."""
+    """How far the compacted outputs of one processor are verified."""
 
     def __init__(self, log: Log, owner: SnapshotOwner) -> None:
         self._log, self._owner = log, owner
@@ -43,22 +43,22 @@ class SnapshotVerifier:
 
     @property
     def known(self) -> Mapping[TopicPartition, int]:
-        """Each partition with the offset below which nothing needs to be looked at any more."""
+        """For each partition the offset below which everything is verified."""
         return self._known
 
     def checkpoint_metadata(self) -> bytes:
-        """What has to be kept in the state."""
+        """The verified offsets, as they are stored with the processed offset."""
         return _encode(list(self._known.values()))
 
     def restore(self, checkpoint_metadata: bytes) -> None:
-        """Go on from what was kept; where nothing was, everything is looked at."""
+        """Go on from stored offsets; from the beginning where there are none."""
         offsets = _decode(checkpoint_metadata) if checkpoint_metadata else []
         if len(offsets) != len(self._known):
             offsets = [0] * len(self._known)
         self._known = dict(zip(self._known, offsets, strict=True))
 
     def sent(self, records: Iterable[Record], ends: Mapping[TopicPartition, int]) -> bool:
-        """Note what was sent and where it landed; says whether nobody else wrote there."""
+        """Note what was sent and the offsets after it; returns whether no other worker wrote there."""
         counts: dict[TopicPartition, int] = {}
         for record in records:
             place = (record.topic, record.partition)
@@ -73,7 +73,7 @@ class SnapshotVerifier:
         return alone
 
     async def verify(self) -> None:
-        """Read what is not looked at yet and send again what differs from what the fold says."""
+        """Read what is not verified yet, and send again what differs from the state."""
         has_new_records = await self._log.has_new_records(self._known)
         for place in [place for place in self._known if place in has_new_records]:
             corrections = [

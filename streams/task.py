@@ -35,6 +35,7 @@ from giants.kafka.errors import BatchTooLargeError, LogLostError
 from giants.kafka.log import Log
 from giants.kafka.tracing import TRACING, trace_of, traced
 from streams.changelog import BEFORE_ALL, Changelog
+from streams.errors import IllegalTransitionError
 from streams.local_state import StateDirectory
 from streams.metrics import METRICS
 from streams.processor import Agent, FrameGroup, Replayable, StoredFrame, next_group
@@ -65,14 +66,6 @@ TRANSITIONS: Final[Mapping[TaskState, Set[TaskState]]] = {
     TaskState.SUSPENDED: {TaskState.RESTORING, TaskState.CLOSED},
     TaskState.CLOSED: set(),
 }
-
-
-class IllegalTransitionError(Exception):
-    """A task was to enter a state that cannot follow its own: an error of the program."""
-
-    def __init__(self, name: str, state: TaskState, target: TaskState) -> None:
-        legal = ", ".join(sorted(one.name for one in TRANSITIONS[state])) or "nothing"
-        super().__init__(f"{name}: {target.name} cannot follow {state.name}, only {legal}")
 
 
 # Is given what a task raised; the worker ends, and another try begins from what is durable.
@@ -159,7 +152,9 @@ class PartitionTask:
 
     def _enter(self, target: TaskState) -> None:
         if target not in TRANSITIONS[self._state]:
-            raise IllegalTransitionError(f"{self._agent.name}/{self.partition}", self._state, target)
+            legal = [state.name for state in TRANSITIONS[self._state]]
+            name = f"{self._agent.name}/{self.partition}"
+            raise IllegalTransitionError(name, self._state.name, target.name, legal)
         self._state = target
         self._state_changed.set()
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from agents import exposure_state, messages
 from agents.exposure import ExposureProcessor
-from agents.exposure_state import StateFormatError
 from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
 from giants.decoding import facts
@@ -41,6 +40,7 @@ from giants.settings import Settings
 from schemas.changes import CompanySnapshot, ExposureSnapshot, RatingChange, StatusChange
 from schemas.facts import Day, TaxonomyVersion, Technology
 from schemas.facts import Family as FamilyFact
+from streams.errors import StateFormatError
 from tests.agents.hostile import EXAMPLES, as_json
 
 SETTINGS = Settings(partitions=1, topic_prefix="", epoch=3)
@@ -85,17 +85,17 @@ def of_topic(records: list[Record], topic: topics.Topic) -> list[Record]:
 @given(st.lists(families | assignments, max_size=25))
 @settings(max_examples=60, deadline=None)
 def test_a_portfolio_restores_to_what_it_was_after_every_frame(events: list[FamilyLogEvent]) -> None:
-    kept: dict[bytes, bytes] = {}
+    entries_now: dict[bytes, bytes] = {}
     fold = PortfolioProcessor(0, SETTINGS)
     for offset, event in enumerate(events):
         restored = PortfolioProcessor(0, SETTINGS)
-        for key, value in kept.items():
+        for key, value in entries_now.items():
             restored.restore(key, value)
         frame = FamilyFrame([event], "registry", Position(offset, 0))
         step, again = fold.apply(offset, frame), restored.apply(offset, frame)
         assert step == again
-        kept.update(fold.entries(step.touched))
-        assert kept.items() >= restored.entries(again.touched).items()
+        entries_now.update(fold.entries(step.touched))
+        assert entries_now.items() >= restored.entries(again.touched).items()
 
 
 @given(st.lists(families | assignments, max_size=25), st.sampled_from([0, 2, 128]), st.data())
@@ -111,21 +111,21 @@ def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order
     ]
     frames = [decode_delta_frame(record.value or b"") for record in outputs]
     frames.insert(len(frames) // 2, DeltaFrame([NEW_TAXONOMY]))
-    kept: dict[bytes, bytes] = {}
+    entries_now: dict[bytes, bytes] = {}
     fold, follower = ExposureProcessor(0, SETTINGS), ExposureProcessor(0, SETTINGS)
     unread: dict[bytes, bytes] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exposure_state, "WHOLE_SYMBOLS_MAX", symbols_max)
         for offset, frame in enumerate(frames):
-            restored = restored_exposures(kept)
+            restored = restored_exposures(entries_now)
             step, again = fold.apply(offset, frame), restored.apply(offset, frame)
             assert step == again
             assert list(fold.snapshots(step.touched)) == list(restored.snapshots(again.touched))
             written = fold.entries(step.touched)
-            kept.update(written)
+            entries_now.update(written)
             unread.update(written)
-            assert kept.items() >= restored.entries(again.touched).items()
-            assert counted(restored_exposures(kept)) == counted(fold)
+            assert entries_now.items() >= restored.entries(again.touched).items()
+            assert counted(restored_exposures(entries_now)) == counted(fold)
             if data.draw(st.booleans()):
                 # One that read before, and now the latest of each key, in whatever order they came first.
                 for key in data.draw(st.permutations(sorted(unread))):
@@ -134,9 +134,9 @@ def test_exposures_restore_to_what_they_were_after_every_frame_in_whatever_order
                 assert counted(follower) == counted(fold)
 
 
-def restored_exposures(kept: Mapping[bytes, bytes]) -> ExposureProcessor:
+def restored_exposures(entries_now: Mapping[bytes, bytes]) -> ExposureProcessor:
     fold = ExposureProcessor(0, SETTINGS)
-    for key, value in kept.items():
+    for key, value in entries_now.items():
         fold.restore(key, value)
     return fold
 
@@ -177,13 +177,13 @@ def test_an_entry_of_a_release_that_did_not_count_classified_families_is_refused
 
 def test_state_of_another_methodology_is_refused() -> None:
     fold = ExposureProcessor(0, Settings(topic_prefix="", methodology="exposure-1"))
-    kept = fold.entries(fold.apply(0, DeltaFrame([NEW_TAXONOMY])).touched)
+    entries_now = fold.entries(fold.apply(0, DeltaFrame([NEW_TAXONOMY])).touched)
     restored = ExposureProcessor(0, Settings(topic_prefix="", methodology="exposure-1"))
-    restore_all(restored, kept)
+    restore_all(restored, entries_now)
     assert restored.ratings.taxonomy is not None
     other = ExposureProcessor(0, SETTINGS)
     with pytest.raises(StateFormatError, match="exposure-1, expected methodology exposure-2"):
-        restore_all(other, kept)
+        restore_all(other, entries_now)
 
 
 def restore_all(processor: ExposureProcessor, entries: Mapping[bytes, bytes]) -> None:
@@ -193,9 +193,9 @@ def restore_all(processor: ExposureProcessor, entries: Mapping[bytes, bytes]) ->
 
 def test_tallies_of_a_company_that_is_whole_count_nothing_and_are_written_over_with_nothing() -> None:
     fold = ExposureProcessor(0, SETTINGS)
-    kept = dict(fold.entries(fold.apply(0, counting("a", "b")).touched))
-    kept[b"tc\0z"] = (7).to_bytes(4, "big")  # late, of a worker that was thought dead
-    restored = restored_exposures(kept)
+    entries_now = dict(fold.entries(fold.apply(0, counting("a", "b")).touched))
+    entries_now[b"tc\0z"] = (7).to_bytes(4, "big")  # late, of a worker that was thought dead
+    restored = restored_exposures(entries_now)
     assert restored.ratings.companies["c"].tallies == {"a": 1, "b": 1}
     assert restored.entries([b"tc\0z"]) == {b"tc\0z": bytes(4)}
 
@@ -215,7 +215,7 @@ def test_frames_of_a_source_count_once() -> None:
 def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -> None:
     fold = PortfolioProcessor(0, SETTINGS)
     fold.apply(0, FamilyFrame([Assignments({"=甲": "c", "=乙": "d"}, "rename", "r@1", ORIGIN)]))
-    told = [
+    outputs = [
         [
             (delta.company_id, delta.before, delta.after, delta.before_year, delta.after_year)
             for delta in deltas_of(fold.apply(offset, FamilyFrame([event])).outputs)
@@ -231,7 +231,7 @@ def test_a_family_whose_filing_year_alone_changes_is_a_delta_with_both_years() -
         )
     ]
     symbols = SYMBOLS[:1]
-    assert told == [
+    assert outputs == [
         [("c", None, symbols, 0, 2019)],
         [("c", symbols, symbols, 2019, 2020)],
         [],
@@ -325,9 +325,9 @@ def test_the_registry_tells_companies_changes_and_assignments_to_every_partition
     (change,) = of_topic(records, topics.STATUS_CHANGES)
     company = CompanySnapshot.model_validate_json(snapshot.value or b"")
     assert StatusChange.model_validate_json(change.value or b"").company_id == company.company_id
-    told = of_topic(records, topics.FAMILY_LOG)
-    assert [record.partition for record in told] == [0, 1, 2]
-    frames = [decode_family_frame(record.value or b"") for record in told]
+    outputs = of_topic(records, topics.FAMILY_LOG)
+    assert [record.partition for record in outputs] == [0, 1, 2]
+    frames = [decode_family_frame(record.value or b"") for record in outputs]
     assert all(frame == frames[0] for frame in frames)
     assert (frames[0].source, frames[0].position) == ("registry", Position(4, 0))
 
@@ -355,10 +355,10 @@ def test_the_registry_keeps_nothing() -> None:
 def test_the_registry_tells_the_delta_log_where_companies_stand_and_every_partition_the_day() -> None:
     settings = Settings(partitions=3, topic_prefix="", epoch=3)
     fold = RegistryProcessor(settings)
-    told = fold.apply(4, programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))).outputs
-    (snapshot,) = (record for record in told if record.topic == topics.COMPANIES.name)
+    outputs = fold.apply(4, programme(facts.ANNOUNCEMENTS, as_json(EXAMPLES[facts.ANNOUNCEMENTS]))).outputs
+    (snapshot,) = (record for record in outputs if record.topic == topics.COMPANIES.name)
     company = CompanySnapshot.model_validate_json(snapshot.value or b"")
-    (record,) = of_topic(told, topics.DELTA_LOG)
+    (record,) = of_topic(outputs, topics.DELTA_LOG)
     frame = decode_delta_frame(record.value or b"")
     (standing,) = frame.events
     assert (frame.source, frame.position, record.partition) == (

@@ -88,7 +88,7 @@ def test_a_taxonomy_goes_to_every_partition_in_a_frame_of_its_own() -> None:
         assert isinstance(event, NewTaxonomy)
 
 
-def test_watchlists_are_read_elsewhere_but_bad_ones_are_told_here() -> None:
+def test_watchlists_are_read_elsewhere_but_bad_ones_are_dead_letters() -> None:
     good, gone = as_json(EXAMPLES[facts.WATCHLISTS]), None
     assert PACKER.pack([one(facts.WATCHLISTS, good), one(facts.WATCHLISTS, gone)]) == []
     assert PACKER.pack([one(facts.WATCHLISTS, b"{}")])[0].topic == "p.dead-letters.v1"
@@ -134,11 +134,11 @@ def test_a_bad_record_does_not_hold_up_the_others() -> None:
 
 
 def test_a_dead_letter_holds_the_input_its_place_and_the_reason() -> None:
-    (letter,) = PACKER.pack([one(facts.FAMILIES, b"{", key=b"\xff", partition=3)])
-    assert (letter.key, letter.value) == (b"\xff", b"{")
-    told = dict(letter.headers)
-    assert told.pop("giants-error").startswith(b"record: Invalid JSON")
-    assert told == {
+    (dead_letter,) = PACKER.pack([one(facts.FAMILIES, b"{", key=b"\xff", partition=3)])
+    assert (dead_letter.key, dead_letter.value) == (b"\xff", b"{")
+    sent = dict(dead_letter.headers)
+    assert sent.pop("giants-error").startswith(b"record: Invalid JSON")
+    assert sent == {
         "giants-topic": b"p.families.v1",
         "giants-partition": b"3",
         "giants-offset": b"9",
@@ -146,15 +146,15 @@ def test_a_dead_letter_holds_the_input_its_place_and_the_reason() -> None:
     }
 
 
-def test_a_record_of_a_newer_schema_is_kept_for_later() -> None:
+def test_a_record_of_a_newer_schema_is_a_dead_letter_for_later() -> None:
     headers: Headers = ((facts.SCHEMA_VERSION_HEADER, b"2"), ("other", b"x"), ("giants-replayed", b"1"))
-    (letter,) = PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])
-    told = dict(letter.headers)
-    assert b"newer than 1" in told["giants-error"]
-    assert told[facts.SCHEMA_VERSION_HEADER] == b"2", "published again it is still what it was"
-    assert told["giants-replayed"] == b"1"
-    assert "other" not in told
-    assert letter.value == family("f")
+    (dead_letter,) = PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])
+    sent = dict(dead_letter.headers)
+    assert b"newer than 1" in sent["giants-error"]
+    assert sent[facts.SCHEMA_VERSION_HEADER] == b"2", "published again it is still what it was"
+    assert sent["giants-replayed"] == b"1"
+    assert "other" not in sent
+    assert dead_letter.value == family("f")
 
 
 @pytest.mark.parametrize("version", [b"1", b"0", b"000001"])
@@ -168,11 +168,11 @@ def test_a_record_of_a_known_schema_is_taken(version: bytes) -> None:
 @pytest.mark.parametrize("version", [b"", b"x", b"-1", b"1.0", b"1" * 50, b"\xff", "２".encode()])
 def test_a_schema_version_that_is_no_number_is_refused(version: bytes) -> None:
     headers: Headers = ((facts.SCHEMA_VERSION_HEADER, version),)
-    (letter,) = PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])
-    assert b"expected a number in the header" in dict(letter.headers)["giants-error"]
+    (dead_letter,) = PACKER.pack([one(facts.FAMILIES, family("f"), headers=headers)])
+    assert b"expected a number in the header" in dict(dead_letter.headers)["giants-error"]
 
 
-def test_a_replay_and_a_backfill_are_told_on() -> None:
+def test_a_replay_and_a_backfill_are_passed_on() -> None:
     value = as_json({**EXAMPLES[facts.FAMILIES], "backfill": True})
     (record,) = PACKER.pack([one(facts.FAMILIES, value, headers=(("giants-replayed", b"1"),))])
     (event,) = decode_family_frame(record.value or b"").events
@@ -187,13 +187,13 @@ def test_any_timestamp_becomes_an_instant_that_can_be_printed(timestamp_ms: int)
     assert 0 <= packed.timestamp_ms <= 253_402_300_799_000
 
 
-def test_a_record_that_the_client_cannot_read_is_told_by_its_place() -> None:
-    letter = PACKER.unreadable(Unreadable("p.names.v1", 2, 17, "no UTF-8"))
-    told = dict(letter.headers)
-    assert (letter.topic, letter.value) == (topics.DEAD_LETTERS.full_name(SETTINGS), None)
-    assert (told["giants-topic"], told["giants-partition"], told["giants-offset"]) == (
+def test_a_record_that_the_client_cannot_read_is_a_dead_letter_with_its_offset() -> None:
+    dead_letter = PACKER.unreadable(Unreadable("p.names.v1", 2, 17, "no UTF-8"))
+    sent = dict(dead_letter.headers)
+    assert (dead_letter.topic, dead_letter.value) == (topics.DEAD_LETTERS.full_name(SETTINGS), None)
+    assert (sent["giants-topic"], sent["giants-partition"], sent["giants-offset"]) == (
         b"p.names.v1",
         b"2",
         b"17",
     )
-    assert told["giants-error"] == b"no UTF-8"
+    assert sent["giants-error"] == b"no UTF-8"

@@ -46,7 +46,7 @@ class Played:
 
     def __init__(self) -> None:
         self.fold = SignalsProcessor(0, SETTINGS)
-        self.kept: dict[bytes, bytes] = {}
+        self.entries_now: dict[bytes, bytes] = {}
         self._offset = 0
 
     def play(self, *events: DeltaLogEvent) -> list[Record]:
@@ -54,7 +54,7 @@ class Played:
         step = self.fold.apply(self._offset, DeltaFrame(list(events)))
         self._offset += 1
         records = [*step.outputs, *self.fold.snapshots(step.touched)]
-        self.kept.update(self.fold.entries(step.touched))
+        self.entries_now.update(self.fold.entries(step.touched))
         return records
 
 
@@ -119,7 +119,7 @@ def test_signals_restore_to_what_they_were_after_every_frame(listed: list[list[D
     played = Played()
     for offset, frame in enumerate(listed):
         restored = SignalsProcessor(0, SETTINGS)
-        for key, value in played.kept.items():
+        for key, value in played.entries_now.items():
             restored.restore(key, value)
         again = restored.apply(offset, DeltaFrame(frame))
         expected = [*again.outputs, *restored.snapshots(again.touched)]
@@ -128,25 +128,25 @@ def test_signals_restore_to_what_they_were_after_every_frame(listed: list[list[D
 
 @given(frames, st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_day_or_taxonomy_that_was_kept_in_parts_is_folded_again_to_the_same_end(
+def test_a_day_or_taxonomy_that_was_written_in_parts_is_processed_again_to_the_same_end(
     listed: list[list[DeltaLogEvent]], data: st.DataObject
 ) -> None:
     played = Played()
     for frame in listed:
         played.play(*frame)
-    before = dict(played.kept)
+    before = dict(played.entries_now)
     whole = played.play(day(2027))
     wanted = {change.id: change for change in changes(whole)}
-    written = [key for key, value in played.kept.items() if before.get(key) != value]
+    written = [key for key, value in played.entries_now.items() if before.get(key) != value]
     cut = data.draw(st.integers(0, max(len(written) - 1, 0)))
     partly = SignalsProcessor(0, SETTINGS)
-    for key, value in (before | {key: played.kept[key] for key in sorted(written)[:cut]}).items():
+    for key, value in (before | {key: played.entries_now[key] for key in sorted(written)[:cut]}).items():
         partly.restore(key, value)
     step = partly.apply(len(listed), DeltaFrame([day(2027)]))
     assert {change.id: change for change in changes(step.outputs)}.items() <= wanted.items()
-    after = before | {key: played.kept[key] for key in sorted(written)[:cut]}
+    after = before | {key: played.entries_now[key] for key in sorted(written)[:cut]}
     after.update(partly.entries(step.touched))
-    assert after == played.kept
+    assert after == played.entries_now
 
 
 def test_a_signal_is_raised_and_cleared_in_a_chain_with_cloud_events() -> None:
@@ -188,7 +188,7 @@ def test_a_frame_that_moves_no_signal_sends_nothing() -> None:
     assert played.play(day(2026)) == []
 
 
-def test_what_is_new_among_a_backfill_is_told() -> None:
+def test_what_is_new_among_a_backfill_is_sent() -> None:
     filled = Origin(AT_MS, backfill=True)
     families = [entered(f"f{number}", 2018, RADAR, origin=filled) for number in range(30)]
     families += [entered(f"g{number}", 2025, OPTICAL, origin=filled) for number in range(10)]
@@ -196,8 +196,8 @@ def test_what_is_new_among_a_backfill_is_told() -> None:
         played = Played()
         for event in (TAXONOMY, day(2026), stands(standing())):
             played.play(event)
-        told = changes(played.play(*families, entered("last", 2025, OPTICAL, origin=last)))
-        assert [one.backfill for one in told] == [is_backfill]
+        outputs = changes(played.play(*families, entered("last", 2025, OPTICAL, origin=last)))
+        assert [one.backfill for one in outputs] == [is_backfill]
 
 
 def test_frames_of_a_source_count_once() -> None:
@@ -207,7 +207,7 @@ def test_frames_of_a_source_count_once() -> None:
     assert fold.apply(1, frame).touched == {}
 
 
-def test_what_a_zombie_wrote_over_the_signals_of_a_company_is_corrected() -> None:
+def test_what_a_late_worker_wrote_over_the_signals_of_a_company_is_corrected() -> None:
     played = drifting()
     (right,) = (one for one in played.play(entered("x", 2025, OPTICAL)) if one.topic == topics.SIGNALS.name)
 

@@ -57,7 +57,7 @@ def test_any_bytes_are_a_trace_of_fixed_length_or_none(value: bytes) -> None:
     assert found is None or len(found) == len(TRACE)
 
 
-def test_records_carry_the_trace_beside_their_headers() -> None:
+def test_records_carry_the_trace_with_their_headers() -> None:
     record = Record("t", 0, b"k", b"v", None, (("ce_id", b"1"),))
     assert traced([record], TRACE) == [replace(record, headers=(("ce_id", b"1"), (TRACEPARENT, TRACE)))]
 
@@ -69,7 +69,9 @@ def test_nothing_is_started_without_an_endpoint(monkeypatch: pytest.MonkeyPatch)
     assert not TRACING.on
 
 
-def test_an_endpoint_without_the_extra_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_without_the_extra_is_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(TracingMissingError, match="install the extra `otel`"):
         TRACING.start(Settings(otel_endpoint="http://127.0.0.1:4318"), "test")

@@ -14,7 +14,7 @@ from rich.progress import MofNCompleteColumn, Progress
 from tests.simulation.run import Failure, digest, failures
 
 _SEEDS_A_TASK = 50
-_FAILURES_TOLD_MAX = 10
+_FAILURES_SHOWN_MAX = 10
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def _run(seeds: range, jobs: int) -> int:
                 failed += len(found)
                 for failure in found:
                     console.print(str(failure), markup=False)
-                if failed >= _FAILURES_TOLD_MAX:
+                if failed >= _FAILURES_SHOWN_MAX:
                     console.print("too many failures, ending here")
                     break
     console.print(f"{len(seeds):,} seeds from {seeds.start} on, {failed} failed, {monotonic() - began:.0f} s")

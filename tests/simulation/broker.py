@@ -44,8 +44,8 @@ class Partition:
     def compact(self, stop: int) -> None:
         """Keep of each key the latest record below `stop`, and everything from there on."""
         latest = {stored.key: stored.offset for stored in self.records if stored.offset < stop}
-        kept = set(latest.values())
-        self.records = [stored for stored in self.records if stored.offset >= stop or stored.offset in kept]
+        newest = set(latest.values())
+        self.records = [stored for stored in self.records if stored.offset >= stop or stored.offset in newest]
 
 
 def late_keys(records: Iterable[Stored], stop: int | None = None) -> set[bytes]:
@@ -91,7 +91,7 @@ class Broker:
     def compact(self, place: TopicPartition, random: Random) -> None:
         """Clean a compacted partition up to some offset.
 
-        The compaction lag of the state is there so that owners write over the late records of zombies before
+        The compaction lag of the state is there so that owners write over the late records before
         they replace what counts: where that has not happened yet, the partition is too young to be cleaned.
         """
         partition = self[place]

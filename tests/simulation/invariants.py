@@ -1,4 +1,4 @@
-"""What must hold after every run (design §4): convergence, whole chains, bad input told, nothing left."""
+"""What must hold after every run (design §4): convergence, whole chains, bad input refused, nothing left."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -207,17 +207,17 @@ def _linked(place: object, links: list[Link]) -> Iterator[str]:
 
 
 def _dead_letters(world: World, refused: set[tuple[str, int, int]]) -> Iterator[str]:
-    told = set()
+    sent = set()
     for stored in _records(world, topics.DEAD_LETTERS):
         headers = dict(stored.headers)
         place = (headers["giants-topic"].decode(), int(headers["giants-partition"]))
         offset = int(headers["giants-offset"])
-        told.add((*place, offset))
+        sent.add((*place, offset))
         original = next(one for one in world.broker[place].records if one.offset == offset)
         if (original.key, original.value) != (stored.key, stored.value) or not headers["giants-error"]:
             yield f"dead letter of {place} at {offset} is not what was sent, or has no reason"
-    if told != refused:
-        yield f"dead letters: expected {sorted(refused)}, got {sorted(told)}"
+    if sent != refused:
+        yield f"dead letters: expected {sorted(refused)}, got {sorted(sent)}"
 
 
 def _nothing_left_to_mend(world: World) -> Iterator[str]:

@@ -30,7 +30,7 @@ _SMALL_RULES = replace(
 _CHOICES = (
     (streams.changelog, "_ENTRIES_PER_BATCH", (1, 2, 500)),
     (streams.changelog, "_ENTRIES_AT_ONCE", (1, 4, 100_000)),
-    (streams.lru_state_cache, "HELD_MAX", (0, 3, 500)),
+    (streams.lru_state_cache, "OBJECTS_MAX", (0, 3, 500)),
     (streams.task, "GROUP_BYTES_MAX", (1, 600, 500_000)),
     (streams.task, "_SKIPPED_FRAMES_MAX", (1, 3, 500)),
     (giants.decoding.frames, "FRAME_EVENTS_MAX", (1, 3, 500)),

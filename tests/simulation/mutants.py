@@ -125,11 +125,11 @@ _WRITE_COPY = LocalStateStore.write
 
 
 def _load_whenever_asked(self: Any, id_: str) -> Any:
-    self._held.pop(id_, None)
-    return _GET_HELD(self, id_)
+    self._objects.pop(id_, None)
+    return _GET_OBJECT(self, id_)
 
 
-_GET_HELD = LruStateCache.__getitem__
+_GET_OBJECT = LruStateCache.__getitem__
 
 
 def _take_everything(self: Any, *_: Any) -> bool:

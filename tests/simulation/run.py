@@ -7,8 +7,8 @@ from hashlib import blake2b
 from tests.simulation.invariants import violations
 from tests.simulation.world import AgentMaker, World, real_agents
 
-_VIOLATIONS_TOLD_MAX = 3
-_CHARACTERS_TOLD_MAX = 1_500
+_VIOLATIONS_SHOWN_MAX = 3
+_CHARACTERS_SHOWN_MAX = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,12 @@ class Failure:
     problems: tuple[str, ...]
 
     def __str__(self) -> str:
-        told = [problem[:_CHARACTERS_TOLD_MAX] for problem in self.problems[:_VIOLATIONS_TOLD_MAX]]
-        more = len(self.problems) - len(told)
-        lines = [f"seed {self.seed} fails; repeat it with: pytest tests/simulation --seed {self.seed}", *told]
+        shown = [problem[:_CHARACTERS_SHOWN_MAX] for problem in self.problems[:_VIOLATIONS_SHOWN_MAX]]
+        more = len(self.problems) - len(shown)
+        lines = [
+            f"seed {self.seed} fails; repeat it with: pytest tests/simulation --seed {self.seed}",
+            *shown,
+        ]
         return "\n  ".join([*lines, f"and {more} more"] if more > 0 else lines)
 
 

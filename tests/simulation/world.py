@@ -173,17 +173,17 @@ class World:
 
     def _play(self) -> None:
         history = random_history(self.random)
-        kept_back = self.random.randint(0, len(history) // 4)
-        at_once = self.random.choice((kept_back, len(history) // 2))
+        withheld = self.random.randint(0, len(history) // 4)
+        at_once = self.random.choice((withheld, len(history) // 2))
         self._publish(history[at_once:])
-        self._to_come = history[kept_back:at_once]
+        self._to_come = history[withheld:at_once]
         has_disks = self.random.random() < 0.6
         self._workers = [Worker(self, {} if has_disks else None) for _ in range(_WORKERS)]
         self.start(self._turbulence())
         self._loop.run_until_idle()
         self._publish(self._to_come)
         self._settle()
-        self._publish(history[:kept_back])
+        self._publish(history[:withheld])
         self._settle()
         self.store.recover()
         self._compare_memory()

@@ -1,4 +1,4 @@
-"""The changelog: atomic writes, quick catch-up, and what zombies leave behind."""
+"""The changelog: atomic writes, quick catch-up, and what late workers leave behind."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from giants.kafka.log import Record
 from streams import changelog as changelog_module
-from streams.changelog import BEFORE_ALL, Changelog, StateLostError
+from streams.changelog import BEFORE_ALL, Changelog
+from streams.errors import StateLostError
 from streams.local_state import LocalStateStore
 from tests.streams.memory import STATE, MemoryLog, run
 
 
 class Entries:
-    """A keeper that is a dictionary."""
+    """A state store that is a dictionary."""
 
     def __init__(self) -> None:
         self.now: dict[bytes, bytes] = {}
@@ -43,7 +44,7 @@ async def write(
     *,
     resumable: bool = False,
 ) -> None:
-    """Change the state and write it, as a stage does."""
+    """Change the state and write it, as a task does."""
     changes, store = pair
     store.now.update(entries)
     await changes.write(processed_offset, entries, resumable=resumable)
@@ -68,31 +69,33 @@ def test_what_was_written_is_what_is_restored(writes: list[dict[bytes, bytes]]) 
     assert restored(log) == (len(writes) - 1, pair[1].now)
 
 
-def test_a_write_is_one_batch_that_ends_with_the_position() -> None:
+def test_a_write_is_one_batch_that_ends_with_the_processed_offset() -> None:
     log = MemoryLog(batch_records_max=3)
     run(write(changelog(log), 4, {b"a": b"1", b"b": b"2"}))
     assert [stored.key for stored in log.broker[STATE, 0].records] == [b"a", b"b", b"\x00position"]
     assert restored(log) == (4, {b"a": b"1", b"b": b"2"})
 
 
-def test_a_divisible_write_is_cut_and_its_position_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumable_write_is_cut_and_ends_with_its_processed_offset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(changelog_module, "_ENTRIES_PER_BATCH", 2)
     log = MemoryLog(batch_records_max=3)
     entries = {b"%d" % number: b"x" for number in range(5)}
     run(write(changelog(log), 4, entries, resumable=True))
     assert restored(log) == (4, entries)
     log.broker[STATE, 0].records.pop()
-    assert restored(log)[0] == BEFORE_ALL, "without its position the frame is not in"
+    assert restored(log)[0] == BEFORE_ALL, "without its processed offset the frame is not in"
 
 
-def test_a_divisible_write_is_cut_by_size_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumable_write_is_cut_by_size_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changelog_module, "_BYTES_PER_BATCH", 10)
     log = MemoryLog(batch_records_max=2)
     run(write(changelog(log), 0, {b"a": b"x" * 9, b"b": b"x" * 9}, resumable=True))
     assert restored(log)[0] == 0
 
 
-def test_the_mark_is_kept_beside_the_position() -> None:
+def test_checkpoint_metadata_comes_back_with_the_processed_offset() -> None:
     log = MemoryLog()
     run(changelog(log)[0].write(3, {}, b"as far as this"))
     again, _ = changelog(log)
@@ -100,14 +103,14 @@ def test_the_mark_is_kept_beside_the_position() -> None:
     assert (again.processed_offset, again.checkpoint_metadata) == (3, b"as far as this")
 
 
-def test_late_records_of_a_zombie_are_ignored_and_written_over() -> None:
+def test_stale_records_are_ignored_and_written_over() -> None:
     async def play() -> None:
-        zombie, owner = changelog(log), changelog(log)
-        await write(zombie, 1, {b"a": b"1"})
+        late, owner = changelog(log), changelog(log)
+        await write(late, 1, {b"a": b"1"})
         await owner[0].recover()
         await write(owner, 3, {b"a": b"3", b"b": b"3"})
-        zombie[1].now[b"a"] = b"2"
-        await log.append(STATE, 0, zombie[0]._records(2, {b"a": b"2"}))
+        late[1].now[b"a"] = b"2"
+        await log.append(STATE, 0, late[0]._records(2, {b"a": b"2"}))
         await owner[0].recover()
         assert owner[1].now == {b"a": b"3", b"b": b"3"}
         await owner[0].rewrite_stale_entries()
@@ -119,23 +122,23 @@ def test_late_records_of_a_zombie_are_ignored_and_written_over() -> None:
     assert restored(log) == (3, {b"a": b"3", b"b": b"3"}), "what counts is the latest of its key again"
 
 
-def test_a_zombie_finds_by_its_own_write_how_far_the_owner_is() -> None:
+def test_a_late_worker_finds_by_its_own_write_how_far_the_owner_is() -> None:
     async def play() -> None:
-        zombie, owner = changelog(log), changelog(log)
-        await write(zombie, 1, {b"a": b"1"})
+        late, owner = changelog(log), changelog(log)
+        await write(late, 1, {b"a": b"1"})
         await owner[0].recover()
         await write(owner, 5, {b"a": b"5"})
-        assert zombie[0].saw_foreign_write() is False
-        await write(zombie, 2, {b"a": b"2"})
-        assert zombie[0].saw_foreign_write() is True
-        assert zombie[0].saw_foreign_write() is False, "it is said once"
-        assert (zombie[0].processed_offset, zombie[1].now) == (5, {b"a": b"5"})
+        assert late[0].saw_foreign_write() is False
+        await write(late, 2, {b"a": b"2"})
+        assert late[0].saw_foreign_write() is True
+        assert late[0].saw_foreign_write() is False, "the answer is reset"
+        assert (late[0].processed_offset, late[1].now) == (5, {b"a": b"5"})
 
     log = MemoryLog()
     run(play())
 
 
-def test_while_a_frame_is_partly_in_nothing_is_mended() -> None:
+def test_while_a_frame_is_partly_in_nothing_is_written_over() -> None:
     """Another worker may be writing the rest of it, and what that one writes must not be undone."""
 
     async def play() -> None:
@@ -152,10 +155,10 @@ def test_while_a_frame_is_partly_in_nothing_is_mended() -> None:
 
     log = MemoryLog()
     run(play())
-    assert log.latest(STATE)[b"a"] == b"\x00" * 7 + b"\x043", "mended once the frame was in"
+    assert log.latest(STATE)[b"a"] == b"\x00" * 7 + b"\x043", "written over once the frame was in"
 
 
-def test_the_rest_of_a_divisible_write_is_taken_in_again_after_a_contest(
+def test_the_rest_of_a_resumable_write_is_taken_in_again_after_a_foreign_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What another wrote in the middle was read, and with it older values of what is written now."""
@@ -178,7 +181,7 @@ def test_the_rest_of_a_divisible_write_is_taken_in_again_after_a_contest(
     assert owner[1].now == {b"a": b"1", b"b": b"1"} == restored(log)[1]
 
 
-def test_state_that_was_compacted_away_is_told() -> None:
+def test_state_that_was_compacted_away_is_an_error() -> None:
     log = MemoryLog()
     owner, _ = changelog(log)
     run(owner.write(3, {}))

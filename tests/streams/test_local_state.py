@@ -1,4 +1,4 @@
-"""Local copies: what they stand for, when they are believed, and when they are thrown away."""
+"""Local stores: how far they are, when they are used, and when they are emptied."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,7 +13,7 @@ from tests.streams.memory import STATE, MemoryLog, run
 
 
 class StateStore:
-    """A dictionary that notes what came from a copy, and what from the changelog."""
+    """A dictionary that notes what came from a local store, and what from the changelog."""
 
     def __init__(self) -> None:
         self.now: dict[bytes, bytes] = {}
@@ -33,11 +33,11 @@ class StateStore:
 
 
 def opened(log: MemoryLog, disk: MemoryDisk | None) -> tuple[Changelog, StateStore]:
-    keeper = StateStore()
+    store = StateStore()
     local_store = StateDirectory(disk).of(STATE, 0) if disk is not None else None
-    changes = Changelog(log, STATE, 0, keeper, local_store)
+    changes = Changelog(log, STATE, 0, store, local_store)
     run(changes.recover())
-    return changes, keeper
+    return changes, store
 
 
 def write(
@@ -46,8 +46,8 @@ def write(
     entries: dict[bytes, bytes],
     checkpoint_metadata: bytes = b"",
 ) -> None:
-    changes, keeper = pair
-    keeper.now.update(entries)
+    changes, store = pair
+    store.now.update(entries)
     run(changes.write(processed_offset, entries, checkpoint_metadata))
     changes.write_checkpoint()
 
@@ -69,28 +69,28 @@ def disk(log: MemoryLog) -> MemoryDisk:
 
 def test_who_starts_again_reads_nothing_but_the_rest(log: MemoryLog, disk: MemoryDisk) -> None:
     write(opened(log, None), 2, {b"k3": b"4"})  # another worker, in the meantime
-    changes, keeper = opened(log, disk)
-    assert keeper.loaded == {b"k1": b"3", b"k2": b"2"}
-    assert keeper.restored == [b"k3"]
-    assert keeper.now == {b"k1": b"3", b"k2": b"2", b"k3": b"4"}
+    changes, store = opened(log, disk)
+    assert store.loaded == {b"k1": b"3", b"k2": b"2"}
+    assert store.restored == [b"k3"]
+    assert store.now == {b"k1": b"3", b"k2": b"2", b"k3": b"4"}
     assert (changes.processed_offset, changes.checkpoint_metadata) == (2, b"")
-    assert opened(log, disk)[1].restored == [], "what was read is in the copy now"
+    assert opened(log, disk)[1].restored == [], "what was read is in the local store now"
 
 
-def test_position_and_mark_come_from_the_copy(log: MemoryLog, disk: MemoryDisk) -> None:
-    changes, keeper = opened(log, disk)
-    assert (changes.processed_offset, changes.checkpoint_metadata, keeper.restored) == (1, b"mark", [])
-    assert changes.saw_foreign_write(), "the owner has to take the mark over"
+def test_offset_and_metadata_come_from_the_local_store(log: MemoryLog, disk: MemoryDisk) -> None:
+    changes, store = opened(log, disk)
+    assert (changes.processed_offset, changes.checkpoint_metadata, store.restored) == (1, b"mark", [])
+    assert changes.saw_foreign_write(), "the owner has to restore the metadata"
 
 
-def test_a_copy_that_is_gone_is_made_anew(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_that_is_gone_is_made_anew(log: MemoryLog, disk: MemoryDisk) -> None:
     before = dict(disk.contents)
     disk.contents.clear()
     assert opened(log, disk)[1].now == {b"k1": b"3", b"k2": b"2"}
     assert disk.contents == before
 
 
-def test_a_copy_of_another_partition_is_not_looked_at(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_of_another_partition_is_not_looked_at(log: MemoryLog, disk: MemoryDisk) -> None:
     other = StateDirectory(disk).of(STATE, 1)
     assert other.checkpoint is None
     assert other.get(b"k1") is None
@@ -99,19 +99,19 @@ def test_a_copy_of_another_partition_is_not_looked_at(log: MemoryLog, disk: Memo
 
 
 def refused(log: MemoryLog, disk: MemoryDisk) -> None:
-    """The copy is not used, the state comes from the changelog, and the next start uses the copy of that."""
-    _, keeper = opened(log, disk)
-    assert keeper.loaded == {}
+    """The state comes from the changelog, and the next start uses the local store that was made of it."""
+    _, store = opened(log, disk)
+    assert store.loaded == {}
     expected = {
         stored.key: (stored.value or b"")[8:]
         for stored in log.broker[STATE, 0].records
         if stored.key and stored.key[0]
     }
-    assert keeper.now == expected
+    assert store.now == expected
     assert opened(log, disk)[1].loaded == expected
 
 
-def test_a_copy_of_a_topic_that_was_made_anew_is_thrown_away(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_of_a_topic_that_was_made_anew_is_emptied(log: MemoryLog, disk: MemoryDisk) -> None:
     log.broker.partitions.clear()
     log.broker.generation += 1
     write(opened(log, None), 0, {b"k1": b"x", b"k9": b"9", b"k7": b"7", b"k8": b"8"})
@@ -119,21 +119,21 @@ def test_a_copy_of_a_topic_that_was_made_anew_is_thrown_away(log: MemoryLog, dis
     refused(log, disk)
 
 
-def test_a_copy_that_is_ahead_of_its_changelog_is_thrown_away(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_that_is_ahead_of_its_changelog_is_emptied(log: MemoryLog, disk: MemoryDisk) -> None:
     changelog = log.broker[STATE, 0]
-    for _ in range(2):  # the broker lost the last frame, then it is folded again
+    for _ in range(2):  # the broker lost the last frame, then it is processed again
         changelog.records.pop()
     changelog.end = len(changelog.records)
     refused(log, disk)
 
 
-def test_a_copy_is_thrown_away_where_the_changelog_lost_one_record(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_is_emptied_where_its_changelog_lost_a_record(log: MemoryLog, disk: MemoryDisk) -> None:
     log.broker[STATE, 0].records.pop()
     log.broker[STATE, 0].end -= 1
     refused(log, disk)
 
 
-def test_a_copy_is_thrown_away_where_another_end_grew(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_is_emptied_where_another_end_grew(log: MemoryLog, disk: MemoryDisk) -> None:
     changelog = log.broker[STATE, 0]
     for _ in range(2):
         changelog.records.pop()
@@ -142,22 +142,22 @@ def test_a_copy_is_thrown_away_where_another_end_grew(log: MemoryLog, disk: Memo
     refused(log, disk)
 
 
-def test_a_copy_outlives_compaction(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_outlives_compaction(log: MemoryLog, disk: MemoryDisk) -> None:
     write(opened(log, None), 2, {b"k1": b"4"})
     log.broker[STATE, 0].compact(log.broker[STATE, 0].end)
-    _, keeper = opened(log, disk)
-    assert keeper.loaded == {b"k1": b"3", b"k2": b"2"}
-    assert keeper.now == {b"k1": b"4", b"k2": b"2"}
+    _, store = opened(log, disk)
+    assert store.loaded == {b"k1": b"3", b"k2": b"2"}
+    assert store.now == {b"k1": b"4", b"k2": b"2"}
 
 
 @pytest.mark.parametrize("value", [b"", b"no message", msgspec.msgpack.encode([1, 2])])
-def test_a_standing_that_cannot_be_read_is_none(log: MemoryLog, disk: MemoryDisk, value: bytes) -> None:
+def test_a_checkpoint_that_cannot_be_read_is_none(log: MemoryLog, disk: MemoryDisk, value: bytes) -> None:
     checkpoint = next(key for key in disk.contents if key.endswith(b"standing"))
     disk.contents[checkpoint] = value
     refused(log, disk)
 
 
-def test_a_copy_of_another_format_is_thrown_away(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_a_local_store_of_another_format_is_emptied(log: MemoryLog, disk: MemoryDisk) -> None:
     key = next(key for key in disk.contents if key.endswith(b"standing"))
     checkpoint = msgspec.msgpack.decode(disk.contents[key], type=Checkpoint)
     disk.contents[key] = msgspec.msgpack.encode(
@@ -166,7 +166,7 @@ def test_a_copy_of_another_format_is_thrown_away(log: MemoryLog, disk: MemoryDis
     refused(log, disk)
 
 
-def test_no_copy_is_believed_where_the_broker_gives_topics_no_id(log: MemoryLog, disk: MemoryDisk) -> None:
+def test_no_local_store_is_used_where_the_broker_gives_topics_no_id(log: MemoryLog, disk: MemoryDisk) -> None:
     class Nameless(MemoryLog):
         async def topic_id(self, topic: str) -> str:
             return ""
@@ -182,8 +182,8 @@ def test_late_records_that_are_still_to_be_written_over_are_remembered(
     late = Record(STATE, 0, b"k1", (0).to_bytes(8, "big") + b"late")
     run(log.append(STATE, 0, [late]))
     opened(log, disk)
-    owner, keeper = opened(log, disk)
-    assert keeper.now[b"k1"] == b"3"
+    owner, store = opened(log, disk)
+    assert store.now[b"k1"] == b"3"
     run(owner.rewrite_stale_entries())
     assert opened(log, None)[1].now[b"k1"] == b"3"
 
@@ -191,8 +191,8 @@ def test_late_records_that_are_still_to_be_written_over_are_remembered(
 def test_readers_see_what_was_put_and_the_disk_only_what_was_written() -> None:
     disk = MemoryDisk()
     local_store = StateDirectory(disk).of(STATE, 0)
-    told: list[int] = []
-    local_store.when_written(lambda: told.append(len(local_store)))
+    sizes: list[int] = []
+    local_store.when_written(lambda: sizes.append(len(local_store)))
     for key in (b"a1", b"a2", b"b1"):
         local_store.put(key, b"old")
     local_store.write(Checkpoint(1, "id", 3, 0, 0, 0, b"", []))
@@ -202,4 +202,4 @@ def test_readers_see_what_was_put_and_the_disk_only_what_was_written() -> None:
     assert dict(local_store.scan(b"a")) == {b"a1": b"new", b"a3": b"new"}
     assert [local_store.get(key) for key in (b"a1", b"a2", b"b1")] == [b"new", None, b"old"]
     assert dict(StateDirectory(disk).of(STATE, 0).scan(b"a")) == {b"a1": b"old", b"a2": b"old"}
-    assert told == [0]
+    assert sizes == [0]

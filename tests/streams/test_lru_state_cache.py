@@ -20,8 +20,8 @@ def counts(local_store: LocalStateStore, loaded: list[str]) -> LruStateCache[lis
     return LruStateCache(local_store, load, lambda: (key.decode() for key, _ in local_store.scan(b"n")))
 
 
-def test_an_object_is_loaded_once_and_kept_while_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lru_state_cache, "HELD_MAX", 2)
+def test_an_object_is_loaded_once_and_stays_while_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lru_state_cache, "OBJECTS_MAX", 2)
     local_store = StateDirectory(MemoryDisk()).of("state", 0)
     loaded: list[str] = []
     mapping = counts(local_store, loaded)

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from streams import rocksdb_backend
-from streams.rocksdb_backend import ExtraMissingError, FolderTakenError, RocksDisk, SpoiltError
+from streams.errors import LocalStoreDamagedError, LocalStoreTakenError, RocksDbMissingError
+from streams.rocksdb_backend import RocksDisk
 
 _HOLD = """
 import sys
 from pathlib import Path
+from streams.errors import LocalStoreDamagedError, LocalStoreTakenError, RocksDbMissingError
 from streams.rocksdb_backend import RocksDisk
 disk = RocksDisk(Path(sys.argv[1]))
 disk.write({b"key": b"of another process"})
@@ -57,7 +59,7 @@ def test_one_process_at_a_time_and_the_next_one_when_it_was_killed(tmp_path: Pat
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        with pytest.raises(FolderTakenError, match="GIANTS_WORKER_ID"):
+        with pytest.raises(LocalStoreTakenError, match="GIANTS_WORKER_ID"):
             RocksDisk(tmp_path)
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -76,7 +78,9 @@ def test_a_database_that_cannot_be_opened_is_made_anew(tmp_path: Path) -> None:
         assert disk.get(b"a") == b"2"
 
 
-def test_a_block_that_does_not_fit_its_checksum_is_told_and_deleted_at_the_next_start(tmp_path: Path) -> None:
+def test_a_block_with_a_wrong_checksum_is_an_error_and_deleted_at_the_next_start(
+    tmp_path: Path,
+) -> None:
     entries: dict[bytes, bytes | None] = {b"%06d" % number: b"value" * 20 for number in range(2_000)}
     with RocksDisk(tmp_path) as disk:
         disk.write(entries)
@@ -85,7 +89,10 @@ def test_a_block_that_does_not_fit_its_checksum_is_told_and_deleted_at_the_next_
     content = bytearray(table.read_bytes())
     content[100:200] = b"\xff" * 100
     table.write_bytes(content)
-    with RocksDisk(tmp_path) as disk, pytest.raises(SpoiltError, match="made anew at the next start"):
+    with (
+        RocksDisk(tmp_path) as disk,
+        pytest.raises(LocalStoreDamagedError, match="made anew at"),
+    ):
         list(disk.scan(b"0"))
     with RocksDisk(tmp_path) as disk:
         assert list(disk.scan(b"0")) == []
@@ -95,5 +102,5 @@ def test_without_the_extra_it_is_said_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "rocksdict", None)
-    with pytest.raises(ExtraMissingError, match="extra `rocksdb`"):
+    with pytest.raises(RocksDbMissingError, match="extra `rocksdb`"):
         rocksdb_backend.RocksDisk(tmp_path)

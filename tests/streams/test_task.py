@@ -27,7 +27,7 @@ from tests.streams.memory import (
 )
 
 
-def test_a_frame_is_sent_then_kept() -> None:
+def test_outputs_are_sent_before_the_changelog_is_written() -> None:
     log = MemoryLog()
     run(Driven(log).handle(write_frames(log, b"a1", b"b1", b"a2")))
     assert log.values(OUT) == [b"a=1 by a1", b"b=1 by b1", b"a=2 by a2"]
@@ -37,9 +37,9 @@ def test_a_frame_is_sent_then_kept() -> None:
 
 def test_a_frame_that_comes_again_changes_nothing() -> None:
     log = MemoryLog()
-    stage, frames = Driven(log), write_frames(log, b"a1", b"a2")
-    run(stage.handle(frames))
-    run(stage.handle(frames))
+    tasks, frames = Driven(log), write_frames(log, b"a1", b"a2")
+    run(tasks.handle(frames))
+    run(tasks.handle(frames))
     run(Driven(log).handle(frames))
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2"]
 
@@ -49,12 +49,12 @@ def test_what_came_while_others_had_their_turn_is_of_the_group() -> None:
     frames = write_frames(log, b"a1", b"a2", b"a3")
 
     async def play() -> None:
-        stage = Driven(log)
-        await stage.begin()
+        tasks = Driven(log)
+        await tasks.begin()
         await rest()
-        async with stage.manager._turn:
-            await stage.handle(frames[:1])
-            await stage.handle(frames[1:])
+        async with tasks.manager._turn:
+            await tasks.handle(frames[:1])
+            await tasks.handle(frames[1:])
             assert log.values(OUT) == []
         await rest()
 
@@ -72,13 +72,13 @@ def test_one_partition_processes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
         return apply(processor, offset, frame)
 
     monkeypatch.setattr(Counting, "apply", noting)
-    stage, frames = Driven(log), write_frames(log, b"a1", b"a2", b"a3")
+    tasks, frames = Driven(log), write_frames(log, b"a1", b"a2", b"a3")
     log.broker.append((LOG, 1), [Record(LOG, 1, None, frame.value) for frame in frames])
 
     async def both() -> None:
-        await stage.begin()
-        await stage.manager.assigned({0, 1})
-        await asyncio.gather(*(stage.handle(frames, partition) for partition in (0, 1)))
+        await tasks.begin()
+        await tasks.manager.assigned({0, 1})
+        await asyncio.gather(*(tasks.handle(frames, partition) for partition in (0, 1)))
 
     run(both())
     assert [partition for partition, _ in groupby(processed)] in ([0, 1], [1, 0])
@@ -103,14 +103,14 @@ def test_many_skipped_frames_are_read_a_few_at_a_time(monkeypatch: pytest.Monkey
 def test_whatever_is_delivered_every_frame_counts_once(delivered: list[int]) -> None:
     log = MemoryLog()
     frames = write_frames(log, *[b"a%d" % number for number in range(7)])
-    stage = Driven(log)
+    tasks = Driven(log)
     for offset in delivered:
-        run(stage.handle([frames[offset]]))
-    assert stage.counts == {b"a": b"%d" % (max(delivered) + 1)}
+        run(tasks.handle([frames[offset]]))
+    assert tasks.counts == {b"a": b"%d" % (max(delivered) + 1)}
     assert len(log.values(OUT)) == max(delivered) + 1
 
 
-def test_frames_that_wait_are_kept_together_but_told_one_by_one() -> None:
+def test_frames_that_wait_are_one_group_but_their_outputs_are_their_own() -> None:
     log = MemoryLog()
     run(Driven(log).handle(write_frames(log, b"a1", b"a2", b"a3")))
     assert len(log.values(OUT)) == 3
@@ -118,23 +118,23 @@ def test_frames_that_wait_are_kept_together_but_told_one_by_one() -> None:
     assert len(log.values(STATE)) == 2
 
 
-def test_frames_are_kept_together_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_is_bounded_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_module, "GROUP_BYTES_MAX", 4)
     log = MemoryLog()
     run(Driven(log).handle(write_frames(log, b"a1", b"a2", b"a3")))
     assert log.values(LATEST) == [b"2", b"3"]
 
 
-def test_what_is_too_much_together_is_kept_one_by_one() -> None:
+def test_a_group_that_is_too_large_is_committed_frame_by_frame() -> None:
     log = MemoryLog(batch_records_max=2)
-    stage = Driven(log)
-    run(stage.handle(write_frames(log, b"a1")))
+    tasks = Driven(log)
+    run(tasks.handle(write_frames(log, b"a1")))
     log.batch_records_max = 2
-    run(stage.handle(write_frames(log, b"a2", b"b1", b"c1")))
-    assert stage.counts == {b"a": b"2", b"b": b"1", b"c": b"1"} == restarted(log).counts
+    run(tasks.handle(write_frames(log, b"a2", b"b1", b"c1")))
+    assert tasks.counts == {b"a": b"2", b"b": b"1", b"c": b"1"} == restarted(log).counts
 
 
-def test_one_frame_that_is_too_much_is_told() -> None:
+def test_one_frame_that_is_too_large_is_an_error() -> None:
     log = MemoryLog(batch_records_max=1)
     with pytest.raises(BatchTooLargeError):
         run(Driven(log).handle(write_frames(log, b"a1")))
@@ -142,9 +142,9 @@ def test_one_frame_that_is_too_much_is_told() -> None:
 
 def restarted(log: MemoryLog) -> Driven:
     """A new worker on the same broker that has read the state."""
-    stage = Driven(log)
-    run(stage.check())
-    return stage
+    tasks = Driven(log)
+    run(tasks.check())
+    return tasks
 
 
 class Dying(MemoryLog):
@@ -189,7 +189,7 @@ def test_after_a_crash_at_any_append_the_same_bytes_are_sent_again(dies_at: int,
     assert {key: value for key, value in log.latest(LATEST).items() if key != b"c"} == whole.latest(LATEST)
 
 
-def test_a_divisible_frame_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumable_frame_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.changelog._ENTRIES_PER_BATCH", 1)
     log = MemoryLog()
     run(Driven(log).handle(write_frames(log, b"a", b"b", b"c")))
@@ -201,14 +201,14 @@ def test_a_divisible_frame_goes_on_where_it_was_cut_off(monkeypatch: pytest.Monk
     assert restarted(log).counts == {b"a": b"2@3", b"b": b"2@3", b"c": b"2@3"}
 
 
-def test_a_stage_that_refolds_folds_in_silence_up_to_its_position() -> None:
+def test_a_replayable_processor_sends_nothing_up_to_the_processed_offset() -> None:
     log = MemoryLog()
     run(Driven(log, replays=True).handle(write_frames(log, b"a1", b"a2")))
     run(Driven(log, replays=True).handle(write_frames(log, b"a3")))
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
 
 
-def test_a_stage_that_refolds_follows_another_that_was_first() -> None:
+def test_a_replayable_processor_follows_another_that_was_first() -> None:
     log = MemoryLog()
     one, other = Driven(log, replays=True), Driven(log, replays=True)
     frames = write_frames(log, b"a1", b"a2", b"a3")
@@ -227,7 +227,7 @@ def test_a_log_that_lost_its_journal_is_refused() -> None:
         run(Driven(log, replays=True).handle([StoredFrame(1, b"a2")]))
 
 
-def test_the_stale_latest_of_a_zombie_is_put_right_by_the_next_frame_of_the_owner() -> None:
+def test_a_stale_snapshot_is_sent_again_by_the_next_frame_of_the_owner() -> None:
     log = MemoryLog()
     owner = Driven(log)
     run(owner.handle(write_frames(log, b"a1", b"a2")))
@@ -236,7 +236,7 @@ def test_the_stale_latest_of_a_zombie_is_put_right_by_the_next_frame_of_the_owne
     assert log.latest(LATEST) == {b"a": b"2", b"b": b"1"}
 
 
-def test_the_stale_latest_of_a_zombie_is_put_right_while_the_owner_has_nothing_to_do() -> None:
+def test_a_stale_snapshot_is_sent_again_while_the_owner_has_nothing_to_do() -> None:
     log = MemoryLog()
     owner = Driven(log)
     run(owner.handle(write_frames(log, b"a1", b"a2")))
@@ -256,7 +256,7 @@ def test_a_worker_that_was_behind_puts_right_what_it_sent_itself() -> None:
     assert log.latest(LATEST) == {b"a": b"3"}
 
 
-def test_how_far_the_latest_values_were_looked_at_survives_a_restart() -> None:
+def test_how_far_snapshots_were_verified_survives_a_restart() -> None:
     log = MemoryLog()
     run(Driven(log).handle(write_frames(log, b"a1", b"a2")))
     log.broker[LATEST, 0].records[0] = log.broker[LATEST, 0].records[0].__class__(0, b"a", b"unseen", 0)
@@ -265,12 +265,12 @@ def test_how_far_the_latest_values_were_looked_at_survives_a_restart() -> None:
     assert log.latest(LATEST) == {b"a": b"unseen"}, "what was verified once is not read again"
 
 
-def test_a_committed_frame_that_nobody_folded_is_folded_once_its_partition_is_idle() -> None:
+def test_a_committed_frame_that_nobody_processed_is_processed_once_its_partition_is_idle() -> None:
     log = MemoryLog()
-    stage = Driven(log)
-    run(stage.handle(write_frames(log, b"a1")))
+    tasks = Driven(log)
+    run(tasks.handle(write_frames(log, b"a1")))
     write_frames(log, b"a2")
-    run(stage.check())
-    assert stage.counts == {b"a": b"1"}, "its frames may still be on their way"
-    run(stage.check())
-    assert stage.counts == {b"a": b"2"}
+    run(tasks.check())
+    assert tasks.counts == {b"a": b"1"}, "its frames may still be on their way"
+    run(tasks.check())
+    assert tasks.counts == {b"a": b"2"}

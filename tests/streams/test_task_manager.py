@@ -6,8 +6,9 @@ from itertools import pairwise, product
 import pytest
 
 from giants.kafka.log import Record
+from streams.errors import IllegalTransitionError
 from streams.processor import StoredFrame
-from streams.task import TRANSITIONS, IllegalTransitionError, PartitionTask, TaskState
+from streams.task import TRANSITIONS, PartitionTask, TaskState
 from tests.streams.memory import LATEST, LOG, OUT, Driven, MemoryLog, new_task, rest, run, write_frames
 
 
@@ -45,40 +46,40 @@ def test_a_closed_task_is_never_used_again() -> None:
 
 def test_a_partition_is_recovering_until_its_state_is_read() -> None:
     async def play() -> None:
-        stage = Driven(MemoryLog())
-        await stage.begin()
-        assert stage.manager.recovering == {0}
+        tasks = Driven(MemoryLog())
+        await tasks.begin()
+        assert tasks.manager.recovering == {0}
         await rest()
-        assert stage.manager.recovering == set()
+        assert tasks.manager.recovering == set()
 
     run(play())
 
 
 def test_tasks_that_are_assigned_before_the_start_wait_for_it() -> None:
     async def play() -> None:
-        stage = Driven(MemoryLog())
-        await stage.manager.assigned({0, 1})
+        tasks = Driven(MemoryLog())
+        await tasks.manager.assigned({0, 1})
         await rest()
-        assert stage.manager.recovering == {0, 1}
-        await stage.begin()
+        assert tasks.manager.recovering == {0, 1}
+        await tasks.begin()
         await rest()
-        assert stage.manager.recovering == set()
-        assert stage.manager.processor_of(1) is None, "it went elsewhere in the meantime"
+        assert tasks.manager.recovering == set()
+        assert tasks.manager.processor_of(1) is None, "it went elsewhere in the meantime"
 
     run(play())
 
 
 def test_partitions_that_went_elsewhere_are_closed_and_offer_nothing() -> None:
     log = MemoryLog()
-    stage, frames = Driven(log), write_frames(log, b"a1", b"a2")
+    tasks, frames = Driven(log), write_frames(log, b"a1", b"a2")
 
     async def play() -> None:
-        await stage.handle(frames[:1])
-        assert stage.manager.committable_offset(0) == 1
-        await stage.manager.assigned({1})
-        assert stage.manager.processor_of(0) is None
-        assert stage.manager.committable_offset(0) is None
-        await stage.handle(frames[1:])
+        await tasks.handle(frames[:1])
+        assert tasks.manager.committable_offset(0) == 1
+        await tasks.manager.assigned({1})
+        assert tasks.manager.processor_of(0) is None
+        assert tasks.manager.committable_offset(0) is None
+        await tasks.handle(frames[1:])
 
     run(play())
     assert log.values(OUT) == [b"a=1 by a1"]
@@ -86,25 +87,25 @@ def test_partitions_that_went_elsewhere_are_closed_and_offer_nothing() -> None:
 
 def test_a_task_that_stays_is_suspended_and_reads_what_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
     log = MemoryLog()
-    stage, other, frames = Driven(log), Driven(log), write_frames(log, b"a1", b"a2", b"a3")
+    tasks, other, frames = Driven(log), Driven(log), write_frames(log, b"a1", b"a2", b"a3")
 
     async def play() -> list[TaskState]:
-        await stage.handle(frames[:1])
-        through = states(stage.manager._tasks[0], monkeypatch)
-        stage.manager.revoked()
-        await stage.handle(frames[1:2])
+        await tasks.handle(frames[:1])
+        through = states(tasks.manager._tasks[0], monkeypatch)
+        tasks.manager.revoked()
+        await tasks.handle(frames[1:2])
         assert log.values(OUT) == [b"a=1 by a1"], "nothing is begun during a rebalance"
-        assert stage.manager.committable_offset(0) == 1
+        assert tasks.manager.committable_offset(0) == 1
         await other.handle(frames[:2])
-        await stage.manager.assigned({0})
-        await stage.handle(frames[2:])
+        await tasks.manager.assigned({0})
+        await tasks.handle(frames[2:])
         return through
 
     through = run(play())
     assert through == [TaskState.RUNNING, TaskState.SUSPENDED, TaskState.RESTORING, TaskState.RUNNING]
     assert all(after in TRANSITIONS[before] for before, after in pairwise(through))
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
-    assert stage.counts == {b"a": b"3"}
+    assert tasks.counts == {b"a": b"3"}
 
 
 def test_a_rebalance_during_a_restore_asks_for_another_look() -> None:
@@ -112,42 +113,42 @@ def test_a_rebalance_during_a_restore_asks_for_another_look() -> None:
     write_frames(log, b"a1")
 
     async def play() -> None:
-        stage, other = Driven(log), Driven(log)
-        await stage.begin()
+        tasks, other = Driven(log), Driven(log)
+        await tasks.begin()
         await asyncio.sleep(0)  # it reads
-        stage.manager.revoked()
+        tasks.manager.revoked()
         await other.handle([StoredFrame(0, b"a1")])
-        await stage.manager.assigned({0})
+        await tasks.manager.assigned({0})
         await rest()
-        assert stage.counts == {b"a": b"1"}
-        assert stage.manager.recovering == set()
+        assert tasks.counts == {b"a": b"1"}
+        assert tasks.manager.recovering == set()
 
     run(play())
 
 
 def test_what_a_task_raises_closes_it_and_is_reported() -> None:
     log = MemoryLog(batch_records_max=1)
-    stage = Driven(log)
+    tasks = Driven(log)
     with pytest.raises(Exception, match="do not fit one batch"):
-        run(stage.handle(write_frames(log, b"a1")))
-    assert stage.manager.recovering == {0}
-    assert stage.manager.committable_offset(0) is None
+        run(tasks.handle(write_frames(log, b"a1")))
+    assert tasks.manager.recovering == {0}
+    assert tasks.manager.committable_offset(0) is None
 
 
 def test_a_partition_whose_queue_is_full_is_reported_until_it_is_processed() -> None:
     log = MemoryLog()
 
     async def play() -> None:
-        stage = Driven(log)
-        await stage.manager.assigned({0})
+        tasks = Driven(log)
+        await tasks.manager.assigned({0})
         frames = write_frames(log, *[b"a"] * 1_000)
         for frame in frames:
-            stage.manager.put(0, frame)
-        assert stage.manager.is_full(0)
-        assert not stage.manager.is_full(1), "another worker's"
-        await stage.handle([])
-        await stage.handle([])
-        assert not stage.manager.is_full(0)
+            tasks.manager.put(0, frame)
+        assert tasks.manager.is_full(0)
+        assert not tasks.manager.is_full(1), "another worker's"
+        await tasks.handle([])
+        await tasks.handle([])
+        assert not tasks.manager.is_full(0)
 
     run(play())
     assert len(log.values(OUT)) == 1_000
@@ -164,12 +165,12 @@ def test_a_partition_that_is_stuck_holds_up_no_other() -> None:
             return await super().append(topic, partition, records)
 
     async def play() -> None:
-        stage = Driven(Stuck(log.broker))
-        await stage.begin()
-        await stage.manager.assigned({0, 1})
-        await stage.handle(write_frames(log, b"a1"))
-        await stage.handle([StoredFrame(0, b"b1")], partition=1)
-        await asyncio.wait_for(stage.manager.assigned({1}), 5)  # nor does it hold up a rebalance
+        tasks = Driven(Stuck(log.broker))
+        await tasks.begin()
+        await tasks.manager.assigned({0, 1})
+        await tasks.handle(write_frames(log, b"a1"))
+        await tasks.handle([StoredFrame(0, b"b1")], partition=1)
+        await asyncio.wait_for(tasks.manager.assigned({1}), 5)  # nor does it hold up a rebalance
 
     run(play())
     assert log.latest(LATEST, 1) == {b"b": b"1"}
