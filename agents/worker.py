@@ -1,11 +1,11 @@
 """The worker: composes agents, intake, watch and clock into one Faust app, and runs it as a process.
 
-Faust does group membership, the delivery of the internal logs, commits and the lifecycle of services. State,
+Faust does group membership, fetches of the internal logs, commits and the lifecycle of services. State,
 changelogs and what follows from a rebalance are those of `streams.task_manager`.
 """
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -35,13 +35,11 @@ from streams.processor import StoredFrame
 from streams.rocksdb_backend import RocksDisk
 from streams.shutdown_deadline import end_within
 from streams.task_manager import TaskManager
-from streams.transport import CommittableOffset, FrameApp, IsFull
+from streams.transport import FrameApp
 
 _logger = structlog.get_logger(__name__)
 
 GROUP: Final = "worker"
-# Frames between Faust's consumer and an agent, which passes them on at once to the queues of its tasks.
-_BUFFERED_FRAMES: Final = 1_024
 _COMMIT_INTERVAL_SECONDS: Final = 0.25
 # How often tasks look for foreign writes, and for frames that were committed but never processed. Far below
 # the compaction lag of the changelogs (giants.kafka.admin).
@@ -66,21 +64,17 @@ class Worker:
             registry_tasks(self.log, settings),
         )
         self._has_joined = False
-        self.app: Final = _faust_app(settings, self._committable_offset, self._is_full)
-        for agent in self.agents:
-            self._add_agent(agent)
+        self.app: Final = _faust_app(
+            settings,
+            committable_offset=self._committable_offset,
+            is_full=self._is_full,
+            deliver=self._deliver,
+        )
+        for source in {agent.source for agent in self.agents}:
+            self.app.topics.add(self.app.topic(source))
         self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
         self.app.service(self._service())
-
-    def _add_agent(self, tasks: TaskManager) -> None:
-        topic = self.app.topic(tasks.source, key_serializer="raw", value_serializer="raw", allow_empty=True)
-
-        async def agent(stream: Any) -> None:
-            async for event in stream.noack().events():
-                tasks.put(event.message.partition, frame_of(event.message))
-
-        self.app.agent(topic, name=f"agents.{tasks.name}")(agent)
 
     def _readers(self, place: TP) -> list[TaskManager]:
         return [agent for agent in self.agents if agent.source == place.topic]
@@ -93,6 +87,12 @@ class Worker:
 
     def _is_full(self, place: TP) -> bool:
         return any(agent.is_full(place.partition) for agent in self._readers(place))
+
+    def _deliver(self, place: TP, messages: Sequence[Any]) -> None:
+        frames = [frame_of(message) for message in messages]
+        for agent in self._readers(place):
+            for frame in frames:
+                agent.put(place.partition, frame)
 
     async def _crash(self, error: BaseException) -> None:
         """End the worker, so that another try begins from what is durable."""
@@ -177,20 +177,19 @@ def run_worker(settings: Settings) -> None:
 
 
 def frame_of(message: Any) -> StoredFrame:
-    """The frame in a message of Faust."""
+    """The frame in a message of aiokafka."""
     headers = message.headers
     if not headers:
         return StoredFrame(message.offset, message.value)
     return StoredFrame(message.offset, message.value, trace_of(headers), BACKFILL_HEADER in headers)
 
 
-def _faust_app(settings: Settings, committable_offset: CommittableOffset, is_full: IsFull) -> FrameApp:
+def _faust_app(settings: Settings, **tasks: Any) -> FrameApp:
     credentials = _credentials(settings)
     return FrameApp(
         f"{settings.topic_prefix}{GROUP}",
         settings=settings,
-        committable_offset=committable_offset,
-        is_full=is_full,
+        **tasks,
         broker=[f"kafka://{server.strip()}" for server in settings.require_broker().split(",")],
         broker_credentials=credentials,
         autodiscover=False,
@@ -200,7 +199,6 @@ def _faust_app(settings: Settings, committable_offset: CommittableOffset, is_ful
         topic_allow_declare=False,
         store="memory://",
         datadir=str(settings.data_dir / "faust"),
-        stream_buffer_maxsize=_BUFFERED_FRAMES,
         stream_wait_empty=False,
         broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
         broker_session_timeout=6,

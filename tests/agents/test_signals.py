@@ -85,7 +85,7 @@ def test_a_year_that_was_withdrawn_ends_what_it_raised_and_stays_away_after_a_re
         played.play(NewDay(f"{year}-01-01", year, ORIGIN, order))
         assert played.fold.trajectories.year == year
     restored = SignalsProcessor(0, SETTINGS)
-    for key, value in played.kept.items():
+    for key, value in played.entries_now.items():
         restored.restore(key, value)
     again = restored.apply(99, DeltaFrame([NewDay("2028-01-01", 2028, ORIGIN, 7)]))
     assert (before, restored.trajectories.year, again.outputs) == (2026, 2026, [])

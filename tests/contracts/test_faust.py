@@ -26,10 +26,10 @@ EVENTS = 3
 
 @pytest.mark.parametrize(("mode", "expected"), [("ack", True), ("noack", False)])
 def test_an_event_whose_handler_raised_is_committed_unless_the_stream_acknowledges_nothing(
-    broker: str, topic_prefix: str, tmp_path: Path, mode: str, expected: bool
+    settings: Settings, tmp_path: Path, mode: str, expected: bool
 ) -> None:
-    """Why agents read `noack()` and acknowledge themselves (`agents.worker`)."""
-    topic = f"{topic_prefix}failing"
+    """Why nothing is acknowledged to Faust (`streams.transport`)."""
+    broker, topic = settings.require_broker(), f"{settings.topic_prefix}failing"
     make_topic(broker, topic)
     asyncio.run(append(broker, topic, EVENTS))
     command = [sys.executable, "-m", "tests.contracts.faust_program", broker, topic, mode, str(tmp_path)]

@@ -139,17 +139,31 @@ def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_onc
     assert waits == [0.02, 1.0], "there may be room again long before anything comes"
 
 
-def test_the_buffer_of_an_agent_never_stops_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Faust would ask for the others alone, and the client hold back their fetches meanwhile."""
+@pytest.mark.parametrize(
+    ("is_active", "rebalances", "expected"),
+    [(True, False, [(PLACE, ["a", "b"])]), (False, False, []), (True, True, [])],
+)
+def test_what_was_fetched_is_delivered_at_once_unless_a_rebalance_came(
+    monkeypatch: pytest.MonkeyPatch, is_active: bool, rebalances: bool, expected: list[tuple[TP, list[str]]]
+) -> None:
+    delivered: list[tuple[TP, list[str]]] = []
 
     async def play() -> None:
-        for app, expected in (
-            (FrameApp("app", committable_offset={}.get), {PLACE}),
-            (faust.App("plain"), set()),
-        ):
-            with consumer_of(app, Group(), monkeypatch) as consumer:
-                consumer._active_partitions = {PLACE}
-                consumer.on_buffer_full(PLACE)
-                assert consumer._get_active_partitions() == expected
+        app = FrameApp(
+            "app",
+            committable_offset={}.get,
+            deliver=lambda place, messages: delivered.append((place, list(messages))),
+        )
+        with consumer_of(app, Group(), monkeypatch) as consumer:
+
+            async def getmany(*_: object) -> dict[TP, list[str]]:
+                if rebalances:
+                    app.consumer_generation_id += 1
+                return {PLACE: ["a", "b"]}
+
+            monkeypatch.setattr(consumer._thread, "getmany", getmany)
+            monkeypatch.setattr(consumer, "flow_active", is_active)
+            assert await consumer._getmany({PLACE}, 1.0) == {}, "Faust passes nothing on"
 
     asyncio.run(play())
+    assert delivered == expected
