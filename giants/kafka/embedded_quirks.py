@@ -33,9 +33,7 @@ GONE: Final = "the leader of a group hands out nothing, and is removed"
 # How long the broker may hold a fetch that finds nothing: the longer the later a record is handed on, and the
 # shorter the more an idle stack costs.
 PROMPT_FETCH_MS: Final = 150  # for what changes lead to changes
-LONG_POLL_MS: Final = 500
-# Most reads of a changelog find that there is nothing new, and a worker that starts makes two a partition.
-LOOK_FETCH_MS: Final = 10
+LONG_POLL_MS: Final = 500  # the default of aiokafka; other brokers answer as soon as there is a record
 _FIRST_GENERATION: Final = 0
 _NO_ERROR: Final = 0
 

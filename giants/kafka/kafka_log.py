@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from giants.kafka.admin import internal_topic_ids
 from giants.kafka.connection import client_options, started
-from giants.kafka.embedded_quirks import LOOK_FETCH_MS, fetch_wait_ms, has_quirks
+from giants.kafka.embedded_quirks import has_quirks
 from giants.kafka.errors import BatchTooLargeError, LogLostError, NotStartedError, is_retriable
 from giants.kafka.log import Entry, Log, Record, Stored, by_partition
 from giants.kafka.outbox import Outbox
@@ -23,6 +23,8 @@ from giants.settings import Settings
 _logger = structlog.get_logger(__name__)
 
 _POLL_MS: Final = 60
+# Most reads find that there is nothing new, and a worker that starts makes two for each partition.
+_FETCH_WAIT_MS: Final = 10
 _READ_RECORDS_MAX: Final = 5_000
 
 
@@ -47,7 +49,7 @@ class KafkaLog(Log):
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
-                fetch_max_wait_ms=fetch_wait_ms(self._settings, LOOK_FETCH_MS),
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
                 fetch_max_bytes=4 * BATCH_BYTES_MAX,
                 max_partition_fetch_bytes=BATCH_BYTES_MAX,
             )
@@ -103,25 +105,35 @@ class KafkaLog(Log):
         async with self._reading:
             place = TopicPartition(topic, partition)
             reader.assign([place])
-            end = None if has_quirks(self._settings) else (await self._ends([place]))[place]
-            if end is not None and end <= start:
+            try:
+                async with aclosing(self._read_assigned(place, start, stop)) as batches:
+                    async for batch in batches:
+                        yield batch
+            finally:
+                reader.pause(place)  # else it would go on fetching, and the next read wait behind a fetch
+
+    async def _read_assigned(
+        self, place: TopicPartition, start: int, stop: int | None
+    ) -> AsyncGenerator[list[Any]]:
+        reader, quirks = self._there(), has_quirks(self._settings)
+        end = None if quirks else (await self._ends([place]))[place]
+        if end is not None and end <= start:
+            _check_end(place, start, end)
+            return
+        reader.seek(place, start)
+        while True:
+            batch = await self._fetch(place)
+            end = reader.highwater(place) if quirks else end
+            if end is not None:
                 _check_end(place, start, end)
+            if batch:
+                yield batch
+            position = await reader.position(place)
+            last = end if stop is None else stop
+            if last is not None and position >= last:
                 return
-            reader.seek(place, start)
-            while True:
-                batch = await self._fetch(place)
-                if has_quirks(self._settings):
-                    end = reader.highwater(place)
-                    if end is not None:
-                        _check_end(place, start, end)
-                if batch:
-                    yield batch
-                position = await reader.position(place)
-                last = end if stop is None else stop
-                if last is not None and position >= last:
-                    return
-                if not batch and end is not None and position >= end:
-                    return
+            if not batch and end is not None and position >= end:
+                return
 
     async def has_new_records(self, partitions: Mapping[TopicPartition, int]) -> Set[TopicPartition]:
         """Ask for the ends of partitions; see `Log.has_new_records`.

@@ -7,7 +7,7 @@ failed, and the broker then refuses all that follow: after a failure the produce
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ _LOOK_SECONDS: Final = 0.5
 _logger = structlog.get_logger(__name__)
 
 # Key, value, milliseconds since 1970 or None for the time of sending, headers.
-Row = tuple[bytes | None, bytes | None, int | None, Sequence[tuple[str, bytes]]]
+Row = tuple[bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
 
 
 @dataclass(slots=True)

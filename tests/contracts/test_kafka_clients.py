@@ -6,6 +6,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
+from giants.settings import Settings
 from tests.contracts.test_tansu import make_topic
 
 # Murmur2 as Kafka's own clients have it; librdkafka takes CRC-32 unless it is told otherwise.
@@ -19,7 +20,7 @@ def test_keys_are_hashed_as_the_clients_of_kafka_itself_do(key: bytes, hashed: i
     assert DefaultPartitioner()(key, partitions, partitions) == (hashed & 0x7FFF_FFFF) % len(partitions)
 
 
-def test_a_batch_of_aiokafka_says_when_it_is_full_and_lands_whole(broker: str, topic_prefix: str) -> None:
+def test_a_batch_of_aiokafka_says_when_it_is_full_and_lands_whole(settings: Settings) -> None:
     """What state and outputs are written with (`giants.kafka.kafka_log`): one batch is whole or not there."""
 
     async def played() -> tuple[int, int]:
@@ -36,7 +37,8 @@ def test_a_batch_of_aiokafka_says_when_it_is_full_and_lands_whole(broker: str, t
         assert first.offset == 0
         return taken, int(second.offset)
 
-    topic = make_topic(broker, f"{topic_prefix}batches").topic
+    broker = settings.require_broker()
+    topic = make_topic(broker, f"{settings.topic_prefix}batches").topic
     taken, next_offset = asyncio.run(played())
     assert 1 < taken < 10
     assert next_offset == taken, "the offsets follow without a gap"
