@@ -31,7 +31,7 @@ def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> Lis
     return ListList(items=items, next=page.next_cursor, caveats=_NOTES)
 
 
-@router.get("/coverage")
+@router.get("/coverage", responses=problems())
 def get_coverage(context: InContext) -> CoverageAnswer:
     """Which lists are there, by authority, batch and review year, and which would settle what is open."""
     columns = coverage(summaries(context.database))
