@@ -65,6 +65,7 @@ def running_rig(
         broker = stack.enter_context(running_broker(kind, folder))
         settings = Settings(
             broker=broker.address,
+            broker_quirks="embedded" if kind is Kind.EMBEDDED else "none",
             clock=False,
             data_dir=folder / "data",
             partitions=partitions,
