@@ -19,12 +19,11 @@ from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.kafka.admin import create_topics
 from giants.keys import Scope, create_key, key_file
-from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.openapi import examples, operations
 from giants.web.problems import MEDIA_TYPE
-from tests.broker import running_broker
+from tests.broker import embedded, running_broker
 from tests.delivery.samples import NOON, alert, webhook
 from tests.store.waiting import wait_until
 from tests.web.conftest import fill
@@ -111,8 +110,8 @@ def served_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx
     """The small programme behind a real server with broker, store, queue and keys; a client and its token."""
     folder = tmp_path_factory.mktemp("openapi")
     with running_broker(folder) as broker:
-        settings = Settings(
-            broker=broker,
+        settings = embedded(
+            broker,
             data_dir=folder / "data",
             partitions=1,
             store_flush_seconds=0.02,
