@@ -195,8 +195,8 @@ class WatchService:
         return TopicReader(
             self._settings,
             (topics.WATCHLISTS, topics.COMPANIES, topics.EXPOSURES),
-            # Only followed: what changes lead to may come a moment later.
-            replace(_POLLING, embedded_fetch_ms=500),
+            # As promptly as changes, so that a watchlist is known before the changes that follow it.
+            _POLLING,
         )
 
     def _changes(self) -> GroupConsumer:

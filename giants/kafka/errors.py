@@ -89,8 +89,9 @@ class WrongPartitionCountError(BrokerError, FatalError):
 
     def __init__(self, topic: str, expected: int, got: int) -> None:
         super().__init__(
-            f"topic {topic} has {got} partitions, but {expected} are expected: set GIANTS_PARTITIONS={got}, "
-            "or repartition as docs/operations.md says (`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
+            f"topic {topic} has {got} partitions, but {expected} are expected: GIANTS_PARTITIONS has to stay "
+            "the number that the state was made with; for another one repartition as docs/operations.md says "
+            "(`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
         )
 
 

@@ -1,15 +1,16 @@
 """Publishing facts from programs that know no event loop: each confirmed, so that what is reported is there.
 
-A record costs one append to a compiled batch. Batches go out from an event loop in a thread of its own, to
-each partition one after the other and to all of them side by side, when they are full or have waited for a
-moment.
+Records go out in batches from an event loop in a thread of its own, to each partition one after the other and
+to all of them side by side, when a batch is full or its first record has waited for a moment.
 """
 
 import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from random import randrange
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +23,7 @@ from giants.kafka import topics
 from giants.kafka.connection import EventLoopThread
 from giants.kafka.errors import BrokerError, PublishError, UnreachableBrokerError
 from giants.kafka.partitioner import murmur2
-from giants.kafka.producer import Batch, BatchProducer
+from giants.kafka.producer import BatchProducer, Row
 from giants.kafka.topics import INPUT_BATCH_BYTES_MAX, Topic
 from giants.kafka.tracing import TRACEPARENT, TRACING
 from giants.settings import Settings
@@ -32,6 +33,7 @@ REPLAYED_HEADER: Final = ("giants-replayed", b"1")
 # The largest is a dead letter that is put back: an input, with its error and offset in headers.
 RECORD_BYTES_MAX: Final = INPUT_BATCH_BYTES_MAX + 50_000
 BATCH_BYTES_MAX: Final = 500_000  # a larger record is a batch of its own
+BATCH_RECORDS_MAX: Final = 5_000
 PENDING_BYTES_MAX: Final = 32_000_000  # handed over but not yet confirmed; who sends more waits
 LINGER_SECONDS: Final = 0.1
 CONFIRM_SECONDS_MAX: Final = 120.0
@@ -47,11 +49,10 @@ Header = tuple[str, bytes]
 
 @dataclass(slots=True)
 class _Queue:
-    """One partition: the batch that is being filled, and those that wait for their turn."""
+    """Records of one partition that wait to be sent, and whether a task sends them."""
 
-    filling: Batch | None = None
-    waiting: deque[tuple[Batch, int]] = field(default_factory=deque)  # with their sizes in bytes
-    is_due: bool = False  # what is being filled has waited long enough
+    rows: deque[Row] = field(default_factory=deque)
+    size_bytes: int = 0
     is_sending: bool = False
 
 
@@ -72,6 +73,7 @@ class Publisher:
         self._pending_bytes = 0
         self._failure: PublishError | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._is_flushing = asyncio.Event()
         self._is_closed = False
         self.confirmed = 0
         self._thread = EventLoopThread("publisher")
@@ -97,20 +99,24 @@ class Publisher:
         if TRACING.on:
             headers = [*headers, (TRACEPARENT, TRACING.root("publish", topic=topic))]
         key_bytes = key.encode() if isinstance(key, str) else key
-        size_bytes = len(key_bytes or b"") + len(value or b"")
-        if headers:
-            size_bytes += sum(len(name) + len(content) for name, content in headers)
+        row = (key_bytes, value, timestamp_ms, list(headers))
+        size_bytes = _size_bytes(row)
         if size_bytes > RECORD_BYTES_MAX:
             reason = f"expected a record of at most {RECORD_BYTES_MAX} bytes, got {size_bytes}"
             raise PublishError(topic, key, MessageSizeTooLargeError(reason))
         partition = self._partition(topic, key_bytes)
-        row = (key_bytes, value, timestamp_ms, list(headers))
         with self._changed:
+            if self._pending_bytes >= PENDING_BYTES_MAX:
+                self._changed.wait_for(lambda: self._pending_bytes < PENDING_BYTES_MAX)
             queue = self._queues.get(partition)
             if queue is None:
                 queue = self._queues[partition] = _Queue()
-            if queue.filling is None or not queue.filling.append(row):
-                self._begin_batch(partition, queue).append(row)
+            queue.rows.append(row)
+            queue.size_bytes += size_bytes
+            self._pending_bytes += size_bytes
+            if not queue.is_sending:
+                queue.is_sending = True
+                self._thread.loop.call_soon_threadsafe(self._begin_sending, partition, queue)
         self._raise_failure()
 
     def send_fact(self, fact: BaseModel) -> None:
@@ -121,11 +127,10 @@ class Publisher:
 
     def flush(self) -> None:
         """Return once the broker has everything that was sent. Raises `PublishError`."""
+        self._thread.loop.call_soon_threadsafe(self._is_flushing.set)
         with self._changed:
-            for partition, queue in self._queues.items():
-                if queue.filling is not None:
-                    self._hand_over(partition, queue, queue.filling)
-            self._changed.wait_for(lambda: not self._pending_bytes)
+            self._changed.wait_for(lambda: not any(queue.is_sending for queue in self._queues.values()))
+        self._thread.loop.call_soon_threadsafe(self._is_flushing.clear)
         self._raise_failure()
 
     def close(self) -> None:
@@ -165,78 +170,61 @@ class Publisher:
             failure, self._failure = self._failure, None
             raise failure
 
-    # The caller of the following holds the lock.
-
-    def _begin_batch(self, partition: TopicPartition, queue: _Queue) -> Batch:
-        """Hand over what is full, wait where too much is on its way, and begin another batch."""
-        if queue.filling is not None:
-            self._hand_over(partition, queue, queue.filling)
-            self._changed.wait_for(lambda: self._pending_bytes < PENDING_BYTES_MAX)
-        batch = queue.filling = self._producer.batch()
-        loop = self._thread.loop
-        loop.call_soon_threadsafe(loop.call_later, LINGER_SECONDS, self._linger_over, partition, batch)
-        return batch
-
-    def _hand_over(self, partition: TopicPartition, queue: _Queue, batch: Batch) -> None:
-        """Put what was filled in line."""
-        queue.filling, queue.is_due = None, False
-        size_bytes = batch.builder.size()
-        queue.waiting.append((batch, size_bytes))
-        self._pending_bytes += size_bytes
-        if not queue.is_sending:
-            queue.is_sending = True
-            self._thread.loop.call_soon_threadsafe(self._begin_sending, partition, queue)
-
     # What follows runs in the event loop.
 
     def _begin_sending(self, partition: TopicPartition, queue: _Queue) -> None:
-        task = self._thread.loop.create_task(self._send_waiting(partition, queue))
+        task = self._thread.loop.create_task(self._send_queue(partition, queue))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    def _linger_over(self, partition: TopicPartition, batch: Batch) -> None:
-        with self._changed:
-            queue = self._queues[partition]
-            if queue.filling is batch:
-                if queue.is_sending:
-                    queue.is_due = True
-                else:
-                    self._hand_over(partition, queue, batch)
-
-    async def _send_waiting(self, partition: TopicPartition, queue: _Queue) -> None:
-        while (following := self._next(partition, queue)) is not None:
-            batch, size_bytes = following
+    async def _send_queue(self, partition: TopicPartition, queue: _Queue) -> None:
+        """Send what waits, batch by batch, until nothing does."""
+        while True:
+            if queue.size_bytes < BATCH_BYTES_MAX:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_flushing.wait(), LINGER_SECONDS)
+            with self._changed:
+                rows = list(islice(queue.rows, BATCH_RECORDS_MAX))
+            batch = self._producer.batch_of(rows)
             try:
                 async with asyncio.timeout(self._confirm_seconds_max):
                     await self._producer.deliver(partition, batch)
             except (KafkaError, BrokerError, TimeoutError) as error:
-                self._give_up(queue, size_bytes, PublishError(partition.topic, batch.rows[0][0], error))
+                failure: PublishError | None = PublishError(partition.topic, batch.rows[0][0], error)
             else:
-                with self._changed:
-                    self.confirmed += len(batch.rows)
-                    self._pending_bytes -= size_bytes
-                    self._changed.notify_all()
+                failure = None
+            if not self._settle(queue, len(batch.rows), failure):
+                return
 
-    def _next(self, partition: TopicPartition, queue: _Queue) -> tuple[Batch, int] | None:
-        with self._changed:
-            if not queue.waiting and queue.is_due and queue.filling is not None:
-                self._hand_over(partition, queue, queue.filling)
-            queue.is_sending = bool(queue.waiting)
-            return queue.waiting.popleft() if queue.waiting else None
+    def _settle(self, queue: _Queue, sent: int, failure: PublishError | None) -> bool:
+        """Take what was sent out of the queue; returns whether more waits.
 
-    def _give_up(self, queue: _Queue, size_bytes: int, failure: PublishError) -> None:
-        """What waits behind a batch that was refused would only wait as long again."""
+        What waits behind a batch that failed would only wait as long again, and goes with it.
+        """
         with self._changed:
-            self._failure = self._failure or failure
-            self._pending_bytes -= size_bytes + sum(size for _, size in queue.waiting)
-            queue.waiting.clear()
+            if failure is None:
+                self.confirmed += sent
+            else:
+                self._failure = self._failure or failure
+                sent = len(queue.rows)
+            size_bytes = sum(_size_bytes(queue.rows.popleft()) for _ in range(sent))
+            queue.size_bytes -= size_bytes
+            self._pending_bytes -= size_bytes
+            queue.is_sending = bool(queue.rows)
             self._changed.notify_all()
+            return queue.is_sending
 
     async def _stop(self) -> None:
         for task in self._sending:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
         await self._producer.stop()
+
+
+def _size_bytes(row: Row) -> int:
+    key, value, _, headers = row
+    size_bytes = len(key or b"") + len(value or b"")
+    return size_bytes + sum(len(name) + len(content) for name, content in headers) if headers else size_bytes
 
 
 async def _started_producer(settings: Settings) -> BatchProducer:

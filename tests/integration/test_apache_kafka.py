@@ -86,5 +86,5 @@ def test_topics_that_are_there_are_left_alone_and_another_number_of_partitions_i
     settings: Settings,
 ) -> None:
     assert create_topics(settings) == []
-    with pytest.raises(WrongPartitionCountError, match=f"GIANTS_PARTITIONS={PARTITIONS}"):
+    with pytest.raises(WrongPartitionCountError, match=f"has {PARTITIONS} partitions"):
         create_topics(settings.model_copy(update={"partitions": PARTITIONS + 1}))
