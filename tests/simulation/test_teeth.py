@@ -9,5 +9,5 @@ from tests.simulation.run import failures
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mistake_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mutant.owner, mutant.attribute, mutant.replacement)
-    found = next(failures(range(mutant.seeds_max)), None)
+    found = next(failures(range(mutant.first_seed, mutant.first_seed + mutant.seeds_max)), None)
     assert found is not None, f"{mutant.seeds_max} seeds did not notice that {mutant.name}"
