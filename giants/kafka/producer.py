@@ -123,7 +123,9 @@ class BatchProducer:
         batch.is_sent = True
         try:
             sent = await client.send_batch(batch.builder, partition.topic, partition=partition.partition)
-            return int((await sent).offset)
+            # Who stops waiting leaves the batch under way: its failure is nobody's then.
+            sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+            return int((await asyncio.shield(sent)).offset)
         except KafkaError as error:
             await self._replace(client)
             if isinstance(error, MessageSizeTooLargeError):
