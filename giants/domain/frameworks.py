@@ -77,7 +77,7 @@ class Framework:
 
     Where only the year is known, `in_force_from` is its first day and `in_force_day_known` is false.
     `conjunctive` says that all thresholds that apply must be met and that they are not points (P-08);
-    None where the documents do not say.
+    None where the documents do not say. `sources` are ids of `giants.domain.programme`.
     """
 
     id: str
@@ -86,6 +86,7 @@ class Framework:
     in_force_day_known: bool
     thresholds: tuple[Threshold, ...]
     gates: tuple[Gate, ...]
+    sources: tuple[str, ...]
     issued_on: date | None = None
     conjunctive: bool | None = None
 

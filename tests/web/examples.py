@@ -59,6 +59,7 @@ ASKED = {
     "GET /api/v1/technologies": "/api/v1/technologies",
     "GET /api/v1/families": "/api/v1/families?id=F1",
     "GET /api/v1/technologies/{technology}/companies": "/api/v1/technologies/radar/companies?limit=1",
+    "GET /api/v1/programme": "/api/v1/programme",
     "GET /api/v1/batches": "/api/v1/batches",
     "GET /api/v1/authorities": "/api/v1/authorities",
     "GET /api/v1/cohorts": "/api/v1/cohorts",

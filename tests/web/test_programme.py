@@ -93,3 +93,39 @@ def test_every_answer_carries_caveats_as_codes_and_sentences(api: httpx.Client, 
     caveats = api.get(path).json()["caveats"]
     assert caveats
     assert all(caveat["code"] and caveat["text"].endswith(".") for caveat in caveats)
+
+
+def test_the_programme_is_described_with_sources_thresholds_and_the_cycle(api: httpx.Client) -> None:
+    answer = api.get("programme").json()
+    assert answer["choke_points"] == 1_047
+    assert [one["id"] for one in answer["frameworks"]] == ["2018", "2022", "2026"]
+    newest = answer["frameworks"][2]
+    assert newest["in_force_from"] == "2026-04-01"
+    shares = [one["at_least"] for one in newest["thresholds"] if one["item"] == "main_business_share"]
+    assert shares == [0.9]
+    assert {"item": "development_score", "score_min": 60}.items() <= newest["gates"][2].items()
+    listed = {source["id"] for source in answer["sources"]}
+    for group in ("objectives", "tiers", "benefits", "frameworks"):
+        assert all(one["sources"] and listed.issuperset(one["sources"]) for one in answer[group])
+
+
+def test_the_cycle_counts_who_comes_up_for_review(api: httpx.Client) -> None:
+    """The newest change of these tests is of 2025: one term ahead is 2028."""
+    cycle = {year["year"]: year for year in api.get("programme").json()["cycle"]}
+    assert list(cycle) == list(range(2022, 2029))
+    assert cycle[2026]["review_framework"] == "2022"
+    assert cycle[2026]["designation_framework"] == "2026"
+    due = {
+        (year, one["batch"]): one["companies"]
+        for year, row in cycle.items()
+        for one in row["reviewed"]
+        if one["companies"]
+    }
+    companies = api.get("companies").json()["items"]
+    expected = {
+        (one["next_review_year"], max(one["batches"])): 1
+        for one in companies
+        if one["status"] != "inactive" and one["next_review_year"] in cycle
+    }
+    assert due == expected
+    assert due

@@ -11,6 +11,7 @@ from giants.web.context import Context
 from giants.web.dashboard.errors import API_PATH, install_error_pages
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.routes import (
+    about,
     changes,
     companies,
     documents,
@@ -32,6 +33,7 @@ ROUTERS: Final = (
     watchlists.router,
     quality.router,
     documents.router,
+    about.router,
 )
 
 

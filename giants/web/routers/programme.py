@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from giants.domain.authorities import AUTHORITIES
+from giants.domain.programme import cycle_known_in
 from giants.store.epochs import visible_epoch
 from giants.store.queries import programme
+from giants.store.queries.dashboard_programme import newest_day, reviews_due
 from giants.store.queries.feed import newest_change_at
 from giants.store.queries.movements import strengths
 from giants.web.answers import (
@@ -20,12 +22,21 @@ from giants.web.answers import (
     TotalsAnswer,
     notes,
 )
+from giants.web.answers_programme import ProgrammeAnswer, programme_answer
 from giants.web.context import InContext
 from giants.web.parameters import AsOfQuery, CohortsQuery
 from giants.web.problems import problems
 from schemas.codes import Caveat
 
 router = APIRouter(tags=["programme"])
+
+
+@router.get("/programme", responses=problems())
+def get_programme(context: InContext) -> ProgrammeAnswer:
+    """About the programme, with sources: objectives, tiers, benefits, thresholds and gates, the cycle."""
+    newest = newest_day(context.database)
+    cycle = cycle_known_in(newest.year if newest else None)
+    return programme_answer(cycle, reviews_due(context.database))
 
 
 @router.get("/batches", responses=problems())

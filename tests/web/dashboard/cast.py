@@ -27,6 +27,7 @@ PAGES = {
     "quality": "/quality",
     "document": "/documents/{document}",
     "family": "/families/{family}",
+    "about": "/about",
     "method": "/method",
     "sign-in": "/sign-in",
     "not-found": "/nowhere",

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from giants.domain.authorities import AUTHORITIES
 from giants.domain.caveats import CAVEAT_TEXTS
-from giants.domain.frameworks import FRAMEWORKS
 from giants.store.queries import programme
 from giants.store.queries.dashboard_programme import newest_day, reviews_due
 from giants.store.queries.dashboard_technologies import technology_names
@@ -76,7 +75,6 @@ def method(request: Request) -> Response:
         limits=band_limits(),
         caveats=CAVEAT_TEXTS,
         authorities=AUTHORITIES,
-        frameworks=FRAMEWORKS,
     )
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from giants.domain.coverage import coverage
 from giants.domain.lifecycle import TERM_YEARS, batch_year
+from giants.domain.programme import FIRST_REVIEW_YEAR
 from giants.store.queries import programme
 from giants.store.queries.dashboard_programme import (
     RetentionRow,
@@ -32,7 +33,6 @@ from giants.web.errors import NotFoundError
 from schemas.codes import Caveat
 
 CALENDAR_YEARS_AHEAD: Final = 4
-FIRST_REVIEW_YEAR: Final = 2022
 
 router = APIRouter()
 
