@@ -94,10 +94,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "Run store and API; with --replay, publish the journal to a broker that has forgotten it.",
         hidden=True,
     ),
-    "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "coverage": Command(
         "coverage", "Which lists are there, by authority, batch and review year, and which are outstanding."
     ),
+    "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def coverage(json: Json = False) -> None:
-    """Show the matrix of lists: authority by batch and by review year."""
+    """Which lists are there, by authority, batch and review year, and which are outstanding."""
     with Api.of_stack() as api:
         answer = api.get("/coverage")
     if json:
@@ -53,4 +53,6 @@ def _settling(column: dict[str, Any]) -> str:
     if not missing:
         return f"{names}; nothing is outstanding"
     more = f" and {len(missing) - OUTSTANDING_SHOWN_MAX} more" if len(missing) > OUTSTANDING_SHOWN_MAX else ""
-    return f"{names}; complete lists would settle it of {', '.join(missing[:OUTSTANDING_SHOWN_MAX])}{more}"
+    return (
+        f"{names}; open until complete lists are known of {', '.join(missing[:OUTSTANDING_SHOWN_MAX])}{more}"
+    )

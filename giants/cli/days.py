@@ -12,7 +12,9 @@ from schemas.facts import Day
 
 EXAMPLES = "Examples: `giants days withdraw 2044-01-01`"
 
-days_app = typer.Typer(no_args_is_help=True, help="Days that have begun, by which reviews fall due.")
+days_app = typer.Typer(
+    no_args_is_help=True, help="Days that have begun: take one back that a wrong clock published."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 @days_app.callback()
 def days() -> None:
-    """Days that have begun, by which reviews fall due."""
+    """Days that have begun: take one back that a wrong clock published."""
 
 
 @days_app.command("withdraw")
