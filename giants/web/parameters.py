@@ -35,7 +35,7 @@ from schemas.base import (
     Slug,
     Text,
 )
-from schemas.codes import Band, Category, ChangeKind, SignalKind, Status
+from schemas.codes import Band, Category, ChangeKind, Profile, SignalKind, Status, Tier
 from schemas.facts import Email
 
 VALUES_MAX = 100
@@ -131,6 +131,15 @@ class CompaniesQuery(PageQuery):
     min_band: MinBand
     tag: list[Category] = Field(
         default=[], max_length=VALUES_MAX, description="Put in this category by an analyst, as of today"
+    )
+    profile: list[Profile] = Field(
+        default=[],
+        max_length=VALUES_MAX,
+        description="Rated with this profile, in the technology and band asked for or in any",
+    )
+    tier: list[Tier] = Field(default=[], max_length=VALUES_MAX, description="Holds this title, as of today")
+    provisional: bool | None = Field(
+        default=None, description="Whether a final list has yet to confirm the status, as of today"
     )
     as_of: AsOf
 

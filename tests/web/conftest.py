@@ -93,6 +93,7 @@ def fill(database: Database) -> None:
         batches=[2],
         merged_from=["lg-old"],
         caveats=["authority_unknown"],
+        provisional=True,
         timeline=[LAPSED[0] | {"since": "2020-11-13"}],
         designations=[
             {
@@ -111,6 +112,7 @@ def fill(database: Database) -> None:
         name_en="Beijing Zhongke Haixun Digital Technology Co. Ltd.",
         status="inactive",
         sub_state="lapsed",
+        tier="single_champion",
         authority="BJ",
         batches=[4],
         next_review_year=None,

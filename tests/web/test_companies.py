@@ -55,6 +55,17 @@ def test_a_query_of_signs_finds_nothing_and_breaks_nothing(api: httpx.Client, qu
         ({"technology": OPTICAL, "min_band": "weak"}, []),
         ({"min_band": "strong"}, ["lg-cas"]),
         ({"technology": "no-such-technology"}, []),
+        ({"profile": "established"}, ["lg-cas"]),
+        ({"profile": ["established", "sparse"]}, ["lg-cas", "lg-gls"]),
+        ({"profile": "tentative", "technology": OPTICAL}, ["lg-gls"]),
+        ({"profile": "tentative", "technology": "radar"}, []),
+        # The pair that is tentative is not the one that is strong: one rating has to be both.
+        ({"profile": "tentative", "min_band": "strong"}, []),
+        ({"profile": "established", "min_band": "strong"}, ["lg-cas"]),
+        ({"tier": "single_champion"}, ["lg-cas"]),
+        ({"tier": "single_champion", "status": "active"}, []),
+        ({"provisional": True}, ["lg-jel"]),
+        ({"provisional": False}, ["lg-cas", "lg-gls"]),
     ],
 )
 def test_every_condition_has_to_be_met(

@@ -11,7 +11,7 @@ from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_
 from giants.store.queries.rows import from_row
 from giants.store.search import search_key
 from schemas.changes import CompanySnapshot
-from schemas.codes import Band, Category, Status
+from schemas.codes import Band, Category, Profile, Status, Tier
 
 BANDS: Final = tuple(Band)
 
@@ -46,6 +46,15 @@ _RATED: Final = """AND company_id IN (
     SELECT company_id FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND best >= {level:UInt8}%s)
 """
 _RATED_IN: Final = " AND rated_level[indexOf(rated, {technology:String})] >= {level:UInt8}"
+_PROFILED_IN: Final = (
+    " AND has({profiles:Array(String)}, toString(rated_profile[indexOf(rated, {technology:String})]))"
+)
+# One pair has to have both the band and the profile.
+_PROFILED: Final = """ AND arrayExists(
+        (at, of) -> at >= {level:UInt8} AND has({profiles:Array(String)}, toString(of)),
+        rated_level, rated_profile)"""
+_OF_TIER: Final = "AND has({tiers:Array(String)}, ifNull(tier, ''))\n"
+_PROVISIONAL: Final = "AND provisional = {provisional:Bool}\n"
 _COLUMNS: Final = "company_id, name, name_en, next_review_year, authority, tier, provisional, "
 _NOW: Final = "status, sub_state, since, batches, first_designated, held_since, term_since "
 _THEN: Final = f"""
@@ -81,7 +90,8 @@ class CompanyFilter:
     """What companies are asked for; an empty condition takes all. Values of one condition are alternatives.
 
     `query` is any name or a part of one, in Chinese, pinyin or English (N-13). `min_band` goes with
-    `technology`, and alone means any technology. `categories` are those that analysts set, as of today.
+    `technology`, and alone means any technology; so does `profiles`, and one rating has to meet both.
+    `categories` are those that analysts set; they, `tiers` and `provisional` are as of today.
     """
 
     query: str = ""
@@ -92,6 +102,9 @@ class CompanyFilter:
     min_band: Band | None = None
     as_of: date | None = None
     categories: tuple[Category, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    provisional: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +203,23 @@ def _which(wanted: CompanyFilter) -> str:
         (bool(wanted.authorities), _OF_AUTHORITY),
         (bool(wanted.batches), _OF_BATCH % (_BATCHES_THEN if then else _BATCHES_NOW)),
         (bool(wanted.categories), _TAGGED),
-        (wanted.technology is not None, _RATED % _RATED_IN),
-        (wanted.technology is None and wanted.min_band is not None, _RATED % ""),
+        (bool(wanted.tiers), _OF_TIER),
+        (wanted.provisional is not None, _PROVISIONAL),
+        (_asks_for_ratings(wanted), _RATED % _ratings(wanted)),
     )
     which = _WHICH.format(**(_BY_RANK if search_key(wanted.query) else _BY_ID))
     return which + "".join(condition for is_asked, condition in conditions if is_asked)
+
+
+def _asks_for_ratings(wanted: CompanyFilter) -> bool:
+    return wanted.technology is not None or wanted.min_band is not None or bool(wanted.profiles)
+
+
+def _ratings(wanted: CompanyFilter) -> str:
+    """What the ratings have to meet beyond the lowest band of the best one."""
+    if wanted.technology is not None:
+        return _RATED_IN + (_PROFILED_IN if wanted.profiles else "")
+    return _PROFILED if wanted.profiles else ""
 
 
 def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
@@ -204,6 +229,9 @@ def _parameters(wanted: CompanyFilter) -> dict[str, Any]:
         "authorities": list(wanted.authorities),
         "batches": list(wanted.batches),
         "categories": [str(category) for category in wanted.categories],
+        "profiles": [str(profile) for profile in wanted.profiles],
+        "tiers": [str(tier) for tier in wanted.tiers],
+        "provisional": bool(wanted.provisional),
         "technology": wanted.technology or "",
         "level": level_of(wanted.min_band),
         "as_of": wanted.as_of or date(1970, 1, 1),

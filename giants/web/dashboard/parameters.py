@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
 from schemas.base import BATCH_MAX, ID_CHARACTERS_MAX, LIST_ENTRIES_MAX, AuthorityCode, Batch, Slug
-from schemas.codes import Band, Category, ChangeKind, Status
+from schemas.codes import Band, Category, ChangeKind, Profile, Status, Tier
 
 VALUES_MAX: Final = 50
 PERIOD_DAYS_MAX: Final = 3_660
@@ -59,6 +59,9 @@ class CompaniesQuery(AsOfQuery):
     technology: Slug | None = None
     min_band: Band | None = None
     tag: list[Category] = Field(default=[], max_length=VALUES_MAX)
+    profile: list[Profile] = Field(default=[], max_length=VALUES_MAX)
+    tier: list[Tier] = Field(default=[], max_length=VALUES_MAX)
+    provisional: bool | None = None
     cursor: Cursor
 
     def address(self) -> dict[str, Any]:
@@ -71,6 +74,9 @@ class CompaniesQuery(AsOfQuery):
             "technology": self.technology,
             "min_band": self.min_band.value if self.min_band else None,
             "tag": [value.value for value in self.tag],
+            "profile": [value.value for value in self.profile],
+            "tier": [value.value for value in self.tier],
+            "provisional": None if self.provisional is None else str(self.provisional).lower(),
             "as_of": self.as_of.isoformat() if self.as_of else None,
         }
 

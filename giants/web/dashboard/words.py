@@ -30,6 +30,7 @@ PROFILES: Final[Mapping[Profile, str]] = {
     Profile.TENTATIVE: "Likely exposure: much of the portfolio matches, but it is small.",
     Profile.SPARSE: "Possible exposure: a small part of a small portfolio, too little to conclude from.",
 }
+PROFILE_NAMES: Final[Mapping[Profile, str]] = {profile: profile.value for profile in Profile}
 QUADRANTS: Final[Mapping[Profile, str]] = {
     Profile.ESTABLISHED: f"alignment of {_HIGH_ALIGNMENT} or more, confidence of {_HIGH_CONFIDENCE} or more",
     Profile.PERIPHERAL: f"alignment below {_HIGH_ALIGNMENT}, confidence of {_HIGH_CONFIDENCE} or more",

@@ -41,7 +41,7 @@ router = APIRouter(tags=["companies"])
 
 @router.get("/companies", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]) -> CompanyList:
-    """Find companies by any name they ever had, by status, authority, batch, technology and band."""
+    """Find companies by any name they ever had, by status, authority, batch, tier and what they are rated."""
     wanted = CompanyFilter(
         query=query.q,
         statuses=tuple(query.status),
@@ -51,6 +51,9 @@ def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]
         min_band=query.min_band,
         as_of=query.as_of,
         categories=tuple(query.tag),
+        profiles=tuple(query.profile),
+        tiers=tuple(query.tier),
+        provisional=query.provisional,
     )
     page = find_companies(context.database, wanted, query.cursor, query.limit)
     return CompanyList(

@@ -104,9 +104,31 @@ def test_the_status_of_a_batch_can_be_seen_on_a_day_in_the_past(
 
 def test_empty_fields_of_a_form_ask_for_nothing(pages: httpx.Client) -> None:
     everything = words_of(pages.get("/companies"))
-    empty = pages.get("/companies?q=&status=&authority=&batch=&technology=&min_band=&as_of=")
+    empty = pages.get(
+        "/companies?q=&status=&authority=&batch=&technology=&min_band=&profile=&tier=&provisional=&as_of="
+    )
     assert re.search(r"\d+ companies", everything)
     assert re.findall(r"\d+ companies", words_of(empty)) == re.findall(r"\d+ companies", everything)
+
+
+def test_a_list_is_filtered_by_profile_and_by_what_is_not_confirmed(
+    pages: httpx.Client, database: Database
+) -> None:
+    for asked, counted in (
+        (
+            "profile=established",
+            "SELECT uniqExact(company_id) AS n FROM exposures WHERE profile = 'established'",
+        ),
+        ("provisional=true", "SELECT count() AS n FROM companies WHERE provisional"),
+        ("provisional=false", "SELECT count() AS n FROM companies WHERE NOT provisional"),
+        ("tier=single_champion", "SELECT count() AS n FROM companies WHERE tier = 'single_champion'"),
+    ):
+        answer = pages.get(f"/companies?{asked}")
+        expected = database.rows(counted)[0]["n"]
+        assert re.search(rf"\b{expected:,} compan(y|ies)\b", words_of(answer)), asked
+        name, value = asked.split("=")
+        chosen = rf'<select id="{name}".*?<option value="{value}" selected>'
+        assert re.search(chosen, answer.text, re.DOTALL), asked
 
 
 def test_a_list_goes_on_where_its_page_ended(pages: httpx.Client) -> None:

@@ -73,6 +73,9 @@ def companies(request: Request, context: InContext, query: Annotated[CompaniesQu
         min_band=query.min_band,
         as_of=query.as_of,
         categories=tuple(query.tag),
+        profiles=tuple(query.profile),
+        tiers=tuple(query.tier),
+        provisional=query.provisional,
     )
     page = find_companies(database, wanted, query.cursor, COMPANIES_OF_A_PAGE)
     return render(
