@@ -9,6 +9,7 @@ from typing import Final
 from giants.domain.names.normal import NORMAL_FORM_CACHE_ENTRIES, NORMAL_FORM_CHARACTERS_MAX
 
 ENGLISH_SIGN: Final = "@"
+SPELLED_SIGN: Final = "@="
 LIMITED: Final = "limited"
 
 _ENGLISH_FORMS: Final = {
@@ -45,23 +46,33 @@ def english_key(name: str) -> str:
     The order is kept, and so is the difference between legal forms (ltd is not inc): this is a key, not
     a likeness. Words are separated by one space.
     """
+    return " ".join(_ENGLISH_FORMS.get(word, word) for word in english_spelling(name).split())
+
+
+@lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
+def english_spelling(name: str) -> str:
+    """The words of a name as its key has them, legal forms as they are spelled."""
     text = unicodedata.normalize("NFKD", name[:NORMAL_FORM_CHARACTERS_MAX])
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(character for character in text if not unicodedata.combining(character))
     text = _ENGLISH_INITIALS.sub(
         lambda initials: initials.group().replace(".", ""), text.translate(_APOSTROPHES)
     )
-    words = _ENGLISH_WORD.findall(text.replace("&", " and "))
-    return " ".join(_ENGLISH_FORMS.get(word, word) for word in words)
+    return " ".join(_ENGLISH_WORD.findall(text.replace("&", " and ")))
 
 
 def english_lookup_keys(name: str) -> tuple[str, ...]:
-    """The English key as written, then without spaces (PARROT S A is PARROT SA); none where it is empty."""
+    """The name as spelled, its English key, then without spaces (PARROT S A is PARROT SA).
+
+    None where it is empty. The spelling has a key of its own where its legal form is longer than that of the
+    key: CORPORATION and CORP have one key, and may be two companies.
+    """
     key = english_key(name)
     if not key:
         return ()
-    joined = key.replace(" ", "")
-    return (f"{ENGLISH_SIGN}{key}",) if joined == key else (f"{ENGLISH_SIGN}{key}", f"{ENGLISH_SIGN}{joined}")
+    spelling, joined = english_spelling(name), key.replace(" ", "")
+    keys = (f"{ENGLISH_SIGN}{key}",) if joined == key else (f"{ENGLISH_SIGN}{key}", f"{ENGLISH_SIGN}{joined}")
+    return keys if spelling == key else (f"{SPELLED_SIGN}{spelling}", *keys)
 
 
 def kind_of_firm(words: Iterable[str]) -> str | None:

@@ -160,7 +160,8 @@ def lookup_keys(name: str) -> tuple[str, ...]:
     """The keys that a name is looked up under, most specific first; none where nothing is left of it.
 
     Chinese names: `=` and the normal form, then `~` and the identity key; those of its firm follow for a
-    branch. Others: `@` and the English key, then `@` and its letters without spaces.
+    branch. Others: `@=` and the spelling where it is longer than the English key, `@`
+    and that key, then `@` and its letters without spaces.
     """
     if not is_chinese(name):
         return english_lookup_keys(name)

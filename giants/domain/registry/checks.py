@@ -1,10 +1,12 @@
 """Which findings the facts give: pure functions, so that the fold and the batch report the same."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from giants.domain.lifecycle import StatusHistory
+from giants.domain.names.english_key import ENGLISH_SIGN, SPELLED_SIGN
 from giants.domain.registry.calendar import AHEAD_MAX, Now, is_to_come
+from giants.domain.registry.directory import Claim, holder_of
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
@@ -171,17 +173,26 @@ def check_company(dossier: Dossier, standing: StatusHistory) -> Iterator[Finding
             )
 
 
-def check_english_key(key: str, claimants: Collection[str]) -> Iterator[Finding]:
-    """An English name that several companies bear leads to none of them (D-07).
+def check_english_key(key: str, claims: Mapping[str, Claim]) -> Iterator[Finding]:
+    """An English name that several companies bear: who keeps the families, said of each of them (D-07).
 
     Every key with spaces has one without, so what two names share is told once, of the latter.
     """
-    if len(claimants) > 1 and " " not in key:
-        told = sorted(claimants)[:NAMES_TOLD_MAX]
+    if len(claims) < 2 or " " in key or key.startswith(SPELLED_SIGN):
+        return
+    told = sorted(claims)[:NAMES_TOLD_MAX]
+    holder = holder_of(claims)
+    whose = (
+        "both bear it since the same day, so that its families go to none of them"
+        if holder is None
+        else f"its families go to {holder}, which had it first; those of an exact spelling to whom it is"
+    )
+    for company_id in told:
         yield Finding(
             FindingCode.ENGLISH_NAME_AMBIGUOUS,
             Severity.WARNING,
-            key,
-            f"{len(claimants)} companies bear this name: {', '.join(told)}",
+            company_id,
+            f"{len(claims)} companies bear the English name {key.removeprefix(ENGLISH_SIGN)!r} "
+            f"({', '.join(told)}): {whose}",
             told[0],
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from giants.domain.lifecycle import (
     CompanyFacts,
@@ -11,6 +12,7 @@ from giants.domain.lifecycle import (
     RevocationFact,
 )
 from giants.domain.names import english_lookup_keys, is_chinese
+from giants.domain.registry.directory import SOLE, Claim, Claims
 from giants.domain.registry.identity import Link, Union, company_id
 from giants.domain.registry.lists import Mention, Word
 from giants.domain.registry.naming import CompanyNames, name_company
@@ -23,7 +25,7 @@ class Dossier:
     """One company: its id, its normal forms, what lists say of it, and how it is called and found.
 
     `root_form` is the name of its earliest designation, from whose node the id is made. English keys may
-    be claimed by other companies too; lookup keys may not.
+    be claimed by other companies too; `lookup_keys` may not.
     """
 
     company_id: str
@@ -35,7 +37,12 @@ class Dossier:
     uscc: str | None
     merged_from: tuple[str, ...]
     lookup_keys: frozenset[str]
-    english_keys: frozenset[str]
+    english_keys: Claims
+
+    @property
+    def claims(self) -> Claims:
+        """Every key that it claims."""
+        return (*((key, SOLE) for key in sorted(self.lookup_keys)), *self.english_keys)
 
 
 def gather_groups(
@@ -95,12 +102,28 @@ def gather(
         uscc=_uscc(mentions),
         merged_from=tuple(sorted(company_id(node) for node in set(nodes.values()) - {nodes[root.form]})),
         lookup_keys=frozenset(node for form, node in nodes.items() if is_chinese(form)),
-        english_keys=frozenset(
-            key
-            for name in (*names_en, *_names_in_latin_script(mentions, links, english))
-            for key in english_lookup_keys(name)
+        english_keys=_english_claims(
+            (*names_en, *_names_in_latin_script(mentions, links, english)), mentions, root.source.evidence.on
         ),
     )
+
+
+def _english_claims(names: Iterable[str], mentions: Iterable[Mention], designated_on: date) -> Claims:
+    """Claims on the keys of English names, from the day on which a list first has the name.
+
+    What name records alone tell is borne since the first designation: they have no day.
+    """
+    since: dict[str, date] = {}
+    for mention in mentions:
+        for name in (mention.name, mention.name_en):
+            if name is not None:
+                since.setdefault(name, mention.source.evidence.on)
+    claims: dict[str, Claim] = {}
+    for name in names:
+        for position, key in enumerate(english_lookup_keys(name)):
+            claim = Claim(is_read=position > 0, since=since.get(name, designated_on))
+            claims[key] = min(claim, claims.get(key, claim))
+    return tuple(sorted(claims.items()))
 
 
 def _seniority(mention: Mention, node: str) -> tuple[str, int, str, str]:

@@ -25,7 +25,7 @@ from giants.domain.registry.book import (
 )
 from giants.domain.registry.calendar import Calendar, Now, is_plausible
 from giants.domain.registry.chain import Chain, Life, Link, Trigger, message_of
-from giants.domain.registry.directory import Directory
+from giants.domain.registry.directory import SOLE, Directory
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding, FindingBook
 from giants.domain.registry.identity import Union, unite
@@ -356,7 +356,7 @@ class Registry:
         for dossier in after.values():
             self._stand(dossier)
         for key in self._directory.touched:
-            self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claimants(key)))
+            self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claims(key)))
         told.assignments.update(self._directory.settle())
         known = self._settle_notes(told.assignments) | known
         for company_id in sorted(known):
@@ -409,16 +409,12 @@ class Registry:
         return company
 
     def _claim(self, company_id: str, before: Dossier | None, after: Dossier | None) -> None:
-        old, new = _keys(before), _keys(after)
+        old, new = (one.claims if one else () for one in (before, after))
         if old != new:
             self._directory.claim(company_id, old, new)
-        old, new = id_keys(before), id_keys(after)
+        old, new = (tuple((key, SOLE) for key in sorted(id_keys(one))) for one in (before, after))
         if old != new:
             self._ids.claim(company_id, old, new)
-
-
-def _keys(dossier: Dossier | None) -> frozenset[str]:
-    return dossier.lookup_keys | dossier.english_keys if dossier else frozenset()
 
 
 def _trigger(fact: ProgrammeFact, place: Place) -> Trigger:

@@ -14,6 +14,7 @@ from giants.domain.names import SimilarCharacters, default_similar_characters, i
 from giants.domain.registry import checks
 from giants.domain.registry.book import IdentifiedFact, Identity, contested, identity, without_backfill
 from giants.domain.registry.calendar import Now, is_plausible, now_of
+from giants.domain.registry.directory import Claim
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding
 from giants.domain.registry.identity import Union, unite
@@ -109,7 +110,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
         dossier.company_id: status_history(dossier.facts, complete, now.today) for dossier in dossiers
     }
     claims = _claims(dossiers)
-    assignments = {key: next(iter(ids)) for key, ids in sorted(claims.items()) if len(ids) == 1}
+    assignments = {key: holder for key, of_key in sorted(claims.items()) if (holder := _strongest(of_key))}
     notes_of, strays = _owned(notes, assignments, dossiers)
     snapshots = {
         id_: snapshot_of(dossier, standings[id_], notes_of.get(id_, ())[:NOTES_OF_COMPANY_MAX])
@@ -131,7 +132,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
             for dossier in dossiers
             for finding in checks.check_company(dossier, standings[dossier.company_id])
         ),
-        *(finding for key, ids in claims.items() for finding in checks.check_english_key(key, ids)),
+        *(finding for key, of_key in claims.items() for finding in checks.check_english_key(key, of_key)),
         *map(checks.check_stray_note, strays),
         *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
     }
@@ -212,12 +213,20 @@ def _date_findings(
             yield checks.check_day(day)
 
 
-def _claims(dossiers: Iterable[Dossier]) -> dict[str, set[str]]:
-    claims: dict[str, set[str]] = {}
+def _claims(dossiers: Iterable[Dossier]) -> dict[str, dict[str, Claim]]:
+    claims: dict[str, dict[str, Claim]] = {}
     for dossier in dossiers:
-        for key in dossier.lookup_keys | dossier.english_keys:
-            claims.setdefault(key, set()).add(dossier.company_id)
+        for key, claim in dossier.claims:
+            claims.setdefault(key, {})[dossier.company_id] = claim
     return claims
+
+
+def _strongest(claims: Mapping[str, Claim]) -> str | None:
+    """The company whose claim is stronger than that of each other one."""
+    for company_id, claim in claims.items():
+        if all(claim < other for one, other in claims.items() if one != company_id):
+            return company_id
+    return None
 
 
 def _owned(

@@ -16,6 +16,13 @@ WHERE epoch = {epoch:UInt32} AND (empty({codes:Array(String)}) OR has({codes:Arr
 ORDER BY at_ms DESC, finding_id DESC
 LIMIT {limit:UInt32}
 """
+_ABOUT: Final = """
+SELECT finding_id, code, severity, subject, detail, ref, at
+FROM findings_rows FINAL
+WHERE epoch = {epoch:UInt32} AND subject = {subject:String}
+ORDER BY at DESC, finding_id LIMIT {most:UInt32}
+"""
+FINDINGS_ABOUT_MAX: Final = 20
 _END_MS: Final = 2**62
 
 
@@ -48,6 +55,12 @@ def findings(database: Database, codes: tuple[str, ...], cursor: str | None, lim
         ),
         more,
     )
+
+
+def findings_about(database: Database, subject: str) -> list[FindingItem]:
+    """Findings in force about a company or another subject, the newest first, bounded."""
+    rows = shown_rows(database, _ABOUT, {"subject": subject, "most": FINDINGS_ABOUT_MAX})
+    return [FindingItem(**row) for row in rows]
 
 
 def finding_counts(database: Database) -> dict[str, int]:

@@ -226,7 +226,9 @@ facts: st.SearchStrategy[ProgrammeFact] = st.one_of(
 
 @st.composite
 def histories(draw: st.DrawFn, max_size: int = 12) -> Sequence[ProgrammeFact]:
-    """A history of up to `max_size` facts, then some of them again."""
+    """A history of up to `max_size` facts, then some of them again and some of its days withdrawn."""
     once = draw(st.lists(facts, min_size=1, max_size=max_size))
     again = draw(st.lists(st.sampled_from(once), max_size=3))
-    return [*once, *again]
+    taken_back = [fact.model_copy(update={"withdrawn": True}) for fact in once if isinstance(fact, Day)]
+    withdrawals = draw(st.lists(st.sampled_from(taken_back), max_size=2)) if taken_back else []
+    return [*once, *again, *withdrawals]

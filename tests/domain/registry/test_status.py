@@ -1,6 +1,7 @@
 """Status from facts: completeness, lateness, revisions, contradictions, days (design §2.2)."""
 
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -250,10 +251,48 @@ def test_an_english_name_leads_to_its_company_unless_several_bear_it() -> None:
     assert told.registry.assignments()[key] == told.company(A).company_id
     outcome = told.tell(english("e-2", B, "ANAO BEARINGS CO LTD"))
     assert outcome.assignments == {key: None, "@anaobearingscoltd": None}
-    assert told.codes() == ["english_name_ambiguous"]
+    assert told.codes() == ["english_name_ambiguous"] * 2  # one of each company
     outcome = told.tell(english("e-2", B, "Bangbao Valves Co., Ltd.").model_copy(update={"revision": 2}))
     assert outcome.assignments[key] == told.company(A).company_id
     assert told.codes() == []
+
+
+def test_a_later_company_of_the_same_english_name_takes_nothing_from_the_first() -> None:
+    told = Told(designation("b6", 6, A), english("e-1", A, "Anao Bearings Co., Ltd."))
+    keys = ("@anao bearings co ltd", "@anaobearingscoltd")
+    first = told.company(A).company_id
+    outcome = told.tell(designation("b8", 8, B))
+    outcome = told.tell(english("e-2", B, "ANAO BEARINGS CO LTD"))
+    assert not outcome.assignments.keys() & set(keys)
+    assert [told.registry.assignments()[key] for key in keys] == [first] * 2
+    findings = [one for one in told.registry.findings() if one.code == "english_name_ambiguous"]
+    assert {one.subject for one in findings} == {first, told.company(B).company_id}
+    assert all(f"its families go to {first}, which had it first" in one.detail for one in findings)
+
+
+def test_who_had_an_english_name_first_does_not_depend_on_the_order_of_facts() -> None:
+    facts = [
+        designation("b6", 6, A),
+        designation("b8", 8, B),
+        english("e-1", A, "Anao Bearings Co., Ltd."),
+        english("e-2", B, "ANAO BEARINGS CO LTD"),
+    ]
+    for order in permutations(facts):
+        told = Told(*order)
+        assert told.registry.assignments()["@anaobearingscoltd"] == told.company(A).company_id
+
+
+def test_an_exact_spelling_keeps_its_families_where_the_legal_form_alone_differs() -> None:
+    told = Told(
+        designation("b7", 7, A, B),
+        english("e-1", A, "Anao Corp"),
+        english("e-2", B, "Anao Corporation"),
+    )
+    held = told.registry.assignments()
+    assert held["@anao corp"] == told.company(A).company_id
+    assert held["@=anao corporation"] == told.company(B).company_id
+    assert "@anaocorp" not in held
+    assert told.codes() == ["english_name_ambiguous"] * 2
 
 
 def test_a_name_in_latin_script_is_found_by_its_english_key() -> None:

@@ -17,6 +17,7 @@ from giants.store.queries.dashboard_similar import similar_companies
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.explain import depends_of, explain
 from giants.store.queries.exposures import PairRow, PortfolioRow, portfolio, ratings_on
+from giants.store.queries.findings import findings_about
 from giants.store.queries.history import rating_changes, status_changes
 from giants.store.queries.programme import batches
 from giants.store.queries.signals import SignalFilter, signals_in_force
@@ -114,6 +115,7 @@ def company(
         technologies=names,
         exposure=exposure,
         rated=rated,
+        findings=findings_about(database, found.company_id),
         depends={pair.technology: depends_of(pair.band, pair.sensitivity) for pair in rated},
         below=[pair for pair in exposure.pairs if pair.band is None] if exposure else [],
         plot=_plot(exposure, rated) if exposure and rated else None,
