@@ -413,6 +413,8 @@ class Alert(Message):
     """A change that matched a watchlist (`giants.alerts.v1`).
 
     News of a list is about no company: then `company_id` is empty, and `name` is the title of the list.
+    `sensitive` says that `authority`, which nominated the company or published the list, administers
+    Xinjiang (P-22); alerts from before have neither.
     """
 
     id: str
@@ -428,3 +430,5 @@ class Alert(Message):
     change: StatusChange | RatingChange | SignalChange | ListChange
     at: datetime
     caveats: tuple[Caveat, ...]
+    authority: AuthorityCode | None = None
+    sensitive: bool = False

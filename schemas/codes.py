@@ -168,3 +168,4 @@ class Caveat(StrEnum):
     SIGNAL_NOT_FINDING = "signal_not_finding"
     PUBLICATION_LAG = "publication_lag"
     FEW_CLASSIFIED = "few_classified"
+    REVIEW_PENDING = "review_pending"

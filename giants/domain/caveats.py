@@ -62,6 +62,9 @@ CAVEAT_TEXTS: Final[Mapping[Caveat, str]] = MappingProxyType(
         Caveat.FEW_CLASSIFIED: (
             "Fewer than half of the families carry a CPC symbol; the others are evidence for no technology."
         ),
+        Caveat.REVIEW_PENDING: (
+            "Review data is not out yet: the title stands, and turns Unknown if no list tells by year-end."
+        ),
     }
 )
 

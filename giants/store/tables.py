@@ -267,7 +267,10 @@ LIST_CHANGES: Final = ModelRows(
     computed={**BODY, **CHANGE},
 )
 ALERTS: Final = ModelRows(
-    "AlertRow", Alert, leave_out=("change",), computed={**BODY, "precedence": CHANGE["precedence"]}
+    "AlertRow",
+    Alert,
+    leave_out=("change", "authority", "sensitive"),
+    computed={**BODY, "precedence": CHANGE["precedence"]},
 )
 
 # A named tuple; `_fields` are its columns.

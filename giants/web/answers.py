@@ -10,7 +10,7 @@ from giants.domain.caveats import caveat_text
 from giants.matching.model import Verdict
 from giants.store.queries.explain import SymbolItem
 from giants.store.queries.programme import BatchItem, CohortItem
-from giants.web.reading import Named, OfCompany
+from giants.web.reading import Named, Nominated, OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import (
     Alert,
@@ -56,7 +56,7 @@ class CaveatNote(Answer):
     text: str
 
 
-class CompanyItem(Named):
+class CompanyItem(Named, Nominated):
     """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day.
 
     `first_designated`, `held_since` (without interruption) and `term_since` are those of now, and null with
@@ -122,7 +122,7 @@ class ExposureSummary(Answer):
     rated: int
 
 
-class CompanyAnswer(CompanySnapshot, Named):
+class CompanyAnswer(CompanySnapshot, Named, Nominated):
     """A company with everything that lists say of it."""
 
     resolved_from: str | None
@@ -244,7 +244,7 @@ class TechnologyList(Answer):
     caveats: tuple[CaveatNote, ...]
 
 
-class RatedCompanyItem(Named):
+class RatedCompanyItem(Named, Nominated):
     """A company rated in a technology."""
 
     company_id: str

@@ -4,7 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
+from giants.domain.authorities import is_sensitive
 from giants.domain.names.reading import reading_in_words
+from schemas.base import AuthorityCode
 from schemas.changes import CompanySnapshot
 
 
@@ -35,6 +37,19 @@ class OfCompany(BaseModel):
     def company_reading(self) -> str | None:
         """The name in pinyin, in words; null where an English name is on record."""
         return reading_in_words(self.company) if self.company_en is None else None
+
+
+class Nominated(BaseModel):
+    """Something that an authority nominated; `sensitive` says that this one administers Xinjiang (P-22)."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    authority: AuthorityCode | None
+
+    @computed_field
+    def sensitive(self) -> bool:
+        """Context about the place of the nominating authority, and no finding about the company."""
+        return is_sensitive(self.authority)
 
 
 def of_company(company: CompanySnapshot) -> dict[str, Any]:

@@ -16,6 +16,14 @@ def test_texts_are_one_short_sentence() -> None:
         assert len(text) <= CAVEAT_CHARACTERS_MAX
 
 
+def test_a_pending_review_and_an_unknown_status_are_told_apart() -> None:
+    """S-08: the published tracker says Unknown for both."""
+    pending, unknown = caveat_text(Caveat.REVIEW_PENDING), caveat_text(Caveat.STATUS_UNKNOWN)
+    assert "title stands" in pending
+    assert "Unknown" in pending
+    assert "not confirmed" in unknown
+
+
 def test_derived_and_assumed_parts_of_the_method_are_named_as_such() -> None:
     assert "derived" in caveat_text(Caveat.SCORE_DERIVED)
     assert "assumed" in caveat_text(Caveat.BANDS_ASSUMED)

@@ -46,6 +46,40 @@ def test_a_designation_names_batch_authority_list_and_caveats() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("stated", "known", "nominator", "sensitive"),
+    [
+        (AuthorityCode.XJ, None, AuthorityCode.XJ, True),
+        (None, AuthorityCode.XPCC, AuthorityCode.XPCC, True),
+        (AuthorityCode.NB, AuthorityCode.XJ, AuthorityCode.NB, False),
+        (None, None, None, False),
+    ],
+)
+def test_an_alert_says_whether_the_nominator_administers_xinjiang(
+    stated: AuthorityCode | None,
+    known: AuthorityCode | None,
+    nominator: AuthorityCode | None,
+    sensitive: bool,
+) -> None:
+    """P-22: the authority at the moment of the change goes before that of the snapshot."""
+    made = alert_for(WATCHLIST, status_change(authority=stated), company(authority=known), BASE)
+    assert (made.authority, made.sensitive) == (nominator, sensitive)
+    assert ("sensitive nominator" in made.text) is sensitive
+    assert ("no finding about a company" in made.text) is sensitive
+
+
+def test_an_alert_about_a_rating_takes_the_nominator_of_the_company() -> None:
+    made = alert_for(WATCHLIST, rating_change(), company(authority=AuthorityCode.XJ), BASE)
+    assert made.sensitive
+    assert "the authority of Xinjiang administers Xinjiang" in made.text
+
+
+def test_an_alert_from_before_is_read_without_a_nominator() -> None:
+    old = alert(status_change()).model_dump(mode="json", exclude={"authority", "sensitive"})
+    read = Alert.model_validate(old)
+    assert (read.authority, read.sensitive) == (None, False)
+
+
 def test_a_lost_title_says_why() -> None:
     change = status_change(
         kind=StatusChangeKind.DECERTIFIED,

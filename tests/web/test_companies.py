@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from giants.web.reading import Nominated
+from schemas.base import AuthorityCode
 from tests.web.conftest import OPTICAL
 
 
@@ -233,3 +235,18 @@ def test_nothing_near_is_offered_where_something_is_found_or_nothing_is_like_it(
     api: httpx.Client, asked: str
 ) -> None:
     assert api.get("companies", params={"q": asked}).json()["near"] == []
+
+
+def test_a_sensitive_nominator_is_marked_in_answers() -> None:
+    """P-22: Xinjiang and its Corps, nobody else, and not where the authority is not known."""
+    marked = {code for code in AuthorityCode if Nominated(authority=code).sensitive}
+    assert marked == {AuthorityCode.XJ, AuthorityCode.XPCC}
+    assert not Nominated(authority=None).sensitive
+
+
+def test_companies_say_whether_their_nominator_is_sensitive(api: httpx.Client) -> None:
+    for path in ("companies", "technologies/radar/companies"):
+        items = api.get(path).json()["items"]
+        assert items
+        assert all(item["sensitive"] is (item["authority"] in {"XJ", "XPCC"}) for item in items)
+    assert api.get("companies/lg-cas").json()["sensitive"] is False

@@ -8,7 +8,7 @@ from giants.domain.lifecycle import OpenReview, ReviewResult, StatusHistory, Ter
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.notes import NoteFact, link_of, tag_of
 from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
-from schemas.codes import Caveat, Status
+from schemas.codes import Caveat, Status, SubState
 from schemas.facts import LinkRecord, TagRecord
 
 OUTCOME_UNKNOWN: Final = "unknown"
@@ -104,6 +104,8 @@ def _caveats(standing: StatusHistory) -> tuple[Caveat, ...]:
     caveats = [Caveat.STANDALONE_ENTITY, Caveat.NOT_MALIGN]
     if standing.now.status is Status.UNKNOWN:
         caveats.append(Caveat.STATUS_UNKNOWN)
+    elif standing.now.sub_state is SubState.REVIEW_PENDING:
+        caveats.append(Caveat.REVIEW_PENDING)
     if standing.authority is None:
         caveats.append(Caveat.AUTHORITY_UNKNOWN)
     if standing.provisional:

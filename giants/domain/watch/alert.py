@@ -3,9 +3,10 @@
 from hashlib import sha256
 from urllib.parse import quote
 
+from giants.domain.authorities import is_sensitive
 from giants.domain.watch.conditions import Change
 from giants.domain.watch.context import CompanyContext
-from giants.domain.watch.sentence import sentence_for, sentence_of_news
+from giants.domain.watch.sentence import nominator_of, sentence_for, sentence_of_news
 from giants.domain.watch.text import one_line
 from schemas.base import NAME_CHARACTERS_MAX
 from schemas.changes import Alert, ListChange, RatingChange, SignalChange, StatusChange
@@ -36,6 +37,7 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
         kind, technology = _kind(change), change.technology
         name, name_en = context.name, context.name_en
     link = _link(change.company_id, technology, link_base)
+    nominator = nominator_of(change, context)
     return Alert(
         id=alert_id(watchlist.watchlist_id, change.id),
         watchlist_id=watchlist.watchlist_id,
@@ -50,6 +52,8 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
         change=change,
         at=change.at,
         caveats=change.caveats,
+        authority=nominator,
+        sensitive=is_sensitive(nominator),
     )
 
 
@@ -71,6 +75,8 @@ def _alert_of_list(watchlist: Watchlist, change: ListChange, link_base: str) -> 
         change=change,
         at=change.at,
         caveats=change.caveats,
+        authority=summary.authority,
+        sensitive=is_sensitive(summary.authority),
     )
 
 

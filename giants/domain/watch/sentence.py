@@ -1,9 +1,10 @@
 """One English sentence for a change: who, what, from what to what, because of what, and what to beware of."""
 
-from giants.domain.authorities import authority
+from giants.domain.authorities import authority, is_sensitive
 from giants.domain.watch.conditions import BANDS
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
+from schemas.base import AuthorityCode
 from schemas.changes import Cause, ListChange, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Caveat, SignalChangeKind, SignalKind, StatusChangeKind
 
@@ -70,6 +71,7 @@ _CAVEATS = {
     Caveat.SIGNAL_NOT_FINDING: "a signal tells where to look and is no finding",
     Caveat.PUBLICATION_LAG: "patents come out some 18 months after they are filed",
     Caveat.FEW_CLASSIFIED: "few of the families carry a CPC symbol",
+    Caveat.REVIEW_PENDING: "its review is due and not settled, and the title stands until the year ends",
 }
 
 
@@ -84,15 +86,23 @@ def sentence_for(change: CompanyChange, context: CompanyContext, link: str) -> s
     company = _company(change, context)
     event = _event(change)
     ending = f"; see {link}"
-    body = f"{company} {event}, because of {_cause(change.cause)}{_beware(change.caveats)}"
+    cause = f"because of {_cause(change.cause)}{_nominator(nominator_of(change, context))}"
+    body = f"{company} {event}, {cause}{_beware(change.caveats)}"
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
 
 
 def sentence_of_news(change: ListChange, link: str) -> str:
     """The sentence of an alert about a list, at most `SENTENCE_CHARACTERS_MAX` characters."""
     ending = f"; see {link}"
-    body = f"{change.text.rstrip('.')}, because of {_cause(change.cause)}{_beware(change.caveats)}"
+    cause = f"because of {_cause(change.cause)}{_nominator(change.summary.authority)}"
+    body = f"{change.text.rstrip('.')}, {cause}{_beware(change.caveats)}"
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
+
+
+def nominator_of(change: CompanyChange, context: CompanyContext) -> AuthorityCode | None:
+    """The authority that nominated the company, at the moment of the change where that is stated."""
+    stated = change.authority if isinstance(change, StatusChange) else None
+    return stated or context.authority
 
 
 def _event(change: CompanyChange) -> str:
@@ -198,6 +208,17 @@ def _rating(rating: Rating) -> str:
 def _cause(cause: Cause) -> str:
     kind = _CAUSES.get(cause.kind) or one_line(cause.kind.replace("_", " "), NAME_CHARACTERS_SHOWN)
     return f"{kind} {one_line(cause.ref, REF_CHARACTERS_SHOWN)}"
+
+
+def _nominator(code: AuthorityCode | None) -> str:
+    """What stands of an authority that administers Xinjiang (P-22); nothing of any other."""
+    if code is None or not is_sensitive(code):
+        return ""
+    place = authority(code).jurisdiction_en
+    return (
+        f"; sensitive nominator: the authority of {place} administers Xinjiang,"
+        " which is context about the place and no finding about a company"
+    )
 
 
 def _beware(caveats: tuple[Caveat, ...]) -> str:

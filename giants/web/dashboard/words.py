@@ -20,7 +20,7 @@ STATUSES: Final[Mapping[Status, str]] = {
 SUB_STATES: Final[Mapping[SubState, str]] = {
     SubState.NEW: "designated, not yet reviewed",
     SubState.MAINTAINED: "passed at least one review",
-    SubState.REVIEW_PENDING: "a review is due and not settled yet",
+    SubState.REVIEW_PENDING: "a review is due and not settled: the title stands to the end of the year",
     SubState.LAPSED: "failed a review, or was absent from a complete list that had to hold it",
     SubState.REVOKED: "the title was revoked outside a review",
 }

@@ -43,6 +43,8 @@ def test_a_company_without_authority_is_absent_once_the_lists_of_all_37_are_comp
     for code in others[:-1]:
         told.tell(review(f"r-23-{code}", 2023, authority=code))
     assert told.company(A).sub_state == "review_pending"
+    assert told.company(A).caveats.count("review_pending") == 1
+    assert "status_unknown" not in told.company(A).caveats
     assert told.company(B).authority == "ZJ"
     told.tell(review(f"r-23-{others[-1]}", 2023, authority=others[-1], on="2023-11-30"))
     assert told.company(A).status == "inactive"
@@ -63,6 +65,7 @@ def test_an_incomplete_list_proves_no_absence() -> None:
     )
     assert told.company(A).status == "unknown"
     assert told.company(A).caveats.count("status_unknown") == 1
+    assert "review_pending" not in told.company(A).caveats
 
 
 def test_the_final_list_is_asked_where_there_is_one_else_the_notice() -> None:
