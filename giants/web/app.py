@@ -23,6 +23,7 @@ from giants.web.context import Context
 from giants.web.dashboard import SignIn, mount_dashboard
 from giants.web.facts import FactSender
 from giants.web.gate import Gate
+from giants.web.head import HeadAsGet
 from giants.web.hub import Hub
 from giants.web.metrics import Measured, Metrics
 from giants.web.openapi import install_openapi
@@ -94,7 +95,6 @@ def create_app(
         lifespan=partial(_lifespan, hub, facts, screener),
     )
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
-    screener = Screener(database)
     app.state.context = Context(database, settings, writer_state, hub, facts, screener, unknown_symbols)
     app.state.metrics = Metrics(writer_state, lambda: hub.streams, unknown_symbols.latest)
     install_problem_handlers(app)
@@ -103,6 +103,7 @@ def create_app(
         app.include_router(router, prefix=PREFIX)
     mount_dashboard(app, app.state.context)
     app.add_middleware(ConditionalGet)
+    app.add_middleware(HeadAsGet)
     keys = KeyRing(key_file(settings))
     app.add_middleware(Gate, keys, settings.api_requests_per_minute)
     app.add_middleware(SignIn, keys)

@@ -1,9 +1,15 @@
 """Matching over HTTP: the shape of OpenSanctions' API over the small programme of these tests."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+
+from giants.settings import Settings
+from giants.store.client import Database
+from giants.web.app import create_app
+from tests.store.waiting import wait_until
 
 NINGBO = "宁波佳尔灵气动机械有限公司"
 
@@ -31,6 +37,19 @@ def test_a_match_is_an_entity_with_a_score_that_is_explained(api: httpx.Client) 
     assert best["score"] == pytest.approx(0.99, abs=0.01)
     assert best["little_giant"]["status"] in {"active", "inactive", "unknown"}
     assert response["total"] == {"value": len(response["results"]), "relation": "eq"}
+
+
+def test_the_index_that_answers_is_made_before_the_first_question(
+    settings: Settings, database: Database
+) -> None:
+    app = create_app(database, settings)
+
+    async def start() -> None:
+        async with app.router.lifespan_context(app):
+            screener = app.state.context.screener
+            await asyncio.to_thread(wait_until, lambda: screener.company("lg-jel") is not None, "the index")
+
+    asyncio.run(start())
 
 
 def test_each_query_has_its_answer_and_a_bad_one_its_reason(api: httpx.Client) -> None:
