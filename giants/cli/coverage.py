@@ -48,8 +48,9 @@ def _rows(columns: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 def _settling(column: dict[str, Any]) -> str:
     total = "" if column["total"] is None else f" of {column['total']:,}"
-    names = f"{_heading(column)}: {column['names']:,}{total} companies"
     missing = column["outstanding"]
+    # Lists that are not complete may name others, so what the best of them name is the least there is.
+    names = f"{_heading(column)}: {'at least ' if missing else ''}{column['names']:,}{total} companies"
     if not missing:
         return f"{names}; nothing is outstanding"
     more = f" and {len(missing) - OUTSTANDING_SHOWN_MAX} more" if len(missing) > OUTSTANDING_SHOWN_MAX else ""

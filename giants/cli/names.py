@@ -13,6 +13,7 @@ import typer
 from giants.cli.tables import companies, rows
 from giants.cli.target import Api, broker_settings
 from giants.domain.names import (
+    RECORD_CAUSES,
     Share,
     attribution_share,
     consistent_name_share,
@@ -253,12 +254,14 @@ def report(json: Json = False) -> None:
 
 
 def _shares(known: list[CompanySnapshot]) -> tuple[Share, ...]:
-    designations = [designation for company in known for designation in company.designations]
+    designations = [one for company in known for one in company.designations if one.confirmed is not False]
     reviewed = [
         company for company in known if any(review.outcome != "pending" for review in company.reviews)
     ]
     return (
-        consistent_name_share([use.name for use in company.names] for company in known),
+        consistent_name_share(
+            [use.name for use in company.names if use.cause not in RECORD_CAUSES] for company in known
+        ),
         correction_share(
             sum(any(use.cause == "correction" for use in company.names) for company in known), len(known)
         ),

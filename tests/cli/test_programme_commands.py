@@ -114,6 +114,8 @@ def test_the_report_of_names_gives_shares_with_their_targets(batch_6: Stack) -> 
     shares = {one["rule"]: one for one in _list(batch_6, "names", "report")}
     assert set(shares) == {"N-04", "N-11", "P-14", "S-08"}
     assert shares["N-04"]["target"] == "below 0.1 %"
+    # A name of a record, such as the rename above, stands on no list.
+    assert shares["N-11"]["count"] == shares["N-11"]["total"] > 0
     text = batch_6.giants("names", "report").out
     assert "above 99.5 %" in text
 

@@ -26,6 +26,7 @@ from giants.domain.names.similar import (
     read_similar_characters,
 )
 from giants.domain.names.statistics import (
+    RECORD_CAUSES,
     Share,
     attribution_share,
     consistent_name_share,
@@ -36,6 +37,7 @@ from giants.domain.names.variation import Variation, classify_variation, display
 
 __all__ = [
     "KEYS_VERSION",
+    "RECORD_CAUSES",
     "Branch",
     "CorrectionCondition",
     "CorrectionVerdict",

@@ -14,6 +14,8 @@ FIRST_ATTRIBUTED_BATCH: Final = 4
 CORRECTIONS_BELOW: Final = Fraction(1, 1000)
 ATTRIBUTION_ABOVE: Final = Fraction(995, 1000)
 UNKNOWN_BELOW: Final = Fraction(3, 100)
+# Names that come from name records; all others stand on lists as printed.
+RECORD_CAUSES: Final = frozenset({"rename", "correction", "english"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def name_company(
     """
     uses = sorted(_uses(mentions, links), key=lambda use: use.order)
     shown, since, cause = _shown(uses, links)
-    return CompanyNames(shown, since, cause, _grounds(uses, nodes, root, links))
+    return CompanyNames(shown, since, cause, _grounds(uses, nodes, root, links, shown))
 
 
 def _uses(mentions: Iterable[Mention], links: Iterable[Link]) -> Iterable[_Use]:
@@ -132,15 +132,19 @@ def _cause_of(before: str, after: str) -> str | None:
 
 
 def _grounds(
-    uses: Sequence[_Use], nodes: Mapping[str, str], root: str, links: Sequence[Link]
+    uses: Sequence[_Use], nodes: Mapping[str, str], root: str, links: Sequence[Link], shown: str
 ) -> tuple[NameEvidence, ...]:
+    """One entry for each normal form: as the company is shown, else in the spelling of its evidence.
+
+    The latest spelling would stand beside the first document, which may hold another one.
+    """
     by_form: dict[str, list[_Use]] = {}
     for use in uses:
         by_form.setdefault(use.form, []).append(use)
     founders: dict[str, _Use] = {}  # the first name of each node; the others are variants of it
     named = []
     for of_form in sorted(by_form.values(), key=lambda of_form: of_form[0].order):
-        first, last = of_form[0], of_form[-1]
+        first = of_form[0]
         node = nodes[first.form]
         founder = founders.setdefault(node, first)
         cause, ref = first.cause, first.ref
@@ -149,8 +153,7 @@ def _grounds(
         elif node != root:
             link = _joining_link(node, nodes, links)
             cause, ref = (RENAME if isinstance(link, Rename) else CORRECTION), link_ref(link)
-        dated = [use for use in of_form if use.on is not None]
-        name = (dated[-1] if dated else last).name
+        name = shown if first.form == normal_form(shown) else first.name
         named.append(NameEvidence(name, cause, ref, first.on))
     return tuple(named)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from giants.domain.cpc import main_group_of
 from giants.domain.names.statistics import (
+    RECORD_CAUSES,
     Share,
     attribution_share,
     consistent_name_share,
@@ -20,8 +21,6 @@ from giants.store.client import Database
 
 REFUSALS_MAX: Final = 50
 SYMBOLS_MAX: Final = 50
-# Names that come from name records; all others stand on lists as printed.
-_RECORD_CAUSES: Final = ("rename", "correction", "english")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,6 @@ def _listed_names(database: Database) -> Iterator[list[str]]:
     rows = database.rows(
         "SELECT arrayMap(n -> n.name, arrayFilter(n -> NOT has({causes:Array(String)}, n.cause), names)) "
         "AS listed FROM companies",
-        {"causes": list(_RECORD_CAUSES)},
+        {"causes": sorted(RECORD_CAUSES)},
     )
     return (row["listed"] for row in rows)

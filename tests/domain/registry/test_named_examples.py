@@ -125,6 +125,16 @@ def test_a_listing_difference_keeps_the_fuller_name() -> None:
     assert company.sub_state == "maintained"
 
 
+def test_a_name_stands_in_the_spelling_of_its_evidence_whatever_later_lists_write() -> None:
+    simplified, traditional = "长沙示例大众零部件有限公司", "長沙示例大眾零部件有限公司"
+    told = Told(
+        designation("b7", 7, simplified, authority="HN"), designation("b8", 8, traditional, authority="HN")
+    )
+    (company,) = told.companies
+    assert company.name == simplified
+    assert [(use.name, use.ref) for use in company.names] == [(simplified, "b7@1")]
+
+
 DAY = "2024-09-02"
 BY_DESIGNATION = designation("b6", 6, HENAN_LIMITED, on=DAY, authority="HA")
 BY_REVIEW = review("r-24", 2024, HENAN, on=DAY, authority="HA", complete=False)
