@@ -187,6 +187,29 @@ def test_the_id_of_a_company_that_was_merged_leads_to_the_one_it_became(
     )
 
 
+def test_a_token_of_a_group_that_a_rename_brought_is_shown_as_a_hint(
+    pages: httpx.Client, database: Database
+) -> None:
+    """N-08, N-14."""
+    names = [
+        {"name": name, "cause": cause, "ref": "r-1@1", "since": "2025-10-20"}
+        for name, cause in (("中航虚构(洛阳)有限公司", "rename"), ("洛阳虚构有限公司", "designation"))
+    ]
+    renamed = company("lg-token", names[0]["name"], names=names)
+    plain = company("lg-plain", names[1]["name"], names=names[1:])
+    store(
+        database,
+        incoming(topics.COMPANIES, renamed, key="lg-token", offset=10_000_002),
+        incoming(topics.COMPANIES, plain, key="lg-plain", offset=10_000_003),
+    )
+    said = words_of(pages.get("/companies/lg-token"))
+    assert "中航 in 中航虚构(洛阳)有限公司" in said
+    assert "Aviation Industry Corporation of China (AVIC)" in said
+    assert "a change of name brought it" in said
+    assert "nothing is merged or linked" in said
+    assert "Hints in its names" not in words_of(pages.get("/companies/lg-plain"))
+
+
 def test_hostile_names_and_reasons_are_text(pages: httpx.Client, database: Database) -> None:
     hostile = company("lg-h<'\">&", HOSTILE, name_en=HOSTILE, reason=HOSTILE)
     changed = status_change("lg-h<'\">&", 1, reason=HOSTILE, name=HOSTILE, at="2025-10-20T08:00:00.000Z")

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse
 
 from giants.domain.authorities import AUTHORITIES
+from giants.domain.names.groups import group_hints
 from giants.store.client import Database
 from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
 from giants.store.queries.dashboard_documents import documents
@@ -127,6 +128,7 @@ def company(
             database, SignalFilter(company_id=found.company_id), None, SIGNALS_OF_A_PAGE
         ).items,
         sentence=status_sentence(found),
+        hints=group_hints(found.names),
         then=_spell_on(found, query.as_of) if query.as_of else None,
         then_rated=ratings_on(database, found.company_id, query.as_of) if query.as_of else [],
         asked=query,
