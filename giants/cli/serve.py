@@ -13,7 +13,13 @@ from giants.kafka.lag import LagMonitor
 from giants.logs import configure_logs
 from giants.settings import Settings
 from giants.store.client import Database, connect_when_there
-from giants.store.epochs import begin_next_epoch, complete_epoch, drop_epochs_before, newest_epoch
+from giants.store.epochs import (
+    begin_next_epoch,
+    complete_epoch,
+    drop_epochs_before,
+    epoch_id,
+    newest_epoch,
+)
 from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
 from giants.terminal.output import CommandError, read_settings
@@ -29,8 +35,12 @@ def register(app: typer.Typer) -> None:
     app.command(hidden=True)(serve)
 
 
-def serve(replay: bool = False) -> None:
-    """Run store and API; with --replay, publish the journal to a broker that has forgotten it."""
+def serve(replay: bool = False, resume: str | None = None) -> None:
+    """Run store and API.
+
+    With --replay, publish the journal to a broker that has forgotten it. With --resume, refuse to run where
+    the newest epoch of the database has another id than that of the restored topics.
+    """
     settings = read_settings()
     configure_logs(settings)
     stop = threading.Event()
@@ -40,13 +50,15 @@ def serve(replay: bool = False) -> None:
         return
     with database:
         migrate(database)
-        epoch = _epoch(database, settings, replay=replay)
+        epoch = _epoch(database, settings, replay=replay, resume=resume)
+        if epoch.state == "refused":
+            raise CommandError(f"the topics belong to epoch {resume}, the database is at {epoch.id}")
         current = settings.model_copy(update={"epoch": epoch.epoch})
         with _InThread(lambda: _fill(database, current, epoch), stop):
             serve_api(current, stop, with_store=True)
 
 
-def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile:
+def _epoch(database: Database, settings: Settings, *, replay: bool, resume: str | None) -> EpochFile:
     """The epoch that the workers fill; begun here, unless an earlier process began it."""
     known = read_epoch_file(settings.data_dir)
     if known is not None:
@@ -55,7 +67,13 @@ def _epoch(database: Database, settings: Settings, *, replay: bool) -> EpochFile
     facts = journal_facts(database)
     if newest == 0 or (replay and facts):
         newest = begin_next_epoch(database)
-    epoch = EpochFile(epoch=newest, state="filling", facts=facts if replay else 0)
+    known_as = epoch_id(database, newest)
+    epoch = EpochFile(
+        epoch=newest,
+        state="filling" if resume in (None, known_as) else "refused",
+        facts=facts if replay else 0,
+        id=known_as,
+    )
     write_epoch_file(settings.data_dir, epoch)
     return epoch
 

@@ -1,6 +1,7 @@
 """The embedded broker: Tansu, which speaks the Kafka protocol and keeps everything in memory.
 
-It forgets all records when it ends; the journal in ClickHouse is what makes the stack whole again.
+It forgets all records when it ends: giants.embedded.topic_files saves and restores them, and without its
+files the journal in ClickHouse makes the stack whole again.
 """
 
 import socket

@@ -1,8 +1,9 @@
 """The epoch file: how the process that has ClickHouse open tells the supervisor which epoch the workers fill.
 
-The embedded broker forgets, so each start of it begins a new epoch: the journal is published again, and when
-the workers and the store have caught up the epoch is complete. The supervisor removes the file when it starts
-a broker; a process that dies in between finds it and goes on with the same epoch.
+Where the topics of the embedded broker were restored (giants.embedded.topic_files) the epoch goes on. Else a
+new one begins: the journal is published again, and when the workers and the store have caught up the epoch is
+complete. The supervisor removes the file when it starts a broker; a process that dies in between finds it and
+goes on with the same epoch.
 """
 
 from pathlib import Path
@@ -14,13 +15,18 @@ EPOCH_FILE = "epoch.json"
 
 
 class EpochFile(BaseModel):
-    """An epoch, how far it is, and how many facts the journal held when it began."""
+    """An epoch, how far it is, and how many facts of the journal are published again for it.
+
+    `id` tells the epoch from one of the same number in another database. An epoch is refused where the topics
+    were restored from files that belong to another one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     epoch: int
-    state: Literal["filling", "complete"]
+    state: Literal["filling", "complete", "refused"]
     facts: int
+    id: str = ""
 
 
 def write_epoch_file(data_dir: Path, epoch_file: EpochFile) -> None:

@@ -38,3 +38,10 @@ class AlreadyRunningError(EmbeddedError):
 
 class StackFailedError(EmbeddedError):
     """A process of the stack did not become ready."""
+
+
+class TopicFilesError(EmbeddedError):
+    """The topics of the embedded broker could not be saved to files, or not be restored from them."""
+
+    def __init__(self, folder: Path, got: str) -> None:
+        super().__init__(f"{folder}: {got}")

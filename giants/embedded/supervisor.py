@@ -1,8 +1,10 @@
 """The supervisor of `giants up`: starts everything on this machine, keeps it alive, ends it without loss.
 
-Order of start: broker, topics, the process with store and API, workers. The embedded broker forgets when it
-ends, so the process that has ClickHouse open publishes the journal again, under a new epoch; until that epoch
-is complete the API answers from the one before.
+Order of start: broker, topics, the process with store and API, workers. The embedded broker keeps everything
+in memory: its topics are saved to files when the stack ends and restored when it starts, so that everything
+goes on where it was. Where there are no such files (after a crash, for a rebuild) the process that has
+ClickHouse open publishes the journal again, under a new epoch; until that epoch is complete the API answers
+from the one before.
 """
 
 import os
@@ -21,10 +23,11 @@ from kafka.errors import KafkaError as AdminKafkaError
 
 from giants.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
 from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
-from giants.embedded.errors import StackFailedError
+from giants.embedded.errors import StackFailedError, TopicFilesError
 from giants.embedded.orphans import end_orphans
 from giants.embedded.process import FAILURES_MAX, Child, turn_over
 from giants.embedded.runfile import RunFile, claimed, write_run_file
+from giants.embedded.topic_files import FOLDER, discard_topics, restore_topics, save_topics
 from giants.kafka.admin import create_topics
 from giants.kafka.lag import DELIVERY, STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.rebuild import forget_derived
@@ -56,6 +59,7 @@ class Supervisor:
         self._services: list[Child] = []
         self._workers: list[Child] = []
         self._ready = False
+        self._resumed: str | None = None  # id of the epoch whose topics this broker was given
         # Both keep their ports over restarts, so that nobody has to look for them again.
         self._broker_port = settings.broker_port
         self._api_port = settings.api_port or free_port()
@@ -72,7 +76,7 @@ class Supervisor:
         with claimed(self._data_dir):
             end_orphans(self._log_file("").parent, self._report)
             try:
-                self._start(stop, replay=self._settings.broker is None)
+                self._start_first(stop)
                 if not stop.is_set():
                     self._ready = True
                     on_ready(self._run_file())
@@ -84,13 +88,33 @@ class Supervisor:
             finally:
                 self._end()
 
-    def _start(self, stop: threading.Event, *, replay: bool) -> None:
+    def _start_first(self, stop: threading.Event) -> None:
+        """Start on the topics that the last stack left, or else on a new broker from the journal."""
         self._start_broker()
+        if self._broker is None:
+            self._start_on_broker(stop, "serve")
+            return
+        resumed = self._restore_topics()
+        if resumed is not None:
+            if self._start_on_broker(stop, "serve", "--resume", resumed):
+                return
+            self._report(
+                "the saved topics belong to another database than this one: "
+                "starting from the journal, under a new epoch"
+            )
+            self._stop_children()
+            self._replace_broker()
+        self._start_on_broker(stop, "serve", "--replay")
+
+    def _start_on_broker(self, stop: threading.Event, *serve: str) -> bool:
+        """Start everything but the broker; False where the store refuses the epoch of the topics."""
         create_topics(self._effective())
-        self._start_services(replay=replay)
+        self._start_services(*serve)
         epoch = self._wait_for("the store", stop, lambda: read_epoch_file(self._data_dir), START_SECONDS_MAX)
         if epoch is None:
-            return
+            return True
+        if epoch.state == "refused":
+            return False
         self._start_workers(epoch.epoch)
         self._wait_for("the API", stop, self._api_answers, START_SECONDS_MAX)
         write_run_file(self._data_dir, self._run_file())
@@ -98,6 +122,7 @@ class Supervisor:
             self._report(f"publishing {epoch.facts:,} facts of the journal again, epoch {epoch.epoch}")
         self._wait_for("the journal to be worked off", stop, self._epoch_complete, REPLAY_SECONDS_MAX)
         self._wait_for("the API to be ready", stop, self._api_ready, START_SECONDS_MAX)
+        return True
 
     def _start_broker(self) -> None:
         forget_epoch(self._data_dir)
@@ -111,10 +136,52 @@ class Supervisor:
         self._broker_port = int(self._broker.address.rpartition(":")[2])
         self._report(f"broker    {self._broker.address}")
 
-    def _start_services(self, *, replay: bool) -> None:
-        command = ["serve", "--replay"] if replay else ["serve"]
+    def _restore_topics(self) -> str | None:
+        """Restore the topics that the last stack saved; gives the id of their epoch, None where it cannot."""
+        began = time.monotonic()
+        try:
+            create_topics(self._effective())
+            resumed = restore_topics(self._effective(), self._topics_folder)
+        except TopicFilesError as error:
+            self._report(f"{error}: starting from the journal, under a new epoch")
+            self._replace_broker()
+            resumed = None
+        # From here on the records in the broker go on, and those in the files would be older.
+        discard_topics(self._topics_folder)
+        self._resumed = resumed
+        if resumed is not None:
+            self._report(f"topics    restored in {time.monotonic() - began:.1f} s")
+        return resumed
+
+    def _save_topics(self) -> None:
+        """Save the topics, unless the journal is only partly published to them."""
+        epoch = read_epoch_file(self._data_dir)
+        epoch_id = self._resumed if epoch is None else epoch.id
+        if self._broker is None or not self._broker.running or not epoch_id:
+            return
+        if epoch is not None and (epoch.state == "refused" or (epoch.state == "filling" and epoch.facts)):
+            return
+        try:
+            size_bytes = save_topics(self._effective(), self._topics_folder, epoch_id)
+        except TopicFilesError as error:
+            self._report(f"{error}: the next start publishes the journal again, under a new epoch")
+        else:
+            self._report(f"topics    saved, {size_bytes:,} bytes")
+
+    @property
+    def _topics_folder(self) -> Path:
+        return self._data_dir / FOLDER
+
+    def _replace_broker(self) -> None:
+        """Start another embedded broker, which knows nothing."""
+        self._resumed = None
+        if self._broker is not None:
+            self._broker.stop()
+        self._start_broker()
+
+    def _start_services(self, *serve: str) -> None:
         self._services = [
-            Child("serve", _giants(*command), self._environment(), self._log_file("serve")),
+            Child("serve", _giants(*serve), self._environment(), self._log_file("serve")),
             Child("delivery", _giants("delivery"), self._environment(), self._log_file("delivery")),
         ]
         for child in self._services:
@@ -160,11 +227,10 @@ class Supervisor:
 
     def _start_again(self, stop: threading.Event) -> None:
         self._stop_children()
-        if self._broker is not None:
-            self._broker.stop()
-        else:
+        if self._broker is None:
             forget_derived(self._effective())
-        self._start(stop, replay=True)
+        self._replace_broker()
+        self._start_on_broker(stop, "serve", "--replay")
         self._report("everything is ready again")
 
     def _wait_for(
@@ -215,6 +281,7 @@ class Supervisor:
             self._report("finishing what was accepted")
             self._drain(WHOLE_FLOW)
         self._stop_children()
+        self._save_topics()
         if self._broker is not None:
             self._broker.stop()
         self._report("ended")

@@ -11,7 +11,8 @@ GiantsError
     ├── PublishError              a record did not reach the broker
     ├── NotStartedError           the log was used before it was started
     ├── BatchTooLargeError        records that have to be atomic do not fit one batch
-    └── LogLostError              a partition holds less than was read from it before
+    ├── LogLostError              a partition holds less than was read from it before
+    └── OffsetMismatchError       a batch that was copied stands at another offset than expected
 
 Both clients raise errors of their own, each below its own `KafkaError`. `KafkaFailure` names the two, and
 `is_retriable` tells which of them, and of the above, another attempt may mend.
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from kafka.errors import KafkaError as AdminKafkaError
 
@@ -139,6 +141,16 @@ class LogLostError(BrokerError):
         super().__init__(
             f"{topic}/{partition} has to reach offset {expected}, but it ends at {got}: the broker lost "
             "records; start the workers again, and rebuild from the journal if that does not help"
+        )
+
+
+class OffsetMismatchError(BrokerError):
+    """A partition that is copied goes on at another offset than expected."""
+
+    def __init__(self, partition: TopicPartition, expected: int, got: int) -> None:
+        super().__init__(
+            f"{partition.topic}/{partition.partition} goes on at offset {got}, expected {expected}: "
+            "it cannot be copied as it is"
         )
 
 

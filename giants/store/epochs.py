@@ -85,6 +85,14 @@ def newest_epoch(database: Database) -> int:
     return int(database.rows("SELECT max(epoch) AS epoch FROM epochs_rows")[0]["epoch"])
 
 
+def epoch_id(database: Database, epoch: int) -> str:
+    """The number of an epoch and when it was begun, which tells it from those of other databases."""
+    rows = database.rows(
+        "SELECT min(started_at) AS started_at FROM epochs_rows WHERE epoch = {e:UInt32}", {"e": epoch}
+    )
+    return f"{epoch}@{rows[0]['started_at'].isoformat()}"
+
+
 def begin_next_epoch(database: Database) -> int:
     """Begin a new epoch; readers see the old one until `complete_epoch`.
 

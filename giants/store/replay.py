@@ -1,4 +1,4 @@
-"""Publish the journal again, for a rebuild and for the embedded broker, which keeps nothing on disk.
+"""Publish the journal again, for a rebuild and for an embedded broker that ended without saving its topics.
 
 Facts are published in the order in which they first arrived, with their first instants, marked as replayed:
 nobody is alerted again, and the instants of changes are those of the facts (design invariant 8). Refused

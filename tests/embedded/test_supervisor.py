@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from giants.embedded.runfile import RUN_FILE, read_run_file
+from giants.embedded.topic_files import FOLDER, MANIFEST
 from giants.kafka import topics
 from giants.kafka.publisher import Publisher
 from tests.broker import embedded
@@ -18,6 +19,7 @@ from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import PARTITIONS, Stack, children, giants, running_stack
 from tests.waiting import wait_for
 
+EXPORTED = ("companies", "exposures", "rating_changes", "status_changes", "signals", "findings", "facts")
 NAME = "杭州银河光电科技有限公司"
 
 
@@ -54,6 +56,17 @@ def state_of(stack: Stack) -> dict[str, Any]:
     }
 
 
+def feed_of(stack: Stack) -> dict[str, Any]:
+    """Every change and every latest state as readers get them: cause, path, instants, ids, cursors, epoch."""
+    tables = {name: sorted(stack.giants("export", name).out.splitlines()) for name in EXPORTED}
+    page = stack.get("/changes", limit=100)
+    assert tables["rating_changes"], "an empty feed would prove nothing"
+    assert tables["status_changes"]
+    assert page["items"]
+    assert len(page["items"]) < 100, "one page is the whole feed"
+    return {"changes": page, **tables}
+
+
 def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_path: Path) -> None:
     with running_stack(data_dir) as stack:
         assert set(stack.ready) == {"broker", "api", "data"}
@@ -63,7 +76,7 @@ def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_p
         assert second.status == 1
         assert second.err.startswith("error: a stack is already running")
         fill(stack, tmp_path)
-        before = state_of(stack)
+        before, feed, epoch = state_of(stack), feed_of(stack), _epoch(data_dir)
         assert len(before["dead letters"]) == 1
         family = children(stack.process.pid)
         assert stack.stop() == 0
@@ -73,10 +86,30 @@ def test_up_is_one_line_serves_and_goes_on_after_a_restart(data_dir: Path, tmp_p
     assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
 
     with running_stack(data_dir) as stack:
+        assert _epoch(data_dir) == epoch, "nothing was replayed"
+        assert not (data_dir / FOLDER).exists(), "files that the running stack would outdate"
         assert state_of(stack) == before
+        assert feed_of(stack) == feed
         assert stack.giants("export", "alerts").lines == []
+        more = write_lines(tmp_path / "more.jsonl", families("NEW", NAME, WORKED_EXAMPLE))
+        assert stack.giants("ingest", "families", more, "--wait").status == 0
+        before, longer = state_of(stack), feed_of(stack)
+        ids = [change["id"] for change in longer["changes"]["items"]]
+        assert set(ids) >= {change["id"] for change in feed["changes"]["items"]}
+        assert longer["exposures"] != feed["exposures"]
+        assert len(set(ids)) == len(ids)
+        assert stack.stop() == 0
+
+    with running_stack(data_dir) as stack:
+        assert feed_of(stack) == longer, "also what came after a restart"
+        os.kill(stack.process.pid, signal.SIGKILL)
+        stack.process.wait()
+
+    with running_stack(data_dir) as stack:
+        assert _epoch(data_dir) == epoch + 1, "after a kill the journal is published again"
+        assert state_of(stack) == before
         epochs = {change["epoch"] for change in stack.get("/changes")["items"]}
-        assert len(epochs) == 1, "readers see one epoch, the newest complete one"
+        assert epochs == {epoch + 1}, "readers see one epoch, the newest complete one"
 
 
 def test_a_rebuild_changes_nothing_but_the_epoch(data_dir: Path) -> None:
@@ -104,6 +137,22 @@ def test_what_dies_is_started_again_and_the_state_is_the_same(data_dir: Path) ->
         wait_for("a new epoch", lambda: _epoch(data_dir) > epoch and _ready(stack), seconds_max=120)
         assert read_run_file(data_dir) is not None
         assert state_of(stack) == before
+        assert stack.stop() == 0
+
+
+def test_topics_of_another_database_are_not_taken(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with running_stack(data_dir) as stack:
+        fill(stack, tmp_path)
+        before, epoch = state_of(stack), _epoch(data_dir)
+        assert stack.stop() == 0
+    manifest = data_dir / FOLDER / MANIFEST
+    saved = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(saved | {"epoch_id": f"{epoch}@2020-01-01T00:00:00+00:00"}))
+    with running_stack(data_dir) as stack:
+        assert _epoch(data_dir) == epoch + 1, "the journal of this database is published"
+        assert state_of(stack) == before
+        assert "belong to another database" in data_dir.with_suffix(".up.log").read_text()
         assert stack.stop() == 0
 
 
