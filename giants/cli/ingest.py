@@ -139,14 +139,14 @@ def ingest(
         _show(outcomes, ingestion, report)
     if wait and settings is not None:
         wait_until_through(settings)
-    if any(outcome.refused for outcome in outcomes):
+    if any(outcome.failure for outcome in outcomes):
         raise typer.Exit(FAILURE_STATUS)
 
 
 def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) -> None:
     for outcome in outcomes:
-        if outcome.refused:
-            note(f"error: {outcome.refused}")
+        if outcome.failure:
+            note(f"error: {outcome.failure}")
     for understood in ingestion.understood:
         out().print(understood)
     columns = ("file", "taken", "taken in part", "proposed", "not taken")

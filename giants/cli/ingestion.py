@@ -23,6 +23,8 @@ from giants.terminal.output import err, pairs, table
 
 # Remarks kept in memory to be shown; a report file gets all.
 REMARKS_KEPT_MAX: Final = 1_000
+# A list for each authority, national ones, and renames.
+LISTS_SHOWN_MAX: Final = 40
 _ROWS_PER_UPDATE: Final = 200
 
 
@@ -42,6 +44,15 @@ class Outcome:
     exported_on: str | None = None  # of a patent database, in ISO 8601, and what told it
     exported_by: str | None = None
     families: FamilyCounts | None = None  # null where they were not compared with what is known
+
+    @property
+    def failure(self) -> str | None:
+        """Why the file failed as a whole: refused, or none of its rows was taken or may be; else None."""
+        if self.refused:
+            return self.refused
+        if self.not_taken and not self.taken and not self.proposed:
+            return f"{self.file}: took none of its rows ({self.not_taken:,} refused)"
+        return None
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -103,6 +114,8 @@ class Ingestion:
                 outcome.exported_by = reading.understanding.exported_by
                 if self._settings is None:
                     self.understood.extend(_understood(reading))
+                else:
+                    self.understood.extend(reading.understanding.lists[:LISTS_SHOWN_MAX])
         except UnreadableFileError as error:
             outcome.refused = str(error)
         if self._publisher is not None:

@@ -17,7 +17,7 @@ from giants.sources.lists.proof import Proof
 from giants.sources.lists.provenance import Provenance
 from giants.sources.lists.titles import ListKind, corrects_another_list
 from schemas.base import LIST_ENTRIES_MAX, AuthorityCode
-from schemas.facts import Announcement, AnnouncementKind, Entry, Failed, FailureReason, Passed, Review
+from schemas.facts import Announcement, AnnouncementKind, Entry, Failed, FailureReason, Passed, Rename, Review
 
 # Batches 1 to 3 were announced as one national list, without the authorities that had nominated (P-12).
 NATIONAL_BATCH_MAX = 3
@@ -254,6 +254,8 @@ def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -
         raise UnreadableFileError(provenance.name, explain(error)) from None
     facts = [row.fact for row in taken if row.fact is not None]
     understanding.lists.extend(_described(fact) for fact in facts if isinstance(fact, Announcement | Review))
+    if renames := sum(isinstance(fact, Rename) for fact in facts):
+        understanding.lists.append(f"renames that the document states: {renames:,}")
     kinds = {kind_of(fact) for fact in facts}
     if kind not in kinds:
         problem = _first_problem(provenance)

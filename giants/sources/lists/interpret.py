@@ -25,6 +25,9 @@ from giants.sources.lists.text_rows import LINES_LAYOUT, is_stray_row, lone_name
 from giants.sources.lists.titles import mentions, plain
 from giants.sources.text import clean_cell
 
+# Lines above the heading of a table, such as （排名不分先后）.
+TITLE_ROWS_MAX = 3
+
 _SUMS = frozenset({"合计", "总计", "共计", "小计"})
 # Merged cells: those of regions come out empty in every format, the others only where merging is known.
 _CARRIED_WHERE_EMPTY = frozenset({Meaning.REGION, Meaning.CITY})
@@ -156,6 +159,8 @@ class Interpreter:
         layout = guessed_layout([row.cells for row in waiting])
         heading = None if layout is None else unknown_heading(waiting[0].cells, layout)
         if layout is None or heading is not None:
+            if _is_title(waiting):
+                return
             first = waiting[0]
             seen = f", with the heading {heading!r}" if heading else ""
             self.document.notes.append(
@@ -206,3 +211,13 @@ class Interpreter:
             self._carried = {}
         self._carried[index] = text
         return text
+
+
+def _is_title(rows: Sequence[Cells]) -> bool:
+    """Whether rows above a heading fill one cell of several each: lines of the title, and no table."""
+    return len(rows) <= TITLE_ROWS_MAX and all(
+        len(row.cells) > 1
+        and sum(bool(cell and cell.strip()) for cell in row.cells) == 1
+        and not any(cell and closes(cell) for cell in row.cells)
+        for row in rows
+    )

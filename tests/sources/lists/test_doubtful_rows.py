@@ -214,6 +214,17 @@ def test_a_former_name_in_brackets_is_a_renaming_and_one_company(tmp_path: Path)
         ("襄阳隆中轴承有限公司", "襄阳隆中装备有限公司", ON),
         ("荆州沙市泵业有限公司", "荆州长江泵业有限公司", ON),
     ]
+    assert result.reading.understanding.lists == [
+        "designation of batch 8, HB, final, 2026-07-01: 2 companies, complete",
+        "renames that the document states: 2",
+    ]
+
+
+def test_lines_of_a_title_in_a_sheet_are_no_table_that_is_passed_over(tmp_path: Path) -> None:
+    head = "第八批专精特新“小巨人”企业公示名单,,\n（排名不分先后）,,\n"
+    result = listed(written(tmp_path, head + "序号,企业名称,地区\n1,襄阳隆中泵阀有限公司,湖北省\n"))
+    assert names(result) == ["襄阳隆中泵阀有限公司"]
+    assert result.notes == []
 
 
 def test_a_firm_under_its_former_and_its_later_name_is_one_company(tmp_path: Path) -> None:
