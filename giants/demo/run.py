@@ -179,7 +179,7 @@ class Demo:
         self._console.print()
         self._console.print(f"Picture of all ratings  {self._picture}", soft_wrap=True)
         self._console.print(
-            f"API and dashboard       {settings.api_url}  (documentation: /docs)", soft_wrap=True
+            f"API and dashboard       {settings.api_url}  (description: /openapi.json)", soft_wrap=True
         )
         for example in NEXT:
             self._console.print(

@@ -57,6 +57,13 @@ def test_names_stand_in_both_languages_with_their_language(pages: httpx.Client, 
     assert f'lang="en">{cast.hero.name_en}<' in text
 
 
+def test_the_front_page_ranks_no_technology_without_a_rated_company(pages: httpx.Client) -> None:
+    strongest = pages.get("/").text.partition('id="strong-title"')[2].partition("</section>")[0]
+    rated = re.findall(r'<td class="n">[\d,]+</td><td class="n">([\d,]+)</td>', strongest)
+    assert rated
+    assert "0" not in rated
+
+
 def test_a_name_without_an_english_one_is_given_as_it_sounds(pages: httpx.Client, database: Database) -> None:
     row = database.rows(
         "SELECT company_id, name FROM companies WHERE name_en IS NULL ORDER BY company_id LIMIT 1"

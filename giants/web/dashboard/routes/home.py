@@ -79,8 +79,9 @@ def method(request: Request) -> Response:
 
 
 def _strongest(rows: list[TechnologyRow]) -> list[TechnologyRow]:
-    """Technologies with the most companies rated strong or higher."""
-    return sorted(rows, key=lambda row: (-strong_companies(row), -row.rated, row.name))[:TECHNOLOGIES_SHOWN]
+    """Technologies with the most companies rated strong or higher; those without a rated company are none."""
+    rated = [row for row in rows if row.rated]
+    return sorted(rated, key=lambda row: (-strong_companies(row), -row.rated, row.name))[:TECHNOLOGIES_SHOWN]
 
 
 def strong_companies(row: TechnologyRow) -> int:
