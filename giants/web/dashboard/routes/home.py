@@ -57,7 +57,7 @@ def home(request: Request, context: InContext) -> Response:
         batches=batches,
         largest=max((batch.companies for batch in batches), default=0),
         status_bar=status_bar,
-        strongest=_strongest(technologies(database, context.settings.taxonomy)),
+        strongest=strongest(technologies(database, context.settings.taxonomy)),
         band_bar=band_bar,
         next_year=min((row.review_year for row in due), default=None),
         due=due,
@@ -78,7 +78,7 @@ def method(request: Request) -> Response:
     )
 
 
-def _strongest(rows: list[TechnologyRow]) -> list[TechnologyRow]:
+def strongest(rows: list[TechnologyRow]) -> list[TechnologyRow]:
     """Technologies with the most companies rated strong or higher; those without a rated company are none."""
     rated = [row for row in rows if row.rated]
     return sorted(rated, key=lambda row: (-strong_companies(row), -row.rated, row.name))[:TECHNOLOGIES_SHOWN]
