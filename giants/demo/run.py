@@ -19,7 +19,7 @@ from giants.demo.portfolios import Portfolios
 from giants.demo.programme import DESIGNATED, REVIEWED, programme
 from giants.demo.stack import DemoError, clean, stack
 from giants.demo.watching import Watcher
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.lag import FLOW, LagMonitor
@@ -117,7 +117,9 @@ class Demo:
         self._publish(settings, "facts", facts, len(facts))
         self._until_through(settings)
         self.summary.add("lists, reviews and name records", len(facts), time.monotonic() - began)
-        expected = batch([*facts, *(fact for fact in named().programme() if not isinstance(fact, Family))])
+        expected = recompute_all(
+            [*facts, *(fact for fact in named().programme() if not isinstance(fact, Family))]
+        )
         snapshots = list(expected.snapshots().values())
         active = sum(snapshot.status is Status.ACTIVE for snapshot in snapshots)
         got = watcher.latest(topics.COMPANIES)

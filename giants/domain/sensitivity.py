@@ -54,8 +54,8 @@ def dependence_of(band: Band, sensitivity: changes.Sensitivity) -> str | None:
         (sensitivity.limits_lower, f"at limits {LIMITS_SHIFT} points lower"),
         (sensitivity.limits_higher, f"at limits {LIMITS_SHIFT} points higher"),
     )
-    told = [f"{_spoken(other)} {choice}" for other, choice in by_other_choices if other != band]
-    return "; ".join([_spoken(band), *told]) if told else None
+    differences = [f"{_spoken(other)} {choice}" for other, choice in by_other_choices if other != band]
+    return "; ".join([_spoken(band), *differences]) if differences else None
 
 
 def _band(scored: changes.ScoredBand | None) -> Band | None:

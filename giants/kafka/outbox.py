@@ -1,7 +1,7 @@
 """Records that wait for one partition, sent together.
 
-Every lane of a worker sends to every partition of the next log, and a partition takes one batch at a time.
-In turns, the last of them would wait for all the others; together they wait for one batch.
+Every task of a worker sends to every partition of the next log, and a partition takes one batch at a time.
+One after the other, the last task would wait for all others; together they wait for one batch.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ class Outbox:
     async def send(self, records: Sequence[Record]) -> int:
         """Wait until all records are durable; gives the offset after the last of them.
 
-        Raises what the append raised. Who is cancelled while waiting for a turn sends nothing.
+        Raises what the append raised. A sender that is cancelled before its group is sent sends nothing.
         """
-        told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((records, told))
+        acknowledged: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((records, acknowledged))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_waiting())
-        return await told
+        return await acknowledged
 
     async def stop(self) -> None:
         """Send nothing more."""
@@ -41,26 +41,28 @@ class Outbox:
 
     async def _send_waiting(self) -> None:
         while self._waiting:
-            turn = [(records, told) for records, told in self._waiting if not told.done()]
+            group = [
+                (records, acknowledged) for records, acknowledged in self._waiting if not acknowledged.done()
+            ]
             self._waiting.clear()
             try:
-                await self._send_together(turn)
+                await self._send_together(group)
             except Exception as error:  # noqa: BLE001 - any: it is raised where the records came from
-                for _, told in turn:
-                    if not told.done():
-                        told.set_exception(error)
+                for _, acknowledged in group:
+                    if not acknowledged.done():
+                        acknowledged.set_exception(error)
 
-    async def _send_together(self, turn: Sequence[tuple[Sequence[Record], asyncio.Future[int]]]) -> None:
-        rest = [record for records, _ in turn for record in records]
-        untold = list(turn)
-        # Of the first sender who is still to be told: how many of its records are not appended yet.
-        missing = len(untold[0][0]) if untold else 0
+    async def _send_together(self, group: Sequence[tuple[Sequence[Record], asyncio.Future[int]]]) -> None:
+        rest = [record for records, _ in group for record in records]
+        unacknowledged = list(group)
+        # Of the first sender that is not acknowledged: how many of its records are not appended yet.
+        missing = len(unacknowledged[0][0]) if unacknowledged else 0
         while rest:
             first, taken = await self._append_some(rest)
             del rest[:taken]
             missing -= taken
-            while untold and missing <= 0:
-                _, told = untold.pop(0)
-                if not told.done():
-                    told.set_result(first + taken + missing)
-                missing += len(untold[0][0]) if untold else 0
+            while unacknowledged and missing <= 0:
+                _, acknowledged = unacknowledged.pop(0)
+                if not acknowledged.done():
+                    acknowledged.set_result(first + taken + missing)
+                missing += len(unacknowledged[0][0]) if unacknowledged else 0

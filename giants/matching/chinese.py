@@ -45,7 +45,7 @@ _OTHER_NOMINATOR: Final = 0.88
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class MatchContext:
     """What is known beside two names.
 
     `hint` are provinces that the query gives, `authority` nominated the company, and `companies_of_core` is
@@ -57,17 +57,17 @@ class Beside:
     companies_of_core: int = 1
 
 
-def compare_chinese(query: ChineseParts, company: ChineseParts, beside: Beside) -> tuple[Feature, ...]:
+def compare_chinese(query: ChineseParts, company: ChineseParts, context: MatchContext) -> tuple[Feature, ...]:
     """The features of two names; empty where their trade names have nothing to do with each other."""
     if query.text == company.text:
         features = [Feature("name", Outcome.AGREES, EXACT, "same name")]
         if not company.roots:
-            features += _hint(beside)
+            features += _hint(context)
     else:
         features = list(_trade_name(query, company))
         if not features:
             return ()
-        features += _places(query, company, beside)
+        features += _places(query, company, context)
         features += _structure(query, company)
         features += _form(query, company)
     if query.branch is not None:
@@ -102,13 +102,13 @@ def _slips(query: ChineseParts, company: ChineseParts) -> Feature | None:
     if Levenshtein.distance(query.body, company.body, score_cutoff=EDITS_MAX) > EDITS_MAX:
         return None
     factor = 1.0
-    told: list[str] = []
+    edits: list[str] = []
     for edit in Levenshtein.editops(query.body, company.body):
         is_core = edit.dest_pos < len(company.core)
         length = max(len(query.core), len(company.core))
         if edit.tag == "replace":
             a, b = query.body[edit.src_pos], company.body[edit.dest_pos]
-            told.append(f"{a} for {b}")
+            edits.append(f"{a} for {b}")
             if _SIMILAR.similar(a, b):
                 factor *= _LIKE_SHAPE
             elif syllable(a) == syllable(b):
@@ -117,9 +117,9 @@ def _slips(query: ChineseParts, company: ChineseParts) -> Feature | None:
                 factor *= _other_character(length, company) if is_core else _OTHER_TRADE
         else:
             character = query.body[edit.src_pos] if edit.tag == "delete" else company.body[edit.dest_pos]
-            told.append(f"{character} {'more' if edit.tag == 'delete' else 'less'}")
+            edits.append(f"{character} {'more' if edit.tag == 'delete' else 'less'}")
             factor *= _CHARACTER_MORE.get(length, _CHARACTER_MORE_OF_LONG)
-    return Feature("trade name", Outcome.DIFFERS, round(factor, 4), ", ".join(told))
+    return Feature("trade name", Outcome.DIFFERS, round(factor, 4), ", ".join(edits))
 
 
 def _other_character(length: int, company: ChineseParts) -> float:
@@ -173,12 +173,12 @@ def _synonyms(words: list[str]) -> frozenset[str]:
     return frozenset(part for word in words for part in CHINESE_TRADES.get(word, word).split())
 
 
-def _places(query: ChineseParts, company: ChineseParts, beside: Beside) -> Iterator[Feature]:
+def _places(query: ChineseParts, company: ChineseParts, context: MatchContext) -> Iterator[Feature]:
     """The feature of places, in the names and beside them."""
     mine, theirs = query.bases, company.bases
-    my_roots, their_roots = query.roots or beside.hint, company.roots
-    if not their_roots and beside.authority is not None:
-        their_roots = frozenset({root_of(beside.authority)})
+    my_roots, their_roots = query.roots or context.hint, company.roots
+    if not their_roots and context.authority is not None:
+        their_roots = frozenset({root_of(context.authority)})
     cities, their_cities = query.cities, company.cities
     if my_roots and their_roots and not my_roots & their_roots:
         factor, outcome = _OTHER_PLACE, Outcome.DIFFERS
@@ -193,14 +193,14 @@ def _places(query: ChineseParts, company: ChineseParts, beside: Beside) -> Itera
     elif mine and theirs:
         factor, outcome = _PLACE_WITHIN, Outcome.DIFFERS
     elif mine or theirs or my_roots:
-        yield _missing_place(query, company, bool(my_roots & their_roots), beside.companies_of_core)
+        yield _missing_place(query, company, bool(my_roots & their_roots), context.companies_of_core)
         return
     else:
         return
     if factor == EXACT:
-        detail = f"{_told(mine, my_roots)} in both"
+        detail = f"{_described(mine, my_roots)} in both"
     else:
-        detail = f"{_told(mine, my_roots)}, not {_told(theirs, their_roots)}"
+        detail = f"{_described(mine, my_roots)}, not {_described(theirs, their_roots)}"
     yield Feature("place", outcome, factor, detail)
 
 
@@ -217,17 +217,17 @@ def _missing_place(
     return Feature("place", Outcome.MISSING, factor, f"{whose} has none")
 
 
-def _hint(beside: Beside) -> Iterator[Feature]:
+def _hint(context: MatchContext) -> Iterator[Feature]:
     """The place that a query gives beside a name, where the name itself has none."""
-    if not beside.hint or beside.authority is None:
+    if not context.hint or context.authority is None:
         return
-    if root_of(beside.authority) in beside.hint:
-        yield Feature("place", Outcome.AGREES, EXACT, f"nominated by {beside.authority}")
+    if root_of(context.authority) in context.hint:
+        yield Feature("place", Outcome.AGREES, EXACT, f"nominated by {context.authority}")
     else:
-        yield Feature("place", Outcome.DIFFERS, _OTHER_NOMINATOR, f"nominated by {beside.authority}")
+        yield Feature("place", Outcome.DIFFERS, _OTHER_NOMINATOR, f"nominated by {context.authority}")
 
 
-def _told(bases: frozenset[str], roots: frozenset[AuthorityCode]) -> str:
+def _described(bases: frozenset[str], roots: frozenset[AuthorityCode]) -> str:
     return " ".join(sorted(bases or roots)) or "none"
 
 

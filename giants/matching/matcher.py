@@ -10,7 +10,7 @@ from giants.domain.authorities import AUTHORITIES
 from giants.domain.names.english import OTHER_KIND_MAX
 from giants.domain.names.normal import is_chinese, normal_form
 from giants.domain.names.places import PLACES
-from giants.matching.chinese import Beside, compare_chinese
+from giants.matching.chinese import MatchContext, compare_chinese
 from giants.matching.index import CompanyIndex, Entry
 from giants.matching.latin import (
     INITIALS,
@@ -101,8 +101,8 @@ class Matcher:
         for entry in self.index.chinese(parts):
             if entry.parts is not None:
                 shared = self.index.companies_of_core(entry.parts.core)
-                beside = Beside(hint, entry.company.authority, shared)
-                features = compare_chinese(parts, entry.parts, beside)
+                context = MatchContext(hint, entry.company.authority, shared)
+                features = compare_chinese(parts, entry.parts, context)
                 if features:
                     yield entry, features
 

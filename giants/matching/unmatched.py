@@ -28,8 +28,8 @@ class Unmatched:
         if not self.answer.candidates:
             return "no company comes near"
         best = self.answer.candidates[0]
-        told = [feature.detail for feature in best.features if feature.factor < 1]
-        return f"near {best.matched_name} ({best.score:.2f}), but {'; '.join(told) or 'not by rule'}"
+        reasons = [feature.detail for feature in best.features if feature.factor < 1]
+        return f"near {best.matched_name} ({best.score:.2f}), but {'; '.join(reasons) or 'not by rule'}"
 
 
 def unmatched_assignees(

@@ -133,8 +133,8 @@ def _english(result: Mapping[str, Any]) -> str | None:
 def _reasons(results: Sequence[Mapping[str, Any]]) -> str:
     """Why the best candidate has its score, and which others there are."""
     best = results[0]
-    told = "; ".join(
+    reasons = "; ".join(
         f"{name} {one['outcome']}: {one['description']}" for name, one in best["explanations"].items()
     )
     others = ", ".join(f"{one['properties']['name'][0]} ({one['score']:.2f})" for one in results[1:])
-    return (f"{told}. Also: {others}" if others else told)[:REASONS_CHARACTERS_MAX]
+    return (f"{reasons}. Also: {others}" if others else reasons)[:REASONS_CHARACTERS_MAX]

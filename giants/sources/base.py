@@ -149,15 +149,15 @@ class Row:
         return row
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Row) and self._told() == other._told()
+        return isinstance(other, Row) and self._identity() == other._identity()
 
     def __hash__(self) -> int:
         return hash((self.line, self.problem, self.note))
 
     def __repr__(self) -> str:
-        return f"Row{self._told()}"
+        return f"Row{self._identity()}"
 
-    def _told(self) -> tuple[int, BaseModel | None, str | None, str | None]:
+    def _identity(self) -> tuple[int, BaseModel | None, str | None, str | None]:
         return self.line, self.fact, self.problem, self.note
 
     @property

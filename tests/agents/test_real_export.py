@@ -10,7 +10,7 @@ from giants.domain.events import Origin
 from giants.domain.exposure import METHODOLOGIES
 from giants.domain.portfolio import Assignees, Portfolio
 from giants.domain.ratings import Ratings
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.settings import Settings
 from schemas.facts import Family
@@ -38,7 +38,7 @@ def test_every_exposure_of_a_real_export_is_what_the_oracle_says(methodology: st
     designation = _designation(sorted({name for family in families for name in family.assignees}))
     version = shipped_taxonomy()
     taxonomy = Taxonomy.compile(version)
-    portfolio = Portfolio({}, Nobody(), dict(batch([designation]).assignments()))
+    portfolio = Portfolio({}, Nobody(), dict(recompute_all([designation]).assignments()))
     ratings = Ratings(methodology=METHODOLOGIES[methodology])
     ratings.adopt(taxonomy, (version.version, 0))
     for family in families:

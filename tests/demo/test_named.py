@@ -2,7 +2,7 @@
 
 from giants.demo.named import named
 from giants.domain.cpc import normalize_symbol
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from schemas.facts import Announcement, Family
 
 
@@ -32,7 +32,9 @@ def test_every_family_is_marked_and_its_symbols_are_in_normal_form() -> None:
 
 
 def test_the_eight_names_of_the_lists_and_records_are_six_companies() -> None:
-    snapshots = batch(fact for fact in named().programme() if not isinstance(fact, Family)).snapshots()
+    snapshots = recompute_all(
+        fact for fact in named().programme() if not isinstance(fact, Family)
+    ).snapshots()
     found = {snapshot.name: snapshot for snapshot in snapshots.values()}
     assert set(found) == {
         "宁波佳尔灵气动机械有限公司",

@@ -9,7 +9,7 @@ import pytest
 from giants.demo.programme import DESIGNATED, PASSED, programme
 from giants.demo.programme.words import FIRST_SYLLABLES, PLACES, SECOND_SYLLABLES, TRADES
 from giants.domain.names import identity_key, normal_form
-from giants.domain.registry import Batch, batch
+from giants.domain.registry import Recomputation, recompute_all
 from giants.domain.scope import check_title
 from schemas.base import AuthorityCode, Stage
 from schemas.facts import Announcement, Correction, Day, EnglishIdentity, ProgrammeFact, Rename, Review
@@ -23,8 +23,8 @@ def facts() -> list[ProgrammeFact]:
 
 
 @pytest.fixture(scope="module")
-def state(facts: list[ProgrammeFact]) -> Batch:
-    return batch(facts)
+def state(facts: list[ProgrammeFact]) -> Recomputation:
+    return recompute_all(facts)
 
 
 def test_the_same_seed_gives_the_same_facts_and_another_one_others() -> None:
@@ -79,25 +79,27 @@ def test_no_two_companies_of_a_list_have_one_identity(facts: list[ProgrammeFact]
             assert len({identity_key(entry.name) for entry in fact.entries}) == len(fact.entries)
 
 
-def test_the_facts_are_of_every_kind_and_give_no_finding(facts: list[ProgrammeFact], state: Batch) -> None:
+def test_the_facts_are_of_every_kind_and_give_no_finding(
+    facts: list[ProgrammeFact], state: Recomputation
+) -> None:
     assert {type(fact) for fact in facts} == {Announcement, Review, Rename, Correction, EnglishIdentity, Day}
     assert state.findings() == ()
 
 
-def test_names_vary_as_they_do_on_real_lists(state: Batch) -> None:
+def test_names_vary_as_they_do_on_real_lists(state: Recomputation) -> None:
     causes = Counter(use.cause for company in state.snapshots().values() for use in company.names)
     assert set(causes) == {"designation", "rename", "correction", "corporate_form", "listing_difference"}
     changed = sum(len(company.names) > 1 for company in state.snapshots().values())
     assert changed < len(state.snapshots()) / 2
 
 
-def test_companies_that_lost_their_title_come_back(state: Batch) -> None:
+def test_companies_that_lost_their_title_come_back(state: Recomputation) -> None:
     again = [company for company in state.snapshots().values() if len(company.batches) > 1]
     assert again
     assert all(company.status == "active" for company in again)
 
 
-def test_english_names_are_unambiguous(state: Batch) -> None:
+def test_english_names_are_unambiguous(state: Recomputation) -> None:
     assert any(key.startswith("@") for key in state.assignments())
     spoken = [company.name_en for company in state.snapshots().values() if company.name_en]
     assert len(set(spoken)) == len(spoken)

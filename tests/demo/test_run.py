@@ -5,12 +5,12 @@ from collections import Counter
 from giants.demo.live import DUE_MAX, DUE_MIN, REVIEW_YEAR, few_due
 from giants.demo.named import named
 from giants.demo.run import Size, made_up_programme
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from schemas.codes import Status
 from schemas.facts import Family
 
 SIZE = Size(companies=400, families=0)
-SNAPSHOTS = batch(
+SNAPSHOTS = recompute_all(
     [
         *made_up_programme(SIZE),
         *(fact for fact in named().programme() if not isinstance(fact, Family)),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from giants.demo.seed import SeedExistsError, SeedSize, make_samples, write_samples
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from schemas.base import AuthorityCode
 from schemas.codes import Status
 from schemas.facts import (
@@ -85,7 +85,7 @@ def test_every_kind_of_name_record_and_of_analysts_record_is_there(files: dict[s
 
 
 def test_all_families_belong_to_companies_of_the_lists(files: dict[str, Read]) -> None:
-    registry = batch(fact for fact in facts(files) if isinstance(fact, ProgrammeFact))
+    registry = recompute_all(fact for fact in facts(files) if isinstance(fact, ProgrammeFact))
     snapshots = registry.snapshots().values()
     assert len(snapshots) == 40
     assert sum(one.status is Status.ACTIVE for one in snapshots) == 36

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from giants.demo.programme import programme
 from giants.domain.cohorts import Cohort, by_authority, cohorts, retention
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from schemas.facts import ProgrammeFact
 from tests.domain.registry.build import day, designation, review
 
@@ -12,7 +12,7 @@ NAMES = tuple(f"{place}安奥轴承有限公司" for place in ("杭州", "温州
 
 
 def rows(facts: Iterable[ProgrammeFact], through_year: int) -> dict[tuple[int, int], Cohort]:
-    found = cohorts(batch(facts).snapshots().values(), through_year)
+    found = cohorts(recompute_all(facts).snapshots().values(), through_year)
     return {(row.batch, row.review_year): row for row in found}
 
 
@@ -83,7 +83,9 @@ def test_a_retention_curve_tells_a_title_kept_from_a_title_won_back() -> None:
         designation("b6", 6, NAMES[4], authority="ZJ"),
         day("2024-12-31"),
     ]
-    curve = [point for point in retention(batch(facts).snapshots().values(), 2024) if point.batch == 2]
+    curve = [
+        point for point in retention(recompute_all(facts).snapshots().values(), 2024) if point.batch == 2
+    ]
     assert [(point.year, point.designated, point.kept, point.active) for point in curve] == [
         (2020, 5, 5, 5),
         (2021, 5, 5, 5),
@@ -104,6 +106,6 @@ def test_companies_are_counted_by_authority_and_status() -> None:
     ]
     found = [
         (row.authority, row.active, row.inactive, row.unknown, row.companies)
-        for row in by_authority(batch(facts).snapshots().values())
+        for row in by_authority(recompute_all(facts).snapshots().values())
     ]
     assert found == [("ZJ", 1, 1, 0, 2), (None, 1, 0, 0, 1), ("JS", 0, 0, 1, 1)]

@@ -99,7 +99,7 @@ def told(standing: StatusHistory) -> list[tuple[str, str, str]]:
 
 
 def now(standing: StatusHistory) -> tuple[str, str, str | None]:
-    return standing.now.status.value, standing.now.sub_state.value, standing.act.ground.reason
+    return standing.now.status.value, standing.now.sub_state.value, standing.act.cause.reason
 
 
 def outcomes(standing: StatusHistory) -> list[tuple[int, str]]:
@@ -163,7 +163,7 @@ def test_without_proof_it_is_unknown_when_the_year_is_over() -> None:
     standing = life(B4, today="2026-01-01")
     assert now(standing) == ("unknown", "review_pending", "no_review_data")
     assert told(standing)[-1] == ("2026-01-01", "status-unknown", "unknown")
-    assert standing.now.ground.cause == "day"
+    assert standing.now.cause.cause == "day"
 
 
 def test_a_list_published_in_the_next_year_ends_the_unknown() -> None:

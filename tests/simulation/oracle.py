@@ -16,7 +16,7 @@ from giants.decoding import facts
 from giants.decoding.families import digest_of, family_event
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, ProgrammeStatus
-from giants.domain.registry import Finding, batch
+from giants.domain.registry import Finding, recompute_all
 from giants.domain.signals import (
     RULES,
     Evidence,
@@ -88,7 +88,7 @@ def understood(kind: str, value: bytes | None, headers: Headers) -> Fact | None:
 def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = METHODOLOGY) -> Truth:
     """Give the outcome of a set of facts, with signals by the rules and ratings by the methodology given."""
     all_facts = list(known)
-    programme = batch(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
+    programme = recompute_all(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
     companies = {
         id_.encode(): orjson.dumps(snapshot.model_dump(mode="json"))
         for id_, snapshot in programme.snapshots().items()

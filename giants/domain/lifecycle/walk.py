@@ -35,7 +35,7 @@ _ORDER_OF_A_DAY: Final = {Term: 0, ElevationFact: 1, RevocationFact: 2}
 
 @dataclass(frozen=True, slots=True)
 class TransitionCause:
-    """Why a turn came: the kind of its cause and the list or the day, and what more is known."""
+    """Why a transition came: the kind of its cause and the list or the day, and what more is known."""
 
     cause: str
     ref: str
@@ -48,7 +48,7 @@ class Transition:
     """A date on which status, sub-state or tier moved. `kind` is None where only the calendar moved.
 
     `about` names what it concerns ("batch 7", "review 2025"), so that a turn is recognised again when
-    other facts have moved its date or its ground.
+    other facts have moved its date or its cause.
     """
 
     on: date
@@ -58,7 +58,7 @@ class Transition:
     sub_state: SubState
     tier: Tier | None
     authority: AuthorityCode | None
-    ground: TransitionCause
+    cause: TransitionCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class _Walk:
         if self.status is Status.ACTIVE and year not in self.awaited:
             self.awaited.add(year)
             self.sub_state = SubState.REVIEW_PENDING
-            self._turn(begins, None, f"review {year}", TransitionCause("day", begins.isoformat()))
+            self._add_transition(begins, None, f"review {year}", TransitionCause("day", begins.isoformat()))
 
     def _conclude(self, result: ReviewResult) -> None:
         year = result.review_year
@@ -263,16 +263,16 @@ class _Walk:
         else:
             self.status, self.sub_state, self.clock = Status.INACTIVE, SubState.LAPSED, None
             kind = StatusChangeKind.DECERTIFIED
-        ground = TransitionCause("review", result.first.ref, result.reason, result.first.stage)
-        self._turn(result.on, kind, f"review {year}", ground)
+        cause = TransitionCause("review", result.first.ref, result.reason, result.first.stage)
+        self._add_transition(result.on, kind, f"review {year}", cause)
 
     def _lose_sight(self, year: int, ends: date) -> None:
         """The review year is over without proof (S-08)."""
         if self.status is not Status.ACTIVE:
             return
         self.status, self.provisional = Status.UNKNOWN, False
-        ground = TransitionCause("day", ends.isoformat(), NO_REVIEW_DATA)
-        self._turn(ends, StatusChangeKind.STATUS_UNKNOWN, f"review {year}", ground)
+        cause = TransitionCause("day", ends.isoformat(), NO_REVIEW_DATA)
+        self._add_transition(ends, StatusChangeKind.STATUS_UNKNOWN, f"review {year}", cause)
 
     def _designate(self, term: Term) -> None:
         if term.batch < self.newest_batch:
@@ -284,7 +284,7 @@ class _Walk:
         self.provisional = term.shown.stage is Stage.PUBLIC_NOTICE
         self._set_clock(max(self.clock or 0, batch_year(term.batch) + TERM_YEARS))
         about = f"batch {term.batch}"
-        self._turn(
+        self._add_transition(
             term.begins, kind, about, TransitionCause("designation", term.first.ref, stage=term.first.stage)
         )
         if term.withdrawn is not None:
@@ -294,7 +294,7 @@ class _Walk:
         """The final list lacks what the notice had, and nothing else holds the company."""
         self.status, self.sub_state, self.clock = Status.INACTIVE, SubState.LAPSED, None
         self.provisional = False
-        self._turn(
+        self._add_transition(
             dated(withdrawn.on, batch_year(term.batch)),
             StatusChangeKind.DECERTIFIED,
             f"batch {term.batch}",
@@ -306,8 +306,8 @@ class _Walk:
             return
         self.tier = Tier.SINGLE_CHAMPION
         if self.newest_batch:  # else the tier is there from the first designation on
-            ground = TransitionCause("elevation", fact.evidence.ref, stage=fact.evidence.stage)
-            self._turn(fact.evidence.on, StatusChangeKind.ELEVATED, "tier", ground)
+            cause = TransitionCause("elevation", fact.evidence.ref, stage=fact.evidence.stage)
+            self._add_transition(fact.evidence.on, StatusChangeKind.ELEVATED, "tier", cause)
 
     def _revoke(self, fact: RevocationFact) -> None:
         if not self.newest_batch or self.sub_state is SubState.REVOKED:
@@ -317,18 +317,20 @@ class _Walk:
         self.revocations += 1
         self.status, self.sub_state, self.clock = Status.INACTIVE, SubState.REVOKED, None
         self.provisional = fact.evidence.stage is Stage.PUBLIC_NOTICE
-        ground = TransitionCause("revocation", fact.evidence.ref, fact.reason or REVOKED, fact.evidence.stage)
+        cause = TransitionCause("revocation", fact.evidence.ref, fact.reason or REVOKED, fact.evidence.stage)
         about = f"revocation {self.revocations}"
-        self._turn(fact.evidence.on, StatusChangeKind.REVOKED, about, ground)
+        self._add_transition(fact.evidence.on, StatusChangeKind.REVOKED, about, cause)
 
     def _set_clock(self, year: int) -> None:
         self.clock = year if year <= REVIEW_YEAR_MAX else None
 
-    def _turn(self, on: date, kind: StatusChangeKind | None, about: str, ground: TransitionCause) -> None:
+    def _add_transition(
+        self, on: date, kind: StatusChangeKind | None, about: str, cause: TransitionCause
+    ) -> None:
         # Turns follow each other in time, whatever dates the documents carry.
         on = max(on, self.transitions[-1].on) if self.transitions else on
         transition = Transition(
-            on, kind, about, self.status, self.sub_state, self.tier, self.authority, ground
+            on, kind, about, self.status, self.sub_state, self.tier, self.authority, cause
         )
         self.transitions.append(transition)
 

@@ -7,17 +7,17 @@ set at once, and is what the fold is tested against. Neither knows a clock: days
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.fold import Registry
 from giants.domain.registry.identity import company_id
-from giants.domain.registry.oracle import Batch, batch
+from giants.domain.registry.oracle import Recomputation, recompute_all
 from giants.domain.registry.outcome import Outcome, Place
 
 __all__ = [
-    "Batch",
     "Finding",
     "FindingCode",
     "Outcome",
     "Place",
+    "Recomputation",
     "Registry",
     "Severity",
-    "batch",
     "company_id",
+    "recompute_all",
 ]

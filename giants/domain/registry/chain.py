@@ -41,7 +41,7 @@ class Act(NamedTuple):
 
     @property
     def key(self) -> ActKey:
-        """What it is recognised by when other facts have moved its date or its ground."""
+        """What it is recognised by when other facts have moved its date or its cause."""
         return self.kind, self.transition.about
 
 
@@ -203,14 +203,14 @@ def _note_link(kind: StatusChangeKind, note: NoteFact, life: Life, trigger: Trig
 
 def _act_link(act: Act, state: State) -> Link:
     transition = act.transition
-    cause = Cause(kind=transition.ground.cause, ref=transition.ground.ref)
+    cause = Cause(kind=transition.cause.cause, ref=transition.cause.ref)
     return Link(
         act.kind,
         state._replace(status=transition.status),
         transition.on,
         cause,
-        transition.ground.reason,
-        transition.ground.stage,
+        transition.cause.reason,
+        transition.cause.stage,
     )
 
 

@@ -15,7 +15,7 @@ from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, NoteFact, note_ab
 from giants.domain.registry.proof import Contradiction, Period
 from schemas.facts import EnglishIdentity, Rename, TagRecord
 
-NAMES_TOLD_MAX = 5
+NAMES_LISTED_MAX = 5
 
 
 def check_list(fact: ListFact) -> Iterator[Finding]:
@@ -180,19 +180,19 @@ def check_english_key(key: str, claims: Mapping[str, Claim]) -> Iterator[Finding
     """
     if len(claims) < 2 or " " in key or key.startswith(SPELLED_SIGN):
         return
-    told = sorted(claims)[:NAMES_TOLD_MAX]
+    named = sorted(claims)[:NAMES_LISTED_MAX]
     holder = holder_of(claims)
     whose = (
         "both bear it since the same day, so that its families go to none of them"
         if holder is None
         else f"its families go to {holder}, which had it first; those of an exact spelling to whom it is"
     )
-    for company_id in told:
+    for company_id in named:
         yield Finding(
             FindingCode.ENGLISH_NAME_AMBIGUOUS,
             Severity.WARNING,
             company_id,
             f"{len(claims)} companies bear the English name {key.removeprefix(ENGLISH_SIGN)!r} "
-            f"({', '.join(told)}): {whose}",
-            told[0],
+            f"({', '.join(named)}): {whose}",
+            named[0],
         )

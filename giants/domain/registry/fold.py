@@ -69,11 +69,11 @@ class _Company:
 
 
 @dataclass(slots=True)
-class _Told:
+class RegistryDiff:
     """What one fact changed, before it is put into messages: companies by id with new links."""
 
-    gone: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
-    present: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
+    removed: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
+    changed: list[tuple[str, _Company, list[Link]]] = field(default_factory=list)
     assignments: dict[str, str | None] = field(default_factory=dict)
     lists: ListNews = field(default_factory=lambda: ListNews({}, ()))
 
@@ -102,25 +102,25 @@ class Registry:
         """Fold one fact; a fact that is known or outdated changes nothing."""
         place = replace(place, backfill=place.backfill or self._is_old_news(fact))
         today = self._calendar.now.today
-        told = self._fold(fact, place)
+        diff = self._fold(fact, place)
         snapshots: dict[str, CompanySnapshot | None] = {}
         changes: list[StatusChange] = []
-        for id_, company, links in told.gone:
+        for id_, company, links in diff.removed:
             snapshots[id_] = None
             changes += (message_of(link, company.snapshot(), place) for link in links)
-        for id_, company, links in told.present:
+        for id_, company, links in diff.changed:
             snapshot = snapshots[id_] = company.snapshot()
             changes += (message_of(link, snapshot, place) for link in links)
         return Outcome(
             snapshots,
             tuple(changes),
-            told.assignments,
+            diff.assignments,
             *self._findings.moved(),
             backfill=place.backfill,
             today=self._calendar.now.today,
             day_moved=self._calendar.now.today != today,
-            lists=told.lists.snapshots,
-            list_changes=told.lists.changes,
+            lists=diff.lists.snapshots,
+            list_changes=diff.lists.changes,
         )
 
     def replay(self, fact: ProgrammeFact, place: Place) -> Outcome:
@@ -181,20 +181,20 @@ class Registry:
         company = self._companies.get(company_id)
         return company.standing.on(day) if company else None
 
-    def _fold(self, fact: ProgrammeFact, place: Place) -> _Told:
+    def _fold(self, fact: ProgrammeFact, place: Place) -> RegistryDiff:
         before = self._calendar.now
         forms: set[str] = set()
         questions: set[Question] = set()
         lists: set[Identity] = set()
         if isinstance(fact, Day):
             if not self._calendar.take_day(fact):
-                return _Told()
+                return RegistryDiff()
         else:
             acceptance = self._accept(fact)
             if isinstance(fact, Announcement | Review):
                 lists.add(identity(fact))
             elif acceptance is None or acceptance.current is acceptance.previous:
-                return _Told()
+                return RegistryDiff()
             else:
                 forms |= self._record(acceptance)
         if before != self._calendar.now:
@@ -204,10 +204,10 @@ class Registry:
             of_list, asked = self._apply_list(key)
             forms |= of_list
             questions |= asked
-        gone, after = self._regroup(forms)
-        for company_id in self._affected(questions, before) - gone:
+        removed, after = self._regroup(forms)
+        for company_id in self._affected(questions, before) - removed:
             after.setdefault(company_id, self._companies[company_id].dossier)
-        return self._settle(gone, after, _trigger(fact, place))
+        return self._settle(removed, after, _trigger(fact, place))
 
     def _accept(self, fact: IdentifiedFact) -> Acceptance | None:
         fact = without_backfill(fact)
@@ -344,29 +344,29 @@ class Registry:
                 finding = checks.check_stray_record(record)
             self._findings.put(f"record {record.record_id}", [finding] if finding else [])
 
-    def _settle(self, before: set[str], after: dict[str, Dossier], trigger: Trigger) -> _Told:
+    def _settle(self, before: set[str], after: dict[str, Dossier], trigger: Trigger) -> RegistryDiff:
         """Let companies stand anew and tell what changed; `before` are ids that may be gone."""
-        told = _Told()
+        diff = RegistryDiff()
         for company_id in sorted(before - after.keys()):
             company = self._remove(company_id)
             merged_into = self._owners.get(company.dossier.root_form)
             links = self._chains[company_id].end(merged_into, trigger)
-            told.gone.append((company_id, company, links))
+            diff.removed.append((company_id, company, links))
         known: dict[str, _Company | None] = {id_: self._companies.get(id_) for id_ in after}
         for dossier in after.values():
-            self._stand(dossier)
+            self._walk_lifecycle(dossier)
         for key in self._directory.touched:
             self._findings.put(f"key {key}", checks.check_english_key(key, self._directory.claims(key)))
-        told.assignments.update(self._directory.settle())
-        known = self._settle_notes(told.assignments) | known
+        diff.assignments.update(self._directory.settle())
+        known = self._settle_notes(diff.assignments) | known
         for company_id in sorted(known):
             company = self._companies[company_id]
             if company != known[company_id]:
                 chain = self._chains.setdefault(company_id, Chain())
                 links = chain.follow(Life(company.dossier, company.standing, company.notes), trigger)
-                told.present.append((company_id, company, links))
-        told.lists = self._lists.settle(trigger)
-        return told
+                diff.changed.append((company_id, company, links))
+        diff.lists = self._lists.settle(trigger)
+        return diff
 
     def _settle_notes(self, assignments: Iterable[str]) -> dict[str, _Company | None]:
         """Put tags and links to the companies that names and ids lead to now.
@@ -388,7 +388,7 @@ class Registry:
                 self._companies[company_id] = replace(company, notes=notes[:NOTES_OF_COMPANY_MAX])
         return before
 
-    def _stand(self, dossier: Dossier) -> None:
+    def _walk_lifecycle(self, dossier: Dossier) -> None:
         """Look at a company as of today, and note when it has to be looked at again."""
         id_ = dossier.company_id
         inquiry = Inquiry(self._ledger)

@@ -102,7 +102,7 @@ def sentence_of_list(
             verb = f"revised, {added} added, {dropped} dropped"
         case _:
             verb = "published"
-    return f"{subject} {verb}: {', '.join(_told(summary))}."
+    return f"{subject} {verb}: {', '.join(_parts_of(summary))}."
 
 
 def _subject(summary: ListSummary) -> str:
@@ -111,9 +111,9 @@ def _subject(summary: ListSummary) -> str:
     return f"review {summary.review_year}" if summary.review_year is not None else f"{summary.kind} list"
 
 
-def _told(summary: ListSummary) -> list[str]:
+def _parts_of(summary: ListSummary) -> list[str]:
     counts, verb = summary.counts, "passed" if summary.review_year is not None else "firms"
-    told = [f"{summary.names} {verb}" if summary.names != 1 or verb == "passed" else "1 firm"]
+    parts = [f"{summary.names} {verb}" if summary.names != 1 or verb == "passed" else "1 firm"]
     words = {
         "new": "new",
         "again": "designated again",
@@ -124,14 +124,14 @@ def _told(summary: ListSummary) -> list[str]:
         "struck_out": "in the notice alone",
         "unknown": "of no known company",
     }
-    told += [f"{count} {word}" for name, word in words.items() if (count := getattr(counts, name))]
+    parts += [f"{count} {word}" for name, word in words.items() if (count := getattr(counts, name))]
     expected = summary.expected_count
     if expected is not None and expected != summary.names:
         more = summary.names - expected
-        told.append(f"{abs(more)} {'more' if more > 0 else 'fewer'} than its count says")
+        parts.append(f"{abs(more)} {'more' if more > 0 else 'fewer'} than its count says")
     if summary.unread_rows:
-        told.append(f"{summary.unread_rows} rows not read")
-    return told
+        parts.append(f"{summary.unread_rows} rows not read")
+    return parts
 
 
 def _sentence_of_round(kind: ListChangeKind, of_round: RoundSummary) -> str:

@@ -55,7 +55,7 @@ from schemas.facts import (
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Recomputation:
     """The state of a set of facts; the same questions as to `Registry`, the same answers."""
 
     _standings: dict[str, StatusHistory]
@@ -87,7 +87,7 @@ class Batch:
         return standing.on(day) if standing else None
 
 
-def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = None) -> Batch:
+def recompute_all(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = None) -> Recomputation:
     """The state that the fold must have after these facts in any order, once or more than once."""
     facts = list(facts)
     days = [fact for fact in facts if isinstance(fact, Day)]
@@ -137,7 +137,7 @@ def batch(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | None = No
         *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
     }
     programme_lists = [programme_list for programme_list, _ in lists]
-    return Batch(
+    return Recomputation(
         standings,
         dict(sorted(snapshots.items())),
         assignments,

@@ -181,18 +181,18 @@ def _contradiction(
     if stated is None:
         return None
     total, ref = stated.total or 0, stated.evidence.ref
-    told = []
+    statements = []
     national = proving.get(None)
     is_national = national is not None and national.count != total
     if national is not None and is_national:
-        told.append(f"the national list names {national.count}")
+        statements.append(f"the national list names {national.count}")
     counts = [one.count for authority, one in proving.items() if authority is not None]
     are_own = sum(counts) > total or (len(counts) == len(ALL_AUTHORITIES) and sum(counts) != total)
     if are_own:
-        told.append(f"the complete lists of {len(counts)} authorities name {sum(counts)}")
-    if not told:
+        statements.append(f"the complete lists of {len(counts)} authorities name {sum(counts)}")
+    if not statements:
         return None
-    detail = f"{ref} says {total} companies in all, {' and '.join(told)}"
+    detail = f"{ref} says {total} companies in all, {' and '.join(statements)}"
     return Contradiction(detail, ref, is_national, are_own)
 
 

@@ -48,14 +48,14 @@ def snapshot_of(dossier: Dossier, standing: StatusHistory, notes: Sequence[NoteF
                 since=transition.on,
                 status=transition.status,
                 sub_state=transition.sub_state,
-                cause=Cause(kind=transition.ground.cause, ref=transition.ground.ref),
-                reason=transition.ground.reason,
+                cause=Cause(kind=transition.cause.cause, ref=transition.cause.ref),
+                reason=transition.cause.reason,
             )
             for transition in standing.transitions
         ),
         merged_from=dossier.merged_from,
         uscc=dossier.uscc,
-        reason=act.ground.reason,
+        reason=act.cause.reason,
         provisional=standing.provisional,
         caveats=_caveats(standing),
         tags=tuple(tag_of(note) for note in notes if isinstance(note, TagRecord)),

@@ -43,5 +43,5 @@ def sentence_of(evidence: Evidence, technology: str) -> str:
 
 def _of_classified(evidence: ElevationCandidate) -> str:
     """How many of the families carry a symbol, where it is not all of them."""
-    is_told = evidence.classified is not None and evidence.classified != evidence.families
-    return f", {evidence.classified} of them classified" if is_told else ""
+    is_stated = evidence.classified is not None and evidence.classified != evidence.families
+    return f", {evidence.classified} of them classified" if is_stated else ""

@@ -160,7 +160,7 @@ class Watch:
         """
         replaced = self._entries.get(watchlist.watchlist_id)
         conditions = asked_conditions(watchlist)
-        self._require_room(watchlist.watchlist_id, len(conditions.companies or ()), replaced)
+        self._require_capacity(watchlist.watchlist_id, len(conditions.companies or ()), replaced)
         if replaced is not None:
             self.delete(watchlist.watchlist_id)
         number = self._free_numbers.pop() if self._free_numbers else len(self._ids)
@@ -205,7 +205,7 @@ class Watch:
         matched.sort()
         return matched
 
-    def _require_room(self, watchlist_id: str, company_postings: int, replaced: _Entry | None) -> None:
+    def _require_capacity(self, watchlist_id: str, company_postings: int, replaced: _Entry | None) -> None:
         watchlists = len(self._entries) + (replaced is None)
         if watchlists > self.watchlists_max:
             raise WatchFullError(watchlist_id, "watchlists", watchlists, self.watchlists_max)

@@ -143,13 +143,13 @@ def _status_event(change: StatusChange) -> str:
 def _tenure(change: StatusChange) -> str:
     """Since when the company is a Little Giant, in the three ways that are easily taken for one another."""
     first = change.first_designated
-    told = f", first designated on {first.isoformat()}" if first and first != change.held_since else ""
+    text = f", first designated on {first.isoformat()}" if first and first != change.held_since else ""
     if change.held_since is None:
-        return told
-    told += f", the title held without interruption since {change.held_since.isoformat()}"
+        return text
+    text += f", the title held without interruption since {change.held_since.isoformat()}"
     if change.term_since and change.term_since != change.held_since:
-        told += f", its current term since {change.term_since.isoformat()}"
-    return f"{told}, next review {change.next_review_year}" if change.next_review_year else told
+        text += f", its current term since {change.term_since.isoformat()}"
+    return f"{text}, next review {change.next_review_year}" if change.next_review_year else text
 
 
 def _note(change: StatusChange) -> str | None:

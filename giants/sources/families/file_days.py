@@ -35,9 +35,9 @@ class FileDays:
         known = {day for text in self._texts if (day := self._order.read(text)) is not None}
         newest = max((day for day in known if day <= self._today), default=None)
         given = self.context.options.exported_on
-        self.exported_on, told_by = export_day(given, self._name, newest, self._today)
+        self.exported_on, known_from = export_day(given, self._name, newest, self._today)
         self.context.understanding.exported_on = self.exported_on
-        self.context.understanding.exported_by = told_by
+        self.context.understanding.exported_by = known_from
         if self._order.is_guessed:
             yield Row(_HEADING_LINE, note="days such as 04/03/24 are read day first: no day of it tells")
         if self._order.is_mixed:

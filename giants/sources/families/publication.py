@@ -49,10 +49,10 @@ class LeftOut:
             (self.days, "that are no day"),
         )
         parts = [f"{count} {what}" for count, what in counts if count]
-        told = [f"left out {' and '.join(parts)}"] if parts else []
+        remarks = [f"left out {' and '.join(parts)}"] if parts else []
         if self.undivided:
-            told.append(f"taken as one name: {self.undivided} that may be several")
-        return f"{', '.join(told)}; first: {self.first}"
+            remarks.append(f"taken as one name: {self.undivided} that may be several")
+        return f"{', '.join(remarks)}; first: {self.first}"
 
 
 NOTHING = LeftOut()

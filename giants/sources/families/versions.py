@@ -35,7 +35,7 @@ class ExportDay(NamedTuple):
     """The day of an export, None where nothing tells it, and what told it."""
 
     day: date | None
-    told_by: str
+    known_from: str
 
 
 def export_day(given: date | None, name: str, newest: date | None, today: date) -> ExportDay:

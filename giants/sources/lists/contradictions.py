@@ -36,9 +36,9 @@ def _said_of(listing: Listing, provenance: Provenance) -> list[tuple[str, object
     if mention.kind.is_review:
         return [("--review-year", options.review_year, mention.review_year)]
     # A bare table is taken for a designation; only a batch makes it one.
-    is_told = mention.batch is not None or mention.kind is not ListKind.DESIGNATION
+    is_stated = mention.batch is not None or mention.kind is not ListKind.DESIGNATION
     said: list[tuple[str, object, object]] = []
-    if is_told:
+    if is_stated:
         said.append(("--list-kind", options.list_kind, ANNOUNCED.get(mention.kind)))
     if mention.kind is ListKind.DESIGNATION:
         said.append(("--batch", options.batch, mention.batch))

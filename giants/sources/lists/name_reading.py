@@ -50,7 +50,7 @@ _SEVERAL = re.compile(r"[、；;\n]|\s{2,}")
 # Punctuation that names hold; every other sign that the normal form drops was something else once.
 _PUNCTUATION = frozenset("()（）[]［］【】〔〕<>《》〈〉「」·•・‧．.,&+-‐‑–—―－_/\\'’‘\"“”")
 _DOUBLED_IN_A_ROW = re.compile(r"(?:([^\W\d_])\1){3}")
-_DIGITS_BESIDE = re.compile(r"^\d+(?![A-Za-z\d])|(?<!\d)\d{6,}|\d+$")
+_ADJACENT_DIGITS = re.compile(r"^\d+(?![A-Za-z\d])|(?<!\d)\d{6,}|\d+$")
 # What is left of a name without its form: a page break leaves less.
 BODY_CHARACTERS_MIN = 2
 CHINESE_NAME_CHARACTERS_MAX = 60
@@ -199,7 +199,7 @@ def name_doubt(name: str) -> str | None:
         return f"holds {sign!r} (U+{ord(sign):04X}), which no name has"
     if not is_chinese(name):
         return None if _LATIN_ENDING.search(name.strip()) else "ends in no legal form"
-    tests = (_doubled, _digits_beside, _forms)
+    tests = (_doubled, _adjacent_digits, _forms)
     return next((doubt for test in tests if (doubt := test(name)) is not None), None)
 
 
@@ -218,8 +218,8 @@ def _doubled(name: str) -> str | None:
     return f"doubles its characters: {match.group()!r}" if match else None
 
 
-def _digits_beside(name: str) -> str | None:
-    match = _DIGITS_BESIDE.search(unicodedata.normalize("NFKC", name))
+def _adjacent_digits(name: str) -> str | None:
+    match = _ADJACENT_DIGITS.search(unicodedata.normalize("NFKC", name))
     return f"holds the digits {match.group()!r}, perhaps of a column beside it" if match else None
 
 

@@ -32,8 +32,8 @@ class Preview:
         for problem in document.problems:
             problems.setdefault(problem.line, []).append(problem.reason)
         for row in document.names:
-            told = f"{row.old} → {row.name}" if row.old else f"{row.name}: {row.english}"
-            taken.setdefault(row.line, []).append(told)
+            text = f"{row.old} → {row.name}" if row.old else f"{row.name}: {row.english}"
+            taken.setdefault(row.line, []).append(text)
         shown = {*sorted(self._cells)[:SEEN_ROWS_MAX], *sorted(problems)[:SEEN_ROWS_MAX]}
         return [
             SeenRow(line, self._cells.get(line, ()), "; ".join(taken.get(line, []) + problems.get(line, [])))

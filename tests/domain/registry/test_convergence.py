@@ -10,7 +10,15 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from giants.domain.names import normal_form
-from giants.domain.registry import Batch, Finding, FindingCode, Outcome, Place, Registry, batch
+from giants.domain.registry import (
+    Finding,
+    FindingCode,
+    Outcome,
+    Place,
+    Recomputation,
+    Registry,
+    recompute_all,
+)
 from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, ListSnapshot, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
 from tests.domain.registry.strategies import histories
@@ -23,7 +31,7 @@ def fold(facts: Iterable[ProgrammeFact]) -> tuple[Registry, list[Outcome]]:
     return registry, [registry.apply(fact, PLACE) for fact in facts]
 
 
-def state(of: Registry | Batch) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+def state(of: Registry | Recomputation) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     companies = {id_: one.model_dump_json() for id_, one in of.snapshots().items()}
     lists = {id_: one.model_dump_json() for id_, one in of.list_snapshots().items()}
     return companies, of.assignments(), lists
@@ -37,7 +45,7 @@ def test_after_every_fact_the_fold_equals_the_batch_computation_byte_for_byte(
     registry = Registry()
     for count, fact in enumerate(history, 1):
         registry.apply(fact, PLACE)
-        expected = batch(history[:count])
+        expected = recompute_all(history[:count])
         assert state(registry) == state(expected)
         assert registry.findings() == expected.findings()
 
@@ -223,7 +231,7 @@ def test_the_status_on_a_past_day_is_that_of_the_timeline_and_of_the_batch(
     history: Sequence[ProgrammeFact], day: date
 ) -> None:
     registry, _ = fold(history)
-    expected = batch(history)
+    expected = recompute_all(history)
     for id_, snapshot in registry.snapshots().items():
         turn = registry.as_of(id_, day)
         assert turn == expected.as_of(id_, day)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from giants.domain.names import lookup_keys
-from giants.domain.registry import batch
+from giants.domain.registry import recompute_all
 from giants.domain.registry.identity import NODES_OF_COMPANY_MAX
 from schemas.facts import ProgrammeFact
 from tests.domain.registry.build import (
@@ -235,7 +235,7 @@ def test_a_rename_that_is_taken_back_parts_the_companies_again() -> None:
 def test_the_names_of_a_company_are_bounded() -> None:
     names = [LUOYANG, *(f"洛阳第{number}科技有限公司" for number in range(NODES_OF_COMPANY_MAX + 1))]
     renames = [rename(f"r-{number:04}", *pair) for number, pair in enumerate(pairwise(names))]
-    state = batch([designation("b6", 6, LUOYANG), *renames])
+    state = recompute_all([designation("b6", 6, LUOYANG), *renames])
     (company,) = state.snapshots().values()
     assert len(company.names) == NODES_OF_COMPANY_MAX
     assert [finding.code for finding in state.findings()] == ["rename_refused"]

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from giants.domain.registry import Registry, batch
+from giants.domain.registry import Registry, recompute_all
 from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX
 from schemas.codes import Category
 from schemas.facts import LinkRecord, ProgrammeFact, TagRecord
@@ -145,4 +145,4 @@ def test_without_records_of_analysts_no_company_is_tagged_or_linked(history: Seq
     changes = [change for fact in others for change in registry.apply(fact, PLACE).changes]
     assert all(change.tag is None and change.link is None for change in changes)
     assert all(not one.tags and not one.links for one in registry.snapshots().values())
-    assert all(not one.tags and not one.links for one in batch(others).snapshots().values())
+    assert all(not one.tags and not one.links for one in recompute_all(others).snapshots().values())

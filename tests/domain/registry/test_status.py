@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from giants.domain.cohorts import cohorts
-from giants.domain.registry import Place, Registry, batch
+from giants.domain.registry import Place, Registry, recompute_all
 from schemas.base import AuthorityCode, Stage
 from schemas.facts import AnnouncementKind, ProgrammeFact
 from tests.domain.registry.build import (
@@ -337,7 +337,7 @@ def test_a_name_of_which_nothing_is_left_is_passed_over() -> None:
     )
     told = Told(*facts)
     assert [company.name for company in told.companies] == [A]
-    assert batch(facts).snapshots() == told.registry.snapshots()
+    assert recompute_all(facts).snapshots() == told.registry.snapshots()
 
 
 def test_the_status_on_a_past_day_is_told_from_what_is_known_now() -> None:

@@ -10,7 +10,7 @@ import pytest
 from giants.demo.programme import DESIGNATED, programme
 from giants.domain.cohorts import cohorts
 from giants.domain.lifecycle import batch_year
-from giants.domain.registry import Batch, Registry, batch
+from giants.domain.registry import Recomputation, Registry, recompute_all
 from schemas.changes import CompanySnapshot
 from schemas.facts import Announcement, Day, ProgrammeFact, Review
 from tests.domain.registry.build import PLACE
@@ -24,8 +24,8 @@ def facts() -> list[ProgrammeFact]:
 
 
 @pytest.fixture(scope="module")
-def state(facts: list[ProgrammeFact]) -> Iterator[Batch]:
-    state = batch(facts)
+def state(facts: list[ProgrammeFact]) -> Iterator[Recomputation]:
+    state = recompute_all(facts)
     # A million objects that stay: the collector need not look at them again with every fold.
     gc.freeze()
     yield state
@@ -33,11 +33,11 @@ def state(facts: list[ProgrammeFact]) -> Iterator[Batch]:
 
 
 @pytest.fixture(scope="module")
-def companies(state: Batch) -> list[CompanySnapshot]:
+def companies(state: Recomputation) -> list[CompanySnapshot]:
     return list(state.snapshots().values())
 
 
-def bytes_of(of: Batch | Registry) -> dict[str, str]:
+def bytes_of(of: Recomputation | Registry) -> dict[str, str]:
     return {id_: one.model_dump_json() for id_, one in of.snapshots().items()}
 
 
@@ -66,7 +66,7 @@ def test_17590_companies_are_active_at_the_end_of_2025(companies: list[CompanySn
 
 
 def test_14691_companies_were_active_at_the_end_of_2024(
-    companies: list[CompanySnapshot], state: Batch
+    companies: list[CompanySnapshot], state: Recomputation
 ) -> None:
     turns = (state.as_of(company.company_id, date(2024, 12, 31)) for company in companies)
     assert sum(turn is not None and turn.status == "active" for turn in turns) == 14_691
@@ -113,14 +113,18 @@ def test_designations_add_up(companies: list[CompanySnapshot]) -> None:
     assert len(companies) > 19_000
 
 
-def test_the_fold_in_order_equals_the_batch_computation(facts: list[ProgrammeFact], state: Batch) -> None:
+def test_the_fold_in_order_equals_the_batch_computation(
+    facts: list[ProgrammeFact], state: Recomputation
+) -> None:
     registry = fold(facts)
     assert bytes_of(registry) == bytes_of(state)
     assert registry.assignments() == state.assignments()
     assert registry.findings() == state.findings() == ()
 
 
-def test_what_is_marked_as_old_news_gives_the_same_bytes(facts: list[ProgrammeFact], state: Batch) -> None:
+def test_what_is_marked_as_old_news_gives_the_same_bytes(
+    facts: list[ProgrammeFact], state: Recomputation
+) -> None:
     marked = [fact if isinstance(fact, Day) else fact.model_copy(update={"backfill": True}) for fact in facts]
     registry = fold(marked)
     assert bytes_of(registry) == bytes_of(state)
@@ -128,7 +132,7 @@ def test_what_is_marked_as_old_news_gives_the_same_bytes(facts: list[ProgrammeFa
 
 
 def test_random_order_twice_with_revisions_and_stages_mixed_gives_the_same_bytes(
-    facts: list[ProgrammeFact], state: Batch
+    facts: list[ProgrammeFact], state: Recomputation
 ) -> None:
     random = Random(SEED)
     mixed = with_revisions(facts, random) * 2
@@ -139,7 +143,7 @@ def test_random_order_twice_with_revisions_and_stages_mixed_gives_the_same_bytes
 
 
 def test_batches_1_to_6_after_the_seventh_give_the_same_bytes(
-    facts: list[ProgrammeFact], state: Batch
+    facts: list[ProgrammeFact], state: Recomputation
 ) -> None:
     first_day_of_the_seventh = date(batch_year(7), 1, 1)
 
