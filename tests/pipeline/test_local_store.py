@@ -54,7 +54,7 @@ def test_copies_of_another_cluster_are_thrown_away(broker_settings: Settings, tm
     play(settings, facts)
     check(settings, facts)
     log = (settings.data_dir / "worker.log").read_text()
-    assert "local copy thrown away" in log
+    assert "local store emptied" in log
 
 
 def on_disk(settings: Settings) -> Settings:

@@ -146,7 +146,7 @@ def test_a_real_answer_of_open_patent_services_is_read() -> None:
     (family,) = families(read("families", sample("patents/epo_ops_biblio_example.xml")))
     assert family.family_id == "docdb-35840242"
     assert family.cpc == ("A61B5/283", "A61B5/287", "A61M25/0136", "A61M25/0147")
-    assert family.publications == ("US2006142694A1",)
+    assert family.publications == ("US20060142694A1",)
     assert family.assignees == ("ST. JUDE MEDICAL, ATRIAL FIBRILLATION DIVISION, INC",)
 
 
