@@ -75,6 +75,7 @@ class UpRun:
         self._seed, self._kills, self._report = seed, kills, report
         self._settings = Settings(
             broker=f"{LOOPBACK}:{free_port()}",
+            broker_quirks="embedded",
             api_port=free_port(),
             data_dir=folder / "data",
             partitions=PARTITIONS,
