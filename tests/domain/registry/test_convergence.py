@@ -292,5 +292,5 @@ def takes_a_day_back(history: Sequence[ProgrammeFact]) -> bool:
     ],
 )
 def test_the_histories_reach_the_corners(corner: Callable[[Sequence[ProgrammeFact]], bool]) -> None:
-    without_shrinking = settings(max_examples=1_000, database=None, phases=[Phase.generate])
+    without_shrinking = settings(max_examples=5_000, database=None, phases=[Phase.generate])
     assert corner(find(histories(), corner, settings=without_shrinking))
