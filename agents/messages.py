@@ -115,36 +115,24 @@ def company_snapshot(
     company_id: str, snapshot: CompanySnapshot | None, at_ms: int, settings: Settings
 ) -> Record:
     """The latest state of a company; a tombstone where its id is gone."""
-    value = None if snapshot is None else orjson.dumps(snapshot.model_dump(mode="json"))
-    topic, partition = topics.COMPANIES, partition_of(company_id, settings.partitions)
-    headers = epoch_header(settings.epoch)
-    return Record(topic.full_name(settings), partition, company_id.encode(), value, at_ms, headers)
+    body = None if snapshot is None else snapshot.model_dump(mode="json")
+    return _latest(topics.COMPANIES, company_id, body, at_ms, settings)
 
 
 def status_change(change: StatusChange, at_ms: int, settings: Settings) -> Record:
     """A link of the chain of one company."""
-    body = change.model_dump(mode="json")
-    topic, partition = topics.STATUS_CHANGES, partition_of(change.company_id, settings.partitions)
-    headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
-    key = change.company_id.encode()
-    return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+    return _link(topics.STATUS_CHANGES, change.company_id, change, at_ms, settings)
 
 
 def list_snapshot(list_id: str, snapshot: ListSnapshot | None, at_ms: int, settings: Settings) -> Record:
     """The latest summary of a list; a tombstone where no revision of it counts."""
-    value = None if snapshot is None else orjson.dumps(snapshot.model_dump(mode="json"))
-    topic, partition = topics.LISTS, partition_of(list_id, settings.partitions)
-    headers = epoch_header(settings.epoch)
-    return Record(topic.full_name(settings), partition, list_id.encode(), value, at_ms, headers)
+    body = None if snapshot is None else snapshot.model_dump(mode="json")
+    return _latest(topics.LISTS, list_id, body, at_ms, settings)
 
 
 def list_change(change: ListChange, at_ms: int, settings: Settings) -> Record:
     """News of a list."""
-    body = change.model_dump(mode="json")
-    topic, partition = topics.LIST_CHANGES, partition_of(change.list_id, settings.partitions)
-    headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
-    key = change.list_id.encode()
-    return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+    return _link(topics.LIST_CHANGES, change.list_id, change, at_ms, settings)
 
 
 def finding(finding_: Finding, at_ms: int, settings: Settings, *, settled: bool = False) -> Record:
@@ -160,10 +148,28 @@ def finding(finding_: Finding, at_ms: int, settings: Settings, *, settled: bool 
         "ref": finding_.ref,
         "at": instant(at_ms),
     }
-    topic, partition = topics.FINDINGS, partition_of(finding_id, settings.partitions)
-    value = None if settled else orjson.dumps(body)
-    headers = epoch_header(settings.epoch)
-    return Record(topic.full_name(settings), partition, finding_id.encode(), value, at_ms, headers)
+    return _latest(topics.FINDINGS, finding_id, None if settled else body, at_ms, settings)
+
+
+def _latest(
+    topic: topics.Topic, key: str, body: Mapping[str, Any] | None, at_ms: int, settings: Settings
+) -> Record:
+    """The latest value of a key of a compacted topic; a tombstone without a body."""
+    partition = partition_of(key, settings.partitions)
+    value = None if body is None else orjson.dumps(body)
+    return Record(
+        topic.full_name(settings), partition, key.encode(), value, at_ms, epoch_header(settings.epoch)
+    )
+
+
+def _link(
+    topic: topics.Topic, key: str, change: StatusChange | ListChange, at_ms: int, settings: Settings
+) -> Record:
+    """A change of one company or list, in the partition of its key."""
+    body = change.model_dump(mode="json")
+    partition = partition_of(key, settings.partitions)
+    headers = change_headers(change.kind.value, settings.epoch, body, at_ms)
+    return Record(topic.full_name(settings), partition, key.encode(), orjson.dumps(body), at_ms, headers)
 
 
 def alert(alert_: Alert, settings: Settings) -> Record:

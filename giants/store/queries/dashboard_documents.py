@@ -9,6 +9,8 @@ from giants.decoding.facts import read_fact
 from giants.domain.names import branch_of, normal_form
 from giants.kafka import topics
 from giants.store.client import Database, Row
+from giants.store.queries.families import FamilyRow, lists_in
+from giants.store.queries.rows import from_row
 from giants.store.search import SEPARATOR
 from schemas.base import LIST_ENTRIES_MAX
 from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
@@ -136,16 +138,9 @@ class NamedCompany:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyDocument:
+class FamilyDocument(FamilyRow):
     """A patent family as its newest version says; symbols are as received."""
 
-    family_id: str
-    version: int
-    assignees: tuple[str, ...]
-    cpc: tuple[str, ...]
-    filed_on: date | None
-    publications: tuple[str, ...]
-    withdrawn: bool
     received_at: datetime
 
 
@@ -191,8 +186,7 @@ def family_document(database: Database, family_id: str) -> FamilyDocument | None
     rows = database.rows(_FAMILY, {"id": family_id})
     if not rows:
         return None
-    lists = {name: tuple(rows[0][name]) for name in ("assignees", "cpc", "publications")}
-    return FamilyDocument(**(rows[0] | lists))
+    return from_row(FamilyDocument, rows[0], **lists_in(rows[0]))
 
 
 def _mentions(fact: object) -> Iterable[Mention]:

@@ -1,11 +1,12 @@
 """Families as they stand: the newest version of each that is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from giants.store.client import Database
+from giants.store.queries.rows import from_row
 
 _OF_IDS: Final = """
 SELECT family_id, version, assignees, cpc, filed_on, publications, withdrawn
@@ -28,16 +29,9 @@ class FamilyRow:
 
 def families_of(database: Database, ids: Sequence[str]) -> list[FamilyRow]:
     """The families of some ids that are known, by id."""
-    rows = database.rows(_OF_IDS, {"ids": list(ids)})
-    return [
-        FamilyRow(
-            row["family_id"],
-            row["version"],
-            tuple(row["assignees"]),
-            tuple(row["cpc"]),
-            row["filed_on"],
-            tuple(row["publications"]),
-            row["withdrawn"],
-        )
-        for row in rows
-    ]
+    return [from_row(FamilyRow, row, **lists_in(row)) for row in database.rows(_OF_IDS, {"ids": list(ids)})]
+
+
+def lists_in(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The columns of a family that hold several values."""
+    return {name: tuple(row[name]) for name in ("assignees", "cpc", "publications")}
