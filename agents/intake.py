@@ -92,8 +92,8 @@ class Packer:
         return self._dead_letter(Input("", one.topic, one.partition, one.offset, None, None, 0), one.reason)
 
     def _take(self, record: Input, taken: _Taken) -> None:
-        if record.kind == facts.WATCHLISTS and record.value is None:
-            return  # deletes a watchlist
+        if record.kind in facts.DELETABLE and record.value is None:
+            return
         if record.value is not None and len(record.value) > topics.RECORD_BYTES_MAX:
             raise facts.FactError(
                 f"expected a record of at most {topics.RECORD_BYTES_MAX} bytes, got {len(record.value)}",

@@ -27,6 +27,7 @@ from schemas.facts import (
     TaxonomyVersion,
     Watchlist,
 )
+from schemas.portfolios import PORTFOLIO_RECORD, Judgement, PortfolioEntries, ScreeningRun
 
 # Facts of one topic, without prefix and version.
 ANNOUNCEMENTS: Final = "announcements"
@@ -36,7 +37,11 @@ RECORDS: Final = "records"
 FAMILIES: Final = "families"
 TAXONOMIES: Final = "taxonomies"
 WATCHLISTS: Final = "watchlists"
+PORTFOLIOS: Final = "portfolios"
+SCREENINGS: Final = "screenings"
 DAYS: Final = "days"
+# Of their kinds a null value deletes what its key names.
+DELETABLE: Final = frozenset({WATCHLISTS, PORTFOLIOS})
 PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, DAYS})
 
 # The version of the contract that records are read by, and the header in which a producer says which one it
@@ -106,19 +111,27 @@ def read_fact(kind: str, value: bytes | None, schema_version: bytes | None = Non
 
 def fact_identity(fact: BaseModel) -> tuple[str, int]:
     """What identifies a fact within its topic: an id, and a version that only grows."""
+    found: tuple[str, int]
     match fact:
         case Announcement() | Review():
-            return fact.list_id, fact.revision
+            found = fact.list_id, fact.revision
         case Family():
-            return fact.family_id, fact.version
+            found = fact.family_id, fact.version
         case TaxonomyVersion():
-            return fact.taxonomy, fact.version
+            found = fact.taxonomy, fact.version
         case Watchlist():
-            return fact.watchlist_id, 0
+            found = fact.watchlist_id, 0
+        case PortfolioEntries():
+            found = f"{fact.portfolio_id}/{fact.part}", fact.revision
+        case Judgement():
+            found = f"{fact.portfolio_id}/judgements/{fact.judgement_id}", 0
+        case ScreeningRun():
+            found = fact.run_id, fact.part
         case Day():
-            return fact.day.isoformat(), 0
+            found = fact.day.isoformat(), 0
         case _:
-            return str(getattr(fact, "record_id")), int(getattr(fact, "revision"))  # noqa: B009
+            found = str(getattr(fact, "record_id")), int(getattr(fact, "revision"))  # noqa: B009
+    return found
 
 
 def read_family(value: bytes | None, schema_version: bytes | None = None) -> Family | PlainFamily:
@@ -213,6 +226,13 @@ def _taxonomy(value: bytes) -> TaxonomyVersion:
     return taxonomy
 
 
+def _portfolio(value: bytes) -> PortfolioEntries | Judgement:
+    record = PORTFOLIO_RECORD.validate_json(value)
+    if isinstance(record, PortfolioEntries):
+        _check_names(entry.name for entry in record.entries)
+    return record
+
+
 def _check_scope(title: str | None) -> None:
     """Refuse lists of other programmes (P-24)."""
     if title:
@@ -242,5 +262,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {
     FAMILIES: _family,
     TAXONOMIES: _taxonomy,
     WATCHLISTS: Watchlist.model_validate_json,
+    PORTFOLIOS: _portfolio,
+    SCREENINGS: ScreeningRun.model_validate_json,
     DAYS: Day.model_validate_json,
 }

@@ -8,6 +8,7 @@ from giants.kafka import topics
 from giants.kafka.topics import Topic, TopicRole
 from schemas.documents import Channel, Document, Role, adapter, asyncapi, json_schema, read_examples
 from schemas.facts import ANALYST_RECORD, NAME_RECORD
+from schemas.portfolios import PORTFOLIO_RECORD
 
 ASYNCAPI_FILE = "asyncapi.json"
 
@@ -38,6 +39,7 @@ _CHANGES = {
     topics.SIGNAL_CHANGES,
     topics.LIST_CHANGES,
     topics.ALERTS,
+    topics.PORTFOLIO_MATCHES,
 }
 
 
@@ -64,7 +66,7 @@ def _channel(topic: Topic) -> Channel:
         payload=_payload(topic),
         headers=_headers(topic),
         compacted=topic.compacted,
-        nullable=topic is topics.WATCHLISTS,
+        nullable=topic in {topics.WATCHLISTS, topics.PORTFOLIOS},
         examples=read_examples(topic.name),
     )
 
@@ -74,6 +76,8 @@ def _payload(topic: Topic) -> TypeAdapter[Any] | None:
         return NAME_RECORD
     if topic is topics.RECORDS:
         return ANALYST_RECORD
+    if topic is topics.PORTFOLIOS:
+        return PORTFOLIO_RECORD
     return None if topic.model is None else adapter(topic.model)
 
 

@@ -28,6 +28,7 @@ from giants.kafka.topics import INPUT_BATCH_BYTES_MAX, Topic
 from giants.kafka.tracing import TRACEPARENT, TRACING
 from giants.settings import Settings
 from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
+from schemas.portfolios import Judgement, PortfolioEntries
 
 REPLAYED_HEADER: Final = ("giants-replayed", b"1")
 # The largest is a dead letter that is put back: an input, with its error and offset in headers.
@@ -42,6 +43,7 @@ _TOPICS: Final[dict[type[BaseModel], Topic]] = {
     **{topic.model: topic for topic in topics.INPUTS if topic.model is not None},
     **dict.fromkeys((Rename, Correction, EnglishIdentity), topics.NAMES),
     **dict.fromkeys((TagRecord, LinkRecord), topics.RECORDS),
+    **dict.fromkeys((PortfolioEntries, Judgement), topics.PORTFOLIOS),
 }
 
 Header = tuple[str, bytes]

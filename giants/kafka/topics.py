@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.settings import Settings
-from schemas import changes, facts, signals
+from schemas import changes, facts, portfolios, signals
 
 # Largest value that an input topic takes: a list of 20,000 names fits.
 RECORD_BYTES_MAX = 8_000_000
@@ -72,6 +72,19 @@ WATCHLISTS = Topic(
     "Watchlists; null deletes one",
     facts.Watchlist,
     compacted=True,
+)
+PORTFOLIOS = Topic(
+    "portfolios.v1",
+    TopicRole.INPUT,
+    "portfolio_id",
+    "Desks' own lists of counterparties, and judgements of their matches; null deletes a portfolio",
+)
+SCREENINGS = Topic(
+    "screenings.v1",
+    TopicRole.INPUT,
+    "run_id",
+    "Runs of screening: what was asked, what was found, and from which state of the programme",
+    portfolios.ScreeningRun,
 )
 DAYS = Topic(
     "days.v1",
@@ -141,6 +154,13 @@ LIST_CHANGES = Topic(
 ALERTS = Topic(
     "alerts.v1", TopicRole.OUTPUT, "watchlist_id", "Changes that matched a watchlist", changes.Alert
 )
+PORTFOLIO_MATCHES = Topic(
+    "portfolio-matches.v1",
+    TopicRole.OUTPUT,
+    "portfolio_id",
+    "Pairs of an entry of a portfolio and a company: matches, and those for a person to review",
+    portfolios.PortfolioMatch,
+)
 FINDINGS = Topic(
     "findings.v1",
     TopicRole.OUTPUT,
@@ -181,7 +201,18 @@ SIGNALS_STATE = Topic(
     "state.signals.v1", TopicRole.INTERNAL, "-", "State of the signals agent", compacted=True
 )
 
-INPUTS = (ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, FAMILIES, TAXONOMIES, WATCHLISTS, DAYS)
+INPUTS = (
+    ANNOUNCEMENTS,
+    REVIEWS,
+    NAMES,
+    RECORDS,
+    FAMILIES,
+    TAXONOMIES,
+    WATCHLISTS,
+    PORTFOLIOS,
+    SCREENINGS,
+    DAYS,
+)
 OUTPUTS = (
     COMPANIES,
     STATUS_CHANGES,
@@ -193,6 +224,7 @@ OUTPUTS = (
     LIST_CHANGES,
     FINDINGS,
     ALERTS,
+    PORTFOLIO_MATCHES,
     DEAD_LETTERS,
 )
 INTERNALS = (

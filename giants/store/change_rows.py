@@ -9,7 +9,7 @@ import msgspec
 from giants.decoding.frames import FRAME_EVENTS_MAX, decode_delta_frame
 from giants.domain.events import Delta
 from giants.kafka import topics
-from giants.store import tables
+from giants.store import counterparty_rows, tables
 from giants.store.errors import UnreadableError
 from giants.store.records import Incoming, first_wins, parsed, storable_instant, value_of
 from giants.store.tables import DeadLetterRow, FeedRow, PortfolioRow, RatingMoveRow, StoreRow
@@ -22,6 +22,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, ChangeKind
+from schemas.portfolios import PortfolioMatch
 
 REASON_CHARACTERS_MAX: Final = 2_000
 HEADERS_MAX: Final = 50
@@ -80,6 +81,10 @@ def _list_change(record: Incoming) -> Iterable[StoreRow]:
 
 def _alert(record: Incoming) -> Iterable[StoreRow]:
     return (tables.ALERTS.row(parsed(Alert, value_of(record)), record),)
+
+
+def _portfolio_match(record: Incoming) -> Iterable[StoreRow]:
+    return (counterparty_rows.MATCHES.row(parsed(PortfolioMatch, value_of(record)), record),)
 
 
 def _feed(
@@ -167,6 +172,7 @@ _BUILDERS: Final[Mapping[str, RowsOf]] = {
     topics.LIST_CHANGES.name: _list_change,
     topics.FINDINGS.name: tables.FINDINGS.latest,
     topics.ALERTS.name: _alert,
+    topics.PORTFOLIO_MATCHES.name: _portfolio_match,
     topics.DEAD_LETTERS.name: _dead_letter,
     topics.DELTA_LOG.name: _portfolio,
 }

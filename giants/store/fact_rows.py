@@ -5,6 +5,7 @@ An input that is no fact gives no row: intake sends it to the dead letters.
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -18,15 +19,19 @@ from giants.decoding.facts import (
 )
 from giants.domain.events import Origin
 from giants.kafka import topics
+from giants.store import counterparty_rows
 from giants.store.records import Incoming, first_wins, storable_date
 from giants.store.tables import FAMILIES, FactRow, StoreRow, TaxonomyRow, WatchlistRow
 from schemas.facts import TaxonomyVersion, Watchlist
+from schemas.portfolios import Judgement, PortfolioEntries, ScreeningRun
+
+_LAST_WINS: Final = frozenset({topics.WATCHLISTS.name, topics.PORTFOLIOS.name})
 
 
 def fact_rows(record: Incoming) -> Iterable[StoreRow]:
     """Rows of a record of an input topic; none where it is no fact."""
     if record.value is None:
-        return _deleted_watchlist(record) if record.topic == topics.WATCHLISTS.name and record.key else ()
+        return _deleted(record) if record.key else ()
     version = record.headers.get(SCHEMA_VERSION_HEADER)
     try:
         if record.topic == topics.FAMILIES.name:
@@ -49,18 +54,29 @@ def _rows(record: Incoming, value: bytes, fact: BaseModel) -> Iterator[StoreRow]
         )
         return
     yield _fact(record, f"{identity}@{version}", value, tombstone=False)
-    if isinstance(fact, TaxonomyVersion):
-        yield _taxonomy(record, value, fact)
+    match fact:
+        case TaxonomyVersion():
+            yield _taxonomy(record, value, fact)
+        case PortfolioEntries():
+            yield counterparty_rows.part_row(record, fact)
+        case Judgement():
+            yield counterparty_rows.JUDGEMENTS.row(fact, record)
+        case ScreeningRun():
+            yield from counterparty_rows.screening_rows(record, fact)
 
 
-def _deleted_watchlist(record: Incoming) -> Iterator[StoreRow]:
-    yield _fact(record, record.key_text, b"", tombstone=True)
-    yield WatchlistRow(record.key_text, "", None, b"", record.at, record.at_ms, deleted=1)
+def _deleted(record: Incoming) -> Iterator[StoreRow]:
+    if record.topic == topics.PORTFOLIOS.name:
+        yield _fact(record, record.key_text, b"", tombstone=True)
+        yield counterparty_rows.deletion_row(record)
+    elif record.topic == topics.WATCHLISTS.name:
+        yield _fact(record, record.key_text, b"", tombstone=True)
+        yield WatchlistRow(record.key_text, "", None, b"", record.at, record.at_ms, deleted=1)
 
 
 def _fact(record: Incoming, identity: str, value: bytes, *, tombstone: bool) -> FactRow:
     # Of equal watchlists the last counts: one may be changed, and changed back.
-    last_wins = record.topic == topics.WATCHLISTS.name
+    last_wins = record.topic in _LAST_WINS
     return FactRow(
         topic=record.topic,
         identity=identity,

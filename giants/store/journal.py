@@ -1,7 +1,7 @@
 """The tables of a backup: those that cannot be computed from the facts, written as Parquet and read back.
 
-Alerts are among them, since a rebuild alerts nobody, and epochs, whose numbers are part of the ids of
-published changes.
+Alerts and matches of portfolios are among them, since a rebuild alerts nobody, and epochs, whose numbers are
+part of the ids of published changes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,13 @@ from giants.store.export import Sink, arrow_type
 from giants.store.migrations import migrations
 
 # In the order of writing and restoring: the facts first, what follows from them later.
-TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "epochs")
+TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "portfolio_matches", "epochs")
 # Computed from the facts, and emptied before a restore.
-_DERIVED: Final = (*EPOCH_TABLES, "families_rows", "taxonomies_rows", "watchlists_rows")
+_DERIVED: Final = (
+    *EPOCH_TABLES,
+    *("families_rows", "taxonomies_rows", "watchlists_rows", "portfolio_parts_rows"),
+    *("portfolio_deletions_rows", "judgements_rows", "screenings_rows"),
+)
 # Columns of any bytes; every other text is UTF-8.
 _BYTES: Final = frozenset({"key", "value", "body", "digest"})
 _COUNT: Final = "SELECT count() AS rows FROM {table}_rows FINAL"

@@ -11,6 +11,7 @@ import msgspec
 from pydantic import BaseModel
 
 from giants.decoding.families import DIGEST_BITS, digest_of
+from giants.store import counterparty_rows as counterparties
 from giants.store.model_rows import BODY, CHANGE, SNAPSHOT, ModelRows
 from giants.store.records import Incoming
 from giants.store.search import search_text
@@ -281,6 +282,11 @@ TABLES: Final[Mapping[type[Any], str]] = {
     FAMILIES.Row: "families_rows",
     TaxonomyRow: "taxonomies_rows",
     WatchlistRow: "watchlists_rows",
+    counterparties.PortfolioPartRow: "portfolio_parts_rows",
+    counterparties.PortfolioDeletionRow: "portfolio_deletions_rows",
+    counterparties.JUDGEMENTS.Row: "judgements_rows",
+    counterparties.ScreeningRow: "screenings_rows",
+    counterparties.MATCHES.Row: "portfolio_matches_rows",
     COMPANIES.Row: "companies_rows",
     PortfolioRow: "portfolio_rows",
     EXPOSURES.Row: "exposures_rows",

@@ -15,6 +15,8 @@ KINDS = (
     facts.FAMILIES,
     facts.TAXONOMIES,
     facts.WATCHLISTS,
+    facts.PORTFOLIOS,
+    facts.SCREENINGS,
     facts.DAYS,
 )
 
@@ -70,6 +72,33 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
     },
     facts.WATCHLISTS: {"watchlist_id": "w", "owner": "desk", "companies": ["甲"], "min_band": "strong"},
+    facts.PORTFOLIOS: {
+        "kind": "entries",
+        "portfolio_id": "p",
+        "owner": "desk",
+        "revision": 1,
+        "part": 1,
+        "parts": 2,
+        "entries": [{"entry_id": "e", "name": "上海闻泰电子科技有限公司", "uscc": "91310000MA1FL00000"}],
+        "deliver": [{"kind": "email", "to": "desk@example.org"}],
+    },
+    facts.SCREENINGS: {
+        "run_id": "r",
+        "origin": "api",
+        "owner": "desk",
+        "by": "key",
+        "at": "2025-10-20T00:00:00Z",
+        "basis": {
+            "epoch": 1,
+            "companies": 2,
+            "algorithm": "a",
+            "taxonomy": "ctt74",
+            "methodology": "exposure-2",
+            "match_min": 0.9,
+            "review_min": 0.7,
+        },
+        "names": [{"key": "1", "name": "甲", "verdict": "none", "candidates": []}],
+    },
     facts.DAYS: {"day": "2025-01-01"},
 }
 
