@@ -2,12 +2,15 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from giants.errors import FatalError
+
+# Of the API where nobody chose another: an address that can be kept.
+API_PORT: Final = 8470
 
 
 class Settings(BaseSettings):
@@ -52,7 +55,9 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
     api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")
-    api_port: int = Field(default=0, ge=0, le=65535, description="Port of the API; 0 = a free one")
+    api_port: int | None = Field(
+        default=None, ge=0, le=65535, description=f"Port of the API; 0 = a free one; default: {API_PORT}"
+    )
     api_url: str | None = Field(
         default=None, description="API that the commands ask; default: the stack of the data folder"
     )

@@ -8,6 +8,7 @@ from giants.cli.signals import stop_on_signals
 from giants.cli.target import broker_settings
 from giants.delivery.consumer import run_delivery
 from giants.logs import configure_logs
+from giants.settings import API_PORT
 from giants.terminal.output import read_settings
 from giants.web.server import run_store
 from giants.web.server import serve as serve_api
@@ -57,4 +58,5 @@ def api() -> None:
     configure_logs(settings)
     stop = threading.Event()
     stop_on_signals(stop)
-    serve_api(settings, stop)
+    port = API_PORT if settings.api_port is None else settings.api_port
+    serve_api(settings.model_copy(update={"api_port": port}), stop)

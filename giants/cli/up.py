@@ -22,7 +22,11 @@ def register(app: typer.Typer) -> None:
 
 
 def up(json: Json = False) -> None:
-    """Run broker, workers, store and API on this machine until interrupted."""
+    """Run broker, workers, store and API on this machine until interrupted.
+
+    The API is at port 8470 unless GIANTS_API_PORT names another. With --json, for programs that read the
+    address, it is a free one where that is taken.
+    """
     stop, rebuild = threading.Event(), threading.Event()
     stop_on_signals(stop)
     signal.signal(signal.SIGHUP, lambda _number, _frame: rebuild.set())
@@ -37,4 +41,4 @@ def up(json: Json = False) -> None:
             f"          next: giants ingest announcements FILE · giants tail · Ctrl-C ends everything"
         )
 
-    Supervisor(read_settings(), note).run(stop, rebuild, on_ready)
+    Supervisor(read_settings(), note, port_may_differ=json).run(stop, rebuild, on_ready)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from rich.console import Console
+from rich.panel import Panel
 from rich.progress import Progress
 from rich.table import Table
 
@@ -24,7 +25,7 @@ from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.lag import FLOW, LagMonitor
 from giants.kafka.publisher import Publisher
-from giants.settings import Settings
+from giants.settings import API_PORT, Settings
 from giants.terminal.output import bars, table
 from giants.terminal.waiting import LagBars
 from schemas.changes import CompanySnapshot
@@ -34,7 +35,6 @@ from schemas.facts import Announcement, Family, ProgrammeFact, Review
 THROUGH_SECONDS_MAX: Final = 600.0
 PICTURE: Final = "exposure.png"
 NEXT: Final = (
-    "giants up                      # the same stack again, where it was",
     "giants company 闻泰",
     "giants explain 闻泰 advanced-radiofrequency-communication",
     "giants tail --from-start --limit 20",
@@ -78,13 +78,18 @@ class Demo:
         self._size, self._console = size, console
         self.summary = Summary()
 
-    def play(self, stay: Callable[[Settings], None]) -> None:
-        """Play everything; `stay` is called before the stack ends. Raises `DemoError`."""
+    def play(self, on_ready: Callable[[Settings], None], stay: Callable[[Settings], None]) -> None:
+        """Play everything; `on_ready` is called once the stack answers, `stay` before it ends.
+
+        Raises `DemoError`.
+        """
         began = time.monotonic()
         clean(self._data_dir)
         self._title("A broker, a worker, ClickHouse and the API start on this machine")
         with stack(self._data_dir) as settings, Watcher(settings, self._console) as watcher:
             self.summary.add("the stack is ready", "", time.monotonic() - began)
+            self._show_address(settings)
+            on_ready(settings)
             self._real_companies(settings, watcher)
             snapshots = self._made_up_programme(settings, watcher)
             self._made_up_families(settings, [snapshot.name for snapshot in snapshots])
@@ -180,15 +185,25 @@ class Demo:
         self._console.print(self.summary.table())
         self._console.print()
         self._console.print(f"Picture of all ratings  {self._picture}", soft_wrap=True)
-        self._console.print(
-            f"API and dashboard       {settings.api_url}  (description: /openapi.json)", soft_wrap=True
-        )
+        self._console.print("Ask the stack while it is up:")
         for example in NEXT:
             self._console.print(
-                f"                        GIANTS_DATA_DIR={self._data_dir} {example}",
-                soft_wrap=True,
-                highlight=False,
+                f"  GIANTS_DATA_DIR={self._data_dir} {example}", soft_wrap=True, highlight=False
             )
+        self._console.print("Start it again later, with all of this data:")
+        self._console.print(f"  {self._again(settings)}", soft_wrap=True, highlight=False)
+        self._console.print()
+        self._show_address(settings)
+
+    def _again(self, settings: Settings) -> str:
+        """The command that starts the same stack again, at the same address."""
+        port = (settings.api_url or "").rpartition(":")[2]
+        chosen = "" if port == str(API_PORT) else f" GIANTS_API_PORT={port}"
+        return f"GIANTS_DATA_DIR={self._data_dir}{chosen} giants up"
+
+    def _show_address(self, settings: Settings) -> None:
+        text = f"[bold]Dashboard[/]  {settings.api_url}\n[bold]API page [/]  {settings.api_url}/docs"
+        self._console.print(Panel(text, expand=False, border_style="green", padding=(0, 2)), highlight=False)
 
     def _publish(self, settings: Settings, what: str, facts: Iterable[BaseModel], total: int) -> None:
         with self._bars() as bars, Publisher(settings) as publisher:

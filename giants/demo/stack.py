@@ -35,7 +35,9 @@ def clean(folder: Path) -> None:
 @contextmanager
 def stack(folder: Path) -> Iterator[Settings]:
     """Run the embedded stack on a folder; yields settings that reach it. Days are given by the demo."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIANTS_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIANTS_")}
+    port = {name: value for name, value in os.environ.items() if name == "GIANTS_API_PORT"}
+    environment = kept | port
     environment |= {"GIANTS_DATA_DIR": str(folder), "GIANTS_CLOCK": "false"}
     with subprocess.Popen(
         [sys.executable, "-m", "giants.cli", "up", "--json"],

@@ -36,6 +36,16 @@ class AlreadyRunningError(EmbeddedError):
         )
 
 
+class PortTakenError(EmbeddedError):
+    """Another process listens on the port of the API."""
+
+    def __init__(self, port: int, owner: str | None) -> None:
+        self.taken = f"port {port} is taken by {owner or 'another process'}"
+        super().__init__(
+            f"{self.taken}: stop it, or choose another port, as in `GIANTS_API_PORT={port + 1} giants up`"
+        )
+
+
 class StackFailedError(EmbeddedError):
     """A process of the stack did not become ready."""
 

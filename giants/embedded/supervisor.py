@@ -21,10 +21,11 @@ import httpx
 from aiokafka.errors import KafkaError
 from kafka.errors import KafkaError as AdminKafkaError
 
-from giants.embedded.broker import LOOPBACK, EmbeddedBroker, free_port, start_broker
+from giants.embedded.broker import LOOPBACK, EmbeddedBroker, start_broker
 from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from giants.embedded.errors import StackFailedError, TopicFilesError
 from giants.embedded.orphans import end_orphans
+from giants.embedded.ports import api_port
 from giants.embedded.process import FAILURES_MAX, Child, turn_over
 from giants.embedded.runfile import RunFile, claimed, write_run_file
 from giants.embedded.topic_files import FOLDER, discard_topics, restore_topics, save_topics
@@ -49,9 +50,12 @@ Report = Callable[[str], None]
 
 
 class Supervisor:
-    """One stack on one data folder; `report` gets a line for people at every step."""
+    """One stack on one data folder; `report` gets a line for people at every step.
 
-    def __init__(self, settings: Settings, report: Report) -> None:
+    With `port_may_differ` the API takes a free port where the fixed one is taken and nobody chose one.
+    """
+
+    def __init__(self, settings: Settings, report: Report, *, port_may_differ: bool = False) -> None:
         self._settings = settings
         self._report = report
         self._data_dir = settings.data_dir.absolute()
@@ -62,7 +66,8 @@ class Supervisor:
         self._resumed: str | None = None  # id of the epoch whose topics this broker was given
         # Both keep their ports over restarts, so that nobody has to look for them again.
         self._broker_port = settings.broker_port
-        self._api_port = settings.api_port or free_port()
+        self._api_port = settings.api_port or 0
+        self._port_may_differ = port_may_differ
 
     def run(
         self, stop: threading.Event, rebuild: threading.Event, on_ready: Callable[[RunFile], None]
@@ -75,18 +80,26 @@ class Supervisor:
         """
         with claimed(self._data_dir):
             end_orphans(self._log_file("").parent, self._report)
-            try:
-                self._start_first(stop)
-                if not stop.is_set():
-                    self._ready = True
-                    on_ready(self._run_file())
-                while not stop.wait(POLL_SECONDS):
-                    self._watch(stop)
-                    if rebuild.is_set():
-                        rebuild.clear()
-                        self._rebuild(stop)
-            finally:
-                self._end()
+            with api_port(
+                self._settings, may_differ=self._port_may_differ, report=self._report
+            ) as self._api_port:
+                self._run(stop, rebuild, on_ready)
+
+    def _run(
+        self, stop: threading.Event, rebuild: threading.Event, on_ready: Callable[[RunFile], None]
+    ) -> None:
+        try:
+            self._start_first(stop)
+            if not stop.is_set():
+                self._ready = True
+                on_ready(self._run_file())
+            while not stop.wait(POLL_SECONDS):
+                self._watch(stop)
+                if rebuild.is_set():
+                    rebuild.clear()
+                    self._rebuild(stop)
+        finally:
+            self._end()
 
     def _start_first(self, stop: threading.Event) -> None:
         """Start on the topics that the last stack left, or else on a new broker from the journal."""
@@ -118,8 +131,12 @@ class Supervisor:
         self._start_workers(epoch.epoch)
         self._wait_for("the API", stop, self._api_answers, START_SECONDS_MAX)
         write_run_file(self._data_dir, self._run_file())
+        self._report(f"API       {self._api_url()} answers")
         if epoch.facts:
-            self._report(f"publishing {epoch.facts:,} facts of the journal again, epoch {epoch.epoch}")
+            self._report(
+                f"journal   replaying {epoch.facts:,} facts as epoch {epoch.epoch}; until that is done "
+                "the API answers with what was known before"
+            )
         self._wait_for("the journal to be worked off", stop, self._epoch_complete, REPLAY_SECONDS_MAX)
         self._wait_for("the API to be ready", stop, self._api_ready, START_SECONDS_MAX)
         return True

@@ -23,8 +23,8 @@ from giants.web.context import Context
 from giants.web.dashboard import SignIn, mount_dashboard
 from giants.web.facts import FactSender
 from giants.web.gate import Gate
-from giants.web.head import HeadAsGet
 from giants.web.hub import Hub
+from giants.web.methods import HeadAsGet, OptionsAsAllow
 from giants.web.metrics import Measured, Metrics
 from giants.web.openapi import install_openapi
 from giants.web.problems import install_problem_handlers
@@ -90,7 +90,7 @@ def create_app(
         title="Little Giants stream",
         description=_ABOUT,
         version=version("little-giants-stream"),
-        docs_url=None,  # they would load scripts from elsewhere
+        docs_url=None,  # it would load scripts from elsewhere; the dashboard has the page
         redoc_url=None,
         lifespan=partial(_lifespan, hub, facts, screener),
     )
@@ -107,6 +107,7 @@ def create_app(
     keys = KeyRing(key_file(settings))
     app.add_middleware(Gate, keys, settings.api_requests_per_minute)
     app.add_middleware(SignIn, keys)
+    app.add_middleware(OptionsAsAllow)
     if settings.api_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from giants.embedded.epochfile import read_epoch_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
 from giants.store.client import Database
@@ -41,6 +42,14 @@ class Context:
     def newest_change_at(self) -> datetime | None:
         """The instant of the newest change, at which periods end; None while there is none."""
         return self.answers.get("newest change", lambda: newest_change_at(self.database))
+
+    def facts_replayed(self) -> int:
+        """How many facts of the journal `giants up` is replaying; 0 where it is not."""
+        return self.answers.get("facts replayed", self._facts_replayed)
+
+    def _facts_replayed(self) -> int:
+        epoch = read_epoch_file(self.settings.data_dir)
+        return epoch.facts if epoch is not None and epoch.state == "filling" else 0
 
     def _taxonomy(self) -> TaxonomyVersion:
         version = taxonomy_in_force(self.database, self.settings.taxonomy)

@@ -47,7 +47,7 @@ def serve(
     dsn = settings.clickhouse_dsn()
     with_store = is_embedded(dsn) if with_store is None else with_store
     _check_exposure(settings)
-    listener = _listen(settings.api_host, settings.api_port)
+    listener = _listen(settings.api_host, settings.api_port or 0)
     with listener:
         database = connect_when_there(dsn, stop)
         if database is None:
@@ -94,7 +94,7 @@ def _check_exposure(settings: Settings) -> None:
     if not is_loopback(settings.api_host) and KeyRing(key_file(settings)).is_empty:
         raise AddressError(
             settings.api_host,
-            settings.api_port,
+            settings.api_port or 0,
             "without keys it serves this machine only; make one with `giants keys create`",
         )
 

@@ -179,9 +179,9 @@ def test_browsers_of_other_origins_are_told_nothing_unless_set(tmp_path: Path) -
 
 
 def test_a_wrong_method_is_told_all_that_an_address_takes(api: httpx.Client) -> None:
-    assert api.patch("/api/v1/watchlists/w").headers["allow"] == "DELETE, GET, PUT"
-    assert api.delete("/api/v1/watchlists").headers["allow"] == "GET, POST"
-    assert api.post("/api/v1/companies/lg-1").headers["allow"] == "GET"
+    assert api.patch("/api/v1/watchlists/w").headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PUT"
+    assert api.delete("/api/v1/watchlists").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert api.post("/api/v1/companies/lg-1").headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_a_cursor_of_the_greatest_length_reaches_the_api(api: httpx.Client) -> None:

@@ -12,6 +12,10 @@ from giants.web.dashboard.rendering import STATIC
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
+# Swagger UI, which another package ships (docs/dependencies.md).
+SWAGGER_PACKAGE: Final = ("fastapi_offline", "static")
+
+
 class Files(StaticFiles):
     """Our own files; those asked for by digest are kept by browsers, others are asked for again."""
 

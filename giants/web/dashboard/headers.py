@@ -18,6 +18,11 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# Swagger UI sets styles of its own and has pictures in its style sheet.
+API_PAGE: Final = "/docs"
+API_PAGE_POLICY: Final = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
+    "img-src 'self'", "img-src 'self' data:"
+)
 _HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +44,10 @@ class SafeHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                if scope["path"] == API_PAGE:
+                    headers["Content-Security-Policy"] = API_PAGE_POLICY
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

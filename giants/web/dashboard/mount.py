@@ -19,6 +19,7 @@ from giants.web.dashboard.routes import (
     movements,
     programme,
     quality,
+    service,
     technologies,
     watchlists,
 )
@@ -34,6 +35,7 @@ ROUTERS: Final = (
     quality.router,
     documents.router,
     about.router,
+    service.router,
 )
 
 

@@ -18,6 +18,7 @@ from giants.domain.caveats import caveat_texts
 from giants.domain.exposure import METHODOLOGIES, METHODOLOGY
 from giants.domain.names import branch_of, is_chinese
 from giants.domain.names.reading import reading_in_words
+from giants.web.context import Context
 from giants.web.dashboard import words
 from schemas.base import AuthorityCode
 from schemas.codes import Band, ChangeKind, Profile, Status, SubState
@@ -42,10 +43,21 @@ def render(
     text = (
         environment()
         .get_template(template)
-        .render(path=request.url.path, signed_in=COOKIE in request.cookies, **values)
+        .render(
+            path=request.url.path,
+            signed_in=COOKIE in request.cookies,
+            facts_replayed=_facts_replayed(request),
+            **values,
+        )
     )
     all_headers = {"Cache-Control": "no-cache"} | dict(headers or {})
     return HTMLResponse(text, status_code, headers=all_headers)
+
+
+def _facts_replayed(request: Request) -> int:
+    # The page for signing in is served before there is a context.
+    context: Context | None = getattr(request.app.state, "context", None)
+    return context.facts_replayed() if context is not None else 0
 
 
 @lru_cache(maxsize=1)

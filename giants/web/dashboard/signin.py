@@ -15,17 +15,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
 from giants.web.dashboard.errors import API_PATH
-from giants.web.dashboard.files import Files
+from giants.web.dashboard.files import SWAGGER_PACKAGE, Files
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.rendering import COOKIE, render
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
 STATIC_PATH: Final = "/static/"
+SWAGGER_PATH: Final = "/static/swagger"
 FORM_BYTES_MAX: Final = 4_000
 ADDRESS_CHARACTERS_MAX: Final = 2_000
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -43,6 +45,7 @@ class SignIn:
                 Route(SIGN_IN, self._page, methods=["GET"]),
                 Route(SIGN_IN, self._enter, methods=["POST"]),
                 Route(SIGN_OUT, self._leave, methods=["POST"]),
+                Mount(SWAGGER_PATH, StaticFiles(packages=[SWAGGER_PACKAGE])),
                 Mount(STATIC_PATH, Files()),
             ],
             middleware=[Middleware(SafeHeaders)],

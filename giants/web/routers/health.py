@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from giants.store.errors import StoreError
 from giants.store.migrations import schema_is_current
 from giants.store.queries.feed import newest_change_at
-from giants.web.context import InContext
+from giants.web.context import Context, InContext
 from giants.web.problems import open_problems, problems
 
 
@@ -63,6 +63,13 @@ def healthz() -> Alive:
 @router.get("/readyz", responses=_NOT_READY | open_problems())
 def readyz(context: InContext, response: Response) -> Readiness:
     """Whether ClickHouse answers, its schema is current, and the store (where it runs here) stores."""
+    state = readiness(context)
+    response.status_code = 200 if state.ready else 503
+    return state
+
+
+def readiness(context: Context) -> Readiness:
+    """What `/readyz` answers, for the page that shows it."""
     checks = []
     newest_change: datetime | None = None
     try:
@@ -75,10 +82,13 @@ def readyz(context: InContext, response: Response) -> Readiness:
         checks.append(Check(name="clickhouse", ok=False, detail=str(error)))
     state = context.writer_state()
     if state is not None:
-        waits = state.waiting_for or ("it has no partitions yet" if not state.partitions else "it stores")
+        waits = state.waiting_for or ("it has no partitions yet" if not state.partitions else "stores")
         checks.append(Check(name="store", ok=state.ready, detail=waits))
+    replayed = context.facts_replayed()
+    if replayed:
+        detail = f"{replayed:,} facts are being replayed; answers are those of the epoch before"
+        checks.append(Check(name="journal", ok=True, detail=detail))
     ready = all(check.ok for check in checks)
-    response.status_code = 200 if ready else 503
     return Readiness(
         ready=ready,
         checks=tuple(checks),

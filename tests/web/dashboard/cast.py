@@ -29,6 +29,7 @@ PAGES = {
     "family": "/families/{family}",
     "about": "/about",
     "method": "/method",
+    "service": "/service",
     "sign-in": "/sign-in",
     "not-found": "/nowhere",
 }
