@@ -147,6 +147,8 @@ class StatusChange(Message):
 
     `tag` is set where `kind` is tagged or untagged, `link` where it is linked or unlinked.
     `first_designated`, `held_since`, `term_since` and `next_review_year` are those of the company after it.
+    `name_reading` is the name in pinyin, in words, where no English one is on record: no name that the firm
+    gave itself.
     """
 
     id: str
@@ -175,6 +177,7 @@ class StatusChange(Message):
     caveats: tuple[Caveat, ...]
     tag: CompanyTag | None = None
     link: CompanyLink | None = None
+    name_reading: str | None = None
 
 
 class ScoredBand(Message):
@@ -414,7 +417,9 @@ class Alert(Message):
 
     News of a list is about no company: then `company_id` is empty, and `name` is the title of the list.
     `sensitive` says that `authority`, which nominated the company or published the list, administers
-    Xinjiang (P-22); alerts from before have neither.
+    Xinjiang (P-22); alerts from before have neither. `name_reading` is the name in pinyin, in words, where
+    no English one is on record. Alerts of one `group_id` are one piece of news of a watchlist, by its
+    `grouping`; it is empty in alerts from before, each of which stands alone.
     """
 
     id: str
@@ -432,3 +437,46 @@ class Alert(Message):
     caveats: tuple[Caveat, ...]
     authority: AuthorityCode | None = None
     sensitive: bool = False
+    name_reading: str | None = None
+    group_id: str = ""
+
+
+class AlertMember(Message):
+    """One alert of a group, as far as a message of the group shows it."""
+
+    alert_id: str
+    kind: ChangeKind
+    company_id: str
+    name: str
+    name_en: str | None
+    name_reading: str | None
+    technology: str | None
+    sensitive: bool
+
+
+class AlertGroup(Message):
+    """Alerts of one cause: `members` in this message, after `earlier` ones that were sent before.
+
+    `kinds` counts the members by what happened, `companies` those that are concerned, `sensitive` those with
+    a sensitive nominator. `sample` holds the first members; `link` leads to all.
+    """
+
+    group_id: str
+    cause: Cause
+    members: int
+    earlier: int
+    companies: int
+    sensitive: int
+    kinds: dict[ChangeKind, int]
+    sample: tuple[AlertMember, ...]
+    link: str
+
+
+class GroupedAlert(Alert):
+    """The message of a webhook for several alerts of one cause.
+
+    `text` and `link` are those of the group. Where it is about more than one company, `company_id` is empty
+    and `name` is the cause. The other fields are those of the first member.
+    """
+
+    group: AlertGroup

@@ -125,6 +125,13 @@ class ChangeKind(StrEnum):
     ATTRITION = "attrition"
 
 
+class Grouping(StrEnum):
+    """What a watchlist takes as one piece of news: all of one cause, or each of its alerts."""
+
+    CAUSE = "cause"
+    SINGLE = "single"
+
+
 class Category(StrEnum):
     """The six analytical categories; a company may be in several, set by analysts alone (A-00 … A-07)."""
 

@@ -32,7 +32,7 @@ from schemas.base import (
     Text,
     Version,
 )
-from schemas.codes import Band, Category, ChangeKind, OutsideRecord
+from schemas.codes import Band, Category, ChangeKind, Grouping, OutsideRecord
 
 
 class Entry(Message):
@@ -318,7 +318,8 @@ class Watchlist(Message):
     """What a desk wants to hear of; an empty condition matches everything.
 
     With `technologies`, kinds of status change that `events` names are wanted of companies that are rated in
-    one of them, `min_band` or higher, when the change comes.
+    one of them, `min_band` or higher, when the change comes. `grouping` says which alerts are one piece of
+    news, sent as one message: all of one cause, or single ones.
     """
 
     watchlist_id: Id
@@ -331,6 +332,7 @@ class Watchlist(Message):
     min_band: Band | None = None
     events: tuple[ChangeKind, ...] = ()
     include_backfill: bool = False
+    grouping: Grouping = Grouping.CAUSE
     deliver: tuple[Target, ...] = Field(default=(), max_length=WATCHLIST_TARGETS_MAX)
 
 

@@ -1,5 +1,6 @@
 """Deliveries as the queue returns them, and the outcome of an attempt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,12 +23,14 @@ class Delivery:
     attempts: int
     body: bytes = field(repr=False)
     traceparent: str | None = None
+    group_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """Deliveries that are sent together: one for a webhook, up to a digest for an e-mail address.
+    """Deliveries that are sent together: one piece of news to a webhook, up to a digest by e-mail.
 
+    `earlier` says how many alerts of a group were sent to the target before, by group, where there are any.
     Its repr has neither address nor secret: the path of a webhook is often a secret itself.
     """
 
@@ -35,6 +38,7 @@ class DeliveryBatch:
     address: str = field(repr=False)
     secret: str | None = field(repr=False)
     deliveries: tuple[Delivery, ...]
+    earlier: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:

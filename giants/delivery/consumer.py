@@ -63,9 +63,10 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         DeliveryQueue(settings.data_dir / QUEUE_FILE, chosen.digest_hour_utc) as queue,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatcher") as threads,
     ):
-        webhooks = WebhookSender(Guard(chosen.webhook_allow_private), _tls(chosen))
+        guard, base = Guard(chosen.webhook_allow_private), settings.public_url
+        webhooks = WebhookSender(guard, _tls(chosen), link_base=base)
         metrics = DeliveryMetrics(lambda: queue.waiting(clock.now()))
-        post = Counted(Post(webhooks, MailSender(chosen)), metrics)
+        post = Counted(Post(webhooks, MailSender(chosen, base)), metrics)
         dispatcher = Dispatcher(queue, clock, post)
         dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, stop))
         try:

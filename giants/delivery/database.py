@@ -52,6 +52,29 @@ _STEPS: tuple[tuple[str, ...], ...] = (
     ("CREATE INDEX deliveries_listed ON deliveries (state)",),
     # The trace that led to the alert, as its record carried it.
     ("ALTER TABLE alerts ADD COLUMN traceparent TEXT",),
+    # Deliveries to a webhook that are one piece of news are sent as one message, whose members are settled
+    # before it is sent. What waited until now is a message each.
+    (
+        "ALTER TABLE deliveries ADD COLUMN group_id TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE deliveries ADD COLUMN message_id INTEGER",
+        """CREATE TABLE messages (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            target_id INTEGER NOT NULL REFERENCES targets (id),
+            group_id TEXT NOT NULL,
+            members INTEGER NOT NULL,
+            due_ms INTEGER NOT NULL,
+            sealed INTEGER NOT NULL
+        ) STRICT""",
+        "CREATE INDEX messages_by_group ON messages (target_id, group_id)",
+        "CREATE INDEX deliveries_by_group ON deliveries (target_id, group_id)",
+        "CREATE INDEX deliveries_by_message ON deliveries (message_id) WHERE message_id IS NOT NULL",
+        """INSERT INTO messages (id, target_id, group_id, members, due_ms, sealed)
+            SELECT d.id, d.target_id, d.alert_id, 1, d.due_ms, 1
+            FROM deliveries d JOIN targets t ON t.id = d.target_id
+            WHERE d.state = 'pending' AND t.kind = 'webhook'""",
+        "UPDATE deliveries SET group_id = alert_id",
+        "UPDATE deliveries SET message_id = id WHERE id IN (SELECT id FROM messages)",
+    ),
 )
 
 

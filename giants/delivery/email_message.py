@@ -1,16 +1,23 @@
-"""The e-mail of an alert or of a digest, as plain text and as simple HTML."""
+"""The e-mail of an alert or of a digest, as plain text and as simple HTML.
+
+Alerts of one piece of news are one item: what happened to how many and why, the first of them, and a link to
+all.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
-from itertools import groupby
+from typing import Final
 
 from giants.delivery.errors import RefusedTargetError
+from giants.domain.watch import group_of, group_sentence
+from giants.domain.watch.sentence import cause_in_words, shown_company
 from giants.domain.watch.text import one_line
 from schemas.changes import Alert
 
@@ -27,7 +34,34 @@ _FOOTER = (
 )
 
 
-def compose(alerts: Sequence[Alert], sender: str, to: str, now: datetime) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class GroupContext:
+    """The address of the dashboard, and how many alerts of a group went to the address before."""
+
+    link_base: str = ""
+    earlier: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_CONTEXT: Final = GroupContext()
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One piece of news: its sentence, its link, and the members that are shown under it."""
+
+    text: str
+    link: str
+    members: tuple[str, ...] = ()
+    more: int = 0
+
+
+def compose(
+    alerts: Sequence[Alert],
+    sender: str,
+    to: str,
+    now: datetime,
+    context: GroupContext = NO_CONTEXT,
+) -> EmailMessage:
     """One message for some alerts, at least one, in the order given.
 
     The Message-ID follows from the ids of the alerts: what is sent again is recognised as the same. Raises
@@ -40,8 +74,12 @@ def compose(alerts: Sequence[Alert], sender: str, to: str, now: datetime) -> Ema
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _message_id(alerts, sender)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_as_text(alerts))
-    message.add_alternative(_as_html(alerts), subtype="html")
+    items = {
+        watchlist_id: [_item_of(group, context) for group in _groups(of_one)]
+        for watchlist_id, of_one in _by(alerts, lambda alert: alert.watchlist_id).items()
+    }
+    message.set_content(_as_text(items))
+    message.add_alternative(_as_html(items), subtype="html")
     return message
 
 
@@ -56,9 +94,14 @@ def checked_address(address: str) -> str:
 
 def subject(alerts: Sequence[Alert]) -> str:
     """One line that says what the message holds."""
-    if len(alerts) > 1:
-        return f"{_SUBJECT_PREFIX}{len(alerts)} changes"
+    groups = _groups(alerts)
     alert = alerts[0]
+    companies = len({one.company_id for one in alerts if one.company_id})
+    if len(groups) > 1:
+        return f"{_SUBJECT_PREFIX}{len(groups):,} changes"
+    if companies > 1:
+        about = f"{companies:,} companies, {cause_in_words(alert.change.cause)}"
+        return one_line(f"{_SUBJECT_PREFIX}{about}", SUBJECT_CHARACTERS_MAX)
     about = f" in {alert.technology.replace('-', ' ')}" if alert.technology else ""
     return one_line(
         f"{_SUBJECT_PREFIX}{alert.name} {alert.kind.replace('-', ' ')}{about}", SUBJECT_CHARACTERS_MAX
@@ -70,31 +113,61 @@ def _message_id(alerts: Sequence[Alert], sender: str) -> str:
     return f"<{digest[:40]}@{sender.rpartition('@')[2]}>"
 
 
-def _as_text(alerts: Sequence[Alert]) -> str:
+def _groups(alerts: Sequence[Alert]) -> list[list[Alert]]:
+    return list(_by(alerts, lambda alert: alert.group_id or alert.id).values())
+
+
+def _by(alerts: Sequence[Alert], key: Callable[[Alert], str]) -> dict[str, list[Alert]]:
+    """Alerts by a key, in the order of the first of each."""
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(key(alert), []).append(alert)
+    return found
+
+
+def _item_of(alerts: Sequence[Alert], context: GroupContext) -> _Item:
+    if len(alerts) == 1:
+        return _Item(alerts[0].text, alerts[0].link)
+    group = group_of(alerts, context.link_base, context.earlier.get(alerts[0].group_id, 0))
+    text = group_sentence(alerts, group)
+    if group.companies < 2:
+        return _Item(text, group.link)
+    members = tuple(
+        f"{shown_company(one.name, one.name_en, one.name_reading)}: {one.kind.replace('-', ' ')}"
+        for one in group.sample
+        if one.company_id
+    )
+    return _Item(text, group.link, members, group.members - len(group.sample))
+
+
+def _as_text(items: Mapping[str, Sequence[_Item]]) -> str:
     parts = []
-    for watchlist_id, group in groupby(alerts, key=lambda alert: alert.watchlist_id):
+    for watchlist_id, of_one in items.items():
         parts.append(f"Watchlist {_shown(watchlist_id)}\n")
-        parts.extend(f"* {alert.text}\n" for alert in group)
+        for item in of_one:
+            more = [f"and {item.more:,} more"] if item.more else []
+            parts.append("\n".join([f"* {item.text}", *(f"  - {one}" for one in (*item.members, *more)), ""]))
     return "\n".join([*parts, f"-- \n{_FOOTER}\n"])
 
 
-def _as_html(alerts: Sequence[Alert]) -> str:
+def _as_html(items: Mapping[str, Sequence[_Item]]) -> str:
     parts = ['<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body>']
-    for watchlist_id, group in groupby(alerts, key=lambda alert: alert.watchlist_id):
-        items = "".join(_item(alert) for alert in group)
-        parts.append(f"<h2>Watchlist {escape(_shown(watchlist_id))}</h2><ul>{items}</ul>")
+    for watchlist_id, of_one in items.items():
+        shown = "".join(map(_html_of, of_one))
+        parts.append(f"<h2>Watchlist {escape(_shown(watchlist_id))}</h2><ul>{shown}</ul>")
     parts.append(f"<p><small>{escape(_FOOTER)}</small></p></body></html>")
     return "\n".join(parts)
 
 
-def _item(alert: Alert) -> str:
-    text = escape(alert.text)
-    link = alert.link
+def _html_of(item: _Item) -> str:
+    text = escape(item.text)
     # Anything but a web address stays text, since readers click on links.
-    if link.startswith(("https://", "http://")):
-        shown = escape(link)
+    if item.link.startswith(("https://", "http://")):
+        shown = escape(item.link)
         text = text.replace(shown, f'<a href="{shown}">{shown}</a>')
-    return f"<li>{text}</li>"
+    more = [f"and {item.more:,} more"] if item.more else []
+    members = "".join(f"<li>{escape(one)}</li>" for one in (*item.members, *more))
+    return f"<li>{text}{f'<ul>{members}</ul>' if members else ''}</li>"
 
 
 def _shown(watchlist_id: str) -> str:

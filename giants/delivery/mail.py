@@ -7,7 +7,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from giants.delivery.batches import DeliveryBatch, Outcome, Result
-from giants.delivery.email_message import compose
+from giants.delivery.email_message import GroupContext, compose
 from giants.delivery.errors import RefusedTargetError
 from giants.delivery.settings import DeliverySettings
 from giants.domain.watch.text import one_line
@@ -21,8 +21,10 @@ _PERMANENT = range(500, 600)
 class MailSender:
     """Sends alerts by the mail server of the settings; one connection a message."""
 
-    def __init__(self, settings: DeliverySettings) -> None:
+    def __init__(self, settings: DeliverySettings, link_base: str = "") -> None:
+        """`link_base` is the address of the dashboard, where all alerts of a group are shown."""
         self._settings = settings
+        self._link_base = link_base
 
     async def send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
         """Send all alerts of a batch in one message, and return the outcome.
@@ -33,8 +35,9 @@ class MailSender:
         if self._settings.smtp_host is None:
             return Outcome(Result.REFUSED, "no mail server is set: give GIANTS_SMTP_HOST, then send again")
         alerts = [Alert.model_validate_json(delivery.body) for delivery in batch.deliveries]
+        context = GroupContext(self._link_base, batch.earlier)
         try:
-            message = compose(alerts, self._settings.smtp_from, batch.address, now)
+            message = compose(alerts, self._settings.smtp_from, batch.address, now, context)
         except RefusedTargetError as error:
             return Outcome(Result.REFUSED, str(error))
         return await asyncio.to_thread(self._hand_over, message, batch.address)

@@ -17,6 +17,7 @@ from giants.delivery.batches import DeliveryBatch, DeliveryItem, State, Waiting
 from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
+from giants.delivery.messages import group_of_alert, join_message, rejoin_message
 from giants.delivery.schedule import next_digest, next_window, retry_seconds
 from giants.delivery.times import instant, milliseconds
 from schemas.changes import Alert
@@ -79,16 +80,23 @@ class DeliveryQueue:
         due_ms = milliseconds(self._leaves_at(target, now))
         with self._file.transaction():
             target_id, disabled_why = self._remember(alert.watchlist_id, target)
+            known = "SELECT 1 FROM deliveries WHERE alert_id = ? AND target_id = ?"
+            if self._file.all(known, alert.id, target_id):
+                return False
             self._take_slot()
+            message_id = None
+            if isinstance(target, Webhook) and not disabled_why:
+                message_id, due_ms = join_message(self._file, target_id, alert, now)
             self._file.run(
                 "INSERT INTO alerts (id, body, traceparent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 alert.id,
                 content,
                 traceparent,
             )
-            inserted = self._file.run(
-                "INSERT INTO deliveries (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            self._file.run(
+                "INSERT INTO deliveries"
+                " (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason, group_id, message_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 alert.id,
                 target_id,
                 State.FAILED if disabled_why else State.PENDING,
@@ -96,8 +104,10 @@ class DeliveryQueue:
                 due_ms,
                 milliseconds(now) if disabled_why else None,
                 disabled_why or "",
+                group_of_alert(alert),
+                message_id,
             )
-        return inserted == 1
+        return True
 
     def targets(self, watchlist_id: str) -> list[Target]:
         """The targets of a watchlist, as `set_targets` or `enqueue` left them."""
@@ -225,21 +235,27 @@ class DeliveryQueue:
         """
         now_ms = milliseconds(now)
         with self._file.transaction():
-            resent = self._file.run(
+            resent = self._file.all(
                 "UPDATE deliveries"
                 " SET state = 'pending', attempts = 0, due_ms = ?, slot_ms = ?, settled_ms = NULL"
-                " WHERE id = ? AND state = 'failed' AND target_id IN (SELECT id FROM targets WHERE listed)",
+                " WHERE id = ? AND state = 'failed' AND target_id IN (SELECT id FROM targets WHERE listed)"
+                " RETURNING target_id, group_id, (SELECT kind FROM targets WHERE id = target_id) AS kind",
                 now_ms,
                 now_ms,
                 delivery_id,
             )
-            if resent:
+            for row in resent:
+                if row["kind"] == "webhook":
+                    message_id = rejoin_message(self._file, row["target_id"], row["group_id"], now_ms)
+                    self._file.run(
+                        "UPDATE deliveries SET message_id = ? WHERE id = ?", message_id, delivery_id
+                    )
                 self._file.run(
                     "UPDATE targets SET disabled_why = NULL"
                     " WHERE id = (SELECT target_id FROM deliveries WHERE id = ?)",
                     delivery_id,
                 )
-        return resent == 1
+        return len(resent) == 1
 
     def prune(self, now: datetime, settled_rows_max: int = upkeep.SETTLED_ROWS_MAX) -> int:
         """Forget what was settled long ago or is too much; returns how many rows. See `upkeep.prune`."""

@@ -12,6 +12,12 @@ ATTEMPTS_MAX = 10
 JITTER_PART = 0.2
 # Immediate e-mail waits this long for further alerts, so that a list of 3,000 names is not 3,000 mails.
 IMMEDIATE_WINDOW_SECONDS = 30
+# What a list, a day or a taxonomy does to many companies arrives within moments: a webhook waits so long for
+# all of it. Any other cause concerns few, and its first message leaves at once.
+MANY_WINDOW_SECONDS = 2
+# What arrives after the first message of a cause is gathered for so long.
+UPDATE_WINDOW_SECONDS = 5
+_CAUSES_OF_MANY = frozenset({"designation", "review", "revocation", "elevation", "day", "taxonomy"})
 
 
 def retry_seconds(attempts: int, seed: str, asked_seconds: float | None = None) -> float | None:
@@ -39,3 +45,10 @@ def next_window(now: datetime) -> datetime:
     """The end of the window of immediate e-mail that `now` falls into."""
     window = int(now.timestamp()) // IMMEDIATE_WINDOW_SECONDS + 1
     return datetime.fromtimestamp(window * IMMEDIATE_WINDOW_SECONDS, UTC)
+
+
+def message_seconds(cause_kind: str, *, is_update: bool) -> int:
+    """How long a message to a webhook waits for further alerts of its cause."""
+    if is_update:
+        return UPDATE_WINDOW_SECONDS
+    return MANY_WINDOW_SECONDS if cause_kind in _CAUSES_OF_MANY else 0

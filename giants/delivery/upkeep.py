@@ -35,12 +35,12 @@ _PRUNE = """
     DELETE FROM deliveries WHERE id IN (
         SELECT id FROM deliveries
         WHERE settled_ms < ? AND (state <> 'failed' OR settled_ms < ?) ORDER BY settled_ms LIMIT ?
-    ) RETURNING alert_id, target_id
+    ) RETURNING alert_id, target_id, message_id
 """
 _PRUNE_SURPLUS = """
     DELETE FROM deliveries WHERE id IN (
         SELECT id FROM deliveries WHERE settled_ms IS NOT NULL ORDER BY settled_ms LIMIT ?
-    ) RETURNING alert_id, target_id
+    ) RETURNING alert_id, target_id, message_id
 """
 
 
@@ -105,8 +105,14 @@ def prune(file: QueueFile, now: datetime, settled_rows_max: int = SETTLED_ROWS_M
             {(row["alert_id"],) for row in gone},
         )
         file.run_many(
+            "DELETE FROM messages WHERE id = ?"
+            " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message_id = messages.id)",
+            {(row["message_id"],) for row in gone if row["message_id"] is not None},
+        )
+        file.run_many(
             "DELETE FROM targets WHERE id = ? AND NOT listed"
-            " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE target_id = targets.id)",
+            " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE target_id = targets.id)"
+            " AND NOT EXISTS (SELECT 1 FROM messages WHERE target_id = targets.id)",
             {(row["target_id"],) for row in gone},
         )
     return len(gone)

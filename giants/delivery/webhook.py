@@ -1,10 +1,14 @@
-"""Webhooks: one signed POST for an alert, to an address that was checked. Waits and sizes are bounded."""
+"""Webhooks: one signed POST for a piece of news, to an address that was checked. Waits and sizes are bounded.
+
+The body of one alert is its record on the topic; several of one cause are one `GroupedAlert`.
+"""
 
 import asyncio
 import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv6Address
 
@@ -14,8 +18,10 @@ from giants.delivery.addresses import Guard, IPAddress
 from giants.delivery.batches import DeliveryBatch, Outcome, Result
 from giants.delivery.errors import RefusedTargetError, SecretError, UnresolvedHostError
 from giants.delivery.signing import signature
+from giants.domain.watch import grouped_alert
 from giants.domain.watch.text import one_line
 from giants.kafka.tracing import TRACEPARENT
+from schemas.changes import Alert
 
 # From the DNS query to the end of the answer.
 SEND_SECONDS_MAX = 20.0
@@ -34,9 +40,15 @@ class WebhookSender:
     """Sends alerts to webhooks. Closed by `close`."""
 
     def __init__(
-        self, guard: Guard, tls: ssl.SSLContext | None = None, seconds_max: float = SEND_SECONDS_MAX
+        self,
+        guard: Guard,
+        tls: ssl.SSLContext | None = None,
+        seconds_max: float = SEND_SECONDS_MAX,
+        link_base: str = "",
     ) -> None:
+        """`link_base` is the address of the dashboard, where all alerts of a group are shown."""
         self._guard = guard
+        self._link_base = link_base
         self._seconds_max = seconds_max
         self._client = httpx.AsyncClient(
             verify=tls or ssl.create_default_context(),
@@ -75,27 +87,26 @@ class WebhookSender:
             return Outcome(Result.REFUSED, "the URL cannot be understood")
 
     async def _send(self, batch: DeliveryBatch, now: datetime) -> Outcome:
-        (delivery,) = batch.deliveries
+        message_id, body = await asyncio.to_thread(_content, batch, self._link_base)
+        trace = next((one.traceparent for one in batch.deliveries if one.traceparent is not None), None)
         url = _checked(batch.address)
         host = url.raw_host.decode("ascii")
         timestamp_seconds = int(now.timestamp())
         headers = {
             "host": url.netloc.decode("ascii"),
             "content-type": "application/json",
-            "webhook-id": delivery.alert_id,
+            "webhook-id": message_id,
             "webhook-timestamp": str(timestamp_seconds),
-            "webhook-signature": signature(
-                batch.secret or "", delivery.alert_id, timestamp_seconds, delivery.body
-            ),
+            "webhook-signature": signature(batch.secret or "", message_id, timestamp_seconds, body),
         }
-        if delivery.traceparent is not None:
-            headers[TRACEPARENT] = delivery.traceparent
+        if trace is not None:
+            headers[TRACEPARENT] = trace
         addresses = await self._guard.addresses(host, url.port or _PORTS[url.scheme])
         for address, is_last in _with_last(addresses):
             request = self._client.build_request(
                 "POST",
                 url.copy_with(host=_as_host(address)),
-                content=delivery.body,
+                content=body,
                 headers=headers,
                 # The certificate is checked for the host name, though the connection is to the address.
                 extensions={"sni_hostname": host},
@@ -111,6 +122,16 @@ class WebhookSender:
             finally:
                 await response.aclose()
         raise UnresolvedHostError(host, "no address")
+
+
+def _content(batch: DeliveryBatch, link_base: str) -> tuple[str, bytes]:
+    """Id and body of a message: the same whenever the same alerts are sent."""
+    if len(batch.deliveries) == 1:
+        return batch.deliveries[0].alert_id, batch.deliveries[0].body
+    alerts = [Alert.model_validate_json(delivery.body) for delivery in batch.deliveries]
+    message_id = sha256("\0".join(alert.id for alert in alerts).encode()).hexdigest()
+    earlier = batch.earlier.get(batch.deliveries[0].group_id, 0)
+    return message_id, grouped_alert(message_id, alerts, link_base, earlier).model_dump_json().encode()
 
 
 def _checked(address: str) -> httpx.URL:

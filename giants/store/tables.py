@@ -238,7 +238,7 @@ FINDINGS: Final = ModelRows(
 STATUS_CHANGES: Final = ModelRows(
     "StatusChangeRow",
     StatusChange,
-    leave_out=("tag", "link"),
+    leave_out=("tag", "link", "name_reading"),
     computed={"previous": _state("previous"), "current": _state("current"), **BODY, **CHANGE},
 )
 RATING_CHANGES: Final = ModelRows(
@@ -270,7 +270,7 @@ LIST_CHANGES: Final = ModelRows(
 ALERTS: Final = ModelRows(
     "AlertRow",
     Alert,
-    leave_out=("change", "authority", "sensitive"),
+    leave_out=("change", "authority", "sensitive", "name_reading"),
     computed={**BODY, "precedence": CHANGE["precedence"]},
 )
 

@@ -14,6 +14,7 @@ from giants.web.reading import Named, Nominated, OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import (
     Alert,
+    AlertGroup,
     Cause,
     CompanySnapshot,
     ExposureSnapshot,
@@ -23,7 +24,7 @@ from schemas.changes import (
     SignalChange,
     StatusChange,
 )
-from schemas.codes import Band, Caveat, ChangeKind, Profile, Status, SubState, Tier
+from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -414,6 +415,7 @@ class WatchlistAnswer(Answer):
     min_band: Band | None
     events: tuple[ChangeKind, ...]
     include_backfill: bool
+    grouping: Grouping
     deliver: tuple[WebhookItem | EmailItem, ...]
     recognised: tuple[RecognisedName, ...] | None = None
     stored: bool = True
@@ -430,6 +432,28 @@ class AlertList(Answer):
     """A page of alerts, newest first."""
 
     items: tuple[Alert, ...]
+    next: str | None
+    caveats: tuple[CaveatNote, ...]
+
+
+class AlertGroupItem(Answer):
+    """Alerts of one cause for one watchlist: how many, of what, the first of them, and all in a sentence.
+
+    `oldest` and `newest` are the instants of the first and the last of its alerts so far.
+    """
+
+    watchlist_id: str
+    owner: str
+    group: AlertGroup
+    text: str
+    oldest: datetime
+    newest: datetime
+
+
+class AlertGroupList(Answer):
+    """A page of groups of alerts, the one with the newest alert first."""
+
+    items: tuple[AlertGroupItem, ...]
     next: str | None
     caveats: tuple[CaveatNote, ...]
 

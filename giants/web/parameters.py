@@ -35,7 +35,7 @@ from schemas.base import (
     Slug,
     Text,
 )
-from schemas.codes import Band, Category, ChangeKind, Profile, SignalKind, Status, Tier
+from schemas.codes import Band, Category, ChangeKind, Grouping, Profile, SignalKind, Status, Tier
 from schemas.facts import Email
 
 VALUES_MAX = 100
@@ -240,6 +240,15 @@ class AlertsQuery(PageQuery):
     """Alerts of which watchlist."""
 
     watchlist: str = Field(default="", max_length=ID_CHARACTERS_MAX)
+    group: str = Field(
+        default="", max_length=ID_CHARACTERS_MAX, description="Those of one cause: a `group_id` of an alert"
+    )
+
+
+class AlertGroupsQuery(PageQuery):
+    """Groups of alerts of which watchlist."""
+
+    watchlist: str = Field(default="", max_length=ID_CHARACTERS_MAX)
 
 
 class DeliveriesQuery(PageQuery):
@@ -314,6 +323,7 @@ class WatchlistBody(BaseModel):
     min_band: Band | None = None
     events: tuple[ChangeKind, ...] = Field(default=(), max_length=len(ChangeKind))
     include_backfill: StrictBool = False
+    grouping: Grouping = Grouping.CAUSE
     deliver: tuple[Annotated[WebhookBody | Email, Field(discriminator="kind")], ...] = Field(
         default=(), max_length=WATCHLIST_TARGETS_MAX
     )

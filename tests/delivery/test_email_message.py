@@ -43,7 +43,7 @@ def test_a_message_says_the_same_in_text_and_in_html() -> None:
     message = as_received(compose([alert(1), alert(2)], FROM, TO, NOON))
     text, html = body(message, "plain"), body(message, "html")
     assert message["Subject"] == "Little Giants: 2 changes"
-    assert text.count(f"* {alert(1).text}") == 2
+    assert [text.count(f"* {alert(number).text}") for number in (1, 2)] == [1, 1]
     assert alert(1).text in unescape(re.sub("<[^>]+>", "", html))
     assert html.count('<a href="https://giants.example/companies/c-1#radar">') == 2
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from giants.delivery.batches import DeliveryBatch, State
-from giants.delivery.due import DIGEST_ALERTS_MAX, WEBHOOK_PARALLEL_MAX
+from giants.delivery.due import DIGEST_GROUPS_MAX, WEBHOOK_PARALLEL_MAX
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError, QueueVersionError
 from giants.delivery.queue import ALERT_BYTES_MAX, DeliveryQueue, open_queue
 from giants.delivery.schedule import ATTEMPTS_MAX, IMMEDIATE_WINDOW_SECONDS
@@ -257,14 +257,14 @@ def test_a_digest_that_failed_leaves_again_with_the_same_alerts(queue: DeliveryQ
 
 def test_a_digest_is_bounded_and_the_rest_follows(queue: DeliveryQueue) -> None:
     with queue.transaction():
-        for number in range(DIGEST_ALERTS_MAX + 1):
+        for number in range(DIGEST_GROUPS_MAX + 1):
             queue.enqueue(alert(number), daily(), NOON)
     first = only(queue.due(LATER))
-    assert len(first.deliveries) == DIGEST_ALERTS_MAX
+    assert len(first.deliveries) == DIGEST_GROUPS_MAX
     in_flight = {delivery.id for delivery in first.deliveries}
     assert queue.due(LATER, in_flight=in_flight) == []
     queue.succeed(first, LATER)
-    assert alert_ids(queue.due(LATER)) == [alert(DIGEST_ALERTS_MAX).id]
+    assert alert_ids(queue.due(LATER)) == [alert(DIGEST_GROUPS_MAX).id]
 
 
 def test_immediate_mail_waits_a_moment_for_company(queue: DeliveryQueue) -> None:
@@ -326,7 +326,7 @@ def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> N
 def test_a_file_of_a_newer_program_is_refused(queue: DeliveryQueue, path: Path) -> None:
     queue.close()
     stored(path, "PRAGMA user_version = 99")
-    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 3"):
+    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 4"):
         DeliveryQueue(path)
 
 
@@ -347,7 +347,15 @@ def test_what_waits_in_a_file_of_the_schema_before_traces_is_delivered(
     queue.enqueue(alert(1), webhook(), NOON, b"{}")
     queue.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("ALTER TABLE alerts DROP COLUMN traceparent")
+        for change in (
+            "DROP INDEX deliveries_by_group",
+            "DROP INDEX deliveries_by_message",
+            "ALTER TABLE deliveries DROP COLUMN group_id",
+            "ALTER TABLE deliveries DROP COLUMN message_id",
+            "DROP TABLE messages",
+            "ALTER TABLE alerts DROP COLUMN traceparent",
+        ):
+            connection.execute(change)
         connection.execute("PRAGMA user_version = 2")
     with DeliveryQueue(path) as reopened:
         (delivery,) = only(reopened.due(NOON)).deliveries

@@ -14,7 +14,7 @@ from giants.delivery.addresses import Guard
 from giants.delivery.batches import Delivery, DeliveryBatch, Outcome, Result
 from giants.delivery.webhook import EXCERPT_CHARACTERS_MAX, RESPONSE_BYTES_MAX, WebhookSender
 from tests.delivery.receivers import Answer, Phonebook, answer, hang_up, receiving
-from tests.delivery.samples import NOON, SECRET
+from tests.delivery.samples import BASE, NOON, SECRET
 
 BODY = '{"name": "宁波佳尔灵"}'.encode()
 LOOPBACK = {"hooks.example": [["127.0.0.1"]]}
@@ -39,7 +39,7 @@ def attempt(
     one: DeliveryBatch, guard: Guard | None = None, tls: ssl.SSLContext | None = None, seconds_max: float = 20
 ) -> Outcome:
     async def sent() -> Outcome:
-        sender = WebhookSender(guard or Guard(allow_private=True), tls, seconds_max)
+        sender = WebhookSender(guard or Guard(allow_private=True), tls, seconds_max, BASE)
         try:
             return await sender.send(one, NOON)
         finally:

@@ -228,3 +228,11 @@ def test_no_text_of_an_alert_holds_characters_that_cannot_be_seen(
         assert not any(
             unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text
         )
+
+
+def test_a_name_without_an_english_one_is_read_and_marked_as_a_reading() -> None:
+    found = alert_for(WATCHLIST, status_change(name="鞍山市鼎益光电科技股份有限公司"), company(), BASE)
+    reading = "Anshan Shi Dingyi Guangdian Keji Gufen Youxian Gongsi"
+    assert found.name_reading == reading
+    assert found.text.startswith(f"鞍山市鼎益光电科技股份有限公司 (reading: {reading}) was designated")
+    assert alert(status_change()).name_reading is None  # its English name is known

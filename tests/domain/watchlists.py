@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from giants.domain.watch import CompanyContext
-from schemas.changes import Cause, CompanyState, Rating, RatingChange, StatusChange
-from schemas.codes import Band, Profile, Status, StatusChangeKind
+from schemas.changes import Cause, CompanyState, Rating, RatingChange, SignalChange, StatusChange
+from schemas.codes import Band, Profile, SignalChangeKind, SignalKind, Status, StatusChangeKind
+from schemas.signals import ReviewDue
 
 AT = datetime(2025, 10, 20, 8, 30, tzinfo=UTC)
 ACTIVE = CompanyState(status=Status.ACTIVE, tier=None, name="甲公司")
@@ -60,6 +61,28 @@ def rating_change(**overrides: Any) -> RatingChange:
         "caveats": (),
     }
     return RatingChange(**(values | overrides))
+
+
+def signal_change(**overrides: Any) -> SignalChange:
+    values: dict[str, Any] = {
+        "id": "g-1",
+        "seq": 2,
+        "company_id": "c-1",
+        "kind": SignalChangeKind.CLEARED,
+        "signal": SignalKind.REVIEW_DUE,
+        "technology": None,
+        "previous": ReviewDue(signal=SignalKind.REVIEW_DUE, review_year=2025, year=2025),
+        "current": None,
+        "text": "No longer in force.",
+        "cause": Cause(kind="review", ref="2025-review-zj@1"),
+        "methodology": "signals-1",
+        "at": AT,
+        "backfill": False,
+        "replayed": False,
+        "epoch": 1,
+        "caveats": (),
+    }
+    return SignalChange(**(values | overrides))
 
 
 def company(**overrides: Any) -> CompanyContext:

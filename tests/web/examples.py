@@ -73,6 +73,7 @@ ASKED = {
     "GET /api/v1/watchlists/{watchlist_id}": "/api/v1/watchlists/w-1",
     "PUT /api/v1/watchlists/{watchlist_id}": "/api/v1/watchlists/w-1",
     "GET /api/v1/alerts": "/api/v1/alerts",
+    "GET /api/v1/alerts/groups": "/api/v1/alerts/groups",
     "GET /api/v1/deliveries": "/api/v1/deliveries?state=failed",
     "GET /api/v1/findings": "/api/v1/findings?limit=1",
     "GET /api/v1/dead-letters": "/api/v1/dead-letters",

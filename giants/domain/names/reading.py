@@ -85,6 +85,7 @@ def _words_at(text: str, position: int, *, is_start: bool) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
 def _word(word: str) -> str:
     if not is_chinese(word):
         return word.upper()

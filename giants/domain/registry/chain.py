@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from giants.domain.lifecycle import StatusHistory, Transition
+from giants.domain.names.reading import reading_in_words
 from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.notes import NoteFact, link_of, note_about, note_substance, tag_of
 from giants.domain.registry.outcome import Place
@@ -243,6 +244,7 @@ def message_of(link: Link, snapshot: CompanySnapshot, place: Place) -> StatusCha
         caveats=snapshot.caveats,
         tag=tag_of(link.note) if isinstance(link.note, TagRecord) else None,
         link=link_of(link.note) if isinstance(link.note, LinkRecord) else None,
+        name_reading=reading_in_words(snapshot.name) if snapshot.name_en is None else None,
     )
 
 

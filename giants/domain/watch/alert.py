@@ -4,13 +4,14 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from giants.domain.authorities import is_sensitive
+from giants.domain.names.reading import reading_in_words
 from giants.domain.watch.conditions import Change
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.sentence import nominator_of, sentence_for, sentence_of_news
 from giants.domain.watch.text import one_line
 from schemas.base import NAME_CHARACTERS_MAX
 from schemas.changes import Alert, ListChange, RatingChange, SignalChange, StatusChange
-from schemas.codes import ChangeKind
+from schemas.codes import ChangeKind, Grouping
 from schemas.facts import Watchlist
 
 
@@ -20,6 +21,21 @@ def alert_id(watchlist_id: str, change_id: str) -> str:
     Ids of changes hold no zero byte, so the last one parts the two and no two pairs read the same.
     """
     return sha256(f"{watchlist_id}\0{change_id}".encode()).hexdigest()
+
+
+def group_id(watchlist: Watchlist, change: Change) -> str:
+    """Id of the piece of news that an alert of the change belongs to: 64 hexadecimal digits.
+
+    All changes of one cause are one, or by the watchlist's wish each of them. Even then what one document
+    does to the status and the signals of one company is one: a title that is lost takes its signals along.
+    """
+    if watchlist.grouping is Grouping.CAUSE:
+        parts = ["cause", change.cause.kind, change.cause.ref]
+    elif isinstance(change, StatusChange | SignalChange):
+        parts = ["company", change.company_id, change.cause.kind, change.cause.ref]
+    else:
+        parts = ["change", change.id]
+    return sha256("\0".join([watchlist.watchlist_id, *parts]).encode()).hexdigest()
 
 
 def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, link_base: str) -> Alert:
@@ -54,6 +70,8 @@ def alert_for(watchlist: Watchlist, change: Change, context: CompanyContext, lin
         caveats=change.caveats,
         authority=nominator,
         sensitive=is_sensitive(nominator),
+        name_reading=None if name_en else _reading(name),
+        group_id=group_id(watchlist, change),
     )
 
 
@@ -77,7 +95,13 @@ def _alert_of_list(watchlist: Watchlist, change: ListChange, link_base: str) -> 
         caveats=change.caveats,
         authority=summary.authority,
         sensitive=is_sensitive(summary.authority),
+        group_id=group_id(watchlist, change),
     )
+
+
+def _reading(name: str) -> str | None:
+    reading = reading_in_words(name)
+    return None if reading is None else one_line(reading, NAME_CHARACTERS_MAX)
 
 
 def _kind(change: RatingChange | SignalChange) -> ChangeKind:

@@ -1,6 +1,7 @@
 """One English sentence for a change: who, what, from what to what, because of what, and what to beware of."""
 
 from giants.domain.authorities import authority, is_sensitive
+from giants.domain.names.reading import reading_in_words
 from giants.domain.watch.conditions import BANDS
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
@@ -84,18 +85,18 @@ def sentence_for(change: CompanyChange, context: CompanyContext, link: str) -> s
     The link is never cut: it ends the sentence whatever the length of the names.
     """
     company = _company(change, context)
-    event = _event(change)
+    event = event_of(change)
     ending = f"; see {link}"
-    cause = f"because of {_cause(change.cause)}{_nominator(nominator_of(change, context))}"
-    body = f"{company} {event}, {cause}{_beware(change.caveats)}"
+    cause = f"because of {cause_in_words(change.cause)}{_nominator(nominator_of(change, context))}"
+    body = f"{company} {event}, {cause}{beware(change.caveats)}"
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
 
 
 def sentence_of_news(change: ListChange, link: str) -> str:
     """The sentence of an alert about a list, at most `SENTENCE_CHARACTERS_MAX` characters."""
     ending = f"; see {link}"
-    cause = f"because of {_cause(change.cause)}{_nominator(change.summary.authority)}"
-    body = f"{change.text.rstrip('.')}, {cause}{_beware(change.caveats)}"
+    cause = f"because of {cause_in_words(change.cause)}{_nominator(change.summary.authority)}"
+    body = f"{change.text.rstrip('.')}, {cause}{beware(change.caveats)}"
     return one_line(body, SENTENCE_CHARACTERS_MAX - len(ending)) + ending
 
 
@@ -105,7 +106,8 @@ def nominator_of(change: CompanyChange, context: CompanyContext) -> AuthorityCod
     return stated or context.authority
 
 
-def _event(change: CompanyChange) -> str:
+def event_of(change: CompanyChange) -> str:
+    """What happened, from what to what: the predicate of a sentence about the company."""
     match change:
         case StatusChange():
             return _status_event(change)
@@ -119,9 +121,17 @@ def _company(change: CompanyChange, context: CompanyContext) -> str:
     name, name_en = context.name, context.name_en
     if isinstance(change, StatusChange):
         name, name_en = change.name, change.name_en or context.name_en
+    return shown_company(name, name_en, None if name_en else reading_in_words(name))
+
+
+def shown_company(name: str, name_en: str | None, reading: str | None) -> str:
+    """A company by its names; where it has no English one, by the reading of its name, marked as one."""
     shown = one_line(name, NAME_CHARACTERS_SHOWN)
     english = one_line(name_en or "", NAME_CHARACTERS_SHOWN)
-    return f"{shown} ({english})" if english and english != shown else shown
+    if english:
+        return f"{shown} ({english})" if english != shown else shown
+    read = one_line(reading or "", NAME_CHARACTERS_SHOWN)
+    return f"{shown} (reading: {read})" if read else shown
 
 
 def _status_event(change: StatusChange) -> str:
@@ -205,7 +215,8 @@ def _rating(rating: Rating) -> str:
     return f"{rating.band.replace('_', ' ')} (score {rating.score:.1f}, {rating.profile})"
 
 
-def _cause(cause: Cause) -> str:
+def cause_in_words(cause: Cause) -> str:
+    """The kind of fact and its `identity@version`."""
     kind = _CAUSES.get(cause.kind) or one_line(cause.kind.replace("_", " "), NAME_CHARACTERS_SHOWN)
     return f"{kind} {one_line(cause.ref, REF_CHARACTERS_SHOWN)}"
 
@@ -221,7 +232,8 @@ def _nominator(code: AuthorityCode | None) -> str:
     )
 
 
-def _beware(caveats: tuple[Caveat, ...]) -> str:
+def beware(caveats: tuple[Caveat, ...]) -> str:
+    """What to be told beside a sentence, as its end."""
     if not caveats:
         return ""
     phrases = [_CAVEATS[caveat] for caveat in caveats]

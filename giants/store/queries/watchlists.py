@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from giants.store.client import Database
+from giants.domain.watch.group import MEMBERS_SHOWN_MAX
+from giants.store.client import Database, Row
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from schemas.changes import Alert
 from schemas.facts import Watchlist
@@ -16,12 +17,62 @@ SELECT id, toUnixTimestamp64Milli(at) AS at_ms, body FROM alerts_rows FINAL
 WHERE (watchlist_id, id) IN (
     SELECT watchlist_id, id FROM alerts_rows
     WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
+      AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
       AND (toUnixTimestamp64Milli(at), id) < ({at_ms:Int64}, {before:String})
     ORDER BY at DESC, id DESC
     LIMIT 1 BY watchlist_id, id LIMIT {limit:UInt32}
 )
 ORDER BY at_ms DESC, id DESC
 """
+# Two steps: which groups, without bodies; then the first alerts of those few, news of a list and changes of
+# status before others.
+_GROUPS: Final = """
+SELECT watchlist_id, if(group_id = '', id, group_id) AS group, max(at) AS newest, min(at) AS oldest,
+       toUnixTimestamp64Milli(newest) AS at_ms
+FROM alerts_rows FINAL
+WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
+  AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
+GROUP BY watchlist_id, group
+HAVING (at_ms, group) < ({at_ms:Int64}, {before:String})
+ORDER BY at_ms DESC, group DESC
+LIMIT {limit:UInt32}
+"""
+_COUNTS: Final = """
+SELECT watchlist_id, if(group_id = '', id, group_id) AS group, kind, count() AS alerts,
+       groupUniqArrayIf(company_id, company_id != '') AS companies,
+       groupUniqArrayIf(company_id, JSONExtractBool(body, 'sensitive')) AS sensitive
+FROM alerts_rows FINAL
+WHERE watchlist_id IN {watchlists:Array(String)}
+  AND if(group_id = '', id, group_id) IN {groups:Array(String)}
+GROUP BY watchlist_id, group, kind
+ORDER BY alerts DESC, kind
+"""
+_FIRST: Final = """
+SELECT if(group_id = '', id, group_id) AS group, watchlist_id, body
+FROM alerts_rows FINAL
+WHERE watchlist_id IN {watchlists:Array(String)}
+  AND if(group_id = '', id, group_id) IN {groups:Array(String)}
+ORDER BY company_id = '' DESC, kind IN ('signal-raised', 'signal-cleared', 'rating-changed'), at, id
+LIMIT {most:UInt32} BY watchlist_id, group
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """Alerts of one cause for one watchlist: counts, and the first of them.
+
+    `oldest` and `newest` are the instants of the first and the last.
+    """
+
+    watchlist_id: str
+    group_id: str
+    oldest: datetime
+    newest: datetime
+    members: int
+    companies: int
+    sensitive: int
+    kinds: dict[str, int]
+    first: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +112,70 @@ def watchlists(database: Database, owner: str, cursor: str | None, limit: int) -
     return Page(tuple(Watchlist.model_validate_json(row["body"]) for row in rows[:limit]), more)
 
 
-def alerts(database: Database, watchlist_id: str, cursor: str | None, limit: int) -> Page[Alert]:
-    """Alerts, newest first; those of one watchlist where one is named."""
+def alerts(
+    database: Database, watchlist_id: str, cursor: str | None, limit: int, group: str = ""
+) -> Page[Alert]:
+    """Alerts, newest first; those of one watchlist and of one group where they are named."""
     at_ms, before = decode_cursor("alerts", cursor, (int, str)) if cursor else (2**62, "")
     limit = bounded(limit)
     rows = database.rows(
         _ALERTS,
-        {"watchlist": watchlist_id, "at_ms": at_ms, "before": before, "limit": limit + 1},
+        {"watchlist": watchlist_id, "group": group, "at_ms": at_ms, "before": before, "limit": limit + 1},
         raw=("body",),
     )
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("alerts", (last["at_ms"], last["id"])) if last else None
     return Page(tuple(Alert.model_validate_json(row["body"]) for row in rows[:limit]), more)
+
+
+def alert_groups(
+    database: Database, watchlist_id: str, cursor: str | None, limit: int, group: str = ""
+) -> Page[GroupRow]:
+    """Alerts by cause, the group with the newest alert first; those of one watchlist where one is named."""
+    at_ms, before = decode_cursor("groups", cursor, (int, str)) if cursor else (2**62, "")
+    limit = bounded(limit)
+    rows = database.rows(
+        _GROUPS,
+        {"watchlist": watchlist_id, "group": group, "at_ms": at_ms, "before": before, "limit": limit + 1},
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = encode_cursor("groups", (last["at_ms"], last["group"])) if last else None
+    return Page(_with_members(database, rows[:limit]), more)
+
+
+def _with_members(database: Database, rows: list[Row]) -> tuple[GroupRow, ...]:
+    if not rows:
+        return ()
+    asked = {
+        "watchlists": sorted({row["watchlist_id"] for row in rows}),
+        "groups": sorted({row["group"] for row in rows}),
+    }
+    counts: dict[tuple[str, str], list[Row]] = {}
+    for row in database.rows(_COUNTS, asked):
+        counts.setdefault((row["watchlist_id"], row["group"]), []).append(row)
+    first: dict[tuple[str, str], list[Alert]] = {}
+    for row in database.rows(_FIRST, asked | {"most": MEMBERS_SHOWN_MAX}, raw=("body",)):
+        key = (row["watchlist_id"], row["group"])
+        first.setdefault(key, []).append(Alert.model_validate_json(row["body"]))
+    return tuple(_group_row(row, counts, first) for row in rows)
+
+
+def _group_row(
+    row: Row, counts: dict[tuple[str, str], list[Row]], first: dict[tuple[str, str], list[Alert]]
+) -> GroupRow:
+    key = (row["watchlist_id"], row["group"])
+    kinds = counts[key]
+    return GroupRow(
+        watchlist_id=row["watchlist_id"],
+        group_id=row["group"],
+        oldest=row["oldest"],
+        newest=row["newest"],
+        members=sum(one["alerts"] for one in kinds),
+        companies=len({id_ for one in kinds for id_ in one["companies"]}),
+        sensitive=len({id_ for one in kinds for id_ in one["sensitive"]}),
+        kinds={one["kind"]: one["alerts"] for one in kinds},
+        first=tuple(first[key]),
+    )
 
 
 def dead_letters(database: Database, cursor: str | None, limit: int) -> Page[DeadLetterRow]:

@@ -22,6 +22,7 @@ BatchNumber = Annotated[int, Path(ge=1, le=BATCH_MAX)]
 Code = Annotated[AuthorityCode, Path()]
 Ref = Annotated[str, Path(min_length=1, max_length=REF_CHARACTERS_MAX)]
 FamilyId = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX)]
+GroupId = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX)]
 WatchlistId = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX)]
 Cursor = Annotated[str | None, Field(default=None, max_length=CURSOR_CHARACTERS_MAX)]
 

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from giants.kafka import topics
-from giants.store.queries.watchlists import alerts, watchlist, watchlists
+from giants.store.queries.watchlists import alert_groups, alerts, watchlist, watchlists
+from giants.web.alert_groups import group_item
 from giants.web.answers import (
     COMPANY_CAVEATS,
     RATING_CAVEATS,
+    AlertGroupList,
     AlertList,
     EmailItem,
     WatchlistAnswer,
@@ -24,7 +26,14 @@ from giants.web.answers import (
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError, NotFoundError
 from giants.web.near import recognised_names
-from giants.web.parameters import AlertsQuery, WatchlistBody, WatchlistId, WatchlistsQuery, WebhookBody
+from giants.web.parameters import (
+    AlertGroupsQuery,
+    AlertsQuery,
+    WatchlistBody,
+    WatchlistId,
+    WatchlistsQuery,
+    WebhookBody,
+)
 from giants.web.problems import problems
 from schemas.facts import Email, Watchlist, Webhook
 
@@ -91,9 +100,17 @@ async def delete_watchlist(context: InContext, watchlist_id: WatchlistId) -> Non
 
 @router.get("/alerts", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_alerts(context: InContext, query: Annotated[AlertsQuery, Query()]) -> AlertList:
-    """Alerts, newest first; those of one watchlist where one is named."""
-    page = alerts(context.database, query.watchlist, query.cursor, query.limit)
+    """Alerts, newest first; those of one watchlist, or of one cause (`group`), where it is named."""
+    page = alerts(context.database, query.watchlist, query.cursor, query.limit, query.group)
     return AlertList(items=page.items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
+
+
+@router.get("/alerts/groups", responses=problems(HTTPStatus.BAD_REQUEST))
+def list_alert_groups(context: InContext, query: Annotated[AlertGroupsQuery, Query()]) -> AlertGroupList:
+    """Alerts by cause, as they are delivered: one list or one day is one group, however many it concerns."""
+    page = alert_groups(context.database, query.watchlist, query.cursor, query.limit)
+    items = tuple(group_item(row, context.settings.public_url) for row in page.items)
+    return AlertGroupList(items=items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
 
 
 async def _publish(context: Context, wanted: Watchlist) -> WatchlistAnswer:

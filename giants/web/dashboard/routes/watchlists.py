@@ -11,17 +11,19 @@ from fastapi import APIRouter, Query, Request, Response
 from giants.domain.authorities import AUTHORITIES, Authority
 from giants.store.queries.dashboard_technologies import TechnologyName, technology_names
 from giants.store.queries.programme import batches
-from giants.store.queries.watchlists import alerts, watchlist, watchlists
+from giants.store.queries.watchlists import alert_groups, alerts, watchlist, watchlists
+from giants.web.alert_groups import group_item
+from giants.web.answers import AlertGroupItem
 from giants.web.context import Context, InContext
-from giants.web.dashboard.parameters import CursorQuery, WatchlistId, WatchlistQuery
+from giants.web.dashboard.parameters import CursorQuery, GroupId, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
 from giants.web.errors import NotFoundError
 from giants.web.near import recognised_names
-from schemas.changes import Alert
 from schemas.facts import Email, Watchlist, Webhook
 
 WATCHLISTS_OF_A_PAGE: Final = 50
-ALERTS_SHOWN: Final = 30
+GROUPS_SHOWN: Final = 30
+ALERTS_OF_A_PAGE: Final = 50
 
 router = APIRouter()
 
@@ -44,7 +46,7 @@ def all_watchlists(request: Request, context: InContext, query: Annotated[Cursor
         request,
         "watchlists.html",
         page=page,
-        alerts=_alerts(context, ""),
+        alerts=_groups(context, ""),
         choices=_choices(context),
     )
 
@@ -77,7 +79,31 @@ def one_watchlist(request: Request, context: InContext, watchlist_id: WatchlistI
 @router.get("/parts/alerts")
 def latest_alerts(request: Request, context: InContext, watchlist: str = "") -> Response:
     """The latest alerts: a part of the page that is put in again while it is open."""
-    return render(request, "parts/alerts.html", alerts=_alerts(context, watchlist[:200]))
+    return render(request, "parts/alerts.html", alerts=_groups(context, watchlist[:200]))
+
+
+@router.get("/alerts/{watchlist_id}/{group_id}")
+def one_group(
+    request: Request,
+    context: InContext,
+    watchlist_id: WatchlistId,
+    group_id: GroupId,
+    query: Annotated[CursorQuery, Query()],
+) -> Response:
+    """All alerts of one cause: what links in messages of a group lead to."""
+    found = alert_groups(context.database, watchlist_id, None, 1, group_id).items
+    if not found:
+        raise NotFoundError("group of alerts", group_id)
+    page = alerts(context.database, watchlist_id, query.cursor, ALERTS_OF_A_PAGE, group_id)
+    return render(
+        request,
+        "alert_group.html",
+        watchlist=watchlist(context.database, watchlist_id),
+        watchlist_id=watchlist_id,
+        group=group_item(found[0], ""),
+        page=page,
+        is_later=query.cursor is not None,
+    )
 
 
 def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bool) -> Response:
@@ -89,13 +115,14 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
         hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
         recognised=() if is_new else recognised_names(context, edited.companies),
-        alerts=() if is_new else _alerts(context, edited.watchlist_id),
+        alerts=() if is_new else _groups(context, edited.watchlist_id),
         choices=_choices(context),
     )
 
 
-def _alerts(context: Context, watchlist_id: str) -> tuple[Alert, ...]:
-    return alerts(context.database, watchlist_id, None, ALERTS_SHOWN).items
+def _groups(context: Context, watchlist_id: str) -> tuple[AlertGroupItem, ...]:
+    page = alert_groups(context.database, watchlist_id, None, GROUPS_SHOWN)
+    return tuple(group_item(row, "") for row in page.items)
 
 
 def _choices(context: Context) -> Choices:

@@ -31,6 +31,7 @@ function written(known) {
     events: chosen('events'),
     min_band: text('min_band') || null,
     include_backfill: form.elements.include_backfill.checked,
+    grouping: form.elements.single.checked ? 'single' : 'cause',
     deliver: targets(known?.deliver ?? []),
   };
 }
