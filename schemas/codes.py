@@ -176,3 +176,6 @@ class Caveat(StrEnum):
     PUBLICATION_LAG = "publication_lag"
     FEW_CLASSIFIED = "few_classified"
     REVIEW_PENDING = "review_pending"
+    AS_FILED = "as_filed"
+    ASSOCIATION = "association"
+    SMALL_NUMBERS = "small_numbers"

@@ -6,11 +6,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from giants.cli.as_filed import show_day, show_years
 from giants.cli.lookup import find_company
 from giants.cli.target import Api
 from giants.terminal.output import Json, out, pairs, print_json, table
 
-EXAMPLES = "Examples: `giants company 中科海讯` · `giants company wentai` · `giants company GeneoDX --json`"
+EXAMPLES = (
+    "Examples: `giants company 中科海讯` · `giants company wentai` · `giants company GeneoDX --json` · "
+    "`giants company 中科海讯 --as-filed` · `giants company 中科海讯 --as-of 2022-12-31 --as-filed`"
+)
 RATINGS_SHOWN_MAX = 15
 
 
@@ -21,11 +25,20 @@ def register(app: typer.Typer) -> None:
 
 def company(
     name: Annotated[str, typer.Argument(help="Any name it ever had, a part of one, pinyin, or its id.")],
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Ratings that had been announced by the end of a day.")
+    ] = None,
+    as_filed: Annotated[
+        bool, typer.Option(help="Ratings by filing date: at the ends of years, or with --as-of of that day.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show a company: names, status with its history, ratings, and what analysts add."""
     with Api.of_stack() as api:
         found = find_company(api, name)
+        if as_of is not None or as_filed:
+            _then(api, found["company_id"], as_of, as_filed, json)
+            return
         exposure = api.get(f"/companies/{found['company_id']}/exposures")
     if json:
         print_json({**found, "exposures": exposure["technologies"]})
@@ -36,6 +49,21 @@ def company(
     _ratings(console, exposure)
     _notes(console, found)
     _caveats(console, found["notes"], exposure["caveats"])
+
+
+def _then(api: Api, company_id: str, as_of: str | None, as_filed: bool, json: bool) -> None:
+    """The ratings of a day in the past, or those at the ends of years by filing date."""
+    if as_of is None:
+        answer = api.get(f"/companies/{company_id}/as-filed")
+    else:
+        basis = "filed" if as_filed else "arrival"
+        answer = api.get(f"/companies/{company_id}/exposures", as_of=as_of, basis=basis)
+    if json:
+        print_json(answer)
+        return
+    out().print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}")
+    (show_years if as_of is None else show_day)(out(), answer)
+    _caveats(out(), answer["caveats"])
 
 
 def _identity(console: Console, found: dict[str, Any]) -> None:

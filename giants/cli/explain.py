@@ -5,13 +5,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from giants.cli.as_filed import show_pair_years
 from giants.cli.cpc import imported_editions, text_table
 from giants.cli.lookup import find_company, find_technology
 from giants.cli.target import Api
 from giants.domain.editions import Editions
 from giants.terminal.output import Json, out, pairs, print_json
 
-EXAMPLES = "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json`"
+EXAMPLES = (
+    "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json` · "
+    "`giants explain 中科海讯 sonar --as-filed`"
+)
 SYMBOLS_SHOWN_MAX = 40
 FAMILIES_SHOWN_MAX = 3
 TITLE_CHARACTERS_SHOWN_MAX = 60
@@ -25,14 +29,25 @@ def register(app: typer.Typer) -> None:
 def explain(
     company: Annotated[str, typer.Argument(help="Any name of the company, or its id.")],
     technology: Annotated[str, typer.Argument(help="Id or name of the technology, or a part of it.")],
+    as_filed: Annotated[
+        bool, typer.Option(help="The numbers at the end of every year, by the filing dates of families.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show how the score of a company in a technology is made."""
     with Api.of_stack() as api:
         company_id = find_company(api, company)["company_id"]
-        answer = api.get(f"/companies/{company_id}/explain/{find_technology(api, technology)}")
+        id_ = find_technology(api, technology)
+        if as_filed:
+            answer = api.get(f"/companies/{company_id}/as-filed", technology=id_)
+        else:
+            answer = api.get(f"/companies/{company_id}/explain/{id_}")
     if json:
         print_json(answer)
+    elif as_filed:
+        out().print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}  {id_.replace('-', ' ')}")
+        show_pair_years(out(), answer)
+        _caveats(out(), answer)
     else:
         _show(out(), answer)
 
@@ -57,6 +72,10 @@ def _show(console: Console, answer: dict[str, Any]) -> None:
         console.print(f"… and {len(answer['symbols']) - SYMBOLS_SHOWN_MAX} more symbols (--json has all)")
     console.print()
     console.print(pairs(_arithmetic(answer)))
+    _caveats(console, answer)
+
+
+def _caveats(console: Console, answer: dict[str, Any]) -> None:
     console.print()
     for caveat in answer["caveats"]:
         console.print(f"[dim]· {caveat['text']}[/]")

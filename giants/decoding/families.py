@@ -7,13 +7,10 @@ from typing import Final
 from giants.decoding.plain_family import PlainFamily
 from giants.domain.cpc import normalize_symbol
 from giants.domain.events import Family, Origin
+from giants.domain.filed import plausible
 from giants.domain.names import lookup_keys
 from schemas.facts import Family as FamilyFact
 
-# A filing outside of these years is a slip of the pen: its year counts as unknown. Families are counted by
-# year, so the number of years has to be bounded.
-FILED_YEAR_MIN: Final = 1950
-FILED_YEAR_MAX: Final = 2100
 # Assignees kept with their lookup keys: some times as many as there are companies.
 _NAMES_CACHED: Final = 65_536
 _DIGEST_BYTES: Final = 7
@@ -29,8 +26,8 @@ def family_event(fact: FamilyFact | PlainFamily, origin: Origin, digest: int) ->
     """
     assignees = tuple(sorted(set(map(_keys_of, fact.assignees))))
     symbols = tuple(sorted(set(map(normalize_symbol, fact.cpc))))
-    year = fact.filed_on.year if fact.filed_on is not None else 0
-    year = year if FILED_YEAR_MIN <= year <= FILED_YEAR_MAX else 0
+    filed_on = plausible(fact.filed_on)
+    year = filed_on.year if filed_on is not None else 0
     return Family(fact.family_id, fact.version, digest, assignees, symbols, fact.withdrawn, origin, year)
 
 

@@ -65,6 +65,15 @@ CAVEAT_TEXTS: Final[Mapping[Caveat, str]] = MappingProxyType(
         Caveat.REVIEW_PENDING: (
             "Review data is not out yet: the title stands, and turns Unknown if no list tells by year-end."
         ),
+        Caveat.AS_FILED: (
+            "By filing date, with symbols, owners and mapping of today: not all of it was published by then."
+        ),
+        Caveat.ASSOCIATION: (
+            "What goes with a lost title need not cause it, and says little of any one company."
+        ),
+        Caveat.SMALL_NUMBERS: (
+            "Intervals are wide where few titles were lost, and one of many signals fits by chance."
+        ),
     }
 )
 

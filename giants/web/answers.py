@@ -169,9 +169,16 @@ class PairItem(Answer):
 
 
 class ExposureAnswer(OfCompany):
-    """All technologies of a company. With `as_of`, what had been announced by the end of that day."""
+    """All technologies of a company, now or with `as_of` at the end of a day.
+
+    With the basis `arrival` it is what had been announced by then, with `filed` what the families that were
+    filed by then amount to, as they are known today; `undated` of the families have no filing date and are
+    not in it.
+    """
 
     as_of: date | None
+    basis: Literal["arrival", "filed"] = "arrival"
+    undated: int | None = None
     families: int
     classified: int | None
     instances: int

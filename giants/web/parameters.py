@@ -108,6 +108,21 @@ class AsOfQuery(_Query):
     as_of: AsOf
 
 
+class ExposuresQuery(AsOfQuery):
+    """Which ratings of a company: by what had been announced, or by filing date."""
+
+    basis: Literal["arrival", "filed"] = Field(
+        default="arrival",
+        description="Of `as_of`: what had been announced by the day, or the families filed by it",
+    )
+
+
+class AsFiledQuery(_Query):
+    """Which technologies of a company over the years."""
+
+    technology: Slug | None = Field(default=None, description="Only this technology")
+
+
 class PageQuery(_Query):
     """Which page."""
 

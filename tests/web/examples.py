@@ -46,6 +46,7 @@ ASKED = {
     "GET /api/v1/companies": "/api/v1/companies?limit=1",
     "GET /api/v1/companies/{company_id}": "/api/v1/companies/lg-cas?as_of=2025-06-30",
     "GET /api/v1/companies/{company_id}/exposures": "/api/v1/companies/lg-gls/exposures",
+    "GET /api/v1/companies/{company_id}/as-filed": "/api/v1/companies/lg-gls/as-filed?technology=radar",
     "GET /api/v1/companies/{company_id}/history": "/api/v1/companies/lg-cas/history?limit=1",
     "GET /api/v1/companies/{company_id}/history/{technology}": (
         "/api/v1/companies/lg-cas/history/radar?limit=1"

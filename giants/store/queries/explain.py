@@ -7,7 +7,7 @@ from typing import Final
 
 from cachetools import LRUCache, cached
 
-from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Rating, confidence, rate
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Methodology, Rating, confidence, rate
 from giants.domain.sensitivity import PairCounts, Scored, dependence_of, is_additional, sensitivity_of
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
@@ -96,7 +96,7 @@ def explain(
     carried = {row["symbol"]: row["families"] for row in rows}
     families = carried.pop("", 0)
     classified = next((row["classified"] for row in rows if not row["symbol"]), 0)
-    methodology = METHODOLOGIES.get(_methodology(database, company_id), METHODOLOGY)
+    methodology = methodology_of(database, company_id)
     evidence = methodology.evidence(families, classified)
     instances = sum(carried.values())
     symbols = _matching(database, taxonomy, company_id, technology, carried)
@@ -198,10 +198,10 @@ def _matching(
     return tuple(found)
 
 
-def _methodology(database: Database, company_id: str) -> str:
-    """The methodology by which a company is rated, "" while it is not."""
+def methodology_of(database: Database, company_id: str) -> Methodology:
+    """The methodology by which a company is rated, the default one while it is not."""
     rows = shown_rows(database, _RATED_BY, {"id": company_id})
-    return str(rows[0]["methodology"]) if rows else ""
+    return METHODOLOGIES.get(rows[0]["methodology"], METHODOLOGY) if rows else METHODOLOGY
 
 
 def _last_cause(database: Database, company_id: str, technology: str) -> Cause | None:

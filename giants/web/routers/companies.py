@@ -26,10 +26,20 @@ from giants.web.answers import (
     StatusThen,
     notes,
 )
+from giants.web.answers_filed import AsFiledAnswer
 from giants.web.context import Context, InContext
 from giants.web.errors import NotFoundError
+from giants.web.filed import exposure_as_filed, years_as_filed
 from giants.web.near import near_companies
-from giants.web.parameters import AsOfQuery, CompaniesQuery, CompanyId, HistoryQuery, TechnologyId
+from giants.web.parameters import (
+    AsFiledQuery,
+    AsOfQuery,
+    CompaniesQuery,
+    CompanyId,
+    ExposuresQuery,
+    HistoryQuery,
+    TechnologyId,
+)
 from giants.web.problems import problems
 from giants.web.reading import of_company
 from schemas.changes import CompanySnapshot
@@ -88,11 +98,16 @@ def get_company(
     responses=problems(HTTPStatus.NOT_FOUND),
 )
 def get_exposures(
-    context: InContext, company_id: CompanyId, query: Annotated[AsOfQuery, Query()]
+    context: InContext, company_id: CompanyId, query: Annotated[ExposuresQuery, Query()]
 ) -> ExposureAnswer:
-    """Every technology that the patents of a company touch, highest score first."""
+    """Every technology that the patents of a company touch, highest score first.
+
+    `as_of` asks for a day in the past, and `basis` says what of: by default what had been announced by then.
+    """
     company = _company(context, company_id)
     version = context.taxonomy()
+    if query.basis == "filed":
+        return exposure_as_filed(context, company, query.as_of)
     definitions = {technology.id: technology for technology in version.technologies}
     if query.as_of is not None:
         return _exposure_on(context, company, query.as_of, definitions)
@@ -118,6 +133,14 @@ def get_exposures(
         ),
         caveats=notes(RATING_CAVEATS, _coverage(found)),
     )
+
+
+@router.get("/companies/{company_id}/as-filed", responses=problems(HTTPStatus.NOT_FOUND))
+def get_as_filed(
+    context: InContext, company_id: CompanyId, query: Annotated[AsFiledQuery, Query()]
+) -> AsFiledAnswer:
+    """Ratings at the end of every year by the filing dates of families, oldest first."""
+    return years_as_filed(context, _company(context, company_id), query.technology)
 
 
 @router.get(

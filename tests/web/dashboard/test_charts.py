@@ -11,6 +11,7 @@ from markupsafe import Markup
 from giants.domain.authorities import AUTHORITIES
 from giants.store.queries.dashboard_programme import RetentionRow
 from giants.store.queries.programme import AuthorityRow
+from giants.web.dashboard.charts.as_filed import LINES_MAX, FiledLine, filed_scores
 from giants.web.dashboard.charts.bars import Part, bar
 from giants.web.dashboard.charts.exposure import Point, exposure_plot
 from giants.web.dashboard.charts.history import Step, rating_history
@@ -205,3 +206,29 @@ def test_texts_and_attributes_are_escaped() -> None:
     parsed = etree.fromstring(made)
     assert parsed.text == "<script>&"
     assert parsed.attrib["class"] == '"><script>'
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 15), st.integers(1, 10), st.data())
+def test_scores_as_filed_are_lines_inside_the_frame_with_the_numbers_of_their_rows(
+    years: int, technologies: int, data: st.DataObject
+) -> None:
+    score = st.none() | st.floats(0, 100)
+    lines = [
+        FiledLine(number, f"Technology {number}", tuple(data.draw(score) for _ in range(years)))
+        for number in range(1, technologies + 1)
+    ]
+    root = assert_inside(filed_scores(lines, range(2010, 2010 + years)))
+    drawn = lines[:LINES_MAX]
+    rated_ = sum(value is not None for one in drawn for value in one.scores)
+    assert len(list(root.iter("circle"))) == rated_
+    numbers = [text.text for text in root.iter("text") if "curve-name" in text.attrib.get("class", "")]
+    expected = [str(one.number) for one in drawn if any(value is not None for value in one.scores)]
+    assert sorted(map(str, numbers), key=int) == expected
+
+
+def test_a_line_as_filed_breaks_where_nothing_is_rated() -> None:
+    lines = [FiledLine(1, "Radar", (20.0, 30.0, None, 10.0))]
+    root = assert_inside(filed_scores(lines, range(2019, 2023)))
+    assert len([one for one in classes(root, "path") if one.startswith("curve")]) == 2
+    assert "1 Radar: 10.0" in str(root.findtext("desc"))

@@ -310,3 +310,28 @@ def test_a_feed_of_another_history_is_told_to_begin_anew(pages: httpx.Client, da
 
     answer = pages.get("/parts/changes", params={"since": encode_position(Position(999, 0, {}))})
     assert 'data-reset="yes"' in answer.text
+
+
+def test_a_company_shows_its_scores_by_filing_date_as_a_chart_and_as_the_same_numbers(
+    pages: httpx.Client, cast: Cast
+) -> None:
+    path = cast.path("company")
+    answer = pages.get(path)
+    section = answer.text.partition('id="as-filed"')[2].partition("</section>")[0]
+    assert "chart-filed" in section
+    api = pages.get(f"/api/v1{path}/as-filed", headers={"Accept": "application/json"}).json()
+    last = api["years"][-1]
+    best = last["technologies"][0]
+    said = " ".join(unescape(TEXT.sub(" ", section)).split())
+    assert f"{api['names'][best['technology']]}" in said
+    assert f"{best['score']:.1f}" in said
+    assert str(last["year"]) in said
+    assert "not what had been announced then" in said
+
+
+def test_a_day_in_the_past_says_what_was_announced_and_what_was_filed(
+    pages: httpx.Client, cast: Cast
+) -> None:
+    said = words_of(pages.get(cast.path("company-on-a-day")))
+    assert "announced by then" in said
+    assert "families filed by then, as known today" in said

@@ -28,6 +28,7 @@ from giants.web.dashboard.charts.exposure import Point, exposure_plot
 from giants.web.dashboard.charts.history import Step, rating_history
 from giants.web.dashboard.charts.timeline import Mark, timeline
 from giants.web.dashboard.feed import entries
+from giants.web.dashboard.filed import filed_view
 from giants.web.dashboard.parameters import (
     AsOfQuery,
     CompaniesQuery,
@@ -39,6 +40,7 @@ from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render, segment
 from giants.web.dashboard.words import status_sentence
 from giants.web.errors import NotFoundError
+from giants.web.filed import exposure_as_filed
 from giants.web.near import near_companies
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
 from schemas.codes import Band, Caveat, StatusChangeKind
@@ -109,6 +111,7 @@ def company(
     until = newest_day(database) or found.since
     rated = [pair for pair in exposure.pairs if pair.band is not None] if exposure else []
     alignments = {pair.technology: pair.alignment for pair in rated}
+    filed = filed_view(context, found)
     return render(
         request,
         "company.html",
@@ -120,6 +123,7 @@ def company(
         depends={pair.technology: depends_of(pair.band, pair.sensitivity) for pair in rated},
         below=[pair for pair in exposure.pairs if pair.band is None] if exposure else [],
         plot=_plot(exposure, rated) if exposure and rated else None,
+        filed=filed,
         chain=entries(database, chain, names),
         timeline=timeline(found, _marks(chain), until),
         documents=documents(database, _refs(found, chain)),
@@ -131,6 +135,7 @@ def company(
         hints=group_hints(found.names),
         then=_spell_on(found, query.as_of) if query.as_of else None,
         then_rated=ratings_on(database, found.company_id, query.as_of) if query.as_of else [],
+        then_filed=exposure_as_filed(context, found, query.as_of) if query.as_of and filed else None,
         asked=query,
         until=until,
         caveats=_caveats(found, exposure),
