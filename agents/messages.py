@@ -30,6 +30,7 @@ from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
 from schemas.changes import Alert, CompanySnapshot, ListChange, ListSnapshot, StatusChange
 from schemas.codes import Caveat
+from schemas.portfolios import PortfolioMatch
 
 # Which reading of the journal a record belongs to.
 EPOCH_HEADER: Final = "giants-epoch"
@@ -180,6 +181,17 @@ def alert(alert_: Alert, settings: Settings) -> Record:
     headers = change_headers("alert", settings.epoch, body, at_ms)
     key = alert_.watchlist_id.encode()
     return Record(topic.full_name(settings), partition, key, orjson.dumps(body), at_ms, headers)
+
+
+def portfolio_match(match: PortfolioMatch, settings: Settings) -> Record:
+    """A pair of an entry and a company, in the partition of its portfolio."""
+    body = match.model_dump(mode="json")
+    topic, partition = topics.PORTFOLIO_MATCHES, partition_of(match.portfolio_id, settings.partitions)
+    at_ms = int(match.at.timestamp() * 1000)
+    headers = change_headers("portfolio-match", settings.epoch, body, at_ms)
+    return Record(
+        topic.full_name(settings), partition, match.portfolio_id.encode(), orjson.dumps(body), at_ms, headers
+    )
 
 
 def correction(found: Stored, right: Record, epoch: int) -> Record | None:

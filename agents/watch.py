@@ -19,6 +19,8 @@ from pydantic import ValidationError
 
 from agents import messages
 from agents.background_commit import BackgroundCommit
+from agents.counterparties import Counterparties
+from agents.first_screening import FirstScreening, Place
 from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for, rated_token
@@ -73,8 +75,9 @@ _decode_exposure: Final = msgspec.json.Decoder(_Exposure).decode
 class Directory:
     """Watchlists, companies and their ratings as they are now: the latest values of three topics."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.watch: Final = Watch()
+        self.counterparties: Final = Counterparties(settings)
         self._companies: dict[str, CompanyContext] = {}
         self._snapshots: dict[str, bytes] = {}  # that nobody asked for yet: few companies change, many exist
         self._rated: dict[str, frozenset[str]] = {}
@@ -87,11 +90,14 @@ class Directory:
         """
         try:
             if value is None:
-                self.watch.delete((key or b"").decode())
+                watchlist_id = (key or b"").decode()
+                self.watch.delete(watchlist_id)
+                self.counterparties.watch(watchlist_id, None)
                 return
             watchlist = read_fact(WATCHLISTS, value, dict(headers).get(SCHEMA_VERSION_HEADER))
             if isinstance(watchlist, Watchlist):
                 self.watch.put(watchlist)
+                self.counterparties.watch(watchlist.watchlist_id, watchlist)
         except (FactError, UnicodeDecodeError) as error:
             _logger.info("watchlist refused", key=key, reason=str(error))
         except WatchFullError as error:
@@ -99,6 +105,7 @@ class Directory:
 
     def take_company(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
         """Put a company's latest snapshot in; a company that was merged away stays findable by its id."""
+        self.counterparties.take_company(key, value)
         if value is not None and key is not None:
             self._snapshots[key.decode(errors="replace")] = value
 
@@ -130,6 +137,12 @@ class Directory:
         rated = self._rated.get(change.company_id) if isinstance(change, StatusChange) else None
         return context if context is None or rated is None else replace(context, rated=rated)
 
+    def is_known(self, change: Change) -> bool:
+        """Whether the company of a change is there, with its names where anybody watches names."""
+        if self.context_of(change) is None:
+            return False
+        return isinstance(change, ListChange) or self.counterparties.knows(change.company_id)
+
     def _context_of(self, change: CompanyChange) -> CompanyContext | None:
         known = self._known(change.company_id)
         if known is not None or not isinstance(change, StatusChange):
@@ -157,6 +170,10 @@ class Directory:
         return self._companies.get(company_id)
 
 
+def _with_trace(record: Record, trace: bytes | None) -> Record:
+    return record if trace is None else traced([record], trace)[0]
+
+
 def _subject(change: Change) -> str:
     return change.list_id if isinstance(change, ListChange) else change.company_id
 
@@ -166,13 +183,19 @@ class WatchService:
 
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
-        self._directory = Directory()
+        self._directory = Directory(settings)
         self._directory_grew = asyncio.Event()
         self._takes: Final = {
             topics.WATCHLISTS.full_name(settings): self._directory.take_watchlist,
             topics.COMPANIES.full_name(settings): self._directory.take_company,
             topics.EXPOSURES.full_name(settings): self._directory.take_exposure,
         }
+        self._alerts: Final = topics.ALERTS.full_name(settings)
+        self._portfolios: Final = topics.PORTFOLIOS.full_name(settings)
+        self._portfolios_read: dict[int, int] = {}
+        self._first_screening: Final = FirstScreening(
+            log, settings, self._directory.counterparties, self._has_read_portfolio
+        )
         self._models: Final = {topic.full_name(settings): model for topic, model in _MODELS.items()}
 
     async def run(self) -> None:
@@ -183,7 +206,9 @@ class WatchService:
             # A change must not be matched before the watchlists are known.
             async for polled in follower.to_end():
                 self._take(polled)
-            tasks += map(asyncio.create_task, (self._follow(follower), self._match()))
+            await self._directory.counterparties.settle()
+            working = (self._follow(follower), self._match(), self._first_screening.run())
+            tasks += map(asyncio.create_task, working)
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
@@ -194,7 +219,7 @@ class WatchService:
     def _follower(self) -> TopicReader:
         return TopicReader(
             self._settings,
-            (topics.WATCHLISTS, topics.COMPANIES, topics.EXPOSURES),
+            (topics.WATCHLISTS, topics.PORTFOLIOS, topics.COMPANIES, topics.EXPOSURES),
             # As promptly as changes, so that a watchlist is known before the changes that follow it.
             _POLLING,
         )
@@ -210,11 +235,26 @@ class WatchService:
         polled.log_unreadable()
         METRICS.watchlists.set(len(self._directory.watch))
         for place, batch in polled.batches.items():
+            if place.topic == self._portfolios:
+                self._take_portfolios(place.partition, batch)
+                continue
             take = self._takes[place.topic]
             for message in batch:
                 take(message.key, message.value, message.headers)
         if polled.batches:
             self._directory_grew.set()
+
+    def _take_portfolios(self, partition: int, batch: Sequence[Any]) -> None:
+        for message in batch:
+            self._directory.counterparties.take_portfolio(
+                message.key, message.value, message.headers, message.timestamp
+            )
+            self._portfolios_read[partition] = message.offset
+        self._first_screening.notify()
+
+    def _has_read_portfolio(self, place: Place) -> bool:
+        partition, offset = place
+        return self._portfolios_read.get(partition, -1) >= offset
 
     async def _follow(self, follower: TopicReader) -> None:
         """Read on in watchlists, companies and exposures."""
@@ -247,9 +287,10 @@ class WatchService:
         traces: dict[str, bytes] = {}
         read = list(self._read(polled.batches.values(), traces))
         await self._await_companies(read)
+        await self._directory.counterparties.settle()
         alerts = list(self._alerts_for(read, traces))
         await self._log.send(alerts)
-        METRICS.alerts.inc(len(alerts))
+        METRICS.alerts.inc(sum(record.topic == self._alerts for record in alerts))
         if TRACING.on:
             TRACING.note("watch", traces.values(), began_ns)
         await commit.begin(polled.ends())
@@ -258,7 +299,7 @@ class WatchService:
         """Wait a while where a change is there whose company is not."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_SNAPSHOT_SECONDS_MAX):
-                while not all(self._directory.context_of(change) for change in changes):
+                while not all(map(self._directory.is_known, changes)):
                     self._directory_grew.clear()
                     await self._directory_grew.wait()
 
@@ -267,17 +308,20 @@ class WatchService:
             context = self._directory.context_of(change)
             if context is None:
                 context = CompanyContext(_subject(change), _subject(change))
+            if not isinstance(change, ListChange):
+                context = self._directory.counterparties.context_for(change, context)
+                for record in self._directory.counterparties.records_for(change, context):
+                    yield _with_trace(record, traces.get(change.id))
             for watchlist_id in self._directory.watch.match(change, context):
                 watchlist = self._directory.watch.get(watchlist_id)
                 if watchlist is not None:
                     alert = alert_for(watchlist, change, context, self._settings.public_url)
                     record = messages.alert(alert, self._settings)
-                    trace = traces.get(change.id)
-                    yield record if trace is None else traced([record], trace)[0]
+                    yield _with_trace(record, traces.get(change.id))
 
     def _read(self, batches: Iterable[Sequence[Any]], traces: dict[str, bytes]) -> Iterator[Change]:
         """The changes to match, none where nobody watches; `traces` gets what led to them, by their ids."""
-        if not len(self._directory.watch):
+        if not len(self._directory.watch) and not self._directory.counterparties.is_used:
             return
         for batch in batches:
             for message in batch:

@@ -439,6 +439,11 @@ class Alert(Message):
     sensitive: bool = False
     name_reading: str | None = None
     group_id: str = ""
+    # Of an alert about a counterparty: its portfolio and entry, and the score of a pair nobody has confirmed.
+    portfolio_id: str | None = None
+    entry_id: str | None = None
+    entry_name: str | None = None
+    match_score: float | None = None
 
 
 class AlertMember(Message):

@@ -76,6 +76,9 @@ class Metrics:
         )
         self.alerts: Final = Counter("giants_alerts_total", "Alerts that were raised", registry=registry)
         self.watchlists: Final = Gauge("giants_watchlists", "Watchlists in force", registry=registry)
+        self.counterparties: Final = Gauge(
+            "giants_counterparties", "Entries of portfolios in force", registry=registry
+        )
 
 
 METRICS: Final = Metrics()

@@ -40,6 +40,8 @@ WATCHLISTS: Final = "watchlists"
 PORTFOLIOS: Final = "portfolios"
 SCREENINGS: Final = "screenings"
 DAYS: Final = "days"
+# Alerts of a portfolio stand under this and its id, where those of a watchlist have the id alone.
+RESERVED_ID_PREFIX: Final = "portfolio:"
 # Of their kinds a null value deletes what its key names.
 DELETABLE: Final = frozenset({WATCHLISTS, PORTFOLIOS})
 PROGRAMME: Final = frozenset({ANNOUNCEMENTS, REVIEWS, NAMES, RECORDS, DAYS})
@@ -226,6 +228,13 @@ def _taxonomy(value: bytes) -> TaxonomyVersion:
     return taxonomy
 
 
+def _watchlist(value: bytes) -> Watchlist:
+    watchlist = Watchlist.model_validate_json(value)
+    if watchlist.watchlist_id.startswith(RESERVED_ID_PREFIX):
+        raise FactError(f"got id {watchlist.watchlist_id!r}: {RESERVED_ID_PREFIX} begins those of portfolios")
+    return watchlist
+
+
 def _portfolio(value: bytes) -> PortfolioEntries | Judgement:
     record = PORTFOLIO_RECORD.validate_json(value)
     if isinstance(record, PortfolioEntries):
@@ -261,7 +270,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], BaseModel]]] = {
     RECORDS: _record,
     FAMILIES: _family,
     TAXONOMIES: _taxonomy,
-    WATCHLISTS: Watchlist.model_validate_json,
+    WATCHLISTS: _watchlist,
     PORTFOLIOS: _portfolio,
     SCREENINGS: ScreeningRun.model_validate_json,
     DAYS: Day.model_validate_json,

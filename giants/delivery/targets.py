@@ -1,4 +1,7 @@
-"""Copies the targets of all watchlists from their topic into the queue."""
+"""Copies the targets of all watchlists and portfolios from their topics into the queue.
+
+Those of a portfolio stand under an id that no watchlist has (`RESERVED_ID_PREFIX`).
+"""
 
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -6,7 +9,14 @@ from typing import Any, cast
 
 import structlog
 
-from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
+from giants.decoding.facts import (
+    PORTFOLIOS,
+    RESERVED_ID_PREFIX,
+    SCHEMA_VERSION_HEADER,
+    WATCHLISTS,
+    FactError,
+    read_fact,
+)
 from giants.delivery.clock import Clock
 from giants.delivery.queue import DeliveryQueue
 from giants.kafka import topics
@@ -14,6 +24,7 @@ from giants.kafka.poller import Polled, Polling
 from giants.kafka.topic_reader import TopicReader
 from giants.settings import Settings
 from schemas.facts import Target, Watchlist
+from schemas.portfolios import PortfolioEntries
 
 POLL_MS = 50
 POLL_RECORDS_MAX = 1_000
@@ -31,8 +42,12 @@ class TargetFollower:
         self._clock = clock
         self._known: set[str] = set()
         self._reader = TopicReader(
-            settings, [topics.WATCHLISTS], Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=500)
+            settings,
+            [topics.WATCHLISTS, topics.PORTFOLIOS],
+            Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=500),
         )
+        self._portfolios = topics.PORTFOLIOS.full_name(settings)
+        self._revisions: dict[str, int] = {}
 
     async def close(self) -> None:
         """Disconnect."""
@@ -47,14 +62,14 @@ class TargetFollower:
         await self._reader.start()
         newest: dict[str, tuple[Target, ...]] = {}
         async for polled in self._reader.to_end():
-            newest.update(_targets(polled))
+            newest.update(self._targets(polled))
             if is_over():
                 return
         self._apply(newest)
 
     async def follow(self) -> None:
         """Apply what has changed since the last call."""
-        self._apply(dict(_targets(await self._reader.poll())))
+        self._apply(dict(self._targets(await self._reader.poll())))
 
     async def wait_for(self, watchlist_ids: Collection[str], is_over: Callable[[], bool]) -> None:
         """Follow until all are known, or `is_over`.
@@ -77,17 +92,34 @@ class TargetFollower:
                 self._queue.set_targets(watchlist_id, wanted, self._clock.now())
         self._known.update(targets)
 
+    def _targets(self, polled: Polled) -> Iterator[tuple[str, tuple[Target, ...]]]:
+        """Watchlists and portfolios of a poll with their targets; any other record is skipped."""
+        polled.log_unreadable()
+        for place, records in polled.batches.items():
+            for record in records:
+                try:
+                    if place.topic == self._portfolios:
+                        yield from self._portfolio(record)
+                    else:
+                        yield _read(record)
+                except (FactError, UnicodeDecodeError) as error:
+                    # Intake writes it to the dead letters; the version before stays in force.
+                    _logger.info("watchlist refused", offset=record.offset, reason=str(error))
 
-def _targets(polled: Polled) -> Iterator[tuple[str, tuple[Target, ...]]]:
-    """Watchlists of a poll with their targets; any other record is skipped."""
-    polled.log_unreadable()
-    for records in polled.batches.values():
-        for record in records:
-            try:
-                yield _read(record)
-            except (FactError, UnicodeDecodeError) as error:
-                # Intake writes it to the dead letters; the version before stays in force.
-                _logger.info("watchlist refused", offset=record.offset, reason=str(error))
+    def _portfolio(self, record: Any) -> Iterator[tuple[str, tuple[Target, ...]]]:
+        """Targets of a portfolio: those of the highest revision count, whichever of its parts says them."""
+        if record.value is None:
+            portfolio_id = (record.key or b"").decode()
+            self._revisions.pop(portfolio_id, None)
+            yield RESERVED_ID_PREFIX + portfolio_id, ()
+            return
+        version = dict(record.headers).get(SCHEMA_VERSION_HEADER)
+        part = read_fact(PORTFOLIOS, record.value, version)
+        if not isinstance(part, PortfolioEntries):
+            return
+        if part.revision >= self._revisions.get(part.portfolio_id, 0):
+            self._revisions[part.portfolio_id] = part.revision
+            yield RESERVED_ID_PREFIX + part.portfolio_id, part.deliver
 
 
 def _read(record: Any) -> tuple[str, tuple[Target, ...]]:

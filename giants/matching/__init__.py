@@ -4,6 +4,7 @@ Candidates come from an index in memory; each is scored from 0 to 1, and the sco
 that say what agrees, differs or is missing. Nothing here merges companies (N-08): a match is an answer.
 """
 
+from giants.matching.entries import Draft, EntryIndex
 from giants.matching.errors import MatchingError, TooManyCompaniesError
 from giants.matching.index import CompanyIndex
 from giants.matching.matcher import Matcher
@@ -23,6 +24,8 @@ __all__ = [
     "Candidate",
     "Company",
     "CompanyIndex",
+    "Draft",
+    "EntryIndex",
     "Feature",
     "Matcher",
     "MatchingError",

@@ -163,6 +163,17 @@ class CompanyIndex:
                 yield entry
 
 
+def keys_of_company(company: Company) -> Iterator[str]:
+    """The keys that a company is found under, but for its code of the register."""
+    for entry in _entries(company):
+        yield from _keys(entry)
+
+
+def keys_of_chinese(parts: ChineseParts) -> Iterator[str]:
+    """The keys of a Chinese name."""
+    return (key for _, key in _sought(parts))
+
+
 def _entries(company: Company) -> Iterator[Entry]:
     for name in dict.fromkeys(company.names[:NAMES_OF_A_COMPANY_MAX]):
         if is_chinese(name):

@@ -22,6 +22,7 @@ from giants.matching.latin import (
 )
 from giants.matching.model import (
     CANDIDATES_SHOWN_MAX,
+    NAME_CHARACTERS_MAX,
     Answer,
     Candidate,
     Feature,
@@ -36,7 +37,6 @@ from schemas.base import AuthorityCode
 # Two companies within this distance are not told apart, so neither is a match without a person.
 MARGIN_MIN: Final = 0.03
 OTHER_USCC_MAX: Final = 0.65
-NAME_CHARACTERS_MAX: Final = 300
 _EXACT: Final = 0.995
 
 
@@ -60,19 +60,7 @@ class Matcher:
                 best[candidate.company_id] = candidate
         ranked = sorted(best.values(), key=lambda one: (-one.score, one.company_id))
         shown = tuple(one for one in ranked if one.score >= self.thresholds.review)
-        return Answer(query, self._verdict(shown), shown[:shown_max])
-
-    def _verdict(self, ranked: tuple[Candidate, ...]) -> Verdict:
-        if not ranked:
-            return Verdict.NONE
-        if ranked[0].score < self.thresholds.match:
-            return Verdict.REVIEW
-        if len(ranked) == 1 or ranked[0].score - ranked[1].score >= MARGIN_MIN:
-            return Verdict.MATCH
-        # A name that is exactly recorded is that company's, however near another comes.
-        if ranked[0].score >= _EXACT > ranked[1].score:
-            return Verdict.MATCH
-        return Verdict.AMBIGUOUS
+        return Answer(query, verdict_of(shown, self.thresholds), shown[:shown_max])
 
     def _candidates(self, query: Query) -> Iterator[Candidate]:
         hint = place_roots(query.place) if query.place else frozenset[AuthorityCode]()
@@ -129,6 +117,20 @@ class Matcher:
         if initials is not None and initials == entry.reading.initials:
             detail = f"first letters of {entry.reading.full[0]}"
             yield entry, (Feature("initials", Outcome.AGREES, INITIALS, detail),)
+
+
+def verdict_of(ranked: tuple[Candidate, ...], thresholds: Thresholds) -> Verdict:
+    """What candidates come to, best first."""
+    if not ranked:
+        return Verdict.NONE
+    if ranked[0].score < thresholds.match:
+        return Verdict.REVIEW
+    if len(ranked) == 1 or ranked[0].score - ranked[1].score >= MARGIN_MIN:
+        return Verdict.MATCH
+    # A name that is exactly recorded is that company's, however near another comes.
+    if ranked[0].score >= _EXACT > ranked[1].score:
+        return Verdict.MATCH
+    return Verdict.AMBIGUOUS
 
 
 def _candidate(entry: Entry, name: str, features: tuple[Feature, ...]) -> Candidate:

@@ -11,6 +11,7 @@ MATCH_MIN: Final = 0.90
 REVIEW_MIN: Final = 0.70
 CANDIDATES_SHOWN_MAX: Final = 5
 QUERY_NAMES_MAX: Final = 20
+NAME_CHARACTERS_MAX: Final = 300
 
 # Every feature that a score may name, and what it compares.
 FEATURES: Final = {

@@ -270,7 +270,10 @@ LIST_CHANGES: Final = ModelRows(
 ALERTS: Final = ModelRows(
     "AlertRow",
     Alert,
-    leave_out=("change", "authority", "sensitive", "name_reading"),
+    leave_out=(
+        *("change", "authority", "sensitive", "name_reading"),
+        *("portfolio_id", "entry_id", "entry_name", "match_score"),
+    ),
     computed={**BODY, "precedence": CHANGE["precedence"]},
 )
 

@@ -4,6 +4,7 @@ import orjson
 
 from agents.watch import Directory
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
+from giants.settings import Settings
 from schemas.facts import Watchlist
 from tests.domain.watchlists import rating_change, status_change
 from tests.store.builders import company
@@ -19,7 +20,7 @@ def owner(directory: Directory) -> str | None:
 
 
 def test_a_watchlist_of_a_later_version_of_the_contract_leaves_the_one_before_in_force() -> None:
-    directory = Directory()
+    directory = Directory(Settings())
     directory.take_watchlist(b"w", value("desk-a"))
     directory.take_watchlist(b"w", value("desk-b"), ((SCHEMA_VERSION_HEADER, b"2"),))
     assert owner(directory) == "desk-a"
@@ -28,7 +29,7 @@ def test_a_watchlist_of_a_later_version_of_the_contract_leaves_the_one_before_in
 
 
 def test_a_watchlist_that_is_none_leaves_the_one_before_in_force() -> None:
-    directory = Directory()
+    directory = Directory(Settings())
     directory.take_watchlist(b"w", value("desk-a"))
     directory.take_watchlist(b"w", b"{")
     directory.take_watchlist(b"\xff", None)
@@ -38,7 +39,7 @@ def test_a_watchlist_that_is_none_leaves_the_one_before_in_force() -> None:
 
 
 def test_a_company_is_known_by_its_newest_snapshot_that_can_be_read() -> None:
-    directory, change = Directory(), rating_change(company_id="lg-gls")
+    directory, change = Directory(Settings()), rating_change(company_id="lg-gls")
     assert directory.context_of(change) is None
     for name in ("甲有限公司", "乙有限公司"):
         directory.take_company(b"lg-gls", orjson.dumps(company("lg-gls", name)))
@@ -51,7 +52,7 @@ def test_a_company_is_known_by_its_newest_snapshot_that_can_be_read() -> None:
 
 
 def test_a_status_change_knows_in_which_technologies_its_company_is_rated() -> None:
-    directory, change = Directory(), status_change(company_id="c-1")
+    directory, change = Directory(Settings()), status_change(company_id="c-1")
     pairs = [{"technology": "radar", "band": "strong"}, {"technology": "lasers", "band": None}]
     directory.take_exposure(b"c-1", orjson.dumps({"technologies": pairs}))
     directory.take_exposure(b"c-1", b"{")

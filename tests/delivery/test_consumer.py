@@ -28,6 +28,7 @@ from giants.kafka.tracing import TRACEPARENT
 from giants.settings import Settings
 from schemas.changes import Alert
 from schemas.facts import Watchlist, Webhook
+from schemas.portfolios import PortfolioEntries
 from tests.delivery.receivers import answer, receiving
 from tests.delivery.samples import SECRET, alert, webhook
 from tests.waiting import wait_for
@@ -118,6 +119,28 @@ def test_an_alert_reaches_the_receivers_of_its_watchlist_as_its_record_was(
         assert [batch.address for batch in failed_once] == [first.url]
         assert [(request.id, request.body) for request in second.received] == [(alert().id, spaced)]
         assert all(request.is_signed for request in first.received + second.received)
+
+
+def put_portfolio(settings: Settings, publisher: Publisher, revision: int, *deliver: Webhook) -> None:
+    part = PortfolioEntries(
+        kind="entries", portfolio_id="p", owner="desk-a", revision=revision, deliver=deliver
+    )
+    publisher.send(topics.PORTFOLIOS.full_name(settings), "p", part.model_dump_json().encode())
+    publisher.flush()
+
+
+def test_an_alert_of_a_portfolio_reaches_the_receivers_of_its_highest_revision(
+    settings: Settings, publisher: Publisher, queue: DeliveryQueue
+) -> None:
+    of_portfolio = alert().model_copy(update={"watchlist_id": "portfolio:p", "portfolio_id": "p"})
+    with receiving() as first, receiving() as second:
+        put_portfolio(settings, publisher, 2, webhook(second.url))
+        put_portfolio(settings, publisher, 1, webhook(first.url))
+        raise_alert(settings, publisher, of_portfolio)
+        with delivering(settings):
+            wait_until(queue, State.DELIVERED, 1)
+        assert first.received == []
+        assert [request.id for request in second.received] == [of_portfolio.id]
 
 
 def test_an_alert_that_was_delivered_is_not_delivered_again_when_it_comes_again(

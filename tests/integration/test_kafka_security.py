@@ -103,7 +103,9 @@ def test_a_wrong_password_does_not_get_in_and_is_not_told(
 
 def test_each_sees_the_topics_that_the_rules_name_and_a_stranger_none(sasl: KafkaCluster) -> None:
     assert get_in(sasl.settings(user("stranger"))) == []
-    assert get_in(sasl.settings(user("api"))) == names([topics.WATCHLISTS])
+    assert get_in(sasl.settings(user("api"))) == names(
+        [topics.WATCHLISTS, topics.PORTFOLIOS, topics.SCREENINGS]
+    )
     assert get_in(sasl.settings(user("ingest"))) == names(topics.INPUTS)
     assert get_in(sasl.settings(user("worker"))) == names(topics.ALL)
 

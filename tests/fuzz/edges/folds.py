@@ -41,7 +41,7 @@ def seeds() -> Iterator[bytes]:
 def one_input(data: bytes) -> None:
     """Pack the records, and let the agents fold what came through, each record a frame of its own."""
     folds = {topic: make() for topic, make in _AGENTS.items()}
-    watching = Directory()
+    watching = Directory(Settings())
     offsets = dict.fromkeys(folds, 0)
     waiting = []
     for offset, record in enumerate(data.split(SEPARATOR)[:RECORDS_MAX]):
@@ -49,6 +49,8 @@ def one_input(data: bytes) -> None:
         waiting += _PACKER.pack([Input(kind, f"{kind}.v1", 0, offset, None, record[1:], offset, ())])
         if kind == facts.WATCHLISTS:
             watching.take_watchlist(b"w", record[1:])
+        if kind == facts.PORTFOLIOS:
+            watching.counterparties.take_portfolio(b"p", record[1:], (), offset)
     names = {topic.name: topic for topic in folds}
     while waiting:
         packed = waiting.pop(0)

@@ -1,0 +1,334 @@
+"""Which watched names and entries of portfolios a change concerns: the matcher, the other way round.
+
+Names are found by an index of entries, so that a change meets only those that may mean its company, and each
+of these is then asked of an index of all companies: what it comes to there is what screening says too. Where
+nobody watches a name neither index is made.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, cast
+
+import msgspec
+import structlog
+
+from agents import messages
+from giants.counterparties.book import GROUP_PREFIX, PortfolioBook, PortfolioInForce
+from giants.counterparties.errors import PortfoliosFullError
+from giants.counterparties.outcomes import (
+    Change,
+    Found,
+    ListedEntry,
+    Outcome,
+    Pair,
+    alert_of_entry,
+    match_of,
+    outcome_of,
+    verdict_for,
+    wants,
+)
+from giants.decoding.facts import PORTFOLIOS, SCHEMA_VERSION_HEADER, FactError, read_fact
+from giants.domain.names import lookup_keys
+from giants.domain.watch import CompanyContext
+from giants.kafka.log import Headers, Record
+from giants.matching import Answer, Company, CompanyIndex, Draft, EntryIndex, Matcher, Query, Thresholds
+from giants.settings import Settings
+from schemas.base import AuthorityCode
+from schemas.changes import StatusChange
+from schemas.codes import StatusChangeKind
+from schemas.facts import Watchlist
+from schemas.portfolios import Judgement, JudgementVerdict, PortfolioEntries
+from streams.metrics import METRICS
+
+_logger = structlog.get_logger(__name__)
+
+WATCHLIST_PREFIX: Final = "watchlist:"
+# Different names that are compared with the company of a change, those that share most with it first.
+NAMES_COMPARED_MAX: Final = 200
+CANDIDATES_MAX: Final = 20
+COMPANIES_AT_ONCE: Final = 5
+
+
+class _Name(msgspec.Struct):
+    name: str
+
+
+class _Snapshot(msgspec.Struct):
+    """The part of a company's snapshot that matching needs."""
+
+    company_id: str
+    name: str
+    name_en: str | None = None
+    names: tuple[_Name, ...] = ()
+    names_en: tuple[str, ...] = ()
+    uscc: str | None = None
+    authority: str | None = None
+    merged_from: tuple[str, ...] = ()
+
+
+_decode_snapshot: Final = msgspec.json.Decoder(_Snapshot).decode
+
+
+class Counterparties:
+    """Portfolios, names of watchlists, and the companies that they may mean."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Final = settings
+        self.thresholds: Final = Thresholds(settings.match_min, min(settings.review_min, settings.match_min))
+        self._names = EntryIndex()
+        self.book: Final = PortfolioBook(self._names)
+        self._watched: dict[str, tuple[str, ...]] = {}
+        self._watched_changed: dict[str, None] = {}
+        self._companies: dict[str, Company] = {}
+        self._companies_changed: dict[str, None] = {}
+        self._index = CompanyIndex()
+        self._matcher: Final = Matcher(self._index, self.thresholds)
+        self._settling: Final = asyncio.Lock()
+        self._applied: dict[str, tuple[Company, frozenset[str]]] = {}
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody watches a name."""
+        return bool(self._watched) or len(self.book) > 0
+
+    def knows(self, company_id: str) -> bool:
+        """Whether the company of a change is here, as far as anybody asks for it."""
+        return not self.is_used or company_id in self._companies
+
+    def take_portfolio(self, key: bytes | None, value: bytes | None, headers: Headers, at_ms: int) -> None:
+        """Take in a record of a portfolio; one that is refused stands in the dead letters."""
+        try:
+            if value is None:
+                self.book.take_deletion((key or b"").decode(), at_ms)
+                return
+            record = read_fact(PORTFOLIOS, value, dict(headers).get(SCHEMA_VERSION_HEADER))
+            if isinstance(record, PortfolioEntries):
+                self.book.take_entries(record, at_ms)
+            else:
+                self.book.take_judgement(cast(Judgement, record), at_ms)
+        except (FactError, UnicodeDecodeError) as error:
+            _logger.info("portfolio refused", key=key, reason=str(error))
+        except PortfoliosFullError as error:
+            _logger.warning("portfolio refused", key=key, reason=str(error))
+        finally:
+            METRICS.counterparties.set(self.book.entries)
+
+    def watch(self, watchlist_id: str, watchlist: Watchlist | None) -> None:
+        """Follow the names of a watchlist, or of one that is gone no longer."""
+        names = watchlist.companies if watchlist is not None else ()
+        if names == self._watched.get(watchlist_id, ()):
+            return
+        if names:
+            self._watched[watchlist_id] = names
+        else:
+            self._watched.pop(watchlist_id, None)
+        self._watched_changed[watchlist_id] = None
+        self._applied.clear()
+
+    def take_company(self, key: bytes | None, value: bytes | None) -> None:
+        """Take in the latest names of a company."""
+        try:
+            company_id = (key or b"").decode()
+            snapshot = None if value is None else _decode_snapshot(value)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return  # somebody else's record; what was known before stays
+        if snapshot is None:
+            self._companies.pop(company_id, None)
+            self._companies_changed[company_id] = None
+            return
+        company = _company(snapshot)
+        if self._companies.get(company.company_id) != company:
+            self._companies[company.company_id] = company
+            self._companies_changed[company.company_id] = None
+        for merged in snapshot.merged_from:
+            if self._companies.pop(merged, None) is not None:
+                self._companies_changed[merged] = None
+
+    async def settle(self) -> None:
+        """Bring the indexes up to date, letting others run in between."""
+        async with self._settling:
+            for _ in self._steps():
+                await asyncio.sleep(0)
+
+    def _steps(self) -> Iterator[None]:
+        yield from self.book.settle()
+        while self._watched_changed:
+            watchlist_id = next(iter(self._watched_changed))
+            del self._watched_changed[watchlist_id]
+            draft = Draft()
+            for place, name in enumerate(self._watched.get(watchlist_id, ())):
+                draft.add(Query(name))
+                if place % COMPANIES_AT_ONCE == 0:
+                    yield
+            self._names.put(WATCHLIST_PREFIX + watchlist_id, draft)
+        while self.is_used and self._companies_changed:
+            for company_id in list(self._companies_changed)[:COMPANIES_AT_ONCE]:
+                del self._companies_changed[company_id]
+                company = self._companies.get(company_id)
+                if company is None:
+                    self._index.remove(company_id)
+                else:
+                    self._index.put(company)
+            yield
+
+    def context_for(self, change: Change, context: CompanyContext) -> CompanyContext:
+        """The context with the keys of watched names that mean the company, by the rule of the matcher."""
+        if not self._watched:
+            return context
+        company = self._company_of(change)
+        if company is None:
+            return context
+        known = self._applied.get(company.company_id)
+        if known is None or known[0] is not company or isinstance(change, StatusChange):
+            names = {
+                name
+                for group, place, answer in self._answers(company, WATCHLIST_PREFIX)
+                if (name := self._watched_name(group, place)) is not None
+                and answer.match is not None
+                and answer.match.company_id == company.company_id
+            }
+            keys = frozenset(key for name in names for key in lookup_keys(name))
+            known = self._applied[company.company_id] = (company, keys)
+        return replace(context, keys=context.keys | known[1]) if known[1] else context
+
+    def records_for(self, change: Change, context: CompanyContext) -> Iterator[Record]:
+        """Alerts of portfolios and pairs to review that follow from a change."""
+        if change.replayed or not len(self.book):
+            return
+        ids = (change.company_id, context.company_id, *context.merged_from)
+        confirmed: set[tuple[str, str]] = set()
+        for portfolio_id in self.book.portfolios_of(ids):
+            portfolio = cast(PortfolioInForce, self.book.get(portfolio_id))
+            for entry_id in self.book.memory(portfolio_id).confirmed(ids):
+                place = portfolio.entries.place_of(entry_id)
+                if place is None:
+                    continue
+                confirmed.add((portfolio_id, entry_id))
+                listed = ListedEntry.at(portfolio, place)
+                if wants(listed, change, is_confirmed=True):
+                    yield self._alert(listed, None, change, context)
+        if isinstance(change, StatusChange) and change.kind is not StatusChangeKind.MERGED:
+            for found in self._found_by_name(change, ids):
+                listed = found.pair.listed
+                if (listed.portfolio.portfolio_id, listed.entry.entry_id) in confirmed:
+                    continue
+                yield messages.portfolio_match(match_of(found, change.id, change.at), self._settings)
+                if found.outcome is Outcome.MATCH and wants(listed, change, is_confirmed=False):
+                    yield self._alert(listed, found.pair.candidate.score, change, context)
+
+    def screened(self, portfolio_id: str, revision: int) -> Iterator[list[Record]]:
+        """Pairs of the entries that are new in a revision: its first screening, an entry at a time."""
+        portfolio = self.book.get(portfolio_id)
+        if portfolio is None or portfolio.revision != revision:
+            return
+        at = datetime.fromtimestamp(portfolio.seen_ms / 1000, UTC)
+        for place in range(len(portfolio.entries)):
+            if portfolio.entries.first_seen_ms(place) != portfolio.seen_ms:
+                continue
+            listed = ListedEntry.at(portfolio, place)
+            answer = self._matcher.match(listed.entry.query)
+            companies = [self._index.company(one.company_id) for one in answer.candidates]
+            pairs = [
+                self._found(listed, answer, company, (company.company_id,))
+                for company in companies
+                if company is not None
+            ]
+            yield [
+                messages.portfolio_match(match_of(found, None, at), self._settings)
+                for found in pairs
+                if found is not None
+            ]
+
+    def _found_by_name(self, change: StatusChange, ids: tuple[str, ...]) -> Iterator[Found]:
+        company = self._company_of(change)
+        if company is None:
+            return
+        for group, place, answer in self._answers(company, GROUP_PREFIX):
+            portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
+            if portfolio is None or place >= len(portfolio.entries):
+                continue
+            found = self._found(ListedEntry.at(portfolio, place), answer, company, ids)
+            if found is not None:
+                yield found
+
+    def _found(
+        self, listed: ListedEntry, answer: Answer, company: Company, ids: tuple[str, ...]
+    ) -> Found | None:
+        """What the answer of an entry means for a company; None where it means nothing."""
+        memory, entry_id = self.book.memory(listed.portfolio.portfolio_id), listed.entry.entry_id
+        rejected = {
+            one.company_id
+            for one in answer.candidates
+            if (judged := memory.find(entry_id, (one.company_id,))) is not None
+            and judged.verdict is JudgementVerdict.REJECTED
+        }
+        said = verdict_for(company.company_id, answer.candidates, rejected, self.thresholds)
+        if said is None:
+            return None
+        verdict, candidate = said
+        pair = Pair(listed, company, candidate, verdict)
+        found = outcome_of(pair, memory.find(entry_id, ids), self.thresholds)
+        return None if found.outcome is Outcome.NOTHING else found
+
+    def _alert(
+        self, listed: ListedEntry, score: float | None, change: Change, context: CompanyContext
+    ) -> Record:
+        base = self._settings.public_url
+        return messages.alert(alert_of_entry(listed, score, change, context, base), self._settings)
+
+    def _answers(self, company: Company, prefix: str) -> Iterator[tuple[str, int, Answer]]:
+        """Names of groups that may mean a company, each with what it comes to among all companies."""
+        alone = Matcher(CompanyIndex([company]), self.thresholds)
+        seen: dict[Query, Answer | None] = {}
+        for group, place in self._names.candidates(company):
+            if not group.startswith(prefix):
+                continue
+            query = self._query(group, place)
+            if query is None:
+                continue
+            if query not in seen:
+                if len(seen) >= NAMES_COMPARED_MAX:
+                    continue
+                # With one company alone no score is lower: most names end here.
+                near = alone.match(query).candidates
+                seen[query] = self._matcher.match(query, CANDIDATES_MAX) if near else None
+            answer = seen[query]
+            if answer is not None:
+                yield group, place, answer
+
+    def _query(self, group: str, place: int) -> Query | None:
+        if group.startswith(WATCHLIST_PREFIX):
+            name = self._watched_name(group, place)
+            return None if name is None else Query(name)
+        portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
+        if portfolio is None or place >= len(portfolio.entries):
+            return None
+        return portfolio.entries[place].query
+
+    def _watched_name(self, group: str, place: int) -> str | None:
+        names = self._watched.get(group.removeprefix(WATCHLIST_PREFIX), ())
+        return names[place] if place < len(names) else None
+
+    def _company_of(self, change: Change) -> Company | None:
+        """The company of a change under all its names; a change may be newer than the snapshot."""
+        known = self._companies.get(change.company_id)
+        if not isinstance(change, StatusChange):
+            return known
+        if known is None:
+            english = (change.name_en,) if change.name_en else ()
+            known = Company(change.company_id, (change.name,), english, None, change.authority)
+        elif change.name not in known.names:
+            known = replace(known, names=(change.name, *known.names))
+        if self._index.company(known.company_id) != known:
+            self._index.put(known)
+        return known
+
+
+def _company(snapshot: _Snapshot) -> Company:
+    names = dict.fromkeys((snapshot.name, *(one.name for one in snapshot.names)))
+    english = dict.fromkeys((*((snapshot.name_en,) if snapshot.name_en else ()), *snapshot.names_en))
+    known = {code.value: code for code in AuthorityCode}
+    authority = known.get(snapshot.authority or "")
+    return Company(snapshot.company_id, tuple(names), tuple(english), snapshot.uscc, authority)
