@@ -45,6 +45,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "Show what rose and fell furthest; by default in the thirty days up to the newest change.",
         "register_movers",
     ),
+    "predict": Command(
+        "predict",
+        "Hold signals before reviews against their outcomes: precision, recall and lift, with intervals.",
+    ),
     "signals": Command(
         "trajectory",
         "List the signals in force: drift of focus, filings drying up, reviews due, candidates to rise.",

@@ -24,6 +24,7 @@ PAGES = {
     "movements": "/movements?days=90",
     "watchlists": "/watchlists",
     "watchlist-editor": "/watchlists/new",
+    "prediction": "/prediction",
     "quality": "/quality",
     "document": "/documents/{document}",
     "family": "/families/{family}",
