@@ -5,13 +5,15 @@ changelogs and what follows from a rebalance are those of `streams.task_manager`
 """
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import faust
 import structlog
 import uvloop
+from aiokafka import TopicPartition
 from faust.types import TP
 from mode import Service
 
@@ -26,6 +28,7 @@ from giants.decoding.frames import BACKFILL_HEADER
 from giants.kafka import topics
 from giants.kafka.connection import tls_context
 from giants.kafka.kafka_log import KafkaLog
+from giants.kafka.log import Headers, Record
 from giants.kafka.tracing import trace_of
 from giants.logs import configure_logs
 from giants.settings import Settings
@@ -63,6 +66,7 @@ class Worker:
             *((signals_tasks(self.log, settings, state_directory),) if settings.signals else ()),
             registry_tasks(self.log, settings),
         )
+        self.log.on_sent = partial(put_ahead, self.agents)
         self._has_joined = False
         self.app: Final = _faust_app(
             settings,
@@ -176,12 +180,29 @@ def run_worker(settings: Settings) -> None:
     worker.execute_from_commandline()
 
 
+def put_ahead(
+    agents: Iterable[TaskManager], place: TopicPartition, first: int, records: Sequence[Record]
+) -> None:
+    """Give frames that this worker has appended, and that are durable, to its own tasks.
+
+    They need not wait until they are fetched. The fetch brings them too, and they are known by their offsets.
+    """
+    topic, partition = place
+    for agent in agents:
+        if agent.source == topic:
+            for offset, record in enumerate(records, first):
+                agent.put_ahead(partition, _frame(offset, record.value or b"", record.headers))
+
+
 def frame_of(message: Any) -> StoredFrame:
     """The frame in a message of aiokafka."""
-    headers = message.headers
+    return _frame(message.offset, message.value, message.headers)
+
+
+def _frame(offset: int, value: bytes, headers: Headers) -> StoredFrame:
     if not headers:
-        return StoredFrame(message.offset, message.value)
-    return StoredFrame(message.offset, message.value, trace_of(headers), BACKFILL_HEADER in headers)
+        return StoredFrame(offset, value)
+    return StoredFrame(offset, value, trace_of(headers), BACKFILL_HEADER in headers)
 
 
 def _faust_app(settings: Settings, **tasks: Any) -> FrameApp:

@@ -1,8 +1,9 @@
 """The frames of one partition that were delivered and that its task has not taken yet.
 
-The consumer puts, the task polls; the queue calls neither. It takes whatever is put: what has been fetched is
-in memory anyway. Where it is full the consumer fetches no more of its partition (`streams.transport`), so it
-holds `QUEUE_BYTES_MAX` and what one fetch brings.
+The consumer puts, the task polls; the queue calls neither. What this worker has appended itself is put
+ahead of the consumer, once it is durable. The queue takes whatever is put: what has been fetched is in memory
+anyway. Where it is full the consumer fetches no more of its partition (`streams.transport`), so it holds
+`QUEUE_BYTES_MAX` and what one fetch brings.
 """
 
 import asyncio
@@ -54,6 +55,14 @@ class RecordQueue:
         self._size_bytes += len(frame.value)
         self._live_frames += not frame.is_backfill
         self._changed.set()
+
+    def put_ahead(self, frame: StoredFrame) -> None:
+        """Add a frame before it is fetched, where it is the next one and there is room.
+
+        Any other will be fetched: between it and the last one that was put may be frames of another worker.
+        """
+        if frame.offset == self._last_offset + 1 and not self.is_full:
+            self.put(frame)
 
     def poll(self, max_bytes: int) -> list[StoredFrame]:
         """Take frames off that follow each other without a gap, of `max_bytes` in all but at least one.

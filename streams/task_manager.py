@@ -92,6 +92,12 @@ class TaskManager:
         if task is not None:
             task.queue.put(frame)
 
+    def put_ahead(self, partition: int, frame: StoredFrame) -> None:
+        """Queue a frame that this worker has appended, if it is the next one; else it will be fetched."""
+        task = self._tasks.get(partition)
+        if task is not None:
+            task.queue.put_ahead(frame)
+
     def is_full(self, partition: int) -> bool:
         """Whether the consumer should fetch no more of a partition for now."""
         task = self._tasks.get(partition)

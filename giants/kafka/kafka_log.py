@@ -183,7 +183,11 @@ class KafkaLog(Log):
     async def _append_some(self, partition: TopicPartition, records: Sequence[Record]) -> tuple[int, int]:
         """Append what fits one batch; gives the offset of the first record and how many were taken."""
         batch = self._batch(records)
-        return await self._producer.deliver(partition, batch), len(batch.rows)
+        first, taken = await self._producer.deliver(partition, batch), len(batch.rows)
+        # Of a batch that was sent again and known a broker may not say where it is.
+        if self.on_sent is not None and first >= 0:
+            self.on_sent(partition, first, records[:taken])
+        return first, taken
 
     def _batch(self, records: Sequence[Record]) -> Batch:
         return self._producer.batch_of(

@@ -6,7 +6,7 @@ at will.
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
 
 import msgspec
@@ -40,8 +40,18 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     headers: Headers = ()
 
 
+# Is told of a batch that is durable: its partition, the offset of its first record, and all its records.
+OnSent = Callable[[TopicPartition, int, Sequence[Record]], None]
+
+
 class Log(ABC):
-    """A broker, as agents see it."""
+    """A broker, as agents see it.
+
+    `on_sent` is told of what `send` has appended, as soon as that is durable. It may be told nothing of some
+    batches: whoever listens reads the partition as well.
+    """
+
+    on_sent: OnSent | None = None
 
     @abstractmethod
     async def append(self, topic: str, partition: int, records: Sequence[Record]) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import pytest
+from aiokafka import TopicPartition
 
 from giants.kafka.admin import create_topics
 from giants.kafka.errors import BatchTooLargeError, LogLostError, NotStartedError
@@ -61,6 +62,24 @@ def test_what_is_sent_tells_where_each_partition_ends(broker_settings: Settings)
         assert await log.send(sent) == {(topic, 0): 2, (other, 1): 3, (topic, 1): 1}
         assert await log.send(records(topic, 0, 4)) == {(topic, 0): 6}
         assert await log.send([]) == {}
+
+    play(broker_settings, scenario)
+
+
+def test_whoever_listens_is_told_where_what_was_sent_is(broker_settings: Settings) -> None:
+    async def scenario(log: KafkaLog, topic: str, other: str) -> None:
+        told: list[tuple[TopicPartition, int, bytes | None]] = []
+        log.on_sent = lambda place, first, sent: told.extend(
+            (place, offset, one.value) for offset, one in enumerate(sent, first)
+        )
+        large = [Record(topic, 0, None, b"%d" % number + b"v" * RECORD_BYTES_MAX) for number in range(3)]
+        await asyncio.gather(log.send(large), log.send(records(topic, 1, 2)), log.send(large[:1]))
+        await log.append(other, 0, records(other, 0, 1))
+        stored = [
+            (TopicPartition(topic, one), each) for one in (0, 1) for each in await everything(log, topic, one)
+        ]
+        assert sorted(told) == [(place, each.offset, each.value) for place, each in stored]
+        assert len(stored) == 6
 
     play(broker_settings, scenario)
 

@@ -6,6 +6,7 @@ partitions, and everything settles. Then the facts that were held back arrive, a
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from random import Random
 from typing import Literal
 from zlib import crc32
@@ -18,6 +19,7 @@ from agents.intake import Input, Packer
 from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
+from agents.worker import put_ahead
 from giants.domain.signals import rules
 from giants.kafka import topics
 from giants.kafka.log import Log, Record
@@ -76,6 +78,7 @@ class Worker:
         self.disk = SimulatedDisk(world.random, self.log, on_disk) if on_disk is not None else None
         state_directory = StateDirectory(self.disk) if self.disk is not None else None
         self.agents = world.make_agents(self.log, world.settings, state_directory)
+        self.log.on_sent = partial(put_ahead, self.agents)
         for agent in self.agents:
             agent.start(self._failed)
         self._consumers: dict[Owned, asyncio.Task[None]] = {}

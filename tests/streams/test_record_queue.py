@@ -53,6 +53,25 @@ def test_frames_that_are_delivered_again_are_dropped() -> None:
     assert offsets(queue.poll(ALL)) == [3]
 
 
+def test_only_the_next_frame_is_put_ahead_of_its_fetch_and_the_fetch_brings_it_in_vain() -> None:
+    queue = queue_of(live(1))
+    for offset in (3, 1, 2, 3, 5):
+        queue.put_ahead(live(offset))
+    assert offsets(queue.poll(ALL)) == [1, 2, 3]
+    for offset in (2, 3, 4, 5):
+        queue.put(live(offset))
+    assert offsets(queue.poll(ALL)) == [4, 5]
+
+
+def test_nothing_is_put_ahead_into_a_full_queue_or_into_the_middle_of_a_log_that_was_not_read_yet() -> None:
+    queue = RecordQueue()
+    queue.put_ahead(live(7))
+    assert not queue, "frames before it may wait to be processed"
+    queue.put_ahead(live(0, QUEUE_BYTES_MAX))
+    queue.put_ahead(live(1))
+    assert offsets(queue.poll(ALL)) == [0]
+
+
 @pytest.mark.parametrize(("frames", "size_bytes"), [(QUEUE_FRAMES_MAX, 0), (2, QUEUE_BYTES_MAX // 2)])
 def test_a_queue_is_full_by_number_or_bytes_until_it_is_polled(frames: int, size_bytes: int) -> None:
     queue = queue_of(*(live(offset, size_bytes) for offset in range(1, frames)))

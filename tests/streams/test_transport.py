@@ -1,6 +1,7 @@
 """What `streams.transport` relies on inside Faust and aiokafka, which are pinned, and what it mends."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.worker import Worker
+from giants.kafka.admin import create_topics
 from giants.kafka.embedded_quirks import PROMPT_FETCH_MS
+from giants.kafka.topics import FAMILY_LOG
 from giants.settings import Settings
 from streams.transport import FrameApp
 
@@ -32,6 +35,30 @@ def test_the_worker_fetches_with_a_short_wait(broker_settings: Settings, tmp_pat
         return int(consumer._fetch_max_wait_ms)
 
     assert asyncio.run(wait_of_fetches()) == PROMPT_FETCH_MS
+
+
+def test_the_consumer_lives_in_the_event_loop_of_the_app_and_leaves_nothing_behind(
+    broker_settings: Settings, tmp_path: Path
+) -> None:
+    create_topics(broker_settings)
+
+    async def play() -> None:
+        worker = Worker(broker_settings.model_copy(update={"data_dir": tmp_path}))
+        consumer: Any = worker.app.consumer
+        client = consumer._thread
+        before = threading.active_count()
+        await client.start()
+        try:
+            # From the topics to the consumer's client: whole calls of Faust's, in this loop.
+            await client.subscribe([FAMILY_LOG.full_name(broker_settings)])
+            assert await client.call_thread(asyncio.get_running_loop) is asyncio.get_running_loop()
+            assert threading.active_count() == before
+        finally:
+            await client.stop()
+        assert client._consumer._closed
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(play())
 
 
 class Group:
@@ -56,7 +83,9 @@ def consumer_of(app: faust.App, group: Group, monkeypatch: pytest.MonkeyPatch) -
     try:
         yield consumer
     finally:
-        consumer._thread.thread_loop.close()
+        loop = consumer._thread.thread_loop
+        if loop is not asyncio.get_running_loop():  # that of the thread that Faust would start
+            loop.close()
 
 
 def test_what_the_state_says_is_committed_without_any_acknowledgement(
@@ -122,11 +151,7 @@ def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_onc
                 waits.append(options["timeout"])
                 return {}
 
-            async def call_thread(function: Any, *arguments: Any, **options: Any) -> Any:
-                return await function(*arguments, **options)
-
             monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
-            monkeypatch.setattr(consumer._thread, "call_thread", call_thread)
             monkeypatch.setattr(consumer._thread, "_ensure_consumer", lambda: client)
             assert await consumer._getmany({PLACE, other, TP("frames", 7)}, 1.0) == {}
             assert client.paused() == {PLACE}, "another worker has partition 7 by now"
