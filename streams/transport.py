@@ -35,7 +35,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import maybe_async
 
-from giants.kafka.embedded_quirks import PROMPT_FETCH_MS, fetch_wait_ms, group_member
+from giants.kafka.embedded_quirks import LOGS_FETCH_MS, fetch_wait_ms, group_member, patient_in_silence
 from giants.settings import Settings
 
 # How long a poll may last while a partition is full: then there may be room again.
@@ -86,8 +86,8 @@ class _Client(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         settings = cast("FrameApp", transport.app).settings
-        consumer._fetch_max_wait_ms = fetch_wait_ms(settings, PROMPT_FETCH_MS)
-        return group_member(settings, consumer)
+        consumer._fetch_max_wait_ms = fetch_wait_ms(settings, LOGS_FETCH_MS)
+        return patient_in_silence(settings, group_member(settings, consumer))
 
     async def _fetch_records(self, consumer: Any, *arguments: Any, **options: Any) -> Any:
         full = {TopicPartition(*place) for place in self.full} & consumer.assignment()
@@ -122,6 +122,12 @@ class _Consumer(driver.Consumer):
 
     def _new_offset(self, tp: TP) -> int | None:
         return cast("FrameApp", self.app).committable_offset(tp)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit what is new. Faust comes here four times a second and takes all its steps in vain."""
+        if not self._filter_committable_offsets(self._filter_tps_with_pending_acks(topics)):
+            return False
+        return bool(await super().commit(topics, start_new_transaction))
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing: tasks see gaps by themselves."""

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from giants.kafka.connection import client_options, connected
-from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, group_member, leave
+from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, group_member, leave, patient_in_silence
 from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import RECORD_BYTES_MAX
 from giants.settings import Settings
@@ -74,22 +74,25 @@ class GroupConsumer:
         self._topics: Final = frozenset(membership.topics)
         self._polling: Final = polling
         self._hooks: Final = hooks or RebalanceHooks()
-        self._consumer: Final = group_member(
+        self._consumer: Final = patient_in_silence(
             settings,
-            AIOKafkaConsumer(
-                **client_options(settings),
-                group_id=membership.group,
-                group_instance_id=membership.instance_id,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                metadata_max_age_ms=METADATA_AGE_MS_MAX,
-                session_timeout_ms=SESSION_MS,
-                heartbeat_interval_ms=HEARTBEAT_MS,
-                rebalance_timeout_ms=REBALANCE_MS_MAX,
-                max_poll_interval_ms=POLL_INTERVAL_MS_MAX,
-                max_partition_fetch_bytes=RECORD_BYTES_MAX,
-                fetch_max_wait_ms=fetch_wait_ms(settings, polling.embedded_fetch_ms),
-                fetch_min_bytes=polling.fetch_bytes_min,
+            group_member(
+                settings,
+                AIOKafkaConsumer(
+                    **client_options(settings),
+                    group_id=membership.group,
+                    group_instance_id=membership.instance_id,
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                    metadata_max_age_ms=METADATA_AGE_MS_MAX,
+                    session_timeout_ms=SESSION_MS,
+                    heartbeat_interval_ms=HEARTBEAT_MS,
+                    rebalance_timeout_ms=REBALANCE_MS_MAX,
+                    max_poll_interval_ms=POLL_INTERVAL_MS_MAX,
+                    max_partition_fetch_bytes=RECORD_BYTES_MAX,
+                    fetch_max_wait_ms=fetch_wait_ms(settings, polling.embedded_fetch_ms),
+                    fetch_min_bytes=polling.fetch_bytes_min,
+                ),
             ),
         )
         self._poller: Final = Poller(self._consumer)

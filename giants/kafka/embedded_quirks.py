@@ -10,8 +10,10 @@ with any other broker nothing of this module runs.
 - Generations count from 0, and aiokafka leaves those from 1 on alone: others would wait for a member that is
   gone.
 - ListOffsets understates the end of a partition: ends come from fetches.
-- A fetch that waits for records is answered late: the broker looks for new ones now and then only, and the
-  less often the longer it may wait.
+- A fetch that waits for records is answered late: of several partitions once its whole wait is over, whatever
+  has come meanwhile. Each fetch costs it two milliseconds of a processor and more for many partitions. So the
+  longer nothing has come to a consumer, the longer its fetches wait: an idle stack is quiet, and the first
+  record after a silence is handed on later by a tenth of the silence at most.
 - There is no idempotent producer: a batch may land twice, which is harmless here.
 - An offset behind the end is not refused.
 
@@ -20,20 +22,26 @@ The names that are overridden are private to aiokafka, which is pinned; tests/co
 
 from collections.abc import Collection, Mapping
 from copy import copy
+from time import monotonic
 from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 from giants.settings import Settings
 
 GONE: Final = "the leader of a group hands out nothing, and is removed"
-# How long the broker may hold a fetch that finds nothing: the longer the later a record is handed on, and the
-# shorter the more an idle stack costs.
-PROMPT_FETCH_MS: Final = 150  # for what changes lead to changes
+# How long the broker may hold a fetch of the internal logs: most of what is on them needs none, since it was
+# put ahead (`streams.record_queue`).
+LOGS_FETCH_MS: Final = 150
 LONG_POLL_MS: Final = 500  # the default of aiokafka; other brokers answer as soon as there is a record
+# The part of its silence that a consumer's fetch may wait, and the most.
+SILENCE_SHARE: Final = 0.1
+SILENT_FETCH_MS_MAX: Final = 2_000
+_LOOK_SECONDS: Final = 0.2  # of aiokafka
 _FIRST_GENERATION: Final = 0
 _NO_ERROR: Final = 0
 
@@ -48,6 +56,13 @@ def has_quirks(settings: Settings) -> bool:
 def fetch_wait_ms(settings: Settings, embedded_ms: int) -> int:
     """How long a fetch may wait: any other broker answers as soon as there is a record."""
     return embedded_ms if has_quirks(settings) else LONG_POLL_MS
+
+
+def patient_in_silence(settings: Settings, consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
+    """Let a consumer that was not started yet fetch less often while nothing comes, on this broker."""
+    if has_quirks(settings):
+        consumer._client.send = _Patience(consumer).send
+    return consumer
 
 
 def group_member(settings: Settings, consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
@@ -75,6 +90,30 @@ async def end_offsets(
         return {partition: end for partition, end in ends.items() if end is not None}
     found: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
     return found
+
+
+class _Patience:
+    """Sends the requests of one consumer, and says how long its next fetch may wait."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer, self._send = consumer, consumer._client.send
+        self._prompt_ms: int = consumer._fetch_max_wait_ms
+        self._heard = monotonic()
+
+    async def send(self, node_id: int, request: Any, **options: Any) -> Any:
+        """Send a request, and look whether a fetch brought records."""
+        answer = await self._send(node_id, request, **options)
+        if isinstance(request, FetchRequest):
+            now = monotonic()
+            if any(partition[-1] for _, partitions in answer.topics for partition in partitions):
+                self._heard = now
+            silent_ms = int(1_000 * SILENCE_SHARE * (now - self._heard))
+            wait_ms = max(self._prompt_ms, min(silent_ms, SILENT_FETCH_MS_MAX))
+            fetcher = self._consumer._fetcher
+            fetcher._fetch_max_wait_ms = wait_ms
+            # How often it looks at its partitions though nothing happened.
+            fetcher._fetcher_timeout = max(wait_ms / 1_000, _LOOK_SECONDS)
+        return answer
 
 
 class _Member:

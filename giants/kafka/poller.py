@@ -30,7 +30,7 @@ class Polling:
     records_max: int
     wait_ms: int
     # How long the embedded broker may hold a fetch that finds nothing (`giants.kafka.embedded_quirks`).
-    embedded_fetch_ms: int = 150
+    embedded_fetch_ms: int = 50
     fetch_bytes_min: int = 1  # what a broker waits for before it answers a fetch
 
 

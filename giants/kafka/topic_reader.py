@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from giants.kafka.connection import EventLoopThread, client_options, connected
-from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, has_quirks
+from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, has_quirks, patient_in_silence
 from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import RECORD_BYTES_MAX, Topic
 from giants.settings import Settings
@@ -35,13 +35,16 @@ class TopicReader:
             for topic in topics
             for number in range(topic.partition_count(settings))
         )
-        self._consumer = AIOKafkaConsumer(
-            **client_options(settings),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=fetch_wait_ms(settings, polling.embedded_fetch_ms),
-            max_partition_fetch_bytes=RECORD_BYTES_MAX + 100_000,
+        self._consumer = patient_in_silence(
+            settings,
+            AIOKafkaConsumer(
+                **client_options(settings),
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=fetch_wait_ms(settings, polling.embedded_fetch_ms),
+                max_partition_fetch_bytes=RECORD_BYTES_MAX + 100_000,
+            ),
         )
         self._consumer.assign(list(self.partitions))
         self._poller: Final = Poller(self._consumer, has_group=False)

@@ -1,18 +1,24 @@
 """Groups go on without the members that are gone."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import MemberIdRequired
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
 from structlog.testing import capture_logs
 
+from giants.kafka import embedded_quirks
 from giants.kafka.admin import create_topics
 from giants.kafka.connection import client_options, started
-from giants.kafka.embedded_quirks import GONE, group_member, leave
+from giants.kafka.embedded_quirks import GONE, group_member, leave, patient_in_silence
+from giants.kafka.poller import Polling
+from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import FAMILIES
 from giants.settings import Settings
 
@@ -106,3 +112,60 @@ def test_who_leaves_is_not_waited_for(broker_settings: Settings, members: int) -
         return rounds
 
     assert asyncio.run(play()) == 1
+
+
+def test_fetches_wait_longer_while_nothing_comes_and_are_prompt_again_once_something_does(
+    broker_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The longest wait is short here, and reached at once."""
+    monkeypatch.setattr(embedded_quirks, "SILENCE_SHARE", 100)
+    monkeypatch.setattr(embedded_quirks, "SILENT_FETCH_MS_MAX", 300)
+    create_topics(broker_settings)
+    place = TopicPartition(FAMILIES.full_name(broker_settings), 0)
+
+    async def play() -> None:
+        polling = Polling(records_max=10, wait_ms=100)
+        prompt = polling.embedded_fetch_ms
+        reader = TopicReader(broker_settings, [FAMILIES], polling)
+        await reader.start()
+        fetcher: Any = reader._consumer._fetcher
+        try:
+            assert fetcher._fetch_max_wait_ms == prompt
+            while fetcher._fetch_max_wait_ms < 300:
+                await reader.poll()
+            async with AIOKafkaProducer(**client_options(broker_settings)) as producer:
+                await producer.send_and_wait(place.topic, b"v", partition=place.partition)
+            # What a fetch brings is seen before the next one is sent.
+            waits = list[int]()
+            while not (polled := await reader.poll()).batches:
+                waits.append(fetcher._fetch_max_wait_ms)
+            assert set(waits) <= {300, prompt}
+            assert [record.value for record in polled.batches[place]] == [b"v"]
+        finally:
+            await reader.stop()
+
+    asyncio.run(play())
+
+
+def test_how_long_a_fetch_waits_follows_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(embedded_quirks, "monotonic", lambda: now)
+    request = FetchRequest(50, 1, 1, 0, [])
+    answer = SimpleNamespace(topics=[("t", [(0, 0, 5, b"")])])
+
+    async def send(*_: object) -> object:
+        return answer
+
+    consumer = SimpleNamespace(
+        _client=SimpleNamespace(send=send), _fetch_max_wait_ms=50, _fetcher=SimpleNamespace()
+    )
+    settings = Settings(broker="b:1", broker_quirks="embedded")
+    waits = list[int]()
+    client: Any = patient_in_silence(settings, consumer)._client
+    for seconds, records in ((0.1, b""), (0.9, b""), (9, b""), (90, b""), (0.1, b"r"), (2, b"")):
+        now += seconds
+        answer.topics = [("t", [(0, 0, 5, b""), (1, 0, 5, records)])]
+        assert asyncio.run(client.send(0, request)) is answer
+        waits.append(consumer._fetcher._fetch_max_wait_ms)
+    assert waits == [50, 100, 1_000, 2_000, 50, 200]
+    assert patient_in_silence(Settings(broker="b:1"), client) is client, "other brokers answer at once"

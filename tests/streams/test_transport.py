@@ -15,7 +15,7 @@ from faust.types import TP
 
 from agents.worker import Worker
 from giants.kafka.admin import create_topics
-from giants.kafka.embedded_quirks import PROMPT_FETCH_MS
+from giants.kafka.embedded_quirks import LOGS_FETCH_MS
 from giants.kafka.topics import FAMILY_LOG
 from giants.settings import Settings
 from streams.transport import FrameApp
@@ -34,7 +34,7 @@ def test_the_worker_fetches_with_a_short_wait(broker_settings: Settings, tmp_pat
         await consumer.stop()
         return int(consumer._fetch_max_wait_ms)
 
-    assert asyncio.run(wait_of_fetches()) == PROMPT_FETCH_MS
+    assert asyncio.run(wait_of_fetches()) == LOGS_FETCH_MS
 
 
 def test_the_consumer_lives_in_the_event_loop_of_the_app_and_leaves_nothing_behind(
