@@ -101,6 +101,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "coverage": Command(
         "coverage", "Which lists are there, by authority, batch and review year, and which are outstanding."
     ),
+    "programme": Command(
+        "programme",
+        "Show what is known of the programme: aims, ladder, benefits, thresholds, the cycle, with sources.",
+    ),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),

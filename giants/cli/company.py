@@ -67,9 +67,9 @@ def _then(api: Api, company_id: str, as_of: str | None, as_filed: bool, json: bo
 
 
 def _identity(console: Console, found: dict[str, Any]) -> None:
-    console.print(f"[bold]{found['name']}[/]  {found['name_en'] or _reading(found)}")
+    console.print(f"[bold]{found['name']}[/]  {found['name_en'] or shown_reading(found)}")
     others = sorted({use["name"] for use in found["names"]} - {found["name"]})
-    status = f"{found['status']} ({found['sub_state'].replace('_', ' ')}) since {found['since']}"
+    status = shown_status(found)
     shown = {
         "id": found["company_id"],
         "status": status + (", provisional" if found["provisional"] else ""),
@@ -86,8 +86,16 @@ def _identity(console: Console, found: dict[str, Any]) -> None:
     console.print(pairs({key: value for key, value in shown.items() if value is not None}))
 
 
-def _reading(found: dict[str, Any]) -> str:
-    return f"[dim](reading: {found['reading']})[/]" if found.get("reading") else ""
+def shown_reading(found: dict[str, Any]) -> str:
+    """The reading of a name without an English one, marked as one."""
+    reading = found.get("reading") or found.get("company_reading")
+    return f"[dim](reading: {reading})[/]" if reading else ""
+
+
+def shown_status(found: dict[str, Any]) -> str:
+    """The status since when, and why it is that: a reason, or the list that would settle it."""
+    status = f"{found['status']} ({found['sub_state'].replace('_', ' ')}) since {found['since']}"
+    return f"{status}: {escape(found['reason'].replace('_', ' '))}" if found["reason"] else status
 
 
 def _history(console: Console, found: dict[str, Any]) -> None:

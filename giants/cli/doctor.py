@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
-from giants.cli.target import of_running
+from giants.cli.target import Api, of_running
 from giants.delivery.settings import DeliverySettings
 from giants.embedded.broker import broker_installed
 from giants.embedded.runfile import read_run_file
@@ -23,7 +23,16 @@ from giants.kafka.admin import admin_client
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded, parse_dsn
 from giants.store.errors import StoreError
-from giants.terminal.output import FAILURE_STATUS, Json, out, print_json, read, read_settings, table
+from giants.terminal.output import (
+    FAILURE_STATUS,
+    CommandError,
+    Json,
+    out,
+    print_json,
+    read,
+    read_settings,
+    table,
+)
 
 EXAMPLES = "Examples: `giants doctor` · `GIANTS_BROKER=kafka:9092 giants doctor --json`"
 
@@ -127,12 +136,13 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     api = settings.api_url or (running.api if running else None)
     if api is not None:
         yield _tried("API", lambda: _api(api))
+        yield _tried("findings in the facts", _facts)
 
 
 def _tried(name: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
-    except (KafkaError, httpx.HTTPError, StoreError, OSError, ValueError) as error:
+    except (CommandError, KafkaError, httpx.HTTPError, StoreError, OSError, ValueError) as error:
         return Finding(name, "fault", explain(error), "is it running, and is the address right?")
 
 
@@ -174,3 +184,15 @@ def _api(url: str) -> Finding:
         return Finding("API", "ok", f"{url} is ready")
     fix = "wait until the store has caught up, or look at its log"
     return Finding("API", "note", f"{url} answers {answer.status_code}: {answer.text[:200]}", fix)
+
+
+def _facts() -> Finding:
+    """What is odd in the facts that were taken: it blocks nothing, and a person should look at it."""
+    with Api.of_stack() as api:
+        counts = api.get("/findings", limit=1)["counts"]
+    name = "findings in the facts"
+    if not counts:
+        return Finding(name, "ok", "none")
+    kinds = ", ".join(f"{number:,} {code.replace('_', ' ')}" for code, number in counts.items())
+    fix = "`giants export findings` has each with its fact, the page /quality in words"
+    return Finding(name, "note", f"{sum(counts.values()):,}: {kinds}", fix)

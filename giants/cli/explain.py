@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from giants.cli.as_filed import show_pair_years
+from giants.cli.company import shown_reading, shown_status
 from giants.cli.cpc import imported_editions, text_table
 from giants.cli.lookup import find_company, find_technology
 from giants.cli.target import Api
@@ -53,7 +54,8 @@ def explain(
 
 
 def _show(console: Console, answer: dict[str, Any]) -> None:
-    console.print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}")
+    console.print(f"[bold]{answer['company']}[/]  {answer['company_en'] or shown_reading(answer)}")
+    console.print(f"{shown_status(answer)}{_nominator(answer)}")
     console.print(f"{answer['technology_name']}  [dim]({answer['category']})[/]\n")
     shown = answer["symbols"][:SYMBOLS_SHOWN_MAX]
     if shown:
@@ -79,6 +81,12 @@ def _caveats(console: Console, answer: dict[str, Any]) -> None:
     console.print()
     for caveat in answer["caveats"]:
         console.print(f"[dim]· {caveat['text']}[/]")
+
+
+def _nominator(answer: dict[str, Any]) -> str:
+    if not answer["sensitive"]:
+        return ""
+    return f"; nominated by {answer['authority']}, which administers Xinjiang: context, and no finding"
 
 
 def _arithmetic(answer: dict[str, Any]) -> dict[str, object]:

@@ -42,10 +42,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A batch, or a review year: its cells, the sum of their names, and the total that the best list states.
+    """A batch, or a review year: its cells, what their best lists name and state, and the published total.
 
-    `outstanding` are authorities whose complete list would settle what is open; none where a national one
-    does.
+    `names` is what the best lists name together. Some of them state how many they hold: those state
+    `expected` together and name `expected_names`. `total` is what the best list says of the whole batch or
+    year. `outstanding` are authorities whose complete list would settle what is open; none where a national
+    one does.
     """
 
     batch: int | None
@@ -54,6 +56,8 @@ class Column:
     names: int
     total: int | None
     outstanding: tuple[AuthorityCode, ...]
+    expected: int | None = None
+    expected_names: int | None = None
 
 
 def coverage(lists: Iterable[ListSummary]) -> tuple[Column, ...]:
@@ -76,13 +80,17 @@ def _column(batch: int | None, review_year: int | None, lists: list[ListSummary]
     settled = {CellState.COMPLETE, CellState.ZERO}
     national, own = cells[0], cells[1:]
     outstanding = () if national.state in settled else [one for one in own if one.state not in settled]
+    named = [one for one in own if one.names] or [national]
+    stating = [one for one in named if one.expected is not None]
     return Column(
         batch=batch,
         review_year=review_year,
         cells=cells,
-        names=sum(cell.names or 0 for cell in own) or (national.names or 0),
+        names=sum(cell.names or 0 for cell in named),
         total=next((one.total for one in lists if one.total is not None), None),
         outstanding=tuple(one.authority for one in outstanding if one.authority is not None),
+        expected=sum(cell.expected or 0 for cell in stating) if stating else None,
+        expected_names=sum(cell.names or 0 for cell in stating) if stating else None,
     )
 
 

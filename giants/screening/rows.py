@@ -15,7 +15,7 @@ REASONS_CHARACTERS_MAX: Final = 2_000
 COLUMNS: Final = (
     *("lg_match", "lg_score", "lg_reasons", "lg_company_id", "lg_name", "lg_name_en", "lg_reading"),
     *("lg_status", "lg_since", "lg_next_review", "lg_batches", "lg_authority", "lg_technologies"),
-    *("lg_caveats", "lg_data_version", "lg_day"),
+    *("lg_caveats", "lg_data_version", "lg_day", "lg_sensitive"),
 )
 ERROR: Final = "error"
 _FORMULA: Final = re.compile(r"\s*=")
@@ -100,7 +100,7 @@ def _answered(row: InputRow, response: Mapping[str, Any], version: Mapping[str, 
     day = str(version["newest_change_at"] or "")[:10] or None
     data_version = f"epoch {version['epoch']}, {version['companies']} companies, {version['algorithm']}"
     if not response["results"]:
-        nothing = (response["verdict"], None, None, *(None for _ in COLUMNS[3:-2]), data_version, day)
+        nothing = (response["verdict"], None, None, *(None for _ in COLUMNS[3:-3]), data_version, day, None)
         return ScreenedRow(row, nothing, ())
     best = response["results"][0]
     known = best["little_giant"]
@@ -121,6 +121,7 @@ def _answered(row: InputRow, response: Mapping[str, Any], version: Mapping[str, 
         ", ".join(known["caveats"]),
         data_version,
         day,
+        "yes" if known["sensitive"] else "no",
     )
     return ScreenedRow(row, appended, tuple(response["results"]))
 

@@ -192,8 +192,13 @@ class ExposureAnswer(OfCompany):
     caveats: tuple[CaveatNote, ...]
 
 
-class ExplainAnswer(OfCompany):
-    """How a rating is made, number by number."""
+class ExplainAnswer(OfCompany, Nominated):
+    """How a rating is made, number by number, beside the status of the company and the reason for it."""
+
+    status: Status
+    sub_state: SubState
+    since: date
+    reason: str | None
 
     technology: str
     technology_name: str

@@ -27,7 +27,11 @@ class CoverageCell(Answer):
 
 
 class CoverageColumn(Answer):
-    """A batch or a review year; `outstanding` are those whose complete list would settle what is open."""
+    """A batch or a review year; `outstanding` are those whose complete list would settle what is open.
+
+    `names` is what the best lists name together, `total` what is published of the whole batch or year. Lists
+    that state how many they hold state `expected` together and name `expected_names`.
+    """
 
     batch: int | None
     review_year: int | None
@@ -35,6 +39,8 @@ class CoverageColumn(Answer):
     names: int
     total: int | None
     outstanding: tuple[AuthorityCode, ...]
+    expected: int | None = None
+    expected_names: int | None = None
 
 
 class CoverageAnswer(Answer):

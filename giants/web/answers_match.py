@@ -94,7 +94,10 @@ class TopTechnology(_Answer):
 
 
 class LittleGiant(_Answer):
-    """What is known of a company that a query may mean."""
+    """What is known of a company that a query may mean.
+
+    `sensitive` says that the authority that nominated it administers Xinjiang: context, and no finding.
+    """
 
     status: Status
     sub_state: SubState
@@ -108,6 +111,7 @@ class LittleGiant(_Answer):
     families: int
     technologies: tuple[TopTechnology, ...]
     caveats: tuple[Caveat, ...]
+    sensitive: bool = False
 
 
 class FeatureExplanation(_Answer):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from giants.web.answers import Answer, CaveatNote
-from giants.web.reading import OfCompany
+from giants.web.reading import Nominated, OfCompany
 from schemas.base import AuthorityCode
 from schemas.changes import Cause
 from schemas.codes import Band, Profile
@@ -44,7 +44,7 @@ class PairHistoryAnswer(OfCompany):
     caveats: tuple[CaveatNote, ...]
 
 
-class MoverItem(OfCompany):
+class MoverItem(OfCompany, Nominated):
     """How far a pair moved in a period, in points of the score; null bands and scores are unrated."""
 
     technology: str

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from giants.web.answers import Answer, CaveatNote
-from giants.web.reading import OfCompany
-from schemas.base import AuthorityCode
+from giants.web.reading import Nominated, OfCompany
 from schemas.changes import SignalChange
 from schemas.codes import Caveat, SignalKind
 from schemas.signals import SignalEvidence
@@ -19,10 +18,9 @@ SIGNAL_CAVEATS: Final = (
 )
 
 
-class SignalItem(OfCompany):
+class SignalItem(OfCompany, Nominated):
     """A signal in force: the numbers behind it, the same in a sentence, and since when it is shown."""
 
-    authority: AuthorityCode | None
     signal: SignalKind
     technology: str | None
     evidence: SignalEvidence

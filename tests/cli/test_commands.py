@@ -175,7 +175,9 @@ def test_doctor_finds_everything_well(stack: Stack) -> None:
     ran = stack.giants("doctor", "--json")
     assert ran.status == 0
     (report,) = ran.lines
-    assert {finding["name"]: finding["state"] for finding in report["findings"]} == {
+    states = {finding["name"]: finding["state"] for finding in report["findings"]}
+    assert states.pop("findings in the facts") in {"ok", "note"}  # by what other tests ingested
+    assert states == {
         "data folder": "ok",
         "stack": "ok",
         "broker": "ok",

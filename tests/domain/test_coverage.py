@@ -31,6 +31,8 @@ def test_each_cell_says_how_far_it_is_covered() -> None:
     assert next(one.doubt for one in column.cells if one.authority == "GD") == "expected 2 names, got 1"
     assert len(column.outstanding) == 35
     assert column.names == 3
+    assert (column.expected, column.expected_names) == (2, 1)
+    assert column.total is None
 
 
 def test_a_complete_national_list_leaves_nothing_outstanding() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
@@ -67,7 +67,7 @@ FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Ar
 """
 _LISTED_NOW: Final = "SELECT " + _COLUMNS + _NOW + _OF_PAGE
 _LISTED_THEN: Final = "SELECT " + _COLUMNS + _THEN + _OF_PAGE
-_NAMES: Final = "SELECT company_id, name, name_en " + _OF_PAGE
+_NAMES: Final = "SELECT company_id, name, name_en, authority " + _OF_PAGE
 _FAMILIES: Final = """
 SELECT company_id, families
 FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
@@ -180,12 +180,20 @@ def company_by_id(database: Database, company_id: str) -> CompanySnapshot | None
     return None
 
 
-def companies_by_id(database: Database, company_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
-    """Names in both languages of some companies."""
+class Known(NamedTuple):
+    """A company in short: its names in both languages, and the authority that nominated it."""
+
+    name: str
+    name_en: str | None
+    authority: str | None
+
+
+def companies_by_id(database: Database, company_ids: Sequence[str]) -> dict[str, Known]:
+    """Some companies in short."""
     if not company_ids:
         return {}
     rows = shown_rows(database, _NAMES, {"ids": sorted(set(company_ids))})
-    return {row["company_id"]: (row["name"], row["name_en"]) for row in rows}
+    return {row["company_id"]: Known(row["name"], row["name_en"], row["authority"]) for row in rows}
 
 
 def _asks_for_nothing(wanted: CompanyFilter) -> bool:

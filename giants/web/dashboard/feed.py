@@ -7,7 +7,7 @@ from typing import Any
 
 from giants.domain.watch.text import one_line
 from giants.store.client import Database
-from giants.store.queries.companies import companies_by_id
+from giants.store.queries.companies import Known, companies_by_id
 from giants.store.queries.dashboard_technologies import TechnologyName
 from giants.web.dashboard.words import SIGNALS, spoken
 from schemas.base import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
@@ -65,7 +65,7 @@ def entries(
         if isinstance(change, ListChange):
             made.append(list_entry(change))
             continue
-        known = names.get(change.company_id, (change.company_id, None))
+        known = names.get(change.company_id, Known(change.company_id, None, None))[:2]
         technology = technologies.get(change.technology or "")
         if isinstance(change, RatingChange):
             made.append(_rating_entry(change, known, technology))

@@ -171,6 +171,11 @@ def explain_rating(context: InContext, company_id: CompanyId, technology: Techno
     missing = _few_classified(found.families, found.classified) if found.families else (Caveat.NO_PATENTS,)
     return ExplainAnswer(
         **(asdict(found) | of_company(company)),
+        status=company.status,
+        sub_state=company.sub_state,
+        since=company.since,
+        reason=company.reason,
+        authority=company.authority,
         rated=found.score is not None,
         formula=METHODOLOGY.score_formula,
         caveats=notes(RATING_CAVEATS, missing),

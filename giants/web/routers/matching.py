@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
 
+from giants.domain.authorities import SENSITIVE_AUTHORITIES
 from giants.domain.names import name_problem
 from giants.domain.names.reading import reading_in_words
 from giants.matching import Answer, Candidate, Thresholds, Verdict
@@ -223,5 +224,6 @@ def _little_giant(company: ScreenedCompany, exposure: Exposure) -> LittleGiant:
                 for one in exposure.ratings
             ],
             "caveats": company.caveats,
+            "sensitive": company.authority in SENSITIVE_AUTHORITIES,
         }
     )

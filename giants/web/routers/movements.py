@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Query
 
-from giants.store.queries.companies import companies_by_id, company_by_id
+from giants.store.queries.companies import Known, companies_by_id, company_by_id
 from giants.store.queries.history import rating_changes
 from giants.store.queries.movements import Mover, Movers, Period, TechnologyFlow, movers, technology_flows
 from giants.web.answers import RATING_CAVEATS, notes
@@ -139,16 +139,17 @@ def _point(change: RatingChange) -> HistoryPoint:
     return HistoryPoint.model_validate(dict(change) | rating)
 
 
-def _movers(found: Sequence[Mover], names: Mapping[str, tuple[str, str | None]]) -> tuple[MoverItem, ...]:
+def _movers(found: Sequence[Mover], names: Mapping[str, Known]) -> tuple[MoverItem, ...]:
     return tuple(
         MoverItem(
             **asdict(mover),
-            company=name,
-            company_en=name_en,
+            company=known.name,
+            company_en=known.name_en,
+            authority=known.authority,
             cause=Cause(kind=mover.cause_kind, ref=mover.cause_ref),
         )
         for mover in found
-        for name, name_en in (names.get(mover.company_id, (mover.company_id, None)),)
+        for known in (names.get(mover.company_id, Known(mover.company_id, None, None)),)
     )
 
 
