@@ -19,6 +19,7 @@ from giants.decoding.frames import (
     split,
 )
 from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
+from giants.domain.names.hints import name_hints
 from giants.domain.registry import Outcome, Place, Registry
 from giants.kafka import topics
 from giants.kafka.log import Log, Record, Stored
@@ -188,7 +189,13 @@ def _fact(frame: ProgrammeFrame) -> ProgrammeFact:
 def _status(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
     if snapshot is None:
         return None
-    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+    return ProgrammeStatus(
+        snapshot.status,
+        snapshot.sub_state,
+        snapshot.tier,
+        snapshot.next_review_year,
+        name_hints(snapshot.name, snapshot.names),
+    )
 
 
 def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:

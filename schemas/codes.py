@@ -65,12 +65,18 @@ class StatusChangeKind(StrEnum):
 
 
 class SignalKind(StrEnum):
-    """What a company's trajectory shows (A-04); a signal is no finding and no forecast of a decision."""
+    """What a company's trajectory or its names show (A-04); no finding and no forecast of a decision.
+
+    The last three are hints of names: they merge and link nothing, and are part of no rating (N-14).
+    """
 
     FOCUS_DRIFT = "focus-drift"
     FILINGS_DRYING_UP = "filings-drying-up"
     REVIEW_DUE = "review-due"
     ELEVATION_CANDIDATE = "elevation-candidate"
+    GROUP_NAME = "group-name"
+    JOINT_STOCK_FORM = "joint-stock-form"
+    CLUSTER_PLACE = "cluster-place"
 
 
 class SignalChangeKind(StrEnum):

@@ -1,5 +1,6 @@
 """Trajectory signals: what they are about, and the numbers behind each (A-04, S-10)."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -71,8 +72,64 @@ class ElevationCandidate(Message):
     classified: int | None = None
 
 
+class TokenSeen(Message):
+    """A token that a group uses, in a name of the company; firms without any tie use the same words.
+
+    `reading` is `published` where the source says what the token stands for, else `own_work`.
+    `came_by_rename` says that a change of name brought it: no other name of the company has it.
+    """
+
+    token: str
+    group: str
+    reading: str
+    source: str
+    url: str
+    name: str
+    ref: str
+    came_by_rename: bool
+
+
+class GroupToken(Message):
+    """Tokens behind *group name*, each with the first name that has it."""
+
+    signal: Literal[SignalKind.GROUP_NAME]
+    tokens: tuple[TokenSeen, ...]
+
+
+class JointStockForm(Message):
+    """Names behind *joint-stock form*: the limited company before, the joint-stock company now (N-09).
+
+    The conversion is a standard step before a listing; a listing need not follow.
+    """
+
+    signal: Literal[SignalKind.JOINT_STOCK_FORM]
+    name_before: str
+    ref_before: str
+    name: str
+    ref: str
+    since: date | None
+
+
+class ClusterPlace(Message):
+    """The words behind *cluster place*: the name says a place that the source calls a cluster (P-32)."""
+
+    signal: Literal[SignalKind.CLUSTER_PLACE]
+    cluster: str
+    words: tuple[str, ...]
+    source: str
+    name: str
+    ref: str
+
+
 SignalEvidence = Annotated[
-    FocusDrift | FilingsDryingUp | ReviewDue | ElevationCandidate, Field(discriminator="signal")
+    FocusDrift
+    | FilingsDryingUp
+    | ReviewDue
+    | ElevationCandidate
+    | GroupToken
+    | JointStockForm
+    | ClusterPlace,
+    Field(discriminator="signal"),
 ]
 
 

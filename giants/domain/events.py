@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from giants.domain.names.hints import NameHint
 from schemas.codes import Status, SubState, Tier
 
 CauseKind = Literal[
@@ -73,13 +74,17 @@ class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     after_year: int = 0
 
 
-class ProgrammeStatus(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Where a company stands in the programme, as far as its trajectory depends on it."""
+class ProgrammeStatus(msgspec.Struct, array_like=True, frozen=True):
+    """Where a company stands in the programme, as far as its trajectory depends on it, and what names hint.
+
+    `hints` came later: a status that was written before has none until the next of its company.
+    """
 
     status: Status
     sub_state: SubState
     tier: Tier | None
     next_review_year: int | None
+    hints: tuple[NameHint, ...] = ()
 
 
 class NewProgrammeStatus(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="s"):

@@ -16,6 +16,7 @@ from giants.decoding import facts
 from giants.decoding.families import digest_of, family_event
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, ProgrammeStatus
+from giants.domain.names.hints import name_hints
 from giants.domain.registry import Finding, recompute_all
 from giants.domain.signals import (
     RULES,
@@ -116,7 +117,13 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = 
 
 
 def _standing(snapshot: CompanySnapshot) -> ProgrammeStatus:
-    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+    return ProgrammeStatus(
+        snapshot.status,
+        snapshot.sub_state,
+        snapshot.tier,
+        snapshot.next_review_year,
+        name_hints(snapshot.name, snapshot.names),
+    )
 
 
 def _signals(company_id: str, found: Expected, rules: SignalRules, methodology: str) -> bytes:

@@ -6,12 +6,14 @@ A token counts only where the brand begins, after leading places: not in 星河�
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from giants.domain.data_files import data_file
 from giants.domain.names.forms import name_parts
+from giants.domain.names.normal import NORMAL_FORM_CACHE_ENTRIES
 from giants.domain.names.places import places_and_rest
 from schemas.changes import NameUse
 
@@ -49,6 +51,7 @@ class GroupHint:
 GROUP_TOKENS: Final = msgspec.convert(data_file("groups.toml")["groups"], tuple[GroupToken, ...])
 
 
+@lru_cache(maxsize=NORMAL_FORM_CACHE_ENTRIES)
 def group_token_of(name: str) -> GroupToken | None:
     """The token that the brand of a name begins with, or None."""
     brand = places_and_rest(name_parts(name).bare_body)[1]

@@ -14,6 +14,7 @@ import msgspec
 
 from giants.domain.events import ProgrammeStatus
 from giants.domain.exposure import METHODOLOGY, Methodology, rate
+from giants.domain.names.hints import ClusterPlace, GroupToken, JointStockForm, NameHint
 from giants.domain.signals.counts import UNDATED, PortfolioByYear
 from schemas.codes import Band, Caveat, SignalKind, Status, SubState
 
@@ -123,7 +124,9 @@ class ElevationCandidate(
     classified: int | None = None
 
 
-Evidence = FocusDrift | FilingsDryingUp | ReviewDue | ElevationCandidate
+Evidence = (
+    FocusDrift | FilingsDryingUp | ReviewDue | ElevationCandidate | GroupToken | JointStockForm | ClusterPlace
+)
 
 
 class Subject(NamedTuple):
@@ -154,6 +157,16 @@ _CAVEATS: Final[Mapping[SignalKind, tuple[Caveat, ...]]] = MappingProxyType(
             Caveat.BANDS_ASSUMED,
             Caveat.MAPPING_OWN_WORK,
         ),
+        SignalKind.GROUP_NAME: (Caveat.SIGNAL_NOT_FINDING, Caveat.STANDALONE_ENTITY, Caveat.NOT_MALIGN),
+        SignalKind.JOINT_STOCK_FORM: (Caveat.SIGNAL_NOT_FINDING,),
+        SignalKind.CLUSTER_PLACE: (Caveat.SIGNAL_NOT_FINDING,),
+    }
+)
+_HINTS: Final[Mapping[type[NameHint], SignalKind]] = MappingProxyType(
+    {
+        GroupToken: SignalKind.GROUP_NAME,
+        JointStockForm: SignalKind.JOINT_STOCK_FORM,
+        ClusterPlace: SignalKind.CLUSTER_PLACE,
     }
 )
 
@@ -161,6 +174,13 @@ _CAVEATS: Final[Mapping[SignalKind, tuple[Caveat, ...]]] = MappingProxyType(
 def caveats_of(kind: SignalKind) -> tuple[Caveat, ...]:
     """What a reader must be told beside a signal of a kind (A-07)."""
     return _CAVEATS[kind]
+
+
+def hints_of(standing: ProgrammeStatus | None) -> dict[Subject, Evidence]:
+    """The signals that depend on names alone: whatever the status, and in every year."""
+    hints = () if standing is None else standing.hints
+    found: dict[Subject, Evidence] = {Subject(_HINTS[type(hint)], NO_TECHNOLOGY): hint for hint in hints}
+    return dict(sorted(found.items()))
 
 
 def signals_of(
@@ -173,11 +193,12 @@ def signals_of(
     """The signals in force for a company, in the order of subjects.
 
     `year` is that of the newest day known, 0 where none is: then, and for a company whose title is not in
-    force, there are none. A portfolio that is counted under no taxonomy has no signals about technologies.
+    force, there are none but hints of names. A portfolio that is counted under no taxonomy has no signals
+    about technologies.
     """
+    found: dict[Subject, Evidence] = hints_of(standing)
     if standing is None or not year or standing.status is Status.INACTIVE:
-        return {}
-    found: dict[Subject, Evidence] = {}
+        return found
     for technology, drift in _drifts(portfolio, year, taxonomy_version):
         found[Subject(SignalKind.FOCUS_DRIFT, technology)] = drift
     dried = _drying_up(portfolio, year)

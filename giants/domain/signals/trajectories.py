@@ -24,7 +24,7 @@ from giants.domain.events import (
 from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.ratings import Rank
 from giants.domain.signals.counts import FiledFamily, PortfolioByYear
-from giants.domain.signals.rules import Evidence, Subject, signals_of
+from giants.domain.signals.rules import Evidence, Subject, hints_of, signals_of
 from giants.domain.taxonomy import Taxonomy
 
 
@@ -160,7 +160,7 @@ class Trajectories:
     def judge(self, company: CompanyTrajectory) -> dict[Subject, Evidence]:
         """The signals in force for a company as it is now."""
         if company.standing is None or not self.year:
-            return {}
+            return hints_of(company.standing)
         if company.portfolio is None:
             company.portfolio = PortfolioByYear(self.taxonomy, company.families.values())
         return signals_of(company.portfolio, company.standing, self.year, self.rank[0], self.methodology)

@@ -35,6 +35,9 @@ _SIGNALS = {
     SignalKind.FILINGS_DRYING_UP: "filings drying up",
     SignalKind.REVIEW_DUE: "a review due",
     SignalKind.ELEVATION_CANDIDATE: "a candidate for elevation",
+    SignalKind.GROUP_NAME: "a group's token in a name",
+    SignalKind.JOINT_STOCK_FORM: "a conversion to a joint-stock company",
+    SignalKind.CLUSTER_PLACE: "a cluster's place in a name",
 }
 _CAUSES = {
     "family": "patent family",

@@ -67,6 +67,9 @@ SIGNALS: Final[Mapping[SignalKind, str]] = {
     SignalKind.FILINGS_DRYING_UP: "filings drying up",
     SignalKind.REVIEW_DUE: "review due within a year",
     SignalKind.ELEVATION_CANDIDATE: "elevation candidate",
+    SignalKind.GROUP_NAME: "token of a group in a name",
+    SignalKind.JOINT_STOCK_FORM: "joint-stock form",
+    SignalKind.CLUSTER_PLACE: "place of a cluster",
 }
 # The same in few words, for those who choose among kinds.
 KINDS: Final[Mapping[ChangeKind, str]] = {

@@ -30,6 +30,7 @@ from giants.domain.events import (
     Origin,
     ProgrammeStatus,
 )
+from giants.domain.names.hints import name_hints
 from giants.domain.portfolio import Portfolio
 from giants.domain.ratings import Ratings
 from giants.domain.registry import Place, Registry
@@ -232,7 +233,13 @@ class World:
 def _standing(snapshot: CompanySnapshot | None) -> ProgrammeStatus | None:
     if snapshot is None:
         return None
-    return ProgrammeStatus(snapshot.status, snapshot.sub_state, snapshot.tier, snapshot.next_review_year)
+    return ProgrammeStatus(
+        snapshot.status,
+        snapshot.sub_state,
+        snapshot.tier,
+        snapshot.next_review_year,
+        name_hints(snapshot.name, snapshot.names),
+    )
 
 
 _REFUSED: tuple[tuple[topics.Topic, bytes, str], ...] = (

@@ -43,7 +43,7 @@ from giants.web.errors import NotFoundError
 from giants.web.filed import exposure_as_filed
 from giants.web.near import near_companies
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
-from schemas.codes import Band, Caveat, StatusChangeKind
+from schemas.codes import Band, Caveat, SignalKind, StatusChangeKind
 
 COMPANIES_OF_A_PAGE: Final = 50
 CHANGES_OF_A_PAGE: Final = 100
@@ -128,9 +128,13 @@ def company(
         timeline=timeline(found, _marks(chain), until),
         documents=documents(database, _refs(found, chain)),
         similar=similar_companies(database, found.company_id, alignments),
-        signals=signals_in_force(
-            database, SignalFilter(company_id=found.company_id), None, SIGNALS_OF_A_PAGE
-        ).items,
+        signals=[
+            signal
+            for signal in signals_in_force(
+                database, SignalFilter(company_id=found.company_id), None, SIGNALS_OF_A_PAGE
+            ).items
+            if signal.signal != SignalKind.GROUP_NAME  # shown with its sources as a hint
+        ],
         sentence=status_sentence(found),
         hints=group_hints(found.names),
         then=_spell_on(found, query.as_of) if query.as_of else None,
