@@ -1,5 +1,7 @@
 """Answers about lists as lists."""
 
+from typing import Literal
+
 from giants.domain.coverage import CellState
 from giants.web.answers import Answer, CaveatNote
 from schemas.base import AuthorityCode, Stage
@@ -50,9 +52,29 @@ class CoverageAnswer(Answer):
     caveats: tuple[CaveatNote, ...]
 
 
+class StrongTechnology(Answer):
+    """How many companies are rated strong or higher in a technology."""
+
+    technology: str
+    companies: int
+
+
+class StrongCompanies(Answer):
+    """Companies that a list designates or passes and that are rated strong or higher, as of now.
+
+    `technologies` are the first few; a company may count in several. Ratings follow after the list, so the
+    numbers grow for a while.
+    """
+
+    companies: int
+    technologies: tuple[StrongTechnology, ...]
+    band_basis: Literal["assumed"] = "assumed"
+
+
 class ListAnswer(Answer):
-    """A list and its news."""
+    """A list, its news, and how many of its companies are rated strong or higher today."""
 
     list: ListSnapshot
     news: tuple[ListChange, ...]
+    strong: StrongCompanies
     caveats: tuple[CaveatNote, ...]

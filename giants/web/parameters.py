@@ -226,6 +226,10 @@ class StreamQuery(ChangeFilterQuery):
         pattern=CURSOR_PATTERN,
         description="`next` of an answer of /changes, or the id of an event; from now on without it",
     )
+    group: Literal["cause"] | None = Field(
+        default=None,
+        description="Send changes of one cause that follow each other within a second as one event `group`",
+    )
 
 
 class ChangesQuery(ChangeFilterQuery):

@@ -3,11 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from kafka import KafkaProducer
 
 from tests.cli.facts import designation, families, write_lines
 from tests.stack import Stack
+from tests.waiting import wait_for
 
 DUE = "喀什待审轴承有限公司"
 FEW = "乌鲁木齐市缺行雷达有限公司"
@@ -87,3 +89,40 @@ def test_answers_say_that_a_nominator_is_sensitive(told: Stack, tmp_path: Path) 
     screened = told.giants("screen", str(names), "-o", str(tmp_path / "out.jsonl"))
     assert screened.status == 0, screened.err
     assert '"lg_sensitive":"yes"' in (tmp_path / "out.jsonl").read_text(encoding="utf-8").replace(": ", ":")
+
+
+def test_a_conversion_that_two_lists_show_is_a_signal_in_answers_and_alerts(
+    told: Stack, tmp_path: Path
+) -> None:
+    before, now = "杭州待市阀门有限公司", "杭州待市阀门股份有限公司"
+    watchlist = {"owner": "desk-told", "companies": [now], "events": ["signal-raised", "renominated"]}
+    with httpx.Client(base_url=f"{told.ready['api']}/api/v1/") as client:
+        made = client.post("watchlists", json=watchlist).raise_for_status().json()
+    earlier = designation("told-b7", [before], published_on="2025-10-20", authority="ZJ")
+    later = designation("told-b8", [now], batch=8, published_on="2026-01-10", authority="ZJ")
+    lists = write_lines(tmp_path / "a.jsonl", [earlier, later])
+    assert told.giants("ingest", "announcements", lists, "--wait").status == 0
+
+    def hint() -> dict[str, object] | None:
+        items = told.get("/signals", kind="joint-stock-form")["items"]
+        return next((one for one in items if one["company"] == now), None)
+
+    assert wait_for("the signal", hint)["evidence"] == {
+        "signal": "joint-stock-form",
+        "name_before": before,
+        "ref_before": "told-b7@1",
+        "name": now,
+        "ref": "told-b8@1",
+        "since": "2026-01-10",
+    }
+    shown = told.giants("signals", "--kind", "joint-stock-form")
+    assert shown.status == 0
+    assert "standard step" in " ".join(shown.out.split())
+
+    def group() -> dict[str, object] | None:
+        items = told.get("/alerts/groups", watchlist=made["watchlist_id"])["items"]
+        return next((one for one in items if "joint-stock company" in one["text"]), None)
+
+    text = str(wait_for("the alert", group)["text"])
+    assert "(reading: Hangzhou Daishi Famen Gufen Youxian Gongsi)" in text
+    assert "because of designation list told-b8@1" in text

@@ -7,9 +7,16 @@ from typing import Any
 from giants.kafka import topics
 from giants.store.client import Database
 from giants.store.queries.feed import EVERYTHING, FeedFilter, Position, changes_after
-from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id
+from giants.store.queries.lists import (
+    ListFilter,
+    ListStrength,
+    find_lists,
+    latest_news,
+    list_by_id,
+    strength_of_lists,
+)
 from schemas.changes import ListChange, ListSnapshot
-from tests.store.builders import incoming, store
+from tests.store.builders import exposure, incoming, store
 
 
 def examples(name: str) -> list[dict[str, Any]]:
@@ -49,3 +56,30 @@ def test_news_of_lists_is_in_the_feed_for_those_who_ask(database: Database) -> N
     for wanted in (EVERYTHING, FeedFilter(kinds=("list-published", "list-confirmed"))):
         items, _ = changes_after(database, start, wanted, 10)
         assert [item.change for item in items] == expected
+
+
+def test_the_companies_of_a_list_that_are_rated_strong_are_counted_as_of_now(database: Database) -> None:
+    (summary,) = examples("lists.v1")[:1]
+    listed = {**summary, "list_id": "l-1", "came": ["lg-a", "lg-b", "lg-c"], "passed": ["lg-a"]}
+    other = {**summary, "list_id": "l-2", "came": ["lg-c"], "passed": []}
+    strong = {"radar": 100, "sonar": 90}
+    store(
+        database,
+        incoming(topics.LISTS, listed, key="l-1"),
+        incoming(topics.LISTS, other, key="l-2", offset=1),
+        *(
+            incoming(
+                topics.EXPOSURES,
+                exposure(company_id, matching, families=100, instances=100),
+                key=company_id,
+                offset=offset,
+            )
+            for offset, (company_id, matching) in enumerate(
+                {"lg-a": strong, "lg-b": {"radar": 100}, "lg-c": {"radar": 3}, "lg-d": strong}.items()
+            )
+        ),
+    )
+    found = strength_of_lists(database, ["l-1", "l-2"])
+    assert found == {"l-1": ListStrength(2, (("radar", 2), ("sonar", 1)))}
+    assert found["l-1"].in_words == "today 2 of them are rated strong or higher: 2 in radar, 1 in sonar"
+    assert strength_of_lists(database, []) == {}

@@ -309,8 +309,12 @@ def latest_changes(database: Database, wanted: FeedFilter, cursor: str | None, l
         found = _of_all(database, wanted, parameters)
     found = found[: limit + 1]
     last = found[limit - 1] if len(found) > limit else None
-    more = encode_cursor("latest", (int(last.change.at.timestamp() * 1000), last.id)) if last else None
-    return Page(tuple(found[:limit]), more)
+    return Page(tuple(found[:limit]), latest_cursor(last) if last else None)
+
+
+def latest_cursor(item: FeedItem) -> str:
+    """The cursor of the page of latest changes that begins after a change."""
+    return encode_cursor("latest", (int(item.change.at.timestamp() * 1000), item.id))
 
 
 def _of_all(database: Database, wanted: FeedFilter, parameters: dict[str, Any]) -> list[FeedItem]:

@@ -1,5 +1,6 @@
 """Lists as lists: the summary of each, and the latest news."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,21 @@ LIMIT {limit:UInt32}
 _SUMMARIES: Final = """
 SELECT body FROM lists_rows FINAL WHERE epoch = {epoch:UInt32} ORDER BY list_id LIMIT {limit:UInt32}
 """
+# A company counts once for a list, and once for each technology.
+_STRONG: Final = """
+SELECT list_id, technology, uniqExact(company_id) AS companies
+FROM (
+    SELECT list_id, arrayJoin(arrayConcat(came, passed)) AS company_id FROM lists_rows FINAL
+    WHERE epoch = {epoch:UInt32} AND list_id IN {ids:Array(String)}
+) AS listed
+INNER JOIN (
+    SELECT company_id, t AS technology FROM exposures_rows FINAL ARRAY JOIN technology AS t, band AS b
+    WHERE epoch = {epoch:UInt32} AND ifNull(b, '') IN ('strong', 'very_strong')
+) AS rated USING (company_id)
+GROUP BY GROUPING SETS ((list_id, technology), (list_id))
+ORDER BY list_id, companies DESC, technology
+"""
+STRONG_TECHNOLOGIES_MAX: Final = 5
 # Notices and finals of all authorities, for sixty batches and as many review years, five times over.
 SUMMARIES_MAX: Final = 50_000
 # After every day that is written with four digits.
@@ -43,6 +59,29 @@ class ListFilter:
     batch: int | None = None
     review_year: int | None = None
     authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListStrength:
+    """Companies that a list designates or passes and that are rated strong or higher today, by technology.
+
+    `technologies` holds the first few by the number of their companies; a company may count in several.
+    """
+
+    companies: int = 0
+    technologies: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """The same as a part of a sentence; empty where there are none."""
+        if not self.companies:
+            return ""
+        counted = ", ".join(f"{number:,} in {id_.replace('-', ' ')}" for id_, number in self.technologies)
+        are = "is" if self.companies == 1 else "are"
+        return f"today {self.companies:,} of them {are} rated strong or higher: {counted}"
+
+
+NO_STRENGTH: Final = ListStrength()
 
 
 def find_lists(
@@ -81,3 +120,23 @@ def latest_news(database: Database, limit: int, list_id: str = "") -> list[ListC
     """The latest news of all lists, or of one, newest first."""
     rows = shown_rows(database, _NEWS, {"list_id": list_id, "limit": bounded(limit)}, raw=("body",))
     return [ListChange.model_validate_json(row["body"]) for row in rows]
+
+
+def strength_of_lists(database: Database, list_ids: Sequence[str]) -> dict[str, ListStrength]:
+    """How many companies of some lists are rated strong or higher as of now; lists without any are left out.
+
+    It is counted when it is asked for: the ratings of a company follow after the list that names it.
+    """
+    if not list_ids:
+        return {}
+    companies: dict[str, int] = {}
+    technologies: dict[str, list[tuple[str, int]]] = {}
+    for row in shown_rows(database, _STRONG, {"ids": sorted(set(list_ids))}):
+        if row["technology"]:
+            technologies.setdefault(row["list_id"], []).append((row["technology"], row["companies"]))
+        else:
+            companies[row["list_id"]] = row["companies"]
+    return {
+        id_: ListStrength(number, tuple(technologies[id_][:STRONG_TECHNOLOGIES_MAX]))
+        for id_, number in companies.items()
+    }

@@ -9,6 +9,7 @@ from giants.domain.watch.text import one_line
 from giants.store.client import Database
 from giants.store.queries.companies import Known, companies_by_id
 from giants.store.queries.dashboard_technologies import TechnologyName
+from giants.store.queries.lists import NO_STRENGTH, ListStrength, strength_of_lists
 from giants.web.dashboard.words import SIGNALS, spoken
 from schemas.base import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from schemas.changes import Cause, CompanyState, ListChange, Rating, RatingChange, SignalChange, StatusChange
@@ -57,13 +58,16 @@ def entries(
         database,
         [change.company_id for change in listed if not isinstance(change, StatusChange | ListChange)],
     )
+    strengths = strength_of_lists(
+        database, [change.list_id for change in listed if isinstance(change, ListChange)]
+    )
     made = []
     for change in listed:
         if isinstance(change, StatusChange):
             made.append(_status_entry(change))
             continue
         if isinstance(change, ListChange):
-            made.append(list_entry(change))
+            made.append(list_entry(change, strengths.get(change.list_id, NO_STRENGTH)))
             continue
         known = names.get(change.company_id, Known(change.company_id, None, None))[:2]
         technology = technologies.get(change.technology or "")
@@ -104,14 +108,17 @@ def _status_entry(change: StatusChange) -> Entry:
     )
 
 
-def list_entry(change: ListChange) -> Entry:
+def list_entry(change: ListChange, strength: ListStrength = NO_STRENGTH) -> Entry:
     """News of a list: its sentence stands in place of the name of a company."""
+    text = one_line(change.text, TEXT_CHARACTERS_MAX)
+    if strength.companies:
+        text = f"{text.rstrip('.')}; {strength.in_words}."
     return Entry(
         id=change.id,
         kind=ChangeKind(change.kind.value),
         at=change.at,
         company_id="",
-        name=one_line(change.text, TEXT_CHARACTERS_MAX),
+        name=text,
         name_en=None,
         technology=None,
         technology_name=None,

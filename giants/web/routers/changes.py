@@ -1,6 +1,7 @@
 """The feed of changes: the latest, or everything after a cursor, for those without Kafka."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,7 @@ from giants.store.queries.snapshot import companies_after
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, ChangesAnswer, WholeItem, notes
 from giants.web.context import InContext
 from giants.web.errors import NotReadyError
+from giants.web.grouped_stream import gathered, group_event
 from giants.web.hub import Begun, Change, Reset, Streamed
 from giants.web.parameters import ChangeFilterQuery, ChangesQuery, StreamQuery
 from giants.web.problems import problems
@@ -87,25 +89,45 @@ async def stream_changes(
 
     A client that comes back with Last-Event-ID misses nothing. An event `begin` tells the cursor at the
     start; `reset` says that the history was rebuilt: fetch a snapshot again (`/changes?since=start`).
+
+    With `group=cause` changes of one cause that follow each other within a second are one event `group` with
+    `cause`, `changes` (how many), `companies`, `kinds`, the first as `sample`, and a `link`; its `id` is the
+    cursor after the last of them. A change that is alone comes as ever.
     """
     cursor = last_event_id or query.since
     start = decode_position(cursor) if cursor else None
     if context.hub.is_full:
         raise NotReadyError("too many event streams are open: try again later")
-    events = _events(context.hub.follow(start, filter_of(query)))
+    streamed = context.hub.follow(start, filter_of(query))
+    events = _grouped(streamed, context.settings.public_url) if query.group else _events(streamed)
     return EventSourceResponse(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
 
 
 async def _events(streamed: AsyncIterator[Streamed]) -> AsyncIterator[ServerSentEvent]:
     async for news in streamed:
-        cursor = encode_position(news.position)
-        match news:
-            case Change(item=item):
-                yield ServerSentEvent(item.body.decode(), event=item.kind, id=cursor)
-            case Begun():
-                yield ServerSentEvent("{}", event="begin", id=cursor, retry=RECONNECT_MILLISECONDS)
-            case Reset():
-                yield ServerSentEvent("{}", event="reset", id=cursor)
+        yield _event(news)
+
+
+async def _grouped(streamed: AsyncIterator[Streamed], link_base: str) -> AsyncIterator[ServerSentEvent]:
+    async with aclosing(gathered(streamed)) as runs:
+        async for run in runs:
+            changes = [news for news in run if isinstance(news, Change)]
+            if len(changes) > 1:
+                cursor = encode_position(changes[-1].position)
+                yield ServerSentEvent(group_event(changes, link_base).decode(), event="group", id=cursor)
+            else:
+                yield _event(run[0])
+
+
+def _event(news: Streamed) -> ServerSentEvent:
+    cursor = encode_position(news.position)
+    match news:
+        case Change(item=item):
+            return ServerSentEvent(item.body.decode(), event=item.kind, id=cursor)
+        case Begun():
+            return ServerSentEvent("{}", event="begin", id=cursor, retry=RECONNECT_MILLISECONDS)
+        case Reset():
+            return ServerSentEvent("{}", event="reset", id=cursor)
 
 
 def filter_of(query: ChangeFilterQuery) -> FeedFilter:

@@ -6,10 +6,25 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from giants.domain.coverage import coverage
-from giants.store.queries.lists import ListFilter, find_lists, latest_news, list_by_id, summaries
+from giants.store.queries.lists import (
+    NO_STRENGTH,
+    ListFilter,
+    find_lists,
+    latest_news,
+    list_by_id,
+    strength_of_lists,
+    summaries,
+)
 from giants.store.queries.pages import PAGE_ROWS_MAX
 from giants.web.answers import notes
-from giants.web.answers_lists import CoverageAnswer, CoverageColumn, ListAnswer, ListList
+from giants.web.answers_lists import (
+    CoverageAnswer,
+    CoverageColumn,
+    ListAnswer,
+    ListList,
+    StrongCompanies,
+    StrongTechnology,
+)
 from giants.web.context import InContext
 from giants.web.errors import NotFoundError
 from giants.web.parameters import ListsQuery
@@ -49,4 +64,11 @@ def get_list(
     if found is None:
         raise NotFoundError("list", list_id)
     news = tuple(latest_news(context.database, PAGE_ROWS_MAX, list_id))
-    return ListAnswer(list=found, news=news, caveats=_NOTES)
+    strength = strength_of_lists(context.database, [list_id]).get(list_id, NO_STRENGTH)
+    strong = StrongCompanies(
+        companies=strength.companies,
+        technologies=tuple(
+            StrongTechnology(technology=id_, companies=number) for id_, number in strength.technologies
+        ),
+    )
+    return ListAnswer(list=found, news=news, strong=strong, caveats=_NOTES)

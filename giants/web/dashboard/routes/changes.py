@@ -13,14 +13,16 @@ from giants.store.queries.feed import (
     head,
     is_known,
     latest_changes,
+    latest_cursor,
 )
 from giants.web.context import InContext
 from giants.web.dashboard.feed import entries
+from giants.web.dashboard.feed_groups import CHANGES_OF_A_PAGE_MAX, grouped
 from giants.web.dashboard.parameters import ChangesQuery
 from giants.web.dashboard.rendering import render
 
 ENTRIES_OF_A_PAGE: Final = 50
-# Of changes that come in a burst the newest are shown and the others counted.
+# Of changes that come in a burst those of one cause are one entry; the newest are shown, the others counted.
 NEW_ENTRIES_READ: Final = 1_000
 NEW_ENTRIES_SHOWN: Final = 30
 
@@ -33,14 +35,16 @@ def changes(request: Request, context: InContext, query: Annotated[ChangesQuery,
     database = context.database
     names = technology_names(database, context.settings.taxonomy)
     position = head(database)
-    page = latest_changes(database, _wanted(query), query.cursor, ENTRIES_OF_A_PAGE)
+    page = latest_changes(database, _wanted(query), query.cursor, CHANGES_OF_A_PAGE_MAX)
+    feed, taken = grouped(entries(database, (item.change for item in page.items), names), ENTRIES_OF_A_PAGE)
+    is_whole = taken == len(page.items)
     return render(
         request,
         "changes.html",
         asked=query,
         technologies=names,
-        feed=entries(database, (item.change for item in page.items), names),
-        older=page.next_cursor,
+        feed=feed,
+        older=page.next_cursor if is_whole else latest_cursor(page.items[taken - 1]),
         cursor=encode_position(position),
     )
 
@@ -54,11 +58,12 @@ def new_changes(request: Request, context: InContext, query: Annotated[ChangesQu
         # The history was rebuilt: what the page shows belongs to the one before.
         return render(request, "parts/changes.html", feed=[], count=0, cursor="", reset=True)
     items, here = changes_after(database, position, _wanted(query), NEW_ENTRIES_READ)
-    newest = [item.change for item in reversed(items[-NEW_ENTRIES_SHOWN:])]
+    newest = [item.change for item in reversed(items)]
+    names = technology_names(database, context.settings.taxonomy)
     return render(
         request,
         "parts/changes.html",
-        feed=entries(database, newest, technology_names(database, context.settings.taxonomy)),
+        feed=grouped(entries(database, newest, names), NEW_ENTRIES_SHOWN)[0],
         count=len(items),
         cursor=encode_position(here),
         reset=False,

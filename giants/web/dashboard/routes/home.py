@@ -16,7 +16,8 @@ from giants.store.queries.feed import FeedFilter, encode_position, head, latest_
 from giants.store.queries.lists import latest_news
 from giants.web.context import Context, InContext
 from giants.web.dashboard.charts.bars import band_bar, status_bar
-from giants.web.dashboard.feed import entries, list_entry
+from giants.web.dashboard.feed import entries
+from giants.web.dashboard.feed_groups import CHANGES_OF_A_PAGE_MAX, grouped
 from giants.web.dashboard.rendering import render
 from giants.web.dashboard.words import band_limits
 
@@ -42,7 +43,7 @@ def home(request: Request, context: InContext) -> Response:
     database = context.database
     names = technology_names(database, context.settings.taxonomy)
     position = head(database)
-    page = latest_changes(database, FeedFilter(), None, FEED_ENTRIES)
+    page = latest_changes(database, FeedFilter(), None, CHANGES_OF_A_PAGE_MAX)
     batches = programme.batches(database)
     totals = programme.totals(database)
     due = reviews_due(database)
@@ -51,8 +52,8 @@ def home(request: Request, context: InContext) -> Response:
         "home.html",
         totals=totals,
         totals_bar=status_bar(totals.active, totals.unknown, totals.inactive),
-        feed=entries(database, (item.change for item in page.items), names),
-        news=[list_entry(change) for change in latest_news(database, NEWS_ENTRIES)],
+        feed=grouped(entries(database, (item.change for item in page.items), names), FEED_ENTRIES)[0],
+        news=entries(database, latest_news(database, NEWS_ENTRIES), names),
         cursor=encode_position(position),
         batches=batches,
         largest=max((batch.companies for batch in batches), default=0),
