@@ -25,6 +25,8 @@ FILE_NAME: Final = "api-keys.json"
 KEYS_MAX: Final = 10_000
 FILE_BYTES_MAX: Final = 10_000_000
 NAME_CHARACTERS_MAX: Final = 100
+# The owner of a key that sees what belongs to anybody.
+EVERYBODY: Final = "*"
 TOKEN_CHARACTERS_MAX: Final = 200
 _ID_BYTES: Final = 6
 _SECRET_BYTES: Final = 32
@@ -66,6 +68,13 @@ class Key(BaseModel):
     scope: Scope
     created_at: datetime
     sha256: str = Field(repr=False)
+    owner: str | None = Field(default=None, min_length=1, max_length=NAME_CHARACTERS_MAX)
+
+    @property
+    def sees(self) -> str:
+        """Whose portfolios and judgements the key sees: its owner's, else its name's; empty for all."""
+        owner = self.owner or self.name
+        return "" if owner == EVERYBODY else owner
 
     @property
     def can_write(self) -> bool:
@@ -84,12 +93,13 @@ def key_file(settings: Settings) -> Path:
     return settings.api_keys_file or settings.data_dir / FILE_NAME
 
 
-def create_key(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
+def create_key(path: Path, name: str, scope: Scope, owner: str | None = None) -> tuple[Key, str]:
     """Make a key; returns what is kept and the token, which cannot be shown again. Raises `KeyFileError`."""
     key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     token = f"{_PREFIX}_{key_id}_{secret}"
     try:
-        key = Key(id=key_id, name=name, scope=scope, created_at=datetime.now(UTC), sha256=_hash(token))
+        at = datetime.now(UTC)
+        key = Key(id=key_id, name=name, scope=scope, created_at=at, sha256=_hash(token), owner=owner)
         with _locked(path):
             _write(path, _KeyFile(keys=(*_read(path).keys, key)))
     except ValidationError as error:

@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "company": Command(
         "company", "Show a company: names, status with its history, ratings, and what analysts add."
     ),
+    "portfolios": Command("portfolios", "Your own counterparties, watched and judged."),
+    "screenings": Command("screenings", "Runs of screening, for an auditor."),
     "screen": Command(
         "screen", "Screen a list of names: which are Little Giants, with status, batches and technologies."
     ),

@@ -26,9 +26,13 @@ def register(app: typer.Typer) -> None:
 def create(
     name: Annotated[str, typer.Argument(help="Whom the key is for.")],
     scope: Annotated[Scope, typer.Option(help="What it allows.")] = Scope.READ,
+    owner: Annotated[
+        str | None,
+        typer.Option(help="Whose portfolios and judgements it sees; without it those of its name, `*` all."),
+    ] = None,
 ) -> None:
     """Make a key and print it, this once: only its hash is kept."""
-    key, token = create_key(key_file(read_settings()), name, scope)
+    key, token = create_key(key_file(read_settings()), name, scope, owner)
     note(f"key {key.id} for {key.name}, {key.scope}; send it as `Authorization: Bearer …`")
     say(token)
 
@@ -40,8 +44,11 @@ def show(json: Json = False) -> None:
         for key in keys:
             print_json(key.model_dump(mode="json", exclude={"sha256"}))
         return
-    rows = ((key.id, key.name, key.scope.value, f"{key.created_at:%Y-%m-%d %H:%M}Z") for key in keys)
-    out().print(table(None, ("id", "name", "scope", "made"), rows))
+    rows = (
+        (key.id, key.name, key.owner or key.name, key.scope.value, f"{key.created_at:%Y-%m-%d %H:%M}Z")
+        for key in keys
+    )
+    out().print(table(None, ("id", "name", "owner", "scope", "made"), rows))
 
 
 def delete(key_id: Annotated[str, typer.Argument(help="Id of the key, as `list` shows it.")]) -> None:

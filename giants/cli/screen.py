@@ -1,5 +1,6 @@
 """`giants screen FILE`: a list of counterparties, with what is known of each appended."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -65,12 +66,12 @@ def screen(
         meanings.USCC: uscc,
     }
     chosen = {meaning: column for meaning, column in asked.items() if column is not None}
-    with _one_line(), Input(file) as source, Api.of_stack() as api:
+    with one_line(), Input(file) as source, Api.of_stack() as api:
         form = format_of(target)
         table = read_list(source)
         columns = columns_of(table.sample, chosen)
         note(f"{source.name}: {columns.summary()}{'' if columns.has_heading else ' (no heading)'}")
-        run = _Run(api, threshold, cutoff)
+        run = _Run(api, threshold, cutoff, source.name)
         draft = target.with_name(f"{target.name}.part")
         with draft.open("wb") as made:
             run.write(table, columns, form, made)
@@ -79,7 +80,8 @@ def screen(
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
+def one_line() -> Iterator[None]:
+    """End the command in one line where a list cannot be screened."""
     try:
         yield
     except ScreeningError as error:
@@ -97,9 +99,12 @@ def _default_output(file: Path) -> Path:
 class _Run:
     """One run over a list: what was asked last, and what came of the rows."""
 
-    def __init__(self, api: Api, threshold: float | None, cutoff: float | None) -> None:
+    def __init__(self, api: Api, threshold: float | None, cutoff: float | None, label: str) -> None:
         self._api = api
         self._parameters = {"threshold": threshold, "cutoff": cutoff}
+        self._run = {"run_id": f"r-{secrets.token_hex(8)}", "origin": "command", "label": label}
+        self._parts = 0
+        self._unrecorded: str | None = None
         self._answer: Mapping[str, Any] = {}
         self._counts: Counter[str] = Counter()
         self._problems: list[ScreenedRow] = []
@@ -125,14 +130,28 @@ class _Run:
         failed = self._counts["error"]
         if failed > len(self._problems):
             note(f"… and {failed - len(self._problems):,} more rows with an error; the file names each")
+        if self._unrecorded is not None:
+            note(f"the run is not in the audit trail: {self._unrecorded}")
         if json:
-            print_json({"output": str(target), "rows": self._counts.total(), **self._counts})
+            print_json(
+                {
+                    "run_id": self._run["run_id"],
+                    "output": str(target),
+                    "rows": self._counts.total(),
+                    **self._counts,
+                }
+            )
         else:
             counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self._counts.most_common())
-            note(f"{self._counts.total():,} rows in {target}: {counts or 'none'}")
+            note(f"{self._counts.total():,} rows in {target}: {counts or 'none'}; run {self._run['run_id']}")
 
     def _ask(self, queries: Mapping[str, Any]) -> Mapping[str, Any]:
-        self._answer = self._api.post("/match", {"queries": queries}, **self._parameters)
+        self._parts += 1
+        self._answer = self._api.post(
+            "/match", {"queries": queries}, part=self._parts, **self._run, **self._parameters
+        )
+        if not self._answer["run"]["recorded"]:
+            self._unrecorded = str(self._answer["run"]["detail"])
         return self._answer
 
 

@@ -74,6 +74,19 @@ class Api:
             raise CommandError(refusal(answer))
         return answer.json()
 
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON that a path answers to a document that replaces what is there."""
+        answer = self._client.put(path, json=body)
+        if not answer.is_success:
+            raise CommandError(refusal(answer))
+        return answer.json()
+
+    def delete(self, path: str) -> None:
+        """Delete what is at a path; ends the command where the API refuses."""
+        answer = self._client.delete(path)
+        if not answer.is_success:
+            raise CommandError(refusal(answer))
+
     def find(self, path: str, **parameters: Any) -> Any | None:
         """As `get`, but None for what is not there."""
         answer = self._client.get(path, params=_given(parameters))

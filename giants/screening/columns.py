@@ -11,6 +11,7 @@ from giants.screening.reading import InputRow
 from giants.sources.tables import Columns
 
 NAME, NAME_EN, FORMER, PLACE, USCC = "name", "english", "former", "place", "uscc"
+REFERENCE = "reference"
 MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     NAME: (
         *("name", "company", "company name", "name_zh", "chinese name", "entity", "entity name", "caption"),
@@ -24,6 +25,16 @@ MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     PLACE: (
         *("place", "province", "region", "city", "location", "地区", "省份", "省市", "城市"),
         *("所在地", "注册地", "address", "地址", "注册地址"),
+    ),
+    REFERENCE: (
+        "reference",
+        "id",
+        "supplier id",
+        "vendor id",
+        "customer id",
+        "编号",
+        "供应商编号",
+        "客户编号",
     ),
     USCC: (
         *("uscc", "unified social credit code", "social credit code", "registration number"),

@@ -149,6 +149,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}"
 
 
+def as_text(value: object) -> str:
+    """A value as a cell of CSV that no spreadsheet runs."""
+    return "" if value is None else harmless(str(value))
+
+
 def _text_cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:CELL_CHARACTERS_MAX])
     cell.data_type = "s"

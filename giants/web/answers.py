@@ -414,7 +414,8 @@ class RecognisedName(Answer):
 class WatchlistAnswer(Answer):
     """A watchlist; an empty condition matches everything. `stored` is false while it is on its way.
 
-    `recognised` says what each of its names means today; null in a list of watchlists.
+    `recognised` says what each of its names means today; null in a list of watchlists. `warnings` say what to
+    beware of, when it is saved or checked.
     """
 
     watchlist_id: str
@@ -431,6 +432,7 @@ class WatchlistAnswer(Answer):
     deliver: tuple[WebhookItem | EmailItem, ...]
     recognised: tuple[RecognisedName, ...] | None = None
     stored: bool = True
+    warnings: tuple[str, ...] = ()
 
 
 class WatchlistList(Answer):

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from giants.matching.model import CANDIDATES_SHOWN_MAX, Outcome, Verdict
 from giants.web.answers import CaveatNote
-from schemas.base import AuthorityCode
+from schemas.base import AuthorityCode, Id, Text
 from schemas.codes import Band, Caveat, Status, SubState, Tier
+from schemas.portfolios import RUN_PARTS_MAX, RunOrigin
 
 QUERIES_MAX: Final = 1_000
 VALUES_MAX: Final = 50
@@ -80,6 +81,12 @@ class MatchQuery(BaseModel):
     cutoff: float | None = Field(
         default=None, gt=0, le=1, description="Score under which nothing is shown; at most the threshold"
     )
+    run_id: Id | None = Field(
+        default=None, description="Run of screening that these queries are a part of; one of its own without"
+    )
+    part: int = Field(default=1, ge=1, le=RUN_PARTS_MAX, description="Which part of the run, from 1")
+    origin: RunOrigin = Field(default=RunOrigin.API, description="Where the run was asked for")
+    label: Text | None = Field(default=None, description="What was screened, such as the name of a file")
     algorithm: Literal["best", "giants-match-1"] = Field(
         default="best", description="There is one, and `best` is its other name"
     )
@@ -177,6 +184,15 @@ class ProgrammeVersion(_Answer):
     algorithm: str = ALGORITHM
 
 
+class RecordedRun(_Answer):
+    """Where the run is in the audit trail; `detail` says why it could not be written down."""
+
+    run_id: str
+    part: int
+    recorded: bool
+    detail: str | None = None
+
+
 class MatchAnswer(_Answer):
     """The answers by the names of the queries, and how they were made."""
 
@@ -186,4 +202,5 @@ class MatchAnswer(_Answer):
     threshold: float
     cutoff: float
     version: ProgrammeVersion
+    run: RecordedRun
     caveats: tuple[CaveatNote, ...]

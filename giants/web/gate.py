@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.keys import Key, KeyFileError, KeyRing
+from giants.web.callers import SCOPE_ENTRY, Caller
 from giants.web.errors import (
     ApiError,
     KeyNeededError,
@@ -63,20 +64,22 @@ class Gate:
             return
         request = Request(scope)
         try:
-            caller = self._admit(request)
-            self._count(caller)
+            key = self._admit(request)
+            self._count(key.id if key is not None else _address(request))
             _check_size(request)
         except ApiError as error:
             response = problem_response(request, error.status, str(error), headers=error.headers)
             await response(scope, receive, send)
             return
+        scope[SCOPE_ENTRY] = Caller.of(key)
         await self._app(scope, _bounded(receive), send)
 
-    def _admit(self, request: Request) -> str:
-        """The name of the caller. Raises `ApiError` where it may not ask this."""
+    def _admit(self, request: Request) -> Key | None:
+        """The key of the caller, None where there are no keys. Raises `ApiError` where it may not."""
         try:
             if self._keys.is_empty:
-                return _local_caller(request)
+                _check_local(request)
+                return None
             key = self._keys.find(_token(request.headers))
         except KeyFileError as error:
             raise NotReadyError(str(error)) from error
@@ -86,7 +89,7 @@ class Gate:
             )
         if not _allows(key, request):
             raise NotAllowedError(f"key {key.id} allows to read only")
-        return key.id
+        return key
 
     def _count(self, caller: str) -> None:
         if self._limiter.hit(self._limit, caller):
@@ -131,14 +134,17 @@ def _token(headers: Headers) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _local_caller(request: Request) -> str:
-    client = request.client.host if request.client else ""
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _check_local(request: Request) -> None:
+    client = _address(request)
     proxied = any(header in request.headers for header in _PROXY_HEADERS)
     if proxied or not is_loopback(client) or not is_loopback(_host_name(request.headers)):
         raise NotAllowedError(
             "without keys only this machine is answered, by its own name: make one with `giants keys create`"
         )
-    return client
 
 
 def _host_name(headers: Headers) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from giants.domain.names import lookup_keys
-from giants.matching import Answer, Candidate, Query, Thresholds, Verdict
+from giants.matching import Answer, Query, Verdict
 from giants.screening.screener import Screened
 from giants.store.queries.screening import ScreenedCompany
 from giants.web.answers import NearCompany, RecognisedName
+from giants.web.basis import default_thresholds, why
 from giants.web.context import Context
 from schemas.codes import Status
 
@@ -18,15 +19,15 @@ NAMES_RECOGNISED_MAX: Final = 1_000
 
 def near_companies(context: Context, name: str) -> tuple[NearCompany, ...]:
     """The companies that come nearest to a name, best first, none under the review threshold."""
-    screened = context.screener.screen([Query(name)], _thresholds(context), NEAR_SHOWN_MAX)
-    return _near(screened, screened.answers[0])
+    screened = context.screener.screen([Query(name)], default_thresholds(context), NEAR_SHOWN_MAX)
+    return near_of(screened, screened.answers[0])
 
 
 def recognised_names(context: Context, names: Sequence[str]) -> tuple[RecognisedName, ...]:
     """What the names of a watchlist mean today, in their order, at most `NAMES_RECOGNISED_MAX` of them."""
     asked = names[:NAMES_RECOGNISED_MAX]
     queries = [Query(name) for name in asked]
-    screened = context.screener.screen(queries, _thresholds(context), NEAR_OF_A_NAME_MAX)
+    screened = context.screener.screen(queries, default_thresholds(context), NEAR_OF_A_NAME_MAX)
     return tuple(
         _recognised(name, screened, answer, context.screener.company(name))
         for name, answer in zip(asked, screened.answers, strict=True)
@@ -48,20 +49,16 @@ def _recognised(
         if (company := screened.companies.get(candidate.company_id)) is not None
         for borne in (*company.names, *company.names_en)
     )
-    return RecognisedName(asked=name, verdict=answer.verdict, watched=watched, near=_near(screened, answer))
+    return RecognisedName(asked=name, verdict=answer.verdict, watched=watched, near=near_of(screened, answer))
 
 
-def _thresholds(context: Context) -> Thresholds:
-    settings = context.settings
-    return Thresholds(settings.match_min, min(settings.review_min, settings.match_min))
-
-
-def _near(screened: Screened, answer: Answer) -> tuple[NearCompany, ...]:
+def near_of(screened: Screened, answer: Answer) -> tuple[NearCompany, ...]:
+    """The candidates of an answer, as they are shown."""
     return tuple(
         _company(
             screened.companies[candidate.company_id],
             candidate.score,
-            _why(candidate),
+            why(candidate),
             is_match=candidate is answer.match,
         )
         for candidate in answer.candidates
@@ -69,13 +66,7 @@ def _near(screened: Screened, answer: Answer) -> tuple[NearCompany, ...]:
     )
 
 
-def _why(candidate: Candidate) -> str:
-    """What keeps a score from being one, or what it rests on."""
-    reasons = [one.detail for one in candidate.features if one.factor < 1] or [candidate.features[0].detail]
-    return "; ".join(reasons)
-
-
-def _company(company: ScreenedCompany, score: float, why: str, *, is_match: bool) -> NearCompany:
+def _company(company: ScreenedCompany, score: float, reasons: str, *, is_match: bool) -> NearCompany:
     return NearCompany(
         company_id=company.company_id,
         name=company.names[0],
@@ -83,5 +74,5 @@ def _company(company: ScreenedCompany, score: float, why: str, *, is_match: bool
         status=Status(company.status),
         score=score,
         match=is_match,
-        why=why,
+        why=reasons,
     )

@@ -76,6 +76,15 @@ ASKED = {
     "PUT /api/v1/watchlists/{watchlist_id}": "/api/v1/watchlists/w-1",
     "GET /api/v1/alerts": "/api/v1/alerts",
     "GET /api/v1/alerts/groups": "/api/v1/alerts/groups",
+    "GET /api/v1/portfolios": "/api/v1/portfolios",
+    "POST /api/v1/portfolios": "/api/v1/portfolios/p-suppliers",
+    "GET /api/v1/portfolios/{portfolio_id}": "/api/v1/portfolios/p-suppliers",
+    "PUT /api/v1/portfolios/{portfolio_id}": "/api/v1/portfolios/p-suppliers",
+    "GET /api/v1/portfolios/{portfolio_id}/entries": "/api/v1/portfolios/p-suppliers/entries",
+    "GET /api/v1/portfolios/{portfolio_id}/matches": "/api/v1/portfolios/p-suppliers/matches",
+    "GET /api/v1/portfolios/{portfolio_id}/judgements": "/api/v1/portfolios/p-suppliers/judgements",
+    "GET /api/v1/screenings": "/api/v1/screenings",
+    "GET /api/v1/screenings/{run_id}": "/api/v1/screenings/r-6f2c",
     "GET /api/v1/deliveries": "/api/v1/deliveries?state=failed",
     "GET /api/v1/findings": "/api/v1/findings?limit=1",
     "GET /api/v1/dead-letters": "/api/v1/dead-letters",
@@ -83,6 +92,14 @@ ASKED = {
 TEXTS = {
     "GET /metrics": ("text/plain", "/metrics"),
     "GET /api/v1/export/{table}": ("application/x-ndjson", "/api/v1/export/rating_changes?format=jsonl"),
+    **{
+        f"GET {route}/export{' ' * place}": (media_type, f"{path}/export?format={ending}")
+        for route, path in (
+            ("/api/v1/screenings/{run_id}", "/api/v1/screenings/r-6f2c"),
+            ("/api/v1/portfolios/{portfolio_id}/judgements", "/api/v1/portfolios/p-suppliers/judgements"),
+        )
+        for place, (media_type, ending) in enumerate((("text/csv", "csv"), ("application/json", "json")))
+    },
     "GET /api/v1/export/{table} ": ("text/csv", "/api/v1/export/rating_changes?format=csv"),
 }
 # The programme of the tests has names of real companies, of which nothing made up may be published.
@@ -94,6 +111,7 @@ MADE_UP = {
 STREAM = "GET /api/v1/changes/stream"
 MATCH = ("POST /api/v1/match", "POST /api/v1/match/{dataset}")
 MATCHED = {"schema": "Company", "properties": {"name": ["宁波佳尔灵气动机械股份有限公司"]}}
+JUDGE = "POST /api/v1/portfolios/{portfolio_id}/judgements"
 RESEND = "POST /api/v1/deliveries/{delivery_id}/resend"
 
 
@@ -111,6 +129,7 @@ def main() -> None:
                 database,
                 incoming(topics.WATCHLISTS, WATCHLIST, key="w-1"),
                 *_lists(),
+                *_counterparties(),
                 incoming(topics.ALERTS, alert().model_dump(mode="json"), key="w-1"),
             )
             with served(settings) as client:
@@ -129,11 +148,21 @@ def _lists() -> Iterator[Incoming]:
             yield incoming(topic, body, key=body["list_id"], offset=offset)
 
 
+def _counterparties() -> Iterator[Incoming]:
+    """The portfolio, its match and the run of the contract's examples."""
+    for topic in (topics.PORTFOLIOS, topics.SCREENINGS, topics.PORTFOLIO_MATCHES):
+        for offset, body in enumerate(read_examples(topic.name)):
+            yield incoming(topic, body, key="p-suppliers", offset=offset)
+
+
 def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
     for operation, path in ASKED.items():
         yield operation, {"application/json": cut(client.get(path).raise_for_status().json())}
     matched = client.post("/api/v1/match", json={"queries": {"row-1": MATCHED}}).raise_for_status().json()
     yield from ((operation, {"application/json": cut(matched)}) for operation in MATCH)
+    judged = client.get("/api/v1/portfolios/p-suppliers/judgements").raise_for_status().json()
+    made = {"judgements": judged["items"], "problems": [], "stored": True}
+    yield JUDGE, {"application/json": cut(made)}
     resent = client.post("/api/v1/deliveries/1/resend").raise_for_status()
     yield RESEND, {"application/json": resent.json()}
     texts: dict[str, dict[str, Any]] = {}

@@ -30,7 +30,7 @@ from tests.web.conftest import fill
 from tests.web.serving import served
 
 # Files of bytes have no example that could be written down.
-BINARY = {"application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"}
+BINARY = {"application/vnd.apache.parquet", "application/vnd.apache.arrow.stream", "application/pdf"}
 # What is written is waited for until it is stored: of writing the bounds of every field are not all tried.
 PHASES = {
     "reading": ("--include-method", "GET", "--phases", "examples,coverage,fuzzing"),

@@ -1,6 +1,6 @@
 """Watchlists as they were written last, the alerts they raised, and inputs that were refused."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ WHERE (watchlist_id, id) IN (
     SELECT watchlist_id, id FROM alerts_rows
     WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
       AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
+      AND ({owner:String} = '' OR owner = {owner:String} OR NOT startsWith(watchlist_id, 'portfolio:'))
       AND (toUnixTimestamp64Milli(at), id) < ({at_ms:Int64}, {before:String})
     ORDER BY at DESC, id DESC
     LIMIT 1 BY watchlist_id, id LIMIT {limit:UInt32}
@@ -32,6 +33,7 @@ SELECT watchlist_id, if(group_id = '', id, group_id) AS group, max(at) AS newest
 FROM alerts_rows FINAL
 WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
   AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
+  AND ({owner:String} = '' OR owner = {owner:String} OR NOT startsWith(watchlist_id, 'portfolio:'))
 GROUP BY watchlist_id, group
 HAVING (at_ms, group) < ({at_ms:Int64}, {before:String})
 ORDER BY at_ms DESC, group DESC
@@ -55,6 +57,18 @@ WHERE watchlist_id IN {watchlists:Array(String)}
 ORDER BY company_id = '' DESC, kind IN ('signal-raised', 'signal-cleared', 'rating-changed'), at, id
 LIMIT {most:UInt32} BY watchlist_id, group
 """
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts: of a watchlist, of a group, and for whom; what is empty chooses all.
+
+    Alerts of a portfolio are for its owner alone.
+    """
+
+    watchlist: str = ""
+    group: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +126,13 @@ def watchlists(database: Database, owner: str, cursor: str | None, limit: int) -
     return Page(tuple(Watchlist.model_validate_json(row["body"]) for row in rows[:limit]), more)
 
 
-def alerts(
-    database: Database, watchlist_id: str, cursor: str | None, limit: int, group: str = ""
-) -> Page[Alert]:
-    """Alerts, newest first; those of one watchlist and of one group where they are named."""
+def alerts(database: Database, wanted: AlertFilter, cursor: str | None, limit: int) -> Page[Alert]:
+    """Alerts, newest first."""
     at_ms, before = decode_cursor("alerts", cursor, (int, str)) if cursor else (2**62, "")
     limit = bounded(limit)
     rows = database.rows(
         _ALERTS,
-        {"watchlist": watchlist_id, "group": group, "at_ms": at_ms, "before": before, "limit": limit + 1},
+        asdict(wanted) | {"at_ms": at_ms, "before": before, "limit": limit + 1},
         raw=("body",),
     )
     last = rows[limit - 1] if len(rows) > limit else None
@@ -128,15 +140,13 @@ def alerts(
     return Page(tuple(Alert.model_validate_json(row["body"]) for row in rows[:limit]), more)
 
 
-def alert_groups(
-    database: Database, watchlist_id: str, cursor: str | None, limit: int, group: str = ""
-) -> Page[GroupRow]:
-    """Alerts by cause, the group with the newest alert first; those of one watchlist where one is named."""
+def alert_groups(database: Database, wanted: AlertFilter, cursor: str | None, limit: int) -> Page[GroupRow]:
+    """Alerts by cause, the group with the newest alert first."""
     at_ms, before = decode_cursor("groups", cursor, (int, str)) if cursor else (2**62, "")
     limit = bounded(limit)
     rows = database.rows(
         _GROUPS,
-        {"watchlist": watchlist_id, "group": group, "at_ms": at_ms, "before": before, "limit": limit + 1},
+        asdict(wanted) | {"at_ms": at_ms, "before": before, "limit": limit + 1},
     )
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("groups", (last["at_ms"], last["group"])) if last else None

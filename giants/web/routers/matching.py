@@ -28,12 +28,17 @@ from giants.web.answers_match import (
     MatchResponse,
     MatchResult,
     ProgrammeVersion,
+    RecordedRun,
     TopTechnology,
     Total,
 )
+from giants.web.basis import basis_of, new_run_id, record_run
+from giants.web.callers import Caller, InCaller
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError
 from giants.web.problems import problems
+from schemas.base import ID_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, visible
+from schemas.portfolios import MatchVerdict, ScreenedCandidate, ScreenedName
 
 # Kinds of entities that a company may be recorded as by others.
 SCHEMAS: Final = frozenset({"Company", "LegalEntity", "Organization", "Thing", "PublicBody"})
@@ -50,23 +55,26 @@ _PROBLEMS: Final = problems(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 @router.post("/match", responses=_PROBLEMS)
-def match(context: InContext, body: MatchBody, query: Annotated[MatchQuery, Query()]) -> MatchAnswer:
+def match(
+    context: InContext, caller: InCaller, body: MatchBody, query: Annotated[MatchQuery, Query()]
+) -> MatchAnswer:
     """Which companies of the programme some names may mean, each with a score that is explained."""
-    return _matched(context, body, query)
+    return _matched(context, caller, body, query)
 
 
 @router.post("/match/{dataset}", responses=_PROBLEMS)
 def match_dataset(
     context: InContext,
+    caller: InCaller,
     dataset: Annotated[str, Path(pattern=f"^(?:default|{DATASET})$", examples=[DATASET])],
     body: MatchBody,
     query: Annotated[MatchQuery, Query()],
 ) -> MatchAnswer:
     """The same under the address that clients of OpenSanctions ask; there is one set of companies."""
-    return _matched(context, body, query)
+    return _matched(context, caller, body, query)
 
 
-def _matched(context: Context, body: MatchBody, wanted: MatchQuery) -> MatchAnswer:
+def _matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuery) -> MatchAnswer:
     thresholds = _thresholds(context, wanted)
     problems_found = {key: _problem(entity) for key, entity in body.queries.items()}
     asked = {key: _query(body.queries[key]) for key, problem in problems_found.items() if problem is None}
@@ -77,6 +85,11 @@ def _matched(context: Context, body: MatchBody, wanted: MatchQuery) -> MatchAnsw
         key: _response(entity, answers.get(key), problems_found[key], screened.companies, exposures)
         for key, entity in body.queries.items()
     }
+    basis = basis_of(context, screened, thresholds)
+    names = [recorded_name(key, entity, responses[key]) for key, entity in body.queries.items()]
+    run_id = wanted.run_id or new_run_id()
+    run = (run_id, wanted.part, wanted.origin, wanted.label)
+    detail = record_run(context, caller, names, basis, run=run)
     return MatchAnswer(
         responses=responses,
         matcher={name: FeatureDocumentation(description=text) for name, text in FEATURES.items()},
@@ -88,7 +101,33 @@ def _matched(context: Context, body: MatchBody, wanted: MatchQuery) -> MatchAnsw
             newest_change_at=context.newest_change_at(),
             companies=screened.companies_known,
         ),
+        run=RecordedRun(run_id=run_id, part=wanted.part, recorded=detail is None, detail=detail),
         caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS),
+    )
+
+
+def recorded_name(key: str, entity: MatchEntity, response: MatchResponse) -> ScreenedName:
+    """What is written down of a query and its answer; what cannot be shown is cut."""
+    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
+    asked = _query(entity) if names else None
+    return ScreenedName(
+        key=visible(key)[:ID_CHARACTERS_MAX].strip() or "?",
+        name=visible(names[0])[:NAME_CHARACTERS_MAX] if names else "",
+        place=(visible(asked.place) or None) if asked is not None and asked.place else None,
+        uscc=asked.uscc if asked is not None else None,
+        verdict=None if response.verdict is None else MatchVerdict(response.verdict.value),
+        problem=None if response.detail is None else response.detail[:TEXT_CHARACTERS_MAX],
+        candidates=tuple(
+            ScreenedCandidate(
+                company_id=one.id,
+                name=one.properties["name"][0],
+                name_en=one.properties["name"][1] if len(one.properties["name"]) > 1 else None,
+                status=one.little_giant.status,
+                score=one.score,
+                why="; ".join(each.description for each in one.explanations.values())[:TEXT_CHARACTERS_MAX],
+            )
+            for one in response.results
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from giants.kafka import topics
-from giants.store.queries.watchlists import alert_groups, alerts, watchlist, watchlists
+from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlist, watchlists
 from giants.web.alert_groups import group_item
 from giants.web.answers import (
     COMPANY_CAVEATS,
@@ -23,6 +23,7 @@ from giants.web.answers import (
     WebhookItem,
     notes,
 )
+from giants.web.callers import InCaller
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError, NotFoundError
 from giants.web.near import recognised_names
@@ -32,10 +33,10 @@ from giants.web.parameters import (
     WatchlistBody,
     WatchlistId,
     WatchlistsQuery,
-    WebhookBody,
 )
 from giants.web.problems import problems
-from schemas.facts import Email, Watchlist, Webhook
+from giants.web.targets import Check, chosen_targets, warnings_of
+from schemas.facts import Watchlist, Webhook
 
 # A watchlist that was sent is looked for in the store for so long before it is reported as on its way.
 STORED_SECONDS_MAX: Final = 5.0
@@ -57,11 +58,13 @@ def list_watchlists(context: InContext, query: Annotated[WatchlistsQuery, Query(
     status_code=HTTPStatus.CREATED,
     responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
-async def create_watchlist(context: InContext, body: WatchlistBody, response: Response) -> WatchlistAnswer:
-    """Make a watchlist; its id is chosen here."""
+async def create_watchlist(
+    context: InContext, body: WatchlistBody, response: Response, *, check: Check = False
+) -> WatchlistAnswer:
+    """Make a watchlist; its id is chosen here. `check` tells what it means and saves nothing."""
     wanted = _watchlist(f"w-{secrets.token_hex(_ID_BYTES)}", body, None)
     response.headers["Location"] = f"/api/v1/watchlists/{wanted.watchlist_id}"
-    return await _publish(context, wanted)
+    return await _publish(context, wanted, is_check=check)
 
 
 @router.get("/watchlists/{watchlist_id}", responses=problems(HTTPStatus.NOT_FOUND))
@@ -78,11 +81,14 @@ def get_watchlist(context: InContext, watchlist_id: WatchlistId) -> WatchlistAns
     responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
 async def put_watchlist(
-    context: InContext, watchlist_id: WatchlistId, body: WatchlistBody
+    context: InContext, watchlist_id: WatchlistId, body: WatchlistBody, *, check: Check = False
 ) -> WatchlistAnswer:
-    """Make a watchlist, or replace one as a whole; a webhook without a secret keeps that of its URL."""
+    """Make a watchlist, or replace one as a whole; a webhook without a secret keeps that of its URL.
+
+    `check` tells what it means and saves nothing.
+    """
     known = await run_in_threadpool(watchlist, context.database, watchlist_id)
-    return await _publish(context, _watchlist(watchlist_id, body, known))
+    return await _publish(context, _watchlist(watchlist_id, body, known), is_check=check)
 
 
 @router.delete(
@@ -99,26 +105,34 @@ async def delete_watchlist(context: InContext, watchlist_id: WatchlistId) -> Non
 
 
 @router.get("/alerts", responses=problems(HTTPStatus.BAD_REQUEST))
-def list_alerts(context: InContext, query: Annotated[AlertsQuery, Query()]) -> AlertList:
+def list_alerts(context: InContext, caller: InCaller, query: Annotated[AlertsQuery, Query()]) -> AlertList:
     """Alerts, newest first; those of one watchlist, or of one cause (`group`), where it is named."""
-    page = alerts(context.database, query.watchlist, query.cursor, query.limit, query.group)
+    wanted = AlertFilter(query.watchlist, query.group, caller.owner)
+    page = alerts(context.database, wanted, query.cursor, query.limit)
     return AlertList(items=page.items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
 
 
 @router.get("/alerts/groups", responses=problems(HTTPStatus.BAD_REQUEST))
-def list_alert_groups(context: InContext, query: Annotated[AlertGroupsQuery, Query()]) -> AlertGroupList:
+def list_alert_groups(
+    context: InContext, caller: InCaller, query: Annotated[AlertGroupsQuery, Query()]
+) -> AlertGroupList:
     """Alerts by cause, as they are delivered: one list or one day is one group, however many it concerns."""
-    page = alert_groups(context.database, query.watchlist, query.cursor, query.limit)
+    wanted = AlertFilter(query.watchlist, owner=caller.owner)
+    page = alert_groups(context.database, wanted, query.cursor, query.limit)
     items = tuple(group_item(row, context.settings.public_url) for row in page.items)
     return AlertGroupList(items=items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
 
 
-async def _publish(context: Context, wanted: Watchlist) -> WatchlistAnswer:
-    value = wanted.model_dump_json().encode()
-    await run_in_threadpool(context.facts.send, topics.WATCHLISTS, wanted.watchlist_id, value)
-    stored = await _until_stored(context, wanted.watchlist_id, wanted)
+async def _publish(context: Context, wanted: Watchlist, *, is_check: bool) -> WatchlistAnswer:
+    stored = False
+    if not is_check:
+        value = wanted.model_dump_json().encode()
+        await run_in_threadpool(context.facts.send, topics.WATCHLISTS, wanted.watchlist_id, value)
+        stored = await _until_stored(context, wanted.watchlist_id, wanted)
     answer = await run_in_threadpool(_recognised, context, wanted)
-    return answer.model_copy(update={"stored": stored})
+    has_condition = bool(wanted.companies or wanted.technologies or wanted.authorities or wanted.batches)
+    warnings = warnings_of(wanted.deliver, wanted.name, has_condition=has_condition)
+    return answer.model_copy(update={"stored": stored, "warnings": warnings})
 
 
 def _recognised(context: Context, found: Watchlist) -> WatchlistAnswer:
@@ -138,29 +152,16 @@ async def _until_stored(context: Context, watchlist_id: str, wanted: Watchlist |
 
 
 def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) -> Watchlist:
-    secrets_by_url = {
-        target.url: target.secret
-        for target in (known.deliver if known else ())
-        if isinstance(target, Webhook)
-    }
+    targets = chosen_targets(body.deliver, known.deliver if known is not None else ())
     try:
         return Watchlist(
             watchlist_id=watchlist_id,
-            **(dict(body) | {"deliver": tuple(_target(target, secrets_by_url) for target in body.deliver)}),
+            **(dict(body) | {"deliver": targets}),
         )
     except ValidationError as error:
         # What the path says is checked by the contract alone, such as invisible characters of an id.
         fault = error.errors(include_url=False)[0]
         raise InvalidError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
-
-
-def _target(target: WebhookBody | Email, secrets_by_url: dict[str, str]) -> Webhook | Email:
-    if isinstance(target, Email):
-        return target
-    secret = target.secret or secrets_by_url.get(target.url)
-    if secret is None:
-        raise InvalidError(f"the webhook {target.url} needs a secret, as in whsec_ and 24 or more characters")
-    return Webhook(kind="webhook", url=target.url, secret=secret)
 
 
 def _answer(found: Watchlist) -> WatchlistAnswer:

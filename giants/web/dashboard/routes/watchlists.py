@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from giants.domain.authorities import AUTHORITIES, Authority
 from giants.store.queries.dashboard_technologies import TechnologyName, technology_names
 from giants.store.queries.programme import batches
-from giants.store.queries.watchlists import alert_groups, alerts, watchlist, watchlists
+from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlist, watchlists
 from giants.web.alert_groups import group_item
 from giants.web.answers import AlertGroupItem
+from giants.web.callers import caller_of
 from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import CursorQuery, GroupId, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
@@ -46,7 +47,7 @@ def all_watchlists(request: Request, context: InContext, query: Annotated[Cursor
         request,
         "watchlists.html",
         page=page,
-        alerts=_groups(context, ""),
+        alerts=_groups(request, context, ""),
         choices=_choices(context),
     )
 
@@ -79,7 +80,7 @@ def one_watchlist(request: Request, context: InContext, watchlist_id: WatchlistI
 @router.get("/parts/alerts")
 def latest_alerts(request: Request, context: InContext, watchlist: str = "") -> Response:
     """The latest alerts: a part of the page that is put in again while it is open."""
-    return render(request, "parts/alerts.html", alerts=_groups(context, watchlist[:200]))
+    return render(request, "parts/alerts.html", alerts=_groups(request, context, watchlist[:200]))
 
 
 @router.get("/alerts/{watchlist_id}/{group_id}")
@@ -91,10 +92,11 @@ def one_group(
     query: Annotated[CursorQuery, Query()],
 ) -> Response:
     """All alerts of one cause: what links in messages of a group lead to."""
-    found = alert_groups(context.database, watchlist_id, None, 1, group_id).items
+    wanted = AlertFilter(watchlist_id, group_id, caller_of(request).owner)
+    found = alert_groups(context.database, wanted, None, 1).items
     if not found:
         raise NotFoundError("group of alerts", group_id)
-    page = alerts(context.database, watchlist_id, query.cursor, ALERTS_OF_A_PAGE, group_id)
+    page = alerts(context.database, wanted, query.cursor, ALERTS_OF_A_PAGE)
     return render(
         request,
         "alert_group.html",
@@ -115,13 +117,15 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
         hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
         recognised=() if is_new else recognised_names(context, edited.companies),
-        alerts=() if is_new else _groups(context, edited.watchlist_id),
+        alerts=() if is_new else _groups(request, context, edited.watchlist_id),
         choices=_choices(context),
     )
 
 
-def _groups(context: Context, watchlist_id: str) -> tuple[AlertGroupItem, ...]:
-    page = alert_groups(context.database, watchlist_id, None, GROUPS_SHOWN)
+def _groups(request: Request, context: Context, watchlist_id: str) -> tuple[AlertGroupItem, ...]:
+    page = alert_groups(
+        context.database, AlertFilter(watchlist_id, owner=caller_of(request).owner), None, GROUPS_SHOWN
+    )
     return tuple(group_item(row, "") for row in page.items)
 
 
