@@ -82,4 +82,5 @@ def test_the_companies_of_a_list_that_are_rated_strong_are_counted_as_of_now(dat
     found = strength_of_lists(database, ["l-1", "l-2"])
     assert found == {"l-1": ListStrength(2, (("radar", 2), ("sonar", 1)))}
     assert found["l-1"].in_words == "today 2 of them are rated strong or higher: 2 in radar, 1 in sonar"
+    assert ListStrength(1, (("sonar", 1),)).in_words == "today 1 of them is rated strong or higher, in sonar"
     assert strength_of_lists(database, []) == {}

@@ -76,9 +76,11 @@ class ListStrength:
         """The same as a part of a sentence; empty where there are none."""
         if not self.companies:
             return ""
-        counted = ", ".join(f"{number:,} in {id_.replace('-', ' ')}" for id_, number in self.technologies)
-        are = "is" if self.companies == 1 else "are"
-        return f"today {self.companies:,} of them {are} rated strong or higher: {counted}"
+        names = [(id_.replace("-", " "), number) for id_, number in self.technologies]
+        if self.companies == 1:
+            return f"today 1 of them is rated strong or higher, in {', '.join(name for name, _ in names)}"
+        counted = ", ".join(f"{number:,} in {name}" for name, number in names)
+        return f"today {self.companies:,} of them are rated strong or higher: {counted}"
 
 
 NO_STRENGTH: Final = ListStrength()
