@@ -15,14 +15,12 @@ from giants.domain.exposure import (
     METHODOLOGIES,
     Methodology,
     Rating,
-    alignment,
     confidence,
     few_classified,
-    rate,
 )
 from giants.domain.ratings import Change, CompanyTallies
 from giants.domain.registry.findings import Finding
-from giants.domain.sensitivity import Scored, sensitivity_of
+from giants.domain.sensitivity import Choices, Scored
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Headers, Record, Stored
@@ -228,35 +226,37 @@ def _rating(rating: Rating | None) -> dict[str, Any] | None:
     return {"band": rating.band, "profile": rating.profile, "score": round(rating.score, _SCORE_DIGITS)}
 
 
-def _technology(technology: str, company: CompanyTallies, evidence: int) -> dict[str, Any]:
-    matching, instances = company.matching[technology], company.instances
-    rating = rate(matching, instances, evidence)
-    shown: dict[str, Any] = {
-        "technology": technology,
-        "matching": matching,
-        "alignment": round(alignment(matching, instances) or 0.0, _ALIGNMENT_DIGITS),
-        "score": None,
-        "band": None,
-        "profile": None,
-        "sensitivity": None,
-    }
-    if rating is not None:
-        scored = (rating.score, rating.band)
-        found = sensitivity_of(scored, company.counts(technology), evidence)
-        shown["score"], shown["band"] = round(rating.score, _SCORE_DIGITS), rating.band
-        shown["profile"] = rating.profile
-        as_it_is = {"score": shown["score"], "band": rating.band}
-        shown["sensitivity"] = {
-            "without_indexing": as_it_is
-            if found.without_indexing is scored
-            else _scored_band(found.without_indexing),
-            "without_children": as_it_is
-            if found.without_children is scored
-            else _scored_band(found.without_children),
-            "limits_lower": found.limits_lower,
-            "limits_higher": found.limits_higher,
+def _technologies(company: CompanyTallies, evidence: int) -> list[dict[str, Any]]:
+    """Every technology of a portfolio by id; what they share is computed once."""
+    instances = company.instances
+    choices = Choices(instances, company.indexing, evidence)
+    indexing, children = company.indexing_matching, company.children_matching
+    found = []
+    for technology, matching in sorted(company.matching.items()):
+        shown: dict[str, Any] = {
+            "technology": technology,
+            "matching": matching,
+            "alignment": round(matching / instances, _ALIGNMENT_DIGITS),
+            "score": None,
+            "band": None,
+            "profile": None,
+            "sensitivity": None,
         }
-    return shown
+        found.append(shown)
+        rated = choices.rate(matching, indexing.get(technology, 0), children.get(technology, 0))
+        if rated is None:
+            continue
+        scored, profile, (plain, own, lower, higher) = rated
+        score, band = round(scored[0], _SCORE_DIGITS), scored[1]
+        as_it_is = {"score": score, "band": band}
+        shown["score"], shown["band"], shown["profile"] = score, band, profile
+        shown["sensitivity"] = {
+            "without_indexing": as_it_is if plain is scored else _scored_band(plain),
+            "without_children": as_it_is if own is scored else _scored_band(own),
+            "limits_lower": lower,
+            "limits_higher": higher,
+        }
+    return found
 
 
 def _scored_band(scored: Scored | None) -> dict[str, Any] | None:
@@ -277,7 +277,7 @@ def _exposure(
             "taxonomy": taxonomy.id,
             "taxonomy_version": company.counted_under[0],
             "methodology": methodology.id,
-            "technologies": [_technology(id_, company, evidence) for id_ in sorted(company.matching)],
+            "technologies": _technologies(company, evidence),
             "caveats": _CAVEATS[few_classified(company.families, company.classified), not company.matching],
         }
     )

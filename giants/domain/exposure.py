@@ -180,11 +180,46 @@ def stands(rating: Rating | None, matching: int, instances: int, families: int) 
     return rating.band is band and rating.profile is _profile(matching / instances, _CONFIDENCE[counted])
 
 
-def bands_at_limits(matching: int, instances: int, families: int) -> tuple[Band, Band]:
-    """Bands of a rated pair if all limits but the lowest were `LIMITS_SHIFT` points lower, and higher."""
-    scaled = matching * _SCALED_CONFIDENCE[min(_FULL, families)] // instances
-    lower, higher = bisect_right(_LOWER_CUTOFFS, scaled), bisect_right(_HIGHER_CUTOFFS, scaled)
-    return _BANDS[lower - 1], _BANDS[higher - 1]
+class Scorer:
+    """Scores the pairs of one portfolio, as `rate`: what is the same for all of them is computed once.
+
+    `families` are those that count for confidence.
+    """
+
+    __slots__ = ("_divisor", "_instances", "_profiles", "_scaled_confidence")
+
+    def __init__(self, instances: int, families: int) -> None:
+        counted = min(_FULL, families)
+        self._instances = instances
+        self._divisor = instances * _CONFIDENCE_SCALE
+        self._scaled_confidence = _SCALED_CONFIDENCE[counted]
+        self._profiles = tuple(_profile(alignment_, _CONFIDENCE[counted]) for alignment_ in (0.0, 1.0))
+
+    def score(self, matching: int) -> tuple[float, Band] | None:
+        """Score and band of a pair, None below the floor."""
+        if matching <= 0 or _FLOOR * matching < self._instances:
+            return None
+        scaled = matching * self._scaled_confidence
+        band = _BANDS[bisect_right(_CUTOFFS, scaled // self._instances) - 1]
+        return 100 * sqrt(scaled / self._divisor), band
+
+    def rate(self, matching: int) -> tuple[float, Band, Profile, Band, Band] | None:
+        """Score, band and profile of a pair, and its bands at lower and higher limits; None below the floor.
+
+        All limits but the lowest are `LIMITS_SHIFT` points lower, and higher.
+        """
+        instances = self._instances
+        if matching <= 0 or _FLOOR * matching < instances:
+            return None
+        scaled = matching * self._scaled_confidence
+        level = scaled // instances
+        return (
+            100 * sqrt(scaled / self._divisor),
+            _BANDS[bisect_right(_CUTOFFS, level) - 1],
+            self._profiles[matching / instances >= _HIGH_ALIGNMENT],
+            _BANDS[bisect_right(_LOWER_CUTOFFS, level) - 1],
+            _BANDS[bisect_right(_HIGHER_CUTOFFS, level) - 1],
+        )
 
 
 def _profile(alignment_: float, confidence_: float) -> Profile:

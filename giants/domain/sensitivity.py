@@ -9,9 +9,9 @@ points lower and higher. Confidence is the same in all of them.
 from typing import Final, NamedTuple
 
 from giants.domain.cpc import INDEXING_MAIN_GROUP_MIN, main_group_of
-from giants.domain.exposure import LIMITS_SHIFT, bands_at_limits, score_of
+from giants.domain.exposure import LIMITS_SHIFT, Scorer
 from schemas import changes
-from schemas.codes import Band
+from schemas.codes import Band, Profile
 
 _SECTION_Y: Final = "Y"
 _SUBCLASS_CHARACTERS: Final = 4
@@ -66,11 +66,48 @@ def _spoken(band: Band | None) -> str:
     return "unrated" if band is None else band.replace("_", " ")
 
 
-def sensitivity_of(scored: Scored, counts: PairCounts, evidence: int) -> Sensitivity:
-    """Give a rated pair by other choices; `evidence` is the number of families that confidence counts."""
-    matching, instances, indexing_matching, indexing, by_children = counts
-    return Sensitivity(
-        score_of(matching - indexing_matching, instances - indexing, evidence) if indexing else scored,
-        score_of(matching - by_children, instances, evidence) if by_children else scored,
-        *bands_at_limits(matching, instances, evidence),
+class RatedPair(NamedTuple):
+    """A rating and what it would be by other choices."""
+
+    scored: Scored
+    profile: Profile
+    sensitivity: Sensitivity
+
+
+class Choices:
+    """Rates the pairs of one portfolio by the method and by other choices.
+
+    `evidence` is the number of families that confidence counts.
+    """
+
+    __slots__ = ("_all", "_plain")
+
+    def __init__(self, instances: int, indexing_instances: int, evidence: int) -> None:
+        self._all: Final = Scorer(instances, evidence)
+        self._plain: Final = Scorer(instances - indexing_instances, evidence) if indexing_instances else None
+
+    def rate(self, matching: int, indexing_matching: int, children_matching: int) -> RatedPair | None:
+        """Rate a pair, None below the floor; a choice that changes nothing has the same object as score."""
+        found = self._all.rate(matching)
+        if found is None:
+            return None
+        score, band, profile, lower, higher = found
+        scored = (score, band)
+        return RatedPair(
+            scored,
+            profile,
+            Sensitivity(
+                scored if self._plain is None else self._plain.score(matching - indexing_matching),
+                self._all.score(matching - children_matching) if children_matching else scored,
+                lower,
+                higher,
+            ),
+        )
+
+
+def sensitivity_of(counts: PairCounts, evidence: int) -> Sensitivity | None:
+    """Give a pair by other choices, None below the floor."""
+    rated = Choices(counts.instances, counts.indexing_instances, evidence).rate(
+        counts.matching, counts.indexing_matching, counts.children_matching
     )
+    return None if rated is None else rated.sensitivity

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from giants.domain.events import Delta, Origin
 from giants.domain.exposure import rate
 from giants.domain.ratings import Ratings
-from giants.domain.sensitivity import PairCounts, dependence_of, is_additional, sensitivity_of
+from giants.domain.sensitivity import Choices, PairCounts, dependence_of, is_additional, sensitivity_of
 from giants.domain.taxonomy import Taxonomy
 from schemas import changes
 from schemas.codes import Band
@@ -72,7 +72,8 @@ def test_a_portfolio_full_of_indexing_codes_is_strong_by_its_plain_codes() -> No
     assert (counts.indexing_matching, counts.indexing_instances) == (0, 1_100)
     rating = rate(400, 1_500, 100)
     assert rating is not None
-    found = sensitivity_of((rating.score, rating.band), counts, 100)
+    found = sensitivity_of(counts, 100)
+    assert found is not None
     assert rating.band == "moderate"
     assert found.without_indexing == (100, "very_strong")
 
@@ -107,12 +108,19 @@ def test_sensitivity_is_what_the_oracle_says(
     matching = plain_matching + indexing_matching
     instances = matching + plain_others + indexing_others
     rating = rate(matching, instances, families)
+    rated_pair = Choices(instances, indexing_matching + indexing_others, families).rate(
+        matching, indexing_matching, 0
+    )
     if rating is None:
+        assert rated_pair is None
         return
+    assert rated_pair is not None
+    assert (*rated_pair.scored, rated_pair.profile) == (rating.score, rating.band, rating.profile)
     children = data.draw(st.integers(0, matching))
     indexing = indexing_matching + indexing_others
     counts = PairCounts(matching, instances, indexing_matching, indexing, children)
-    found = sensitivity_of((rating.score, rating.band), counts, families)
+    found = sensitivity_of(counts, families)
+    assert found is not None
     expected = oracle.sensitivity(matching, instances, families, (indexing_matching, indexing), children)
     for choice in ("without_indexing", "without_children"):
         other = getattr(found, choice)

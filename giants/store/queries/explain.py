@@ -7,7 +7,7 @@ from typing import Final
 
 from cachetools import LRUCache, cached
 
-from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Methodology, Rating, confidence, rate
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Methodology, confidence, rate
 from giants.domain.sensitivity import PairCounts, Scored, dependence_of, is_additional, sensitivity_of
 from giants.domain.taxonomy import Taxonomy
 from giants.store.client import Database
@@ -102,7 +102,7 @@ def explain(
     symbols = _matching(database, taxonomy, company_id, technology, carried)
     matching = sum(symbol.families for symbol in symbols)
     rating = rate(matching, instances, evidence)
-    sensitivity = _sensitivity(rating, _counts(taxonomy, technology, symbols, carried), evidence)
+    sensitivity = _sensitivity(_counts(taxonomy, technology, symbols, carried), evidence)
     return Explanation(
         company_id=company_id,
         technology=technology,
@@ -145,10 +145,10 @@ def _counts(
     )
 
 
-def _sensitivity(rating: Rating | None, counts: PairCounts, evidence: int) -> changes.Sensitivity | None:
-    if rating is None:
+def _sensitivity(counts: PairCounts, evidence: int) -> changes.Sensitivity | None:
+    found = sensitivity_of(counts, evidence)
+    if found is None:
         return None
-    found = sensitivity_of((rating.score, rating.band), counts, evidence)
     return changes.Sensitivity(
         without_indexing=_scored_band(found.without_indexing),
         without_children=_scored_band(found.without_children),
