@@ -29,6 +29,7 @@ class FocusDrift(Message):
     alignment: float
     taxonomy_version: int
     classified: int | None = None
+    window_classified: int | None = None
 
 
 class FilingsDryingUp(Message):

@@ -30,8 +30,8 @@ class SignalRules:
 
     id: str
     window_years: int  # the newest years that drift is looked for in, the current one included
-    window_families_min: int  # families in the window
-    earlier_families_min: int  # families outside of it
+    window_families_min: int  # classified families in the window
+    earlier_families_min: int  # classified families outside of it
     drift_instances_per_match_max: int  # only technologies that hold a tenth of the portfolio can drift
     drift_matches_expected_min: int  # matches in the window if nothing had changed: fewer are chance
     drift_fall: int  # the window's alignment is at most all alignment divided by this
@@ -46,7 +46,7 @@ class SignalRules:
 
 
 RULES: Final = SignalRules(
-    id="signals-1",
+    id="signals-2",
     window_years=3,
     window_families_min=10,
     earlier_families_min=10,
@@ -84,6 +84,7 @@ class FocusDrift(msgspec.Struct, frozen=True, gc=False, tag_field="signal", tag=
     alignment: float
     taxonomy_version: int
     classified: int | None = None  # None in what was announced by a release that did not count them
+    window_classified: int | None = None  # as `classified`
 
 
 class FilingsDryingUp(
@@ -218,9 +219,10 @@ def _drifts(portfolio: PortfolioByYear, year: int, taxonomy_version: int) -> Ite
     """Technologies whose alignment in the window is at most half of that of all, compared as integers."""
     first, total = year - RULES.window_years + 1, portfolio.total
     window = portfolio.window(first, year)
-    window_families = sum([filings.families for filings in window])
-    earlier_families = total.families - window_families
-    if window_families < RULES.window_families_min or earlier_families < RULES.earlier_families_min:
+    # A family without a symbol is no evidence of a focus, neither inside of the window nor outside.
+    window_classified = sum([filings.classified for filings in window])
+    earlier_classified = total.classified - window_classified
+    if window_classified < RULES.window_families_min or earlier_classified < RULES.earlier_families_min:
         return
     window_instances = sum([filings.instances for filings in window])
     for technology, matching in total.matching.items():
@@ -235,7 +237,7 @@ def _drifts(portfolio: PortfolioByYear, year: int, taxonomy_version: int) -> Ite
                 FocusDrift(
                     window_from=first,
                     window_to=year,
-                    window_families=window_families,
+                    window_families=sum([filings.families for filings in window]),
                     window_instances=window_instances,
                     window_matching=window_matching,
                     window_alignment=round(window_matching / window_instances, _ALIGNMENT_DIGITS),
@@ -245,6 +247,7 @@ def _drifts(portfolio: PortfolioByYear, year: int, taxonomy_version: int) -> Ite
                     alignment=round(matching / total.instances, _ALIGNMENT_DIGITS),
                     taxonomy_version=taxonomy_version,
                     classified=total.classified,
+                    window_classified=window_classified,
                 ),
             )
 

@@ -78,7 +78,8 @@ def _drifts(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     first = year - rules.window_years + 1
     window = [family for family in families if first <= family.year <= year]
-    if len(window) < rules.window_families_min or len(families) - len(window) < rules.earlier_families_min:
+    earlier_classified = _classified(families) - _classified(window)
+    if _classified(window) < rules.window_families_min or earlier_classified < rules.earlier_families_min:
         return
     instances, window_instances = _instances(families), _instances(window)
     for technology in taxonomy.technologies:
@@ -108,6 +109,7 @@ def _drifts(
                     "alignment": round(float(alignment), 6),
                     "taxonomy_version": taxonomy.version,
                     "classified": _classified(families),
+                    "window_classified": _classified(window),
                 },
             )
 

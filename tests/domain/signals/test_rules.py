@@ -119,6 +119,15 @@ def test_too_few_families_are_no_drift(earlier: int, newest: int) -> None:
     assert DRIFT not in found(counted)
 
 
+def test_families_without_a_symbol_make_no_drift() -> None:
+    before, since = filed([2018] * 30, RADAR), filed([2025] * (RULES.window_families_min - 1), OPTICAL)
+    assert DRIFT not in found(portfolio(before, since, filed([2025] * 20)))
+    few_before = filed([2018] * (RULES.earlier_families_min - 1), RADAR)
+    assert DRIFT not in found(portfolio(few_before, filed([2018] * 20), filed([2025] * 20, OPTICAL)))
+    drift = found(portfolio(before, since, filed([2025]), filed([2024], OPTICAL)))[DRIFT]
+    assert (drift.window_families, drift.window_classified) == (11, 10)
+
+
 def test_what_is_a_small_part_of_a_portfolio_or_of_its_newest_years_cannot_drift() -> None:
     small_part = portfolio(filed([2018] * 8, RADAR), filed([2018] * 72, NEITHER), filed([2025] * 70, OPTICAL))
     assert DRIFT not in found(small_part)
