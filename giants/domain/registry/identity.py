@@ -115,9 +115,11 @@ def _problem(link: Link, view: NodeView, similar: SimilarCharacters) -> str | No
     )
     if not verdict.accepted:
         return verdict.explanation()
-    shared = view.batches_of(view.node_of(link.old_name)) & view.batches_of(view.node_of(link.new_name))
-    if shared:
-        return f"conditions that fail: {OTHERWISE_ABSENT}; batch {min(shared)} names both"
+    # In all batches: a name that a list has is a company of its own, in whichever batch it was designated.
+    old, new = view.node_of(link.old_name), view.node_of(link.new_name)
+    own = view.batches_of(new) if old != new else frozenset()
+    if own:
+        return f"conditions that fail: {OTHERWISE_ABSENT}; batch {min(own)} names {link.new_name}"
     return None
 
 

@@ -1,6 +1,6 @@
 """The companies that the catalogue names (§14, §16.8, §16.9), and what names must never do."""
 
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -71,6 +71,20 @@ def test_a_correction_is_refused_when_the_batch_has_the_corrected_name_too() -> 
     )
     assert len(told.companies) == 2
     assert "otherwise_absent" in told.registry.findings()[0].detail
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_a_correction_is_refused_when_any_batch_has_the_corrected_name(batch: int) -> None:
+    facts = (
+        designation("b2", 2, MISREAD),
+        correction("c-1", MISREAD, NINGBO),
+        designation(f"b{batch}", batch, NINGBO),
+    )
+    for order in permutations(facts):
+        told = Told(*order)
+        assert {company.name for company in told.companies} == {MISREAD, NINGBO}
+        (finding,) = told.registry.findings()
+        assert f"batch {batch} names {NINGBO}" in finding.detail
 
 
 def test_a_correction_falls_when_a_later_list_shows_that_both_exist() -> None:
