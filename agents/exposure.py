@@ -8,8 +8,9 @@ from aiokafka import TopicPartition
 
 from agents import messages
 from agents.exposure_state import COMPANY, CompaniesState
+from agents.holds import HELD, THROUGH, Holds
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
-from giants.domain.events import Delta, NewTaxonomy
+from giants.domain.events import CauseEnd, Delta, NewDay, NewTaxonomy
 from giants.domain.exposure import METHODOLOGIES
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
@@ -57,6 +58,7 @@ class ExposureProcessor:
         self._epoch: Final = settings.epoch
         self._messages: Final = messages.ExposureMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()
+        self._holds: Final = Holds(topics.FAMILY_LOG.partition_count(settings))
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
@@ -64,8 +66,12 @@ class ExposureProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """Yes for a taxonomy version, alone in its frame: entries say whether their company is recounted."""
-        return isinstance(frame.events[0], NewTaxonomy)
+        """Yes for a taxonomy version and the end of a large cause, each alone in its frame.
+
+        Entries say whether their company is recounted, or waits.
+        """
+        first = frame.events[0]
+        return isinstance(first, NewTaxonomy) or (isinstance(first, CauseEnd) and first.is_large)
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Count a frame of deltas, or recount all companies under a taxonomy version."""
@@ -73,24 +79,37 @@ class ExposureProcessor:
         touched = result.touched
         if not self._deduplication.take(frame.source, frame.position, touched):
             return result
+        is_bounded = True
         for event in frame.events:
             if isinstance(event, Delta):
-                changes = self.ratings.apply_delta(event)
+                is_held = self._holds.note(event, touched)
+                changes = self.ratings.apply_delta(event, is_held=is_held)
                 if changes:
                     self._announce(changes, result)
                 self._state.touch(event, touched)
+            elif isinstance(event, CauseEnd):
+                self._holds.end(event, touched)
+                is_bounded = not event.is_large
+            elif isinstance(event, NewDay):
+                self._holds.end_all(event.origin.at_ms, touched)
             elif isinstance(event, NewTaxonomy):
                 self._adopt(event, result)
+        for company_id, hold in self._holds.release(touched, is_bounded=is_bounded):
+            changes = self.ratings.announce(company_id, hold.cause_kind, hold.cause_ref, hold.origin)
+            self._announce(changes, result)
+            touched[COMPANY + company_id.encode()] = hold.origin.at_ms
         return result
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
-        """The latest exposure of each touched company."""
+        """The latest exposure of each touched company, but of those that are held."""
         taxonomy = self.ratings.taxonomy
         if taxonomy is None:
             return
         for key, at_ms in touched.items():
             if key[0] == _COMPANY_CODE:  # a slice takes twice as long, and a large company has many keys
                 company_id = key[1:].decode()
+                if company_id in self._holds:
+                    continue
                 company = self.ratings.companies[company_id]
                 yield self._messages.exposure(company_id, company, taxonomy, at_ms)
 
@@ -98,7 +117,7 @@ class ExposureProcessor:
         """Compare the latest exposure of a company with what it is now; see `streams.snapshot_verifier`."""
         company_id = (latest.key or b"").decode(errors="replace")
         company, taxonomy = self.ratings.companies.get(company_id), self.ratings.taxonomy
-        if company is None or taxonomy is None:
+        if company is None or taxonomy is None or company_id in self._holds:
             return None
         right = self._messages.exposure(company_id, company, taxonomy, latest.timestamp_ms)
         return messages.correction(latest, right, self._epoch)
@@ -114,17 +133,17 @@ class ExposureProcessor:
         elif key[:1] == _METHODOLOGY:
             if value.decode() != self._methodology.id:
                 raise StateFormatError(f"methodology {self._methodology.id}", value.decode())
-        else:
+        elif not self._holds.restore(key, value):
             self._deduplication.restore(key, value)
 
     def load(self, store: LocalStateStore) -> None:
-        """Read the taxonomy and the deduplication offsets; companies stay on the disk."""
-        for kind in (SOURCE, _METHODOLOGY, _TAXONOMY):
+        """Read the taxonomy, who is held, and the deduplication offsets; companies stay on the disk."""
+        for kind in (SOURCE, HELD, THROUGH, _METHODOLOGY, _TAXONOMY):
             for key, value in store.scan(kind):
                 self.restore(key, value)
 
     def entries(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        """The present entries, that of the taxonomy last: it says that all companies are recounted."""
+        """The present entries, those last that say that all companies are recounted, or released."""
         entries = self._state.entries(keys)
         if len(entries) == len(keys):  # mostly so; looking for others takes a look at each key
             return entries
@@ -132,6 +151,7 @@ class ExposureProcessor:
         for key in others:
             if (found := self._deduplication.entry(key)) is not None:
                 entries[key] = found
+        entries |= self._holds.entries(others)
         if _METHODOLOGY in others:
             entries[_METHODOLOGY] = self._methodology.id.encode()
         return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
@@ -144,7 +164,9 @@ class ExposureProcessor:
         self._taxonomy = event
         for company_id in to_recount:
             cause_ref = f"{event.taxonomy}@{event.version}"
-            self._announce(self.ratings.recount(company_id, cause_ref, event.origin), result)
+            is_held = company_id in self._holds
+            changes = self.ratings.recount(company_id, cause_ref, event.origin, is_held=is_held)
+            self._announce(changes, result)
             result.touched[COMPANY + company_id.encode()] = event.origin.at_ms
         result.touched[_METHODOLOGY] = event.origin.at_ms
         result.touched[_TAXONOMY] = event.origin.at_ms

@@ -142,8 +142,9 @@ class RegistryProcessor:
         yield from self._statuses(offset, outcome, kind, ref, origin)
         if outcome.day_moved:
             yield from self._days(offset, outcome.today, ref, origin)
-        for chunk, companies in enumerate(cut_assignments(outcome.assignments)):
-            event = Assignments(companies, kind, ref, origin)
+        pieces = list(cut_assignments(outcome.assignments))
+        for chunk, companies in enumerate(pieces):
+            event = Assignments(companies, kind, ref, origin, chunk == len(pieces) - 1)
             value = encode(FamilyFrame([event], SOURCE, Position(offset, chunk)))
             for partition in range(topics.FAMILY_LOG.partition_count(self._settings)):
                 yield Record(topics.FAMILY_LOG.full_name(self._settings), partition, None, value, at_ms)

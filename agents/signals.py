@@ -7,6 +7,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from agents import messages
+from agents.holds import HELD, THROUGH, Holds
 from agents.signal_messages import SignalMessages
 from agents.signals_state import (
     SIGNALS,
@@ -18,7 +19,7 @@ from agents.signals_state import (
     restore,
 )
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
-from giants.domain.events import Delta, NewDay, NewProgrammeStatus, NewTaxonomy
+from giants.domain.events import CauseEnd, Delta, NewDay, NewProgrammeStatus, NewTaxonomy
 from giants.domain.exposure import METHODOLOGIES
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
@@ -64,6 +65,7 @@ class SignalsProcessor:
         self._epoch: Final = settings.epoch
         self._messages: Final = SignalMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()
+        self._holds: Final = Holds(topics.FAMILY_LOG.partition_count(settings))
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
@@ -71,49 +73,66 @@ class SignalsProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """Yes for a day or a taxonomy, alone in its frame: a company that was judged has no more changes."""
-        return isinstance(frame.events[0], NewDay | NewTaxonomy)
+        """Yes for a day, a taxonomy and the end of a large cause, each alone in its frame.
+
+        A company that was judged has no more changes.
+        """
+        first = frame.events[0]
+        return isinstance(first, NewDay | NewTaxonomy) or (isinstance(first, CauseEnd) and first.is_large)
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Apply a frame of deltas or statuses, or a day, or a taxonomy version."""
         result = ProcessingResult()
-        if not self._deduplication.take(frame.source, frame.position, result.touched):
+        touched = result.touched
+        if not self._deduplication.take(frame.source, frame.position, touched):
             return result
+        is_bounded = True
         for event in frame.events:
             if isinstance(event, Delta):
+                self._holds.note(event, touched)
                 self.trajectories.take_delta(event)
-                result.touched[family_key(event.company_id, event.family_id)] = event.origin.at_ms
+                touched[family_key(event.company_id, event.family_id)] = event.origin.at_ms
             elif isinstance(event, NewProgrammeStatus):
                 self.trajectories.take_standing(event)
                 if event.company_id in self.trajectories.companies:
-                    result.touched[STATUS + event.company_id.encode()] = event.origin.at_ms
+                    touched[STATUS + event.company_id.encode()] = event.origin.at_ms
+            elif isinstance(event, CauseEnd):
+                self._holds.end(event, touched)
+                is_bounded = not event.is_large
             elif isinstance(event, NewDay):
+                self._holds.end_all(event.origin.at_ms, touched)
                 if self.trajectories.take_day(event):
-                    result.touched[_YEAR] = event.origin.at_ms
+                    touched[_YEAR] = event.origin.at_ms
             elif self.trajectories.adopt(_compiled(event), event):
                 self._taxonomy = event
-                result.touched[_TAXONOMY] = event.origin.at_ms
-        for company_id, at_ms, changes in self.trajectories.settle():
-            result.touched[SIGNALS + company_id.encode()] = at_ms
+                touched[_TAXONOMY] = event.origin.at_ms
+        for company_id, hold in self._holds.release(touched, is_bounded=is_bounded):
+            changes = self.trajectories.judge_released(
+                company_id, hold.cause_kind, hold.cause_ref, hold.origin
+            )
+            touched[SIGNALS + company_id.encode()] = hold.origin.at_ms
+            result.outputs.extend(map(self._messages.change, changes))
+        for company_id, at_ms, changes in self.trajectories.settle(self._holds):
+            touched[SIGNALS + company_id.encode()] = at_ms
             result.outputs.extend(map(self._messages.change, changes))
         return result
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
         """The signals in force for each company whose signals were touched."""
         for key, at_ms in touched.items():
-            if key[:1] == SIGNALS:
+            if key[:1] == SIGNALS and key[1:].decode() not in self._holds:
                 yield self._snapshot(key[1:].decode(), at_ms)
 
     def correction(self, topic: str, latest: Stored) -> Record | None:
         """Compare the latest signals of a company with what they are now; see `streams.snapshot_verifier`."""
         company_id = (latest.key or b"").decode(errors="replace")
-        if company_id not in self.trajectories.companies:
+        if company_id not in self.trajectories.companies or company_id in self._holds:
             return None
         return messages.correction(latest, self._snapshot(company_id, latest.timestamp_ms), self._epoch)
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Set an entry of the changelog."""
-        if self._deduplication.restore(key, value):
+        if self._deduplication.restore(key, value) or self._holds.restore(key, value):
             return
         kind = key[:1]
         if kind == _YEAR:
@@ -132,14 +151,18 @@ class SignalsProcessor:
             restore(self.trajectories.company(company_of(key)), key, value)
 
     def load(self, store: LocalStateStore) -> None:
-        """Read year, taxonomy and deduplication offsets; companies stay on the disk."""
-        for kind in (SOURCE, _YEAR, _TAXONOMY):
+        """Read year, taxonomy, who is held, and deduplication offsets; companies stay on the disk."""
+        for kind in (SOURCE, HELD, THROUGH, _YEAR, _TAXONOMY):
             for key, value in store.scan(kind):
                 self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """The present entries; year and taxonomy last, since they say that all companies were judged."""
-        return {key: self._deduplication.entry(key) or self._entry(key) for key in sorted(keys)}
+        """The present entries; those last that say that all companies were judged, or released."""
+        holds = self._holds.entries(keys)
+        return {
+            key: holds[key] if key in holds else self._deduplication.entry(key) or self._entry(key)
+            for key in sorted(keys)
+        }
 
     def _entry(self, key: bytes) -> bytes:
         if key[:1] == _YEAR:

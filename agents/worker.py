@@ -20,6 +20,7 @@ from mode import Service
 from agents.clock import Clock
 from agents.exposure import exposure_tasks
 from agents.intake import Intake
+from agents.inventions import inventions_tasks
 from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
@@ -64,6 +65,7 @@ class Worker:
             portfolio_tasks(self.log, settings, state_directory),
             exposure_tasks(self.log, settings, state_directory),
             *((signals_tasks(self.log, settings, state_directory),) if settings.signals else ()),
+            inventions_tasks(self.log, settings, state_directory),
             registry_tasks(self.log, settings),
         )
         self.log.on_sent = partial(put_ahead, self.agents)

@@ -69,7 +69,8 @@ def agent_frames(partitions: int, warm_up: Sequence[Family], backlog: Sequence[F
             offsets[record.partition] += 1
             fold = folds[record.partition]
             for output in fold.apply(offsets[record.partition], fold.decode(record.value or b"")).outputs:
-                load.records[output.topic, output.partition].append(output)
+                if output.topic == log:
+                    load.records[output.topic, output.partition].append(output)
     return first, second
 
 

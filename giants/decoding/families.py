@@ -9,6 +9,7 @@ from giants.domain.cpc import normalize_symbol
 from giants.domain.events import Family, Origin
 from giants.domain.filed import plausible
 from giants.domain.names import lookup_keys
+from giants.domain.publications import identifying_numbers
 from schemas.facts import Family as FamilyFact
 
 # Assignees kept with their lookup keys: some times as many as there are companies.
@@ -28,7 +29,17 @@ def family_event(fact: FamilyFact | PlainFamily, origin: Origin, digest: int) ->
     symbols = tuple(sorted(set(map(normalize_symbol, fact.cpc))))
     filed_on = plausible(fact.filed_on)
     year = filed_on.year if filed_on is not None else 0
-    return Family(fact.family_id, fact.version, digest, assignees, symbols, fact.withdrawn, origin, year)
+    return Family(
+        fact.family_id,
+        fact.version,
+        digest,
+        assignees,
+        symbols,
+        fact.withdrawn,
+        origin,
+        year,
+        identifying_numbers(fact.publications),
+    )
 
 
 def digest_of(content: bytes) -> int:

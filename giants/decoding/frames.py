@@ -10,7 +10,16 @@ from zlib import crc32
 
 import msgspec
 
-from giants.domain.events import Delta, DeltaLogEvent, Family, FamilyLogEvent, NewProgrammeStatus
+from giants.domain.events import (
+    Claims,
+    CountedUnder,
+    Delta,
+    DeltaLogEvent,
+    Family,
+    FamilyLogEvent,
+    NewProgrammeStatus,
+    SharedClaim,
+)
 
 # A frame's state must fit one record batch (streams.changelog): 500 companies of some kilobytes and 10,000
 # tallies do.
@@ -20,6 +29,16 @@ FRAME_SYMBOLS_MAX: Final = 10_000
 FRAME_CHARACTERS_MAX: Final = 500_000
 # The header of a frame of deltas that nobody is alerted of.
 BACKFILL_HEADER: Final = ("giants-load", b"1")
+# What events of inventions weigh in symbols, by the entries that they may change and the length of ids: a
+# publication; a claim to a shared one, which may change what is told of all families of two inventions; and a
+# family that counts under another, whose whole record is written.
+CLAIM_WEIGHT: Final = 20
+SHARED_CLAIM_WEIGHT: Final = 400
+COUNTED_UNDER_WEIGHT: Final = 500
+# Companies that are told of at the end of a cause in one frame beside others: the state of each changes.
+RELEASED_PER_FRAME_MAX: Final = 100
+# Publications in one event of claims.
+CLAIM_PUBLICATIONS_MAX: Final = 500
 # Lookup keys in one assignment event.
 ASSIGNMENTS_MAX: Final = 5_000
 
@@ -32,7 +51,7 @@ class Position(msgspec.Struct, array_like=True, frozen=True, order=True):
 
 
 class FamilyFrame(msgspec.Struct, array_like=True, frozen=True):
-    """A frame of the family log. The registry's carry a position; intake's rely on versions instead."""
+    """A frame of the family log. Those of agents carry a position; intake's rely on versions instead."""
 
     events: list[FamilyLogEvent]
     source: str | None = None
@@ -50,6 +69,14 @@ class DeltaFrame(msgspec.Struct, array_like=True, frozen=True):
     position: Position | None = None
 
 
+class InventionFrame(msgspec.Struct, array_like=True, frozen=True):
+    """A frame of the invention log, of one partition of the portfolio."""
+
+    events: list[SharedClaim]
+    source: str
+    position: Position
+
+
 class ProgrammeFrame(msgspec.Struct, array_like=True, frozen=True):
     """One programme fact, as the canonical JSON of its model, with where it came from."""
 
@@ -62,17 +89,18 @@ class ProgrammeFrame(msgspec.Struct, array_like=True, frozen=True):
 encode: Final = msgspec.msgpack.Encoder().encode
 decode_family_frame: Final = msgspec.msgpack.Decoder(FamilyFrame).decode
 decode_delta_frame: Final = msgspec.msgpack.Decoder(DeltaFrame).decode
+decode_invention_frame: Final = msgspec.msgpack.Decoder(InventionFrame).decode
 decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 
-E = TypeVar("E", Family, Delta, NewProgrammeStatus)
+E = TypeVar("E", Family, Delta, NewProgrammeStatus, Claims, SharedClaim, CountedUnder)
 
 
-def shard_of(family_id: str, partitions: int) -> int:
-    """The partition of the family log that a family goes to, whatever its producer did.
+def shard_of(id_: str, partitions: int) -> int:
+    """The partition of the family log that a family goes to, whatever its producer did; so do publications.
 
     Nobody else reads that log, so a hash is enough that costs nothing.
     """
-    return crc32(family_id.encode()) % partitions
+    return crc32(id_.encode()) % partitions
 
 
 def split(events: Iterable[E]) -> Iterator[list[E]]:
@@ -96,6 +124,21 @@ def split(events: Iterable[E]) -> Iterator[list[E]]:
         yield frame
 
 
+def claims_by_shard(event: Claims, partitions: int) -> Iterator[tuple[int, Claims]]:
+    """Cut what a family claims by the partition of the publication, and by number; always the same way."""
+    shards: dict[int, tuple[list[str], list[str]]] = {}
+    for side, publications in enumerate((event.taken, event.left)):
+        for publication in publications:
+            shards.setdefault(shard_of(publication, partitions), ([], []))[side].append(publication)
+    for partition, (taken, left) in shards.items():
+        for start in range(0, max(len(taken), len(left)), CLAIM_PUBLICATIONS_MAX):
+            piece = slice(start, start + CLAIM_PUBLICATIONS_MAX)
+            yield (
+                partition,
+                msgspec.structs.replace(event, taken=tuple(taken[piece]), left=tuple(left[piece])),
+            )
+
+
 def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str, str | None]]:
     """Cut assignments into events by number and characters; the same are always cut the same way."""
     piece: dict[str, str | None] = {}
@@ -110,10 +153,19 @@ def cut_assignments(assignments: Mapping[str, str | None]) -> Iterator[dict[str,
         yield piece
 
 
-def _weight(event: Family | Delta | NewProgrammeStatus) -> tuple[int, int]:
-    """Symbols, and characters of lookup keys."""
+def _weight(
+    event: Family | Delta | NewProgrammeStatus | Claims | SharedClaim | CountedUnder,
+) -> tuple[int, int]:
+    """Symbols, or what weighs as much, and characters of lookup keys and publications."""
     if isinstance(event, Delta):
         return len(event.before or ()) + len(event.after or ()), 0
     if isinstance(event, Family):
-        return len(event.symbols), sum([len(key) for keys in event.assignees for key in keys])
+        characters = sum([len(key) for keys in event.assignees for key in keys])
+        return len(event.symbols), characters + sum(map(len, event.publications))
+    if isinstance(event, Claims):
+        return CLAIM_WEIGHT * (len(event.taken) + len(event.left)), 0
+    if isinstance(event, SharedClaim):
+        return SHARED_CLAIM_WEIGHT, 0
+    if isinstance(event, CountedUnder):
+        return COUNTED_UNDER_WEIGHT, 0
     return 0, 0

@@ -45,13 +45,48 @@ class Family(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="f"):
     withdrawn: bool
     origin: Origin
     filed_year: int = 0  # 0 = unknown
+    publications: tuple[str, ...] = ()  # those that identify, in one spelling, sorted
 
 
 class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
-    """Lookup keys that now belong to another company, or to none (control event)."""
+    """Lookup keys that now belong to another company, or to none (control event).
+
+    What one fact leads to may be several events, of which the last one says so.
+    """
 
     companies: dict[str, str | None]
     cause_kind: CauseKind
+    cause_ref: str
+    origin: Origin
+    is_last: bool = True
+
+
+class Claims(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="c"):
+    """Publications that a family names in a version, and those that it names no more."""
+
+    family_id: str
+    version: int
+    taken: tuple[str, ...]
+    left: tuple[str, ...]
+    cause_ref: str
+    origin: Origin
+
+
+class SharedClaim(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The claim of a family to a publication that others claim too; without a version it is gone."""
+
+    publication: str
+    family_id: str
+    version: int | None
+    cause_ref: str
+    origin: Origin
+
+
+class CountedUnder(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="u"):
+    """A family counts under another of the same invention, or by itself again where `under` is empty."""
+
+    family_id: str
+    under: str
     cause_ref: str
     origin: Origin
 
@@ -59,7 +94,9 @@ class Assignments(msgspec.Struct, array_like=True, frozen=True, tag="a"):
 class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     """A family entered (`before` is None), left (`after` is None) or changed in a company's portfolio.
 
-    The years are those of its filing, 0 where it is not known or there is no such side.
+    The years are those of its filing, 0 where it is not known or there is no such side. `part_of` is the
+    offset of a programme fact that moves families in all partitions, -1 where the cause is one family: what
+    follows is told when all have come (`CauseEnd`).
     """
 
     company_id: str
@@ -72,6 +109,19 @@ class Delta(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="d"):
     origin: Origin
     before_year: int = 0
     after_year: int = 0
+    part_of: int = -1
+
+
+class CauseEnd(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="e"):
+    """A partition of the portfolio has sent all that a programme fact moves in it (control event).
+
+    One that concerns many companies `is_large`, and alone in its frame.
+    """
+
+    part_of: int  # offset of the fact in the programme log
+    shard: int
+    is_large: bool
+    origin: Origin
 
 
 class ProgrammeStatus(msgspec.Struct, array_like=True, frozen=True):
@@ -120,5 +170,5 @@ class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     origin: Origin
 
 
-FamilyLogEvent = Family | Assignments
-DeltaLogEvent = Delta | NewProgrammeStatus | NewDay | NewTaxonomy
+FamilyLogEvent = Family | Assignments | Claims | CountedUnder
+DeltaLogEvent = Delta | CauseEnd | NewProgrammeStatus | NewDay | NewTaxonomy

@@ -91,8 +91,8 @@ class Ratings:
     methodology: Methodology = METHODOLOGY
     _symbols: dict[str, _Symbol] = field(default_factory=dict)
 
-    def apply_delta(self, delta: Delta) -> list[Change]:
-        """Count a family in or out and say which ratings changed."""
+    def apply_delta(self, delta: Delta, *, is_held: bool = False) -> list[Change]:
+        """Count a family in or out and say which ratings changed; of a company that is held, later."""
         company = self.companies.get(delta.company_id)
         if company is None:
             company = self.companies[delta.company_id] = CompanyTallies()
@@ -109,6 +109,9 @@ class Ratings:
             self._count(company, before, -1)
         if after:
             self._count(company, after, +1)
+        if is_held:
+            company.counted_under = self.rank
+            return []
         # Only where something is taken away a technology can be matched no more.
         gone = _gone(company) if before else ()
         return self._announce(delta.company_id, gone, delta.cause_kind, delta.cause_ref, delta.origin)
@@ -129,7 +132,16 @@ class Ratings:
         self.taxonomy, self.rank = taxonomy, rank
         self._symbols.clear()
 
-    def recount(self, company_id: str, cause_ref: str, origin: Origin) -> list[Change]:
+    def announce(
+        self, company_id: str, cause_kind: CauseKind, cause_ref: str, origin: Origin
+    ) -> list[Change]:
+        """Say which ratings of a company that was held changed since they were last announced."""
+        gone = _gone(self.companies[company_id])
+        return self._announce(company_id, gone, cause_kind, cause_ref, origin)
+
+    def recount(
+        self, company_id: str, cause_ref: str, origin: Origin, *, is_held: bool = False
+    ) -> list[Change]:
         """Rate one company anew under the taxonomy in force, from its tallies (T-08)."""
         company = self.companies[company_id]
         if self.taxonomy is None:
@@ -137,6 +149,9 @@ class Ratings:
         company.matching, company.indexing_matching, company.children_matching = {}, {}, {}
         for symbol, families in company.tallies.items():
             self._match(company, self._symbol(symbol), families)
+        if is_held:
+            company.counted_under = self.rank
+            return []
         return self._announce(company_id, _gone(company), "taxonomy", cause_ref, origin)
 
     def _count(self, company: CompanyTallies, symbols: tuple[str, ...], sign: int) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from giants.domain.cpc import SymbolError, normalize_symbol
+from giants.domain.inventions import counted_under
+from giants.domain.publications import identifying_numbers
 from giants.domain.taxonomy_diff import Portfolio
 from schemas.facts import Family
 
@@ -16,6 +18,7 @@ class _Newest:
     version: int
     companies: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
+    publications: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -30,7 +33,8 @@ def portfolios_of(families: Iterable[Family], company_of: Callable[[str], str | 
 
     `company_of` gives the company of an assignee, None where it is nobody's. The newest version of a family
     counts; a withdrawn one for none; one with several assignees fully for each. A text that is no symbol is
-    left out. Keeps the companies and symbols of every family in memory.
+    left out. Families that share publications count once (`giants.domain.inventions`). Keeps the companies,
+    symbols and publications of every family in memory.
     """
     newest: dict[str, _Newest] = {}
     for family in families:
@@ -38,8 +42,9 @@ def portfolios_of(families: Iterable[Family], company_of: Callable[[str], str | 
         if known is None or family.version >= known.version:
             newest[family.family_id] = _counted(family, company_of)
     counts: dict[str, _Count] = {}
-    for counted in newest.values():
-        for company in counted.companies:
+    elsewhere = counted_under({id_: (one.version, one.publications) for id_, one in newest.items()})
+    for family_id, counted in newest.items():
+        for company in counted.companies if family_id not in elsewhere else ():
             count = counts.setdefault(company, _Count())
             count.families += 1
             count.classified += bool(counted.symbols)
@@ -57,6 +62,7 @@ def _counted(family: Family, company_of: Callable[[str], str | None]) -> _Newest
         family.version,
         frozenset(company for company in companies if company is not None),
         frozenset(_symbols(family.cpc)),
+        identifying_numbers(family.publications),
     )
 
 

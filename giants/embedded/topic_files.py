@@ -260,7 +260,7 @@ def _group_offsets(settings: Settings) -> tuple[GroupOffset, ...]:
 
 def _partitions_by_group(settings: Settings) -> Mapping[str, list[TopicPartition]]:
     groups: dict[str, list[TopicPartition]] = {}
-    for group in (*FLOW, WATCH, DELIVERY):
+    for group in dict.fromkeys((*FLOW, WATCH, DELIVERY)):
         name = f"{settings.topic_prefix}{group.group}"
         groups.setdefault(name, []).extend(partitions_of(settings, group.topics))
     return groups

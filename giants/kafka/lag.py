@@ -44,8 +44,10 @@ class ConsumerGroup:
 INTAKE: Final = ConsumerGroup("intake", topics.INPUTS)
 REGISTRY: Final = ConsumerGroup("worker", (topics.PROGRAMME_LOG,))
 PORTFOLIO: Final = ConsumerGroup("worker", (topics.FAMILY_LOG,))
+INVENTIONS: Final = ConsumerGroup("worker", (topics.INVENTION_LOG,))
 EXPOSURE: Final = ConsumerGroup("worker", (topics.DELTA_LOG,))
-STREAM: Final = (INTAKE, REGISTRY, PORTFOLIO, EXPOSURE)
+# The portfolio writes claims to its own log, and inventions answer through it; to answers it adds nothing.
+STREAM: Final = (INTAKE, REGISTRY, PORTFOLIO, PORTFOLIO, INVENTIONS, PORTFOLIO, EXPOSURE)
 WATCH: Final = ConsumerGroup(
     "watch", (topics.STATUS_CHANGES, topics.RATING_CHANGES, topics.SIGNAL_CHANGES, topics.LIST_CHANGES)
 )

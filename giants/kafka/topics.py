@@ -179,7 +179,19 @@ DEAD_LETTERS = Topic(
 PROGRAMME_LOG = Topic(
     "log.programme.v1", TopicRole.INTERNAL, "-", "Programme facts in one order", partitions=1
 )
-FAMILY_LOG = Topic("log.families.v1", TopicRole.INTERNAL, "-", "Frames of families and name assignments")
+FAMILY_LOG = Topic(
+    "log.families.v1",
+    TopicRole.INTERNAL,
+    "-",
+    "Frames of families, name assignments and claims to publications",
+)
+INVENTION_LOG = Topic(
+    "log.inventions.v1",
+    TopicRole.INTERNAL,
+    "-",
+    "Frames of claims to publications that several families share",
+    partitions=1,
+)
 DELTA_LOG = Topic(
     "log.deltas.v1", TopicRole.INTERNAL, "-", "Frames of deltas, standings, days and taxonomies"
 )
@@ -193,6 +205,14 @@ REGISTRY_STATE = Topic(
 )
 PORTFOLIO_STATE = Topic(
     "state.portfolio.v1", TopicRole.INTERNAL, "-", "State of the portfolio agent", compacted=True
+)
+INVENTIONS_STATE = Topic(
+    "state.inventions.v1",
+    TopicRole.INTERNAL,
+    "-",
+    "State of the inventions agent",
+    partitions=1,
+    compacted=True,
 )
 EXPOSURE_STATE = Topic(
     "state.exposure.v1", TopicRole.INTERNAL, "-", "State of the exposure agent", compacted=True
@@ -230,9 +250,11 @@ OUTPUTS = (
 INTERNALS = (
     PROGRAMME_LOG,
     FAMILY_LOG,
+    INVENTION_LOG,
     DELTA_LOG,
     REGISTRY_STATE,
     PORTFOLIO_STATE,
+    INVENTIONS_STATE,
     EXPOSURE_STATE,
     SIGNALS_STATE,
 )

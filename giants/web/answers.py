@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from giants.domain.caveats import caveat_text
 from giants.matching.model import Verdict
@@ -142,6 +142,9 @@ class FamilyItem(Answer):
     filed_on: date | None
     publications: tuple[str, ...]
     withdrawn: bool
+    counted_under: str | None = Field(
+        default=None, description="Newest record of the same invention, where this family counts under it"
+    )
 
 
 class FamilyList(Answer):

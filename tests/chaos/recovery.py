@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from giants.kafka.connection import client_options
-from giants.kafka.lag import STORE, STREAM, ConsumerGroup
+from giants.kafka.lag import STORE, STREAM
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 
@@ -122,7 +122,7 @@ class Recovery(threading.Thread):
 
 
 def _topics_of_groups() -> Mapping[str, list[Topic]]:
-    consumers: tuple[ConsumerGroup, ...] = (*STREAM, STORE)
+    consumers = dict.fromkeys((*STREAM, STORE))
     found: dict[str, list[Topic]] = {}
     for consumer in consumers:
         found.setdefault(consumer.group, []).extend(consumer.topics)

@@ -35,6 +35,7 @@ _ENGLISH = (
     "LUOYANG LONGSHENG TECH CO LTD",
     "Baoji Safe Petroleum Inc",
 )
+_SPELLINGS = ("US201200{:05}A1", "US2012{:06}A1", "US 2012/00{:05} A1", "us-2012{:06}-a1")
 _STRANGERS = ("ACME GmbH", "深圳未列科技有限公司")
 _SYMBOLS = (
     "H04B10/2519",
@@ -237,10 +238,21 @@ def _families(random: Random, names: list[str]) -> Iterator[Sent]:
                 "assignees": random.sample(pool, random.randint(1, min(2, len(pool)))),
                 "cpc": symbols + symbols[:1],
                 "filed_on": random.choice((None, *[f"{random.randint(2012, 2029)}-05-04"] * 9)),
+                "publications": _publications(random, number),
                 "withdrawn": random.random() < 0.1,
                 "backfill": random.random() < 0.2,
             }
             yield _document(facts.FAMILIES, family_id, body, random)
+
+
+def _publications(random: Random, number: int) -> list[str]:
+    """Mostly none or a family's own; some that its neighbours have as well, in any spelling."""
+    if random.random() < 0.4:
+        return []
+    shared = (number // 3, number // 3 + 1, 0)
+    own = [f"CN1190{number:05}A"] * (random.random() < 0.7)
+    found = own + [random.choice(_SPELLINGS).format(one) for one in shared if random.random() < 0.3]
+    return [*found, *["n/a"] * (random.random() < 0.2)]
 
 
 def _taxonomies(random: Random) -> Iterator[Sent]:

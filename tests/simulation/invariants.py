@@ -73,7 +73,7 @@ def _expected(world: World) -> tuple[Truth, set[tuple[str, int, int]]]:
                 refused.add((*place, stored.offset))
             else:
                 known.append(fact)
-    return truth(known, world.rules, world.settings.methodology), refused
+    return truth(known, world.rules, world.settings.methodology, world.most_together), refused
 
 
 def _convergence(world: World, topic: Topic, expected: Mapping[bytes, bytes]) -> Iterator[str]:

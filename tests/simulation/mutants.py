@@ -9,7 +9,9 @@ from aiokafka import TopicPartition
 
 from agents import exposure_state, messages
 from agents.exposure_state import CompaniesState
-from giants.domain.events import Delta, Family, NewDay
+from agents.holds import HELD, Holds
+from giants.domain.events import Claims, CountedUnder, Delta, Family, NewDay
+from giants.domain.inventions import Inventions
 from giants.domain.portfolio import Portfolio
 from giants.domain.signals import Trajectories
 from giants.kafka.log import Entry, Record
@@ -152,12 +154,36 @@ def _spread_without_tallies(self: Any, delta: Delta, touched: dict[bytes, int]) 
 _TOUCH = CompaniesState.touch
 
 
-def _first_of_a_version_wins(self: Any, event: Family) -> list[Delta]:
+def _first_of_a_version_wins(self: Any, event: Family, claims: list[Claims]) -> list[Delta]:
     known = self.families.get(event.family_id)
-    return [] if known is not None and known.version >= event.version else _APPLY_FAMILY(self, event)
+    return [] if known is not None and known.version >= event.version else _APPLY_FAMILY(self, event, claims)
 
 
 _APPLY_FAMILY = Portfolio.apply_family
+
+
+def _restore_nobody_who_waits(self: Any, key: bytes, value: bytes) -> bool:
+    return key[:1] == HELD or _RESTORE_HOLD(self, key, value)
+
+
+_RESTORE_HOLD = Holds.restore
+
+
+def _put_but_take_nothing_away(self: Any, family_id: str, publication: str, version: int | None) -> None:
+    if version is not None or family_id not in self.records:
+        _PUT_CLAIM(self, family_id, publication, version)
+
+
+_PUT_CLAIM = Inventions._put
+
+
+def _directly(self: Any, family_id: str) -> set[str]:
+    publications = self.records[family_id].claims if family_id in self.records else ()
+    return {family_id}.union(*(self._claimed_by[one] for one in publications))
+
+
+def _count_all_the_same(self: Any, event: CountedUnder) -> list[Delta]:
+    return []
 
 
 def _a_day_without_companies(self: Any, event: NewDay) -> bool:
@@ -207,6 +233,10 @@ MUTANTS = (
     Mutant("stale latest values are not noticed", SnapshotVerifier, "sent", _sent_alone),
     Mutant("a company is spread without its tallies", CompaniesState, "touch", _spread_without_tallies),
     Mutant("of two contents the first one wins", Portfolio, "apply_family", _first_of_a_version_wins),
+    Mutant("who waits is forgotten by a restart", Holds, "restore", _restore_nobody_who_waits),
+    Mutant("a claim that went stays", Inventions, "_put", _put_but_take_nothing_away),
+    Mutant("an invention is only who shares directly", Inventions, "_together", _directly),
+    Mutant("what counts elsewhere counts", Portfolio, "apply_counted_under", _count_all_the_same),
     Mutant("signals of the year before stay", Trajectories, "take_day", _a_day_without_companies),
     Mutant("a new taxonomy leaves counts as they were", Trajectories, "adopt", _adopt_without_counting, 400),
     Mutant("ids are given out as changes come", messages, "change_id", _numbered_as_they_come()),

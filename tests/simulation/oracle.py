@@ -5,7 +5,7 @@ registry's own batch computation, and then sums.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,7 +17,7 @@ from giants.decoding.families import digest_of, family_event
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin, ProgrammeStatus
 from giants.domain.names.hints import name_hints
-from giants.domain.registry import Finding, recompute_all
+from giants.domain.registry import Finding, FindingCode, Severity, recompute_all
 from giants.domain.signals import (
     RULES,
     Evidence,
@@ -33,11 +33,13 @@ from schemas.codes import Caveat, SignalKind
 from schemas.facts import Family, ProgrammeFact, TaxonomyVersion
 from tests.domain.signals.naive import Expected, expected_signals
 from tests.oracles import exposure as oracle
+from tests.oracles.inventions import Filed, one_invention_once
 from tests.simulation.history import TAXONOMY
 
 # A family as the event of its record, since two records of one version are ranked by their bytes.
 Fact = BaseModel | FamilyEvent
 METHODOLOGY = "exposure-2"  # the default
+INVENTION_FAMILIES_MAX = 50
 _NOW = Origin(0)
 _CAVEATS = [
     Caveat.NOT_A_VERDICT,
@@ -86,8 +88,17 @@ def understood(kind: str, value: bytes | None, headers: Headers) -> Fact | None:
     return None if foreign else fact
 
 
-def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = METHODOLOGY) -> Truth:
-    """Give the outcome of a set of facts, with signals by the rules and ratings by the methodology given."""
+def truth(
+    known: Iterable[Fact],
+    rules: SignalRules = RULES,
+    methodology: str = METHODOLOGY,
+    most_together: int = INVENTION_FAMILIES_MAX,
+) -> Truth:
+    """Give the outcome of a set of facts, with signals by the rules and ratings by the methodology given.
+
+    Families that hang together by their publications are one invention, unless they are more than
+    `most_together`.
+    """
     all_facts = list(known)
     programme = recompute_all(fact for fact in all_facts if isinstance(fact, ProgrammeFact))
     companies = {
@@ -96,7 +107,11 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = 
     }
     taxonomy = _taxonomy_in_force(fact for fact in all_facts if isinstance(fact, TaxonomyVersion))
     families = _families_in_force(fact for fact in all_facts if isinstance(fact, Family | FamilyEvent))
-    portfolios = _portfolios(families, programme.assignments())
+    filed = [Filed(one.family_id, one.version, one.publications) for one in families if not one.withdrawn]
+    found = one_invention_once(filed, most_together)
+    elsewhere = {one.family_id for one in found if one.under != one.family_id}
+    counted = [one for one in families if one.family_id not in elsewhere]
+    portfolios = _portfolios(counted, programme.assignments())
     exposures = (
         {id_.encode(): _exposure(id_, one, taxonomy, methodology) for id_, one in portfolios.items()}
         if taxonomy is not None
@@ -105,15 +120,18 @@ def truth(known: Iterable[Fact], rules: SignalRules = RULES, methodology: str = 
     year = programme.today.year if programme.today else 0
     signals = {}
     for id_, snapshot in programme.snapshots().items():
-        filed = portfolios.get(id_, _Portfolio()).filed
-        found = expected_signals(filed, _standing(snapshot), year, taxonomy, rules, methodology=methodology)
-        if found:
-            signals[id_.encode()] = _signals(id_, found, rules, methodology)
+        of_company = portfolios.get(id_, _Portfolio()).filed
+        standing = _standing(snapshot)
+        signalled = expected_signals(of_company, standing, year, taxonomy, rules, methodology=methodology)
+        if signalled:
+            signals[id_.encode()] = _signals(id_, signalled, rules, methodology)
     lists = {
         id_.encode(): orjson.dumps(one.model_dump(mode="json"))
         for id_, one in programme.list_snapshots().items()
     }
-    return Truth(companies, exposures, signals, programme.findings(), lists)
+    of_families = (Finding(FindingCode(one.code), Severity(one.severity), *one[2:]) for one in found)
+    findings = (*programme.findings(), *of_families)
+    return Truth(companies, exposures, signals, findings, lists)
 
 
 def _standing(snapshot: CompanySnapshot) -> ProgrammeStatus:
@@ -146,7 +164,7 @@ def _signals(company_id: str, found: Expected, rules: SignalRules, methodology: 
     )
 
 
-def _families_in_force(families: Iterable[Family | FamilyEvent]) -> Iterable[FamilyEvent]:
+def _families_in_force(families: Iterable[Family | FamilyEvent]) -> Collection[FamilyEvent]:
     best: dict[str, FamilyEvent] = {}
     for family in families:
         event = family if isinstance(family, FamilyEvent) else _published(family)

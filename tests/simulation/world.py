@@ -16,10 +16,12 @@ from aiokafka import TopicPartition
 
 from agents.exposure import exposure_tasks
 from agents.intake import Input, Packer
+from agents.inventions import inventions_tasks
 from agents.portfolio import portfolio_tasks
 from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from agents.worker import put_ahead
+from giants.domain import inventions
 from giants.domain.signals import rules
 from giants.kafka import topics
 from giants.kafka.log import Log, Record
@@ -43,7 +45,13 @@ _WORKERS = 2
 _STEPS_MAX = 400_000
 _CHECKS_AFTER_SETTLING = 3
 _INSTANT_MS = 1_700_000_000_000
-_STATES = (topics.REGISTRY_STATE, topics.PORTFOLIO_STATE, topics.EXPOSURE_STATE, topics.SIGNALS_STATE)
+_STATES = (
+    topics.REGISTRY_STATE,
+    topics.PORTFOLIO_STATE,
+    topics.EXPOSURE_STATE,
+    topics.SIGNALS_STATE,
+    topics.INVENTIONS_STATE,
+)
 _KINDS = {topic.name.removesuffix(".v1"): topic for topic in topics.INPUTS}
 
 
@@ -56,6 +64,7 @@ def real_agents(
         portfolio_tasks(log, settings, state_directory),
         exposure_tasks(log, settings, state_directory),
         signals_tasks(log, settings, state_directory),
+        inventions_tasks(log, settings, state_directory),
     )
 
 
@@ -152,6 +161,7 @@ class World:
         self.broker = Broker()
         self.store = SimulatedStore(self.broker, self.random)
         self.rules = rules.RULES
+        self.most_together = inventions.INVENTION_FAMILIES_MAX
         self.failures: list[str] = []
         self._loop = RandomLoop(self.random, _STEPS_MAX)
         self._packer = Packer(self.settings)
@@ -166,6 +176,7 @@ class World:
         try:
             with small_limits(self.random):
                 self.rules = rules.RULES
+                self.most_together = inventions.INVENTION_FAMILIES_MAX
                 try:
                     self._play()
                 finally:
@@ -303,7 +314,7 @@ class World:
             self.random.choice(events)()
 
     def _all_partitions(self) -> list[Owned]:
-        counts = (1, *[self.settings.partitions] * (len(_STATES) - 1))
+        counts = [topic.partition_count(self.settings) for topic in _STATES]
         return [(index, partition) for index, count in enumerate(counts) for partition in range(count)]
 
     def _rebalance(self) -> None:

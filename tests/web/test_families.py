@@ -4,7 +4,7 @@ import httpx
 
 from giants.kafka import topics
 from giants.store.client import Database
-from tests.store.builders import family, incoming, store
+from tests.store.builders import family, finding, incoming, store
 
 
 def test_the_newest_version_of_each_known_family_is_given(api: httpx.Client, database: Database) -> None:
@@ -23,3 +23,25 @@ def test_the_newest_version_of_each_known_family_is_given(api: httpx.Client, dat
 def test_no_id_and_too_many_are_refused(api: httpx.Client) -> None:
     assert api.get("families").status_code == 422
     assert api.get("families", params={"id": ["x"] * 101}).status_code == 422
+
+
+def test_a_family_that_counts_under_another_says_so_in_answers_and_on_both_pages(
+    api: httpx.Client, database: Database
+) -> None:
+    ids = ("F/old", "F/new")
+    records = [
+        incoming(topics.FAMILIES, family(one, 1), key=one, offset=50 + at) for at, one in enumerate(ids)
+    ]
+    detail = "F/old shares CN1234A with F/new, whose record is the newest, and counts under it"
+    found = finding(9, "same_invention", subject="F/old", detail=detail, ref="F/new")
+    store(database, *records, incoming(topics.FINDINGS, found, key="f-9", offset=50))
+    items = api.get("families", params={"id": list(ids)}).json()["items"]
+    assert {one["family_id"]: one["counted_under"] for one in items} == {"F/old": "F/new", "F/new": None}
+    old, new = (api.get(f"{str(api.base_url).partition('/api')[0]}/families/{one}").text for one in ids)
+    assert 'counts under <a href="/families/F%2Fnew">' in old
+    assert detail in old
+    assert "Other records of this invention" not in old
+    assert "Other records of this invention" in new
+    assert '<a href="/families/F%2Fold">' in new
+    quality = api.get(f"{str(api.base_url).partition('/api')[0]}/quality").text
+    assert '<a href="/families/F%2Fold">F/old</a>' in quality

@@ -23,6 +23,8 @@ class FindingCode(StrEnum):
     IMPLAUSIBLE_DATE = "implausible_date"
     DATE_TO_COME = "date_to_come"
     TOO_MANY_RECORDS = "too_many_records"
+    SAME_INVENTION = "same_invention"
+    PUBLICATION_SHARED_WIDELY = "publication_shared_widely"
 
 
 class Severity(StrEnum):

@@ -8,7 +8,7 @@ Companies are judged once after all events of a frame, not after each: a frame's
 so the same changes come out of it whenever it is folded.
 """
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Container, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -144,18 +144,30 @@ class Trajectories:
             company.portfolio = None
         return True
 
-    def settle(self) -> Iterator[tuple[str, int, list[SignalChange]]]:
+    def settle(self, held: Container[str] = ()) -> Iterator[tuple[str, int, list[SignalChange]]]:
         """Judge what moved: each company whose signals differ, with the instant and the changes to announce.
 
-        The changes may be none: then the numbers behind a signal moved.
+        The changes may be none: then the numbers behind a signal moved. Those that are held are judged when
+        they are released.
         """
         for company_id, cause in sorted(self._moved.items()):
+            if company_id in held:
+                continue
             company = self.companies[company_id]
             before, company.in_force = company.in_force, self.judge(company)
             changes = list(_announce(company_id, company, company.in_force, cause))
             if changes or before != company.in_force:
                 yield company_id, cause.origin.at_ms, changes
         self._moved.clear()
+
+    def judge_released(
+        self, company_id: str, cause_kind: CauseKind, cause_ref: str, origin: Origin
+    ) -> list[SignalChange]:
+        """Judge a company that was held, and say what changed since it was last announced."""
+        company = self.companies[company_id]
+        company.in_force = self.judge(company)
+        self._moved.pop(company_id, None)
+        return list(_announce(company_id, company, company.in_force, _Cause(cause_kind, cause_ref, origin)))
 
     def judge(self, company: CompanyTrajectory) -> dict[Subject, Evidence]:
         """The signals in force for a company as it is now."""

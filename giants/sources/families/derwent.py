@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import ClassVar
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Context, Kind, Row, Source
 from giants.sources.errors import UnreadableFileError
 from giants.sources.families.publication import (
@@ -18,7 +19,6 @@ from giants.sources.families.publication import (
     clean_assignees,
     clean_symbols,
     family_of_priorities,
-    publication_number,
 )
 from giants.sources.families.tabular import Cell, FamilyTable
 from giants.sources.files import Input

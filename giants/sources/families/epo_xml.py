@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Context, Kind, Row, Source
 from giants.sources.errors import TooLargeError, UnreadableFileError
 from giants.sources.families.publication import (
@@ -24,7 +25,6 @@ from giants.sources.families.publication import (
     clean_assignees,
     clean_symbols,
     docdb_family,
-    publication_number,
 )
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Column, Context, Kind, Row, Source
 from giants.sources.errors import UnreadableFileError
 from giants.sources.families.json_fields import at, items, text
@@ -18,7 +19,6 @@ from giants.sources.families.publication import (
     clean_assignees,
     clean_symbols,
     docdb_family,
-    publication_number,
 )
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input

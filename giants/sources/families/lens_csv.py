@@ -7,13 +7,13 @@ Lens id.
 
 from typing import ClassVar
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Row
 from giants.sources.families.publication import (
     Publication,
     clean_assignees,
     clean_symbols,
     family_of_priorities,
-    publication_number,
 )
 from giants.sources.families.tabular import Cell, FamilyTable
 

@@ -13,6 +13,7 @@ family from both has one id.
 
 from collections.abc import Iterator
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Context, Kind, Row, Source
 from giants.sources.families.json_fields import at, items, text
 from giants.sources.families.publication import (
@@ -20,7 +21,6 @@ from giants.sources.families.publication import (
     clean_assignees,
     clean_symbols,
     family_of_priorities,
-    publication_number,
 )
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input

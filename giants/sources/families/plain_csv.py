@@ -6,6 +6,7 @@ Values are joined by `|` best; what else divides them is read by the rules of `f
 import re
 from typing import ClassVar
 
+from giants.domain.publications import publication_number
 from giants.sources.base import Row
 from giants.sources.families.days import is_day
 from giants.sources.families.division import divided_names, divided_symbols
@@ -14,7 +15,6 @@ from giants.sources.families.publication import (
     clean_assignees,
     clean_symbols,
     in_doubt,
-    publication_number,
 )
 from giants.sources.families.tabular import Cell, FamilyTable
 from schemas.base import VERSION_MAX

@@ -1,6 +1,5 @@
 """What every patent source gives: publications, each with the family that it belongs to."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,8 +12,6 @@ FAMILY_DIGEST_CHARACTERS = 24
 
 # What sources write where a publication has no family.
 _NO_FAMILY = frozenset({"", "0", "-1"})
-_PUNCTUATION_OF_NUMBERS = re.compile(r"[\s/.,-]+")
-_SHORT_AMERICAN = re.compile(r"^US((?:19|20)\d{2})(\d{6}A\d?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +75,6 @@ class Publication:
     version: int | None = None
     withdrawn: bool = False
     left_out: LeftOut = NOTHING
-
-
-def publication_number(text: str) -> str:
-    """A publication number without punctuation: `US 2001/0047903 A1` and `US-20010047903-A1` are one.
-
-    Numbers of American applications have seven digits after the year; some sources leave out the first, a
-    zero: `US2001047903A1` is the same.
-    """
-    number = _PUNCTUATION_OF_NUMBERS.sub("", text).upper()
-    return _SHORT_AMERICAN.sub(r"US\g<1>0\g<2>", number)
 
 
 def family_of_priorities(priorities: Iterable[str]) -> str | None:

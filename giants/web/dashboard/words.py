@@ -6,12 +6,15 @@ from datetime import date
 from typing import Final
 
 from giants.domain.exposure import METHODOLOGY
+from giants.domain.inventions import CODES
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Category, ChangeKind, OutsideRecord, Profile, SignalKind, Status, SubState
 
 _HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
 _HIGH_CONFIDENCE: Final = f"{METHODOLOGY.high_confidence:g}"
 
+# Kinds of findings whose subject is a patent family, and whose reference is one too.
+FINDINGS_OF_FAMILIES: Final = CODES
 STATUSES: Final[Mapping[Status, str]] = {
     Status.ACTIVE: "The company holds the title.",
     Status.INACTIVE: "The company lost the title. It stays listed with its whole history.",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.sources.families.publication import family_of_priorities, publication_number
+from giants.domain.publications import publication_number
+from giants.sources.families.publication import family_of_priorities
 from giants.sources.families.versions import (
     PUBLICATIONS_COUNTED_MAX,
     day_in_name,

@@ -11,6 +11,7 @@ from giants.store.queries.dashboard_documents import companies_named, contents, 
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.explain import compiled
 from giants.store.queries.exposures import taxonomy_in_force
+from giants.store.queries.families import same_invention
 from giants.web.context import Context, InContext
 from giants.web.dashboard.parameters import FamilyId, NumberedQuery, Ref
 from giants.web.dashboard.rendering import render
@@ -54,6 +55,7 @@ def one_family(request: Request, context: InContext, family_id: FamilyId) -> Res
         request,
         "family.html",
         family=found,
+        records=same_invention(context.database, family_id),
         symbols=_technologies_of(context, found.cpc),
         technologies=technology_names(context.database, context.settings.taxonomy),
         companies=companies_named(context.database, found.assignees),
