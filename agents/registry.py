@@ -48,7 +48,9 @@ def registry_tasks(log: Log, settings: Settings) -> TaskManager:
     """The task that reads the programme log, and replays it when a worker takes it over."""
     source = topics.PROGRAMME_LOG.full_name(settings)
     state = topics.REGISTRY_STATE.full_name(settings)
-    return TaskManager(log, Agent(source, source, state, lambda *_: RegistryProcessor(settings)))
+    return TaskManager(
+        log, Agent(source, source, state, lambda *_: RegistryProcessor(settings), is_slow=True)
+    )
 
 
 class RegistryProcessor:

@@ -5,6 +5,7 @@ changelogs and what follows from a rebalance are those of `streams.task_manager`
 """
 
 import asyncio
+import sys
 from collections.abc import Iterable, Sequence, Set
 from contextlib import ExitStack
 from functools import partial
@@ -48,6 +49,8 @@ _COMMIT_INTERVAL_SECONDS: Final = 0.25
 # How often tasks look for foreign writes, and for frames that were committed but never processed. Far below
 # the compaction lag of the changelogs (giants.kafka.admin).
 _CHECK_INTERVAL_SECONDS: Final = 30.0
+# How long the event loop waits for a thread that processes a slow frame, each time that it wakes up.
+_SWITCH_SECONDS: Final = 0.001
 # Below the 30 s that Kubernetes waits by default before it kills a process.
 _STOP_SECONDS_MAX: Final = 20.0
 
@@ -170,6 +173,7 @@ class Worker:
 def run_worker(settings: Settings) -> None:
     """Run a worker until it is signalled to end."""
     configure_logs(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the faster one
     (settings.data_dir / "faust").mkdir(parents=True, exist_ok=True)
     worker = faust.Worker(

@@ -74,15 +74,15 @@ def main() -> None:
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.KAFKA)
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    probes = PROBES_A_SECOND * arguments.seconds
+    count = PROBES_A_SECOND * arguments.seconds
     with running_rig(arguments.broker, beside="api") as rig:
-        last = COMPANIES + len(SHARES) * probes
+        last = COMPANIES + len(SHARES) * count
         designate(rig.settings, last)
         with Publisher(rig.settings) as publisher:
-            publisher.send_fact(_watchlist(range(COMPANIES, last)))
+            publisher.send_fact(watchlist(range(COMPANIES, last)))
         rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
         capacity = arguments.capacity or _capacity(rig)
-        levels = [_level(rig, share, capacity, probes, number) for number, share in enumerate(SHARES)]
+        levels = [_level(rig, share, capacity, count, number) for number, share in enumerate(SHARES)]
         assert rig.beside is not None, "the stand runs an API"
         rig.beside.stop()
         rows = _rows(rig.settings)
@@ -110,25 +110,25 @@ def _capacity(rig: Rig) -> float:
     return rate
 
 
-def _level(rig: Rig, share: float, capacity: float, probes: int, number: int) -> Level:
+def _level(rig: Rig, share: float, capacity: float, count: int, number: int) -> Level:
     """Publish at a share of the capacity until all probes are sent and seen."""
-    load = records(round(share * capacity * probes / PROBES_A_SECOND), prefix=f"l{number}-")
-    families = _probes(COMPANIES + number * probes, probes)
+    load = records(round(share * capacity * count / PROBES_A_SECOND), prefix=f"l{number}-")
+    families = probes(COMPANIES + number * count, count)
     seen = Seen()
     with BrowserListener(rig.api, seen):
-        processors = uvloop.run(_publish_and_listen(rig, load, families, seen))
+        processors = uvloop.run(publish_and_listen(rig, load, families, seen))
         wait_for("every probe in the browser", lambda: seen.has_all("browser"), WAIT_SECONDS_MAX)
     rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
     return Level(seen, processors)
 
 
-async def _publish_and_listen(
-    rig: Rig, load: Sequence[Family], probes: Sequence[Family], seen: Seen
+async def publish_and_listen(
+    rig: Rig, load: Sequence[Family], firsts: Sequence[Family], seen: Seen
 ) -> Mapping[str, float]:
     """In one event loop: threads would wait for each other's turns. Returns how busy the processors were."""
     async with topic_listener(rig.settings, seen):
         before, began = _processor(rig), time.perf_counter()
-        await _publish(rig, load, probes, seen)
+        await _publish(rig, load, firsts, seen)
         seconds = time.perf_counter() - began
         busy = {name: round((after - before[name]) / seconds, 2) for name, after in _processor(rig).items()}
         for hop in HOPS:
@@ -142,7 +142,7 @@ def _processor(rig: Rig) -> dict[str, float]:
     return rig.processor() | {"clients": time.process_time()}
 
 
-def _probes(first: int, count: int) -> list[Family]:
+def probes(first: int, count: int) -> list[Family]:
     """The first families of companies that have none, each of one symbol."""
     symbols = [technology.cpc[0] for technology in shipped_taxonomy().technologies]
     return [
@@ -156,7 +156,7 @@ def _probes(first: int, count: int) -> list[Family]:
     ]
 
 
-def _watchlist(numbers: Iterable[int]) -> Watchlist:
+def watchlist(numbers: Iterable[int]) -> Watchlist:
     """One that every probe's change matches, and nothing else."""
     companies = tuple(map(name_of, numbers))
     return Watchlist(
@@ -164,10 +164,10 @@ def _watchlist(numbers: Iterable[int]) -> Watchlist:
     )
 
 
-async def _publish(rig: Rig, load: Sequence[Family], probes: Sequence[Family], seen: Seen) -> None:
+async def _publish(rig: Rig, load: Sequence[Family], firsts: Sequence[Family], seen: Seen) -> None:
     """Send load and probes evenly, a slice at a time."""
     topic = topics.FAMILIES.full_name(rig.settings)
-    slices = round(len(probes) / PROBES_A_SECOND / SLICE_SECONDS)
+    slices = round(len(firsts) / PROBES_A_SECOND / SLICE_SECONDS)
     values = [_record(family) for family in load]
     producer = AIOKafkaProducer(bootstrap_servers=rig.broker.address, acks="all")
     await producer.start()
@@ -176,7 +176,7 @@ async def _publish(rig: Rig, load: Sequence[Family], probes: Sequence[Family], s
         for number in range(slices):
             for key, value in values[_part(len(values), number, slices)]:
                 await producer.send(topic, value, key)
-            for probe in probes[_part(len(probes), number, slices)]:
+            for probe in firsts[_part(len(firsts), number, slices)]:
                 seen.sent[probe.family_id] = time.time()
                 key, value = _record(probe)
                 await producer.send(topic, value, key)

@@ -204,6 +204,58 @@ def _latency(found: Mapping[str, Found]) -> str:
     )
 
 
+def _hops(found: Mapping[str, Found]) -> str:
+    """The hops of the same run; one from before hops were measured has none."""
+    levels = [row for row in _of(found, "latency")["rows"]["levels"] if "hops" in row]
+    if not levels:
+        raise NotMeasuredError("hops")
+    rows = [
+        (
+            f"{100 * row['share']:.0f} %",
+            *(f"{middle:,.0f} / {most:,.0f}" for middle, most in row["hops"].values()),
+            f"{row['alert_median_ms']:,.0f} / {row['alert_99_ms']:,.0f}",
+        )
+        for row in levels
+    ]
+    columns = (
+        "of capacity",
+        "to the family log, ms",
+        "on to the delta log, ms",
+        "on to the change, ms",
+        "on to the alert, ms",
+        "fact to alert, ms",
+    )
+    return _table(columns, rows) + _provenance(_of(found, "latency"))
+
+
+def _idle(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "idle")
+    rows = [(row["process"], f"{row['percent']:.1f}") for row in measured["rows"]["processes"]]
+    return _table(("process", "% of a processor"), rows) + _provenance(measured)
+
+
+def _burst(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "burst")
+    rows = [
+        (
+            f"{row['firms']:,}",
+            str(row["probes"]),
+            *(f"{row[name]:,.0f}" for name in ("median_ms", "99_ms", "most_ms")),
+            "" if row["list_seconds"] is None else f"{row['list_seconds']:.1f}",
+        )
+        for row in measured["rows"]["parts"]
+    ]
+    columns = (
+        "firms of the list",
+        "families timed",
+        "median, ms",
+        "99th percentile, ms",
+        "most, ms",
+        "list, s",
+    )
+    return _table(columns, rows) + _provenance(measured)
+
+
 def _flat_portfolio(found: Mapping[str, Found]) -> str:
     picture = _picture("flat-portfolio", "Cost of an update by the size of its portfolio")
     return _costs(_of(found, "flat")["rows"]["portfolio"], "families of the company") + picture
@@ -404,6 +456,9 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "recovery": _recovery,
     "backfill": _backfill,
     "latency": _latency,
+    "hops": _hops,
+    "idle": _idle,
+    "burst": _burst,
     "portfolio": _flat_portfolio,
     "companies": _flat_companies,
     "watchlists": _flat_watchlists,

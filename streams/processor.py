@@ -54,12 +54,15 @@ class Agent:
 
     `name` tells agents apart that read the same topic, in metrics and in the Faust app; topics are full
     names. `new_processor` makes the empty state of a partition, over its local store where there is one.
+    `is_slow`: one frame may take seconds, as a list of thousands of firms or the first day of a year does;
+    each is processed in a thread, and other tasks and heartbeats go on meanwhile.
     """
 
     name: str
     source_topic: str
     state_topic: str
     new_processor: Callable[[int, LocalStateStore | None], Processor]
+    is_slow: bool = False
 
 
 @runtime_checkable

@@ -29,7 +29,7 @@ from collections.abc import Awaitable, Callable, Mapping, Set
 from contextlib import aclosing
 from enum import Enum, auto
 from time import perf_counter, time_ns
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from giants.kafka.errors import BatchTooLargeError, LogLostError
 from giants.kafka.log import Log
@@ -42,8 +42,6 @@ from streams.processor import Agent, FrameGroup, Replayable, StoredFrame, next_g
 from streams.record_queue import GROUP_BYTES_MAX, RecordQueue
 from streams.snapshot_verifier import SnapshotOwner, SnapshotVerifier
 
-# Replaying a list of thousands takes long: heartbeats and other tasks get about as much time.
-_REST_SECONDS_A_BYTE: Final = 1e-6
 # What is read of a log at once where frames were skipped.
 _SKIPPED_FRAMES_MAX: Final = 500
 _SKIPPED_BYTES_MAX: Final = 8_000_000
@@ -67,6 +65,8 @@ TRANSITIONS: Final[Mapping[TaskState, Set[TaskState]]] = {
     TaskState.CLOSED: set(),
 }
 
+
+Result = TypeVar("Result")
 
 # Is given what a task raised; the worker ends, and another try begins from what is durable.
 Fail = Callable[[BaseException], Awaitable[None]]
@@ -247,7 +247,7 @@ class PartitionTask:
         """Change the state in memory, and collect what has to be sent and stored for it."""
         group.began = perf_counter()
         for stored, frame in zip(group.stored, group.frames, strict=True):
-            result = self.processor.apply(stored.offset, frame)
+            result = await self._call(self.processor.apply, stored.offset, frame)
             outputs = result.outputs
             group.outputs.extend(outputs if stored.trace is None else traced(outputs, stored.trace))
             group.touched.update(result.touched)
@@ -255,6 +255,16 @@ class PartitionTask:
             await asyncio.sleep(0)  # heartbeats and other tasks must not wait
         group.outputs.extend(self.processor.snapshots(group.touched))
         group.processed = perf_counter()
+
+    async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Change the state in memory: here, or in a thread where it may take seconds.
+
+        Nothing else of the task runs meanwhile. One that is closed does not wait for the thread, which then
+        changes a state that nobody reads any more.
+        """
+        if self._agent.is_slow:
+            return await asyncio.to_thread(function, *arguments)
+        return function(*arguments)
 
     async def _commit(self, group: FrameGroup) -> None:
         """Make a group durable. The order is what the module's promise rests on."""
@@ -315,8 +325,7 @@ class PartitionTask:
             if not frames:
                 raise LogLostError(self._agent.source_topic, self.partition, stop, start)
             for stored in frames:
-                await asyncio.sleep(len(stored.value) * _REST_SECONDS_A_BYTE)
-                replay(self.processor.decode(stored.value))
+                await self._call(replay, self.processor.decode(stored.value))
                 self._processed_in_memory = stored.offset
 
     async def _check(self) -> None:

@@ -49,6 +49,25 @@ class RandomLoop(asyncio.BaseEventLoop):
         """Make a callback ready to run, whatever its time."""
         return self.call_later(when, callback, *args, context=context)
 
+    def run_in_executor(  # type: ignore[override]
+        self, executor: None, func: Callable[[*Ts], object], *args: *Ts
+    ) -> "asyncio.Future[object]":
+        """Run it at some moment, all at once; as in a thread also where nobody waits for it any more."""
+        future: asyncio.Future[object] = self.create_future()
+
+        def run() -> None:
+            try:
+                result = func(*args)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where it is awaited
+                if not future.done():
+                    future.set_exception(error)
+            else:
+                if not future.done():
+                    future.set_result(result)
+
+        self.call_soon(run)
+        return future
+
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Nothing to count: what is cancelled is passed over when its turn comes."""
 

@@ -1,6 +1,7 @@
 """The protocol of a task: what is sent and stored, whoever works, however often, from wherever it begins."""
 
 import asyncio
+import threading
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from giants.kafka.errors import BatchTooLargeError, LogLostError
 from giants.kafka.log import Record
 from streams import task as task_module
-from streams.processor import ProcessingResult, StoredFrame
+from streams.processor import Agent, ProcessingResult, StoredFrame
+from streams.task_manager import TaskManager
 from tests.simulation.broker import Crash
 from tests.streams.memory import (
     LATEST,
@@ -25,6 +27,7 @@ from tests.streams.memory import (
     run,
     write_frames,
 )
+from tests.waiting import wait_for
 
 
 def test_outputs_are_sent_before_the_changelog_is_written() -> None:
@@ -61,6 +64,47 @@ def test_what_came_while_others_had_their_turn_is_of_the_group() -> None:
     run(play())
     assert log.values(OUT) == [b"a=1 by a1", b"a=2 by a2", b"a=3 by a3"]
     assert log.values(LATEST) == [b"3"], "the latest is sent once"
+
+
+class Held(Counting):
+    """Goes on with a frame once the event loop has told it to."""
+
+    told = threading.Event()
+
+    def apply(self, offset: int, frame: bytes) -> ProcessingResult:
+        assert self.told.wait(60), "the event loop stands still"
+        return super().apply(offset, frame)
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_event_loop_goes_on_beside_a_slow_frame_and_a_task_that_is_closed_in_one_sends_nothing(
+    is_closed: bool,
+) -> None:
+    log, raised = MemoryLog(), list[BaseException]()
+    Held.told.clear()
+
+    async def fail(error: BaseException) -> None:
+        raised.append(error)
+
+    async def play() -> None:
+        tasks = TaskManager(log, Agent("agent", LOG, STATE, Held, is_slow=True))
+        tasks.start(fail)
+        await tasks.assigned({0})
+        for frame in write_frames(log, b"a1", b"b1", b"a2"):
+            tasks.put(0, frame)
+        await rest()
+        assert log.values(OUT) == []
+        if is_closed:
+            await tasks.stop()
+        Held.told.set()
+        changelog = log.broker[STATE, 0].records
+        await asyncio.to_thread(wait_for, "the end", lambda: is_closed or raised or len(changelog) == 3)
+        await rest()
+        await tasks.stop()
+
+    run(play())
+    assert raised == []
+    assert log.values(OUT) == ([] if is_closed else [b"a=1 by a1", b"b=1 by b1", b"a=2 by a2"])
 
 
 def test_one_partition_processes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
