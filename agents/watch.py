@@ -2,41 +2,38 @@
 
 It keeps nothing: watchlists and companies are read from their compacted topics when it starts and followed.
 The id of an alert comes from watchlist and change, so that a change which is matched twice raises one alert.
+A change that is older than its watchlist raises none. How far the group is, is noted in the state of the
+stream as well, since Kafka forgets the offsets of a group that was idle for a week.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from sys import intern
 from time import time_ns
 from typing import Any, Final
 
-import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from agents import messages
 from agents.background_commit import BackgroundCommit
-from agents.counterparties import Counterparties
 from agents.first_screening import FirstScreening, Place
-from giants.decoding.facts import SCHEMA_VERSION_HEADER, WATCHLISTS, FactError, read_fact
-from giants.domain.names import lookup_keys
-from giants.domain.watch import CompanyContext, Watch, WatchFullError, alert_for, rated_token
+from agents.watch_directory import Change, Directory
+from agents.watch_memory import WatchMemory
+from giants.domain.watch import CompanyContext, alert_for
 from giants.kafka import topics
 from giants.kafka.connection import started
 from giants.kafka.consumer import GroupConsumer, Membership
 from giants.kafka.errors import named_refusals
-from giants.kafka.log import Headers, Log, Record
+from giants.kafka.log import Log, Record
 from giants.kafka.poller import Polled, Polling
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.kafka.tracing import TRACING, trace_of, traced
 from giants.retry import retrying_async
 from giants.settings import Settings
-from schemas.changes import CompanySnapshot, ListChange, RatingChange, SignalChange, StatusChange
-from schemas.facts import Watchlist
+from schemas.changes import ListChange, RatingChange, SignalChange, StatusChange
 from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
@@ -45,10 +42,7 @@ GROUP: Final = "watch"
 _POLLING: Final = Polling(records_max=2_000, wait_ms=500)
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_SECONDS_MAX: Final = 5.0
-
-Change = StatusChange | RatingChange | SignalChange | ListChange
-
-CompanyChange = StatusChange | RatingChange | SignalChange
+_LAST_NOTE_SECONDS_MAX: Final = 5.0
 
 _MODELS: Final[Mapping[Topic, type[Change]]] = {
     topics.STATUS_CHANGES: StatusChange,
@@ -56,118 +50,6 @@ _MODELS: Final[Mapping[Topic, type[Change]]] = {
     topics.SIGNAL_CHANGES: SignalChange,
     topics.LIST_CHANGES: ListChange,
 }
-
-
-class _Rated(msgspec.Struct):
-    """A technology of an exposure, as far as watchlists ask for it."""
-
-    technology: str
-    band: str | None = None
-
-
-class _Exposure(msgspec.Struct):
-    technologies: tuple[_Rated, ...] = ()
-
-
-_decode_exposure: Final = msgspec.json.Decoder(_Exposure).decode
-
-
-class Directory:
-    """Watchlists, companies and their ratings as they are now: the latest values of three topics."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.watch: Final = Watch()
-        self.counterparties: Final = Counterparties(settings)
-        self._companies: dict[str, CompanyContext] = {}
-        self._snapshots: dict[str, bytes] = {}  # that nobody asked for yet: few companies change, many exist
-        self._rated: dict[str, frozenset[str]] = {}
-
-    def take_watchlist(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
-        """Put a watchlist in, or take it out.
-
-        One that is refused, or written by a later version of the contract, is told in the dead letters by
-        intake; what was there before stays in force.
-        """
-        try:
-            if value is None:
-                watchlist_id = (key or b"").decode()
-                self.watch.delete(watchlist_id)
-                self.counterparties.watch(watchlist_id, None)
-                return
-            watchlist = read_fact(WATCHLISTS, value, dict(headers).get(SCHEMA_VERSION_HEADER))
-            if isinstance(watchlist, Watchlist):
-                self.watch.put(watchlist)
-                self.counterparties.watch(watchlist.watchlist_id, watchlist)
-        except (FactError, UnicodeDecodeError) as error:
-            _logger.info("watchlist refused", key=key, reason=str(error))
-        except WatchFullError as error:
-            _logger.warning("watchlist refused", key=key, reason=str(error))
-
-    def take_company(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
-        """Put a company's latest snapshot in; a company that was merged away stays findable by its id."""
-        self.counterparties.take_company(key, value)
-        if value is not None and key is not None:
-            self._snapshots[key.decode(errors="replace")] = value
-
-    def take_exposure(self, key: bytes | None, value: bytes | None, _: Headers = ()) -> None:
-        """Note in which technologies a company is rated, and in which bands."""
-        if key is None:
-            return
-        company_id = key.decode(errors="replace")
-        try:
-            pairs = _decode_exposure(value).technologies if value is not None else ()
-        except msgspec.MsgspecError:
-            # Only somebody else's record can be unreadable here: what was known before stays.
-            _logger.exception("exposure cannot be read", company_id=company_id)
-            return
-        rated = frozenset(intern(rated_token(one.technology, one.band)) for one in pairs if one.band)
-        if rated:
-            self._rated[company_id] = rated
-        else:
-            self._rated.pop(company_id, None)
-
-    def context_of(self, change: Change) -> CompanyContext | None:
-        """What is known of the company of a change; a status change itself says enough.
-
-        News of a list is about no company.
-        """
-        if isinstance(change, ListChange):
-            return CompanyContext("", change.list_id)
-        context = self._context_of(change)
-        rated = self._rated.get(change.company_id) if isinstance(change, StatusChange) else None
-        return context if context is None or rated is None else replace(context, rated=rated)
-
-    def is_known(self, change: Change) -> bool:
-        """Whether the company of a change is there, with its names where anybody watches names."""
-        if self.context_of(change) is None:
-            return False
-        return isinstance(change, ListChange) or self.counterparties.knows(change.company_id)
-
-    def _context_of(self, change: CompanyChange) -> CompanyContext | None:
-        known = self._known(change.company_id)
-        if known is not None or not isinstance(change, StatusChange):
-            return known
-        names = [change.name, *([change.name_en] if change.name_en else [])]
-        return CompanyContext(
-            change.company_id,
-            change.name,
-            change.name_en,
-            change.authority,
-            change.batches,
-            keys=frozenset(key for name in names for key in lookup_keys(name)),
-        )
-
-    def _known(self, company_id: str) -> CompanyContext | None:
-        value = self._snapshots.pop(company_id, None)
-        if value is not None:
-            try:
-                snapshot = CompanySnapshot.model_validate_json(value)
-            except ValidationError:
-                # Only somebody else's record can be unreadable here: what was known before stays.
-                _logger.exception("company cannot be read", company_id=company_id)
-            else:
-                self._companies[company_id] = CompanyContext.from_snapshot(snapshot)
-        return self._companies.get(company_id)
 
 
 def _with_trace(record: Record, trace: bytes | None) -> Record:
@@ -185,7 +67,8 @@ class WatchService:
         self._log, self._settings = log, settings
         self._directory = Directory(settings)
         self._directory_grew = asyncio.Event()
-        self._takes: Final = {
+        self._memory: Final = WatchMemory(log, settings)
+        self._takes: Final[Mapping[str, Callable[..., None]]] = {
             topics.WATCHLISTS.full_name(settings): self._directory.take_watchlist,
             topics.COMPANIES.full_name(settings): self._directory.take_company,
             topics.EXPOSURES.full_name(settings): self._directory.take_exposure,
@@ -229,6 +112,7 @@ class WatchService:
             self._settings,
             Membership(f"{self._settings.topic_prefix}{GROUP}", self._models, self._settings.worker_id),
             _POLLING,
+            self._memory,
         )
 
     def _take(self, polled: Polled) -> None:
@@ -240,7 +124,7 @@ class WatchService:
                 continue
             take = self._takes[place.topic]
             for message in batch:
-                take(message.key, message.value, message.headers)
+                take(message.key, message.value, message.headers, message.timestamp, message.partition)
         if polled.batches:
             self._directory_grew.set()
 
@@ -267,6 +151,8 @@ class WatchService:
         changes = await started(self._changes)
         commit = BackgroundCommit(changes.commit)
         try:
+            await changes.topics_are_there()
+            await self._memory.begin(self._models)
             await changes.join_when_topics_are_there()
             async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
                 with attempt, named_refusals("to let a worker read"):
@@ -274,6 +160,8 @@ class WatchService:
                         await self._match_next(changes, commit)
         finally:
             await commit.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._memory.note(at_once=True), _LAST_NOTE_SECONDS_MAX)
             await changes.stop()
 
     async def _match_next(self, changes: GroupConsumer, commit: BackgroundCommit) -> None:
@@ -281,6 +169,7 @@ class WatchService:
         polled = await changes.poll()
         if not polled.ends():
             await commit.end()
+            await self._memory.note()
             return
         polled.log_unreadable()
         began_ns = time_ns()
@@ -294,6 +183,8 @@ class WatchService:
         if TRACING.on:
             TRACING.note("watch", traces.values(), began_ns)
         await commit.begin(polled.ends())
+        self._memory.processed(polled.ends())
+        await self._memory.note()
 
     async def _await_companies(self, changes: Sequence[Change]) -> None:
         """Wait a while where a change is there whose company is not."""
@@ -314,7 +205,7 @@ class WatchService:
                     yield _with_trace(record, traces.get(change.id))
             for watchlist_id in self._directory.watch.match(change, context):
                 watchlist = self._directory.watch.get(watchlist_id)
-                if watchlist is not None:
+                if watchlist is not None and not self._directory.is_older(change, watchlist_id):
                     alert = alert_for(watchlist, change, context, self._settings.public_url)
                     record = messages.alert(alert, self._settings)
                     yield _with_trace(record, traces.get(change.id))

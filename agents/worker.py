@@ -7,7 +7,6 @@ changelogs and what follows from a rebalance are those of `streams.task_manager`
 import asyncio
 import sys
 from collections.abc import Iterable, Sequence, Set
-from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
 
@@ -27,14 +26,16 @@ from agents.registry import registry_tasks
 from agents.signals import signals_tasks
 from agents.watch import WatchService
 from giants.decoding.frames import BACKFILL_HEADER
+from giants.errors import GiantsError
 from giants.kafka import topics
 from giants.kafka.connection import tls_context
 from giants.kafka.kafka_log import KafkaLog
 from giants.kafka.log import Headers, Record
+from giants.kafka.topic_monitor import monitor_topics
 from giants.kafka.tracing import trace_of
 from giants.logs import configure_logs
 from giants.settings import Settings
-from streams.health import worker_health
+from streams.health import WorkerHealth
 from streams.local_state import StateDirectory
 from streams.processor import StoredFrame
 from streams.rocksdb_backend import RocksDisk
@@ -58,8 +59,9 @@ _STOP_SECONDS_MAX: Final = 20.0
 class Worker:
     """One worker process: the agents and what they share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, health: WorkerHealth | None = None) -> None:
         self.settings: Final = settings
+        self._health: Final = health or WorkerHealth()
         self.log: Final = KafkaLog(settings)
         self._disk = RocksDisk(settings.state_directory_path()) if settings.state_store == "rocksdb" else None
         state_directory = StateDirectory(self._disk) if self._disk is not None else None
@@ -105,7 +107,8 @@ class Worker:
 
     async def _crash(self, error: BaseException) -> None:
         """End the worker, so that another try begins from what is durable."""
-        _logger.error("a frame cannot be processed", exc_info=error)
+        if not isinstance(error, GiantsError):
+            _logger.error("a frame cannot be processed", exc_info=error)
         await self.app.crash(error)
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
@@ -124,13 +127,13 @@ class Worker:
 
     def _service(self) -> type[Service]:
         log, settings, disk, agents, crash = self.log, self.settings, self._disk, self.agents, self._crash
-        health, serving = worker_health(settings, agents, lambda: self._has_joined), ExitStack()
+        health, has_joined = self._health, lambda: self._has_joined
 
         class Plumbing(Service):
             """Everything of the worker but the agents."""
 
             async def on_start(self) -> None:
-                serving.enter_context(health)
+                health.begin(agents, has_joined)
                 await log.start()
                 for agent in agents:
                     agent.start(crash)
@@ -149,6 +152,10 @@ class Worker:
                     await Clock(log, settings).run()
 
             @Service.task
+            async def _monitor(self) -> None:
+                await monitor_topics(settings, topics.ALL, health.dependencies)
+
+            @Service.task
             async def _check(self) -> None:
                 while True:
                     await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
@@ -163,27 +170,34 @@ class Worker:
             async def on_shutdown(self) -> None:
                 # Only now have the tasks ended that read and write.
                 await log.stop()
-                serving.close()
+                health.end()
                 if disk is not None:
                     disk.close()
 
         return Plumbing
 
 
-def run_worker(settings: Settings) -> None:
-    """Run a worker until it is signalled to end."""
+def run_worker(settings: Settings, health: WorkerHealth) -> None:
+    """Run a worker until it is signalled to end. Raises the `GiantsError` that ended it."""
     configure_logs(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the faster one
     (settings.data_dir / "faust").mkdir(parents=True, exist_ok=True)
+    app = Worker(settings, health).app
     worker = faust.Worker(
-        Worker(settings).app,
+        app,
         override_logging=False,
         quiet=True,
         redirect_stdouts=False,
         loglevel=None,
     )
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit:
+        reason = worker.crash_reason or app.crash_reason
+        if isinstance(reason, GiantsError):
+            raise reason from None
+        raise
 
 
 def put_ahead(

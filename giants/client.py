@@ -266,6 +266,10 @@ class Changes:
 
 
 class _Handover(RebalanceHooks):
+    # Retention of the changes is for those who run the system to choose.
+    accepts_gaps = True
+    reads_again = True
+
     def __init__(self, before: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._before = before
 

@@ -1,9 +1,13 @@
 """Health and metrics over HTTP of the processes that serve nothing else: worker, store and delivery.
 
-They listen only where a port is set, and in a thread of their own. Nothing of the state is served.
+They listen only where a port is set, in a thread of their own, and before anything else is waited for: a
+process that waits for its broker is alive, and says in `/readyz` and in a metric what it waits for. Nothing
+of the state is served.
 """
 
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -11,14 +15,76 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 import orjson
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 REQUEST_SECONDS_MAX: Final = 5.0
 READY: Final = "ready"
 _POLL_SECONDS: Final = 0.1
+# The same cause is logged again after so long.
+REMINDER_SECONDS: Final = 60.0
+# Addresses of objects, counts and durations are no part of a cause.
+_NUMBER: Final = re.compile(r"0x[0-9a-f]+|\d+")
+
+_logger = structlog.get_logger(__name__)
 
 # What `/readyz` answers; the process is ready where its `status` is "ready".
 Readiness = Callable[[], Mapping[str, object]]
+
+
+class Dependencies(Collector):
+    """What a process waits for now, and why, by the name of the dependency; safe to use from any thread.
+
+    Each cause is logged once, and again after `REMINDER_SECONDS` where it lasts.
+    """
+
+    def __init__(self, *names: str) -> None:
+        """`names` are all that may be waited for."""
+        self._names: Final = names
+        self._lock: Final = threading.Lock()
+        self._reasons: dict[str, str] = {}
+        self._logged_at: dict[tuple[str, str], float] = {}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each dependency that is away is waited for."""
+        with self._lock:
+            return dict(self._reasons)
+
+    def waits(self, name: str, reason: object) -> None:
+        """Note that a dependency is waited for."""
+        text, now = str(reason) or type(reason).__name__, time.monotonic()
+        cause = _NUMBER.sub("#", text)
+        with self._lock:
+            self._reasons[name] = text
+            if now - self._logged_at.get((name, cause), -REMINDER_SECONDS) < REMINDER_SECONDS:
+                return
+            self._logged_at[name, cause] = now
+        _logger.warning(f"waiting for {name}", reason=text)
+
+    def is_there(self, name: str) -> None:
+        """Note that a dependency is not waited for any more."""
+        with self._lock:
+            was_away = self._reasons.pop(name, None) is not None
+            self._logged_at = {key: at for key, at in self._logged_at.items() if key[0] != name}
+        if was_away:
+            _logger.info(f"{name} is there")
+
+    def notify(self, name: str) -> Callable[[BaseException, float], None]:
+        """What `giants.retry` calls before each pause."""
+        return lambda error, _: self.waits(name, error)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Whether each dependency is waited for."""
+        metric = GaugeMetricFamily(
+            "giants_waiting", "Whether the process waits for a dependency", labels=["dependency"]
+        )
+        reasons = self.reasons
+        for name in self._names:
+            metric.add_metric([name], float(name in reasons))
+        yield metric
 
 
 @contextmanager
@@ -29,7 +95,9 @@ def health_served(
     readiness: Readiness,
     is_alive: Callable[[], bool] = lambda: True,
 ) -> Iterator[int | None]:
-    """Answer `/healthz`, `/readyz` and `/metrics` until the block ends; gives the port, None where unset.
+    """Answer `/livez`, `/readyz` and `/metrics` until the block ends; gives the port, None where unset.
+
+    `/healthz` is the older name of `/livez`.
 
     Raises OSError where the port is taken.
     """
@@ -65,11 +133,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Write no log: these addresses are asked every few seconds."""
 
     def do_GET(self) -> None:
-        """Answer the three addresses that there are."""
+        """Answer the addresses that there are."""
         match self.path.partition("?")[0]:
             case "/metrics":
                 self._answer(HTTPStatus.OK, generate_latest(self.server.registry), CONTENT_TYPE_LATEST)
-            case "/healthz":
+            case "/livez" | "/healthz":
                 self._status("alive", {"status": "alive" if self.server.is_alive() else "stuck"})
             case "/readyz":
                 self._status(READY, self.server.readiness())

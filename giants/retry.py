@@ -34,6 +34,8 @@ PAUSE_SECONDS_MAX: Final = 10.0
 HEALTHY_SECONDS: Final = 60.0
 # Up to so much of a pause is added to it, so that many processes do not try at the same moment.
 JITTER: Final = 0.25
+# The same failure is logged again after so long.
+REMINDER_SECONDS: Final = 60.0
 
 Failures = type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], bool]
 Notify = Callable[[BaseException, float], None]  # a failure, and the seconds until the next attempt
@@ -71,7 +73,10 @@ def retrying(
     seconds_max: float | None = None,
     notify: Notify | None = None,
 ) -> Iterator[AttemptManager]:
-    """Attempts of a thread; `notify` is called before each pause, instead of a warning in the log."""
+    """Attempts of a thread; `notify` is called before each pause, instead of a warning in the log.
+
+    Without `notify` each failure is logged once, and again each minute.
+    """
     stop = stop or threading.Event()
 
     def pause(seconds: float) -> None:
@@ -115,9 +120,13 @@ class _AsyncAttempts(AsyncRetrying):
 
 def _policy(on: Failures, waits_for: str, seconds_max: float | None, notify: Notify | None) -> dict[str, Any]:
     backoff = Backoff()
+    logged_at: dict[str, float] = {}
 
     def log(error: BaseException, seconds: float) -> None:
-        _logger.warning(f"waiting for {waits_for}", error=repr(error), seconds=round(seconds, 1))
+        cause, now = type(error).__name__, time.monotonic()
+        if now - logged_at.get(cause, -REMINDER_SECONDS) >= REMINDER_SECONDS:
+            logged_at[cause] = now
+            _logger.warning(f"waiting for {waits_for}", error=repr(error), seconds=round(seconds, 1))
 
     def before_pause(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome is not None else None

@@ -1,4 +1,4 @@
-"""Whether a worker is ready, or still joining its group or restoring state."""
+"""Whether a worker is ready, or waits for its broker, joins its group, or restores state."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from giants.health import health_served
+from giants.health import READY, Dependencies, health_served
+from giants.kafka.metrics import KAFKA_METRICS
+from giants.kafka.topic_monitor import BROKER
 from giants.settings import Settings
 from streams.metrics import METRICS
 from streams.task_manager import TaskManager
@@ -15,29 +17,59 @@ from streams.task_manager import TaskManager
 ANSWER_SECONDS_MAX: Final = 4.0
 
 
+class WorkerHealth:
+    """What the probes of a worker answer: from before it has a broker until it ends."""
+
+    def __init__(self) -> None:
+        self.dependencies: Final = Dependencies(BROKER)
+        self._agents: Sequence[TaskManager] = ()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_joined: Callable[[], bool] = lambda: False
+        self.port: int | None = None
+
+    def begin(self, agents: Sequence[TaskManager], has_joined: Callable[[], bool]) -> None:
+        """Answer for these agents from now on; called in the event loop that runs them."""
+        self._agents, self._has_joined = agents, has_joined
+        self._loop = asyncio.get_running_loop()
+        for agent in agents:
+            METRICS.recovering.labels(agent.name).set_function(partial(_recovering, agent))
+
+    def end(self) -> None:
+        """The event loop ends: nobody waits for its answer any more."""
+        self._loop = None
+
+    def readiness(self) -> dict[str, object]:
+        """What `/readyz` answers; before a worker has joined nobody knows which partitions it will have."""
+        recovering = {agent.name: len(agent.recovering) for agent in self._agents if agent.recovering}
+        waiting_for = self.dependencies.reasons
+        if waiting_for:
+            status = "waiting"
+        elif recovering:
+            status = "recovering"
+        else:
+            status = READY if self._has_joined() else "joining"
+        return {"status": status, "waiting_for": waiting_for, "recovering_partitions": recovering}
+
+    def is_alive(self) -> bool:
+        """Whether the event loop, where there is one, still runs what it is given."""
+        return self._loop is None or answers(self._loop)
+
+
 @contextmanager
-def worker_health(
-    settings: Settings, agents: Sequence[TaskManager], has_joined: Callable[[], bool]
-) -> Iterator[int | None]:
-    """Serve health and metrics of the worker whose event loop runs this; gives the port, None where unset."""
-    for agent in agents:
-        METRICS.recovering.labels(agent.name).set_function(partial(_recovering, agent))
-    loop = asyncio.get_running_loop()
-    with health_served(
-        settings.worker_host,
-        settings.worker_port,
-        METRICS.registry,
-        lambda: readiness(agents, has_joined=has_joined()),
-        lambda: answers(loop),
-    ) as port:
-        yield port
-
-
-def readiness(agents: Sequence[TaskManager], *, has_joined: bool) -> dict[str, object]:
-    """What `/readyz` answers; before a worker has joined nobody knows which partitions it will have."""
-    recovering = {agent.name: len(agent.recovering) for agent in agents if agent.recovering}
-    status = "recovering" if recovering else "ready" if has_joined else "joining"
-    return {"status": status, "recovering_partitions": recovering}
+def worker_health(settings: Settings) -> Iterator[WorkerHealth]:
+    """Serve health and metrics of the worker of this process until the block ends."""
+    health = WorkerHealth()
+    for collector in (health.dependencies, KAFKA_METRICS.registry):
+        METRICS.registry.register(collector)
+    served = health_served(
+        settings.worker_host, settings.worker_port, METRICS.registry, health.readiness, health.is_alive
+    )
+    try:
+        with served as health.port:
+            yield health
+    finally:
+        for collector in (health.dependencies, KAFKA_METRICS.registry):
+            METRICS.registry.unregister(collector)
 
 
 def _recovering(agent: TaskManager) -> float:

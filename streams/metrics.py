@@ -74,6 +74,11 @@ class Metrics:
             ["log"],
             registry=registry,
         )
+        self.topic_differences: Final = Gauge(
+            "giants_topic_settings_wrong",
+            "Settings of topics that are not as the stream needs them, as of the start of the worker",
+            registry=registry,
+        )
         self.alerts: Final = Counter("giants_alerts_total", "Alerts that were raised", registry=registry)
         self.watchlists: Final = Gauge("giants_watchlists", "Watchlists in force", registry=registry)
         self.counterparties: Final = Gauge(

@@ -25,6 +25,7 @@ _OPERATIONS: Final = {
     "read": ACLOperation.READ,
     "write": ACLOperation.WRITE,
     "describe": ACLOperation.DESCRIBE,
+    "describe_settings": ACLOperation.DESCRIBE_CONFIGS,
 }
 
 

@@ -29,6 +29,8 @@ def _commands(group: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         if command.hidden:
             continue
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield " ".join((*words, name)), command
             yield from _commands(command, (*words, name))
         else:
             yield " ".join((*words, name)), command

@@ -12,6 +12,7 @@ from docs.generate.markdown import code, page, table
 from giants.delivery.batches import Waiting
 from giants.delivery.metrics import DeliveryMetrics
 from giants.domain.taxonomy_live import UnknownSymbols
+from giants.health import Dependencies
 from giants.store.metrics import METRICS, StoreCollector
 from giants.store.writer import WriterState
 from giants.web.metrics import Metrics as ApiMetrics
@@ -51,6 +52,7 @@ def worker_metrics() -> tuple[Metric, ...]:
     """What a worker measures."""
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
+    registry.register(Dependencies("the broker"))
     return tuple(_found(registry, metrics))
 
 
@@ -67,12 +69,14 @@ def store_metrics() -> tuple[Metric, ...]:
     )
     registry = CollectorRegistry()
     registry.register(StoreCollector(lambda: state))
+    registry.register(Dependencies("the broker", "ClickHouse"))
     return tuple(_found(registry, METRICS))
 
 
 def delivery_metrics() -> tuple[Metric, ...]:
     """What delivery measures."""
     metrics = DeliveryMetrics(lambda: Waiting(0, 0.0, 0))
+    metrics.registry.register(Dependencies("the broker"))
     return tuple(_found(metrics.registry, metrics))
 
 
@@ -108,7 +112,8 @@ def _table(metrics: tuple[Metric, ...]) -> str:
 def _found(registry: CollectorRegistry, metrics: object) -> Iterator[Metric]:
     labels = _labels(metrics)
     for family in registry.collect():
-        yield Metric(family.name, family.type, labels.get(family.name, ()), _sentence(family))
+        own = tuple(family.samples[0].labels) if family.type == "gauge" and family.samples else ()
+        yield Metric(family.name, family.type, labels.get(family.name, own), _sentence(family))
 
 
 def _labels(metrics: object) -> dict[str, tuple[str, ...]]:

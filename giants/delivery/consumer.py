@@ -7,10 +7,12 @@ that is away and for a queue that is full, and ends where waiting does not help.
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from pydantic import ValidationError
 
@@ -25,12 +27,16 @@ from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
 from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
-from giants.health import READY, health_served
+from giants.health import READY, Dependencies, health_served
 from giants.kafka import topics
+from giants.kafka.admin import described_topics
 from giants.kafka.connection import broker_listens
-from giants.kafka.consumer import GroupConsumer, Membership
+from giants.kafka.consumer import GroupConsumer, Membership, RebalanceHooks
+from giants.kafka.embedded_quirks import has_quirks
 from giants.kafka.errors import is_retriable, named_refusals
+from giants.kafka.metrics import KAFKA_METRICS
 from giants.kafka.poller import Polled, Polling
+from giants.kafka.topic_monitor import BROKER, monitor_topics, with_monitor
 from giants.kafka.tracing import trace_of
 from giants.retry import retrying
 from giants.settings import Settings
@@ -39,6 +45,9 @@ from schemas.changes import Alert
 GROUP = "delivery"
 POLL_RECORDS_MAX = 500
 POLL_MS = 200
+# A delivery without any memory, neither its own nor the broker's, begins with alerts of this age: it may have
+# been started a little after the first worker, and must not send again what was delivered long ago.
+FIRST_ALERTS_SECONDS_MAX = 3_600.0
 # How long no alert is read while the queue is full; the consumer stays in its group meanwhile.
 FULL_QUEUE_PAUSE_SECONDS = 1.0
 
@@ -55,8 +64,12 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
     (`FatalError`, such as `QueueVersionError`), and what ended the dispatcher.
     """
 
+    dependencies = Dependencies(BROKER)
+
     def readiness() -> dict[str, object]:
-        return {"status": "ended" if stop.is_set() else READY}
+        waiting_for = dependencies.reasons
+        status = "ended" if stop.is_set() else "waiting" if waiting_for else READY
+        return {"status": status, "waiting_for": waiting_for}
 
     chosen, clock = delivery or DeliverySettings(), SystemClock()
     with (
@@ -70,7 +83,9 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         dispatcher = Dispatcher(queue, clock, post)
         dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, stop))
         try:
-            consumer = AlertConsumer(settings, queue, clock, dispatcher.wake)
+            metrics.registry.register(dependencies)
+            metrics.registry.register(KAFKA_METRICS.registry)
+            consumer = AlertConsumer(settings, queue, clock, dispatcher.wake, dependencies)
             port = settings.delivery_port
             with health_served(settings.worker_host, port, metrics.registry, readiness):
                 consumer.run(stop)
@@ -83,35 +98,54 @@ class AlertConsumer:
     """Takes alerts from their topic into the queue, and calls `wake` after each commit."""
 
     def __init__(
-        self, settings: Settings, queue: DeliveryQueue, clock: Clock, wake: Callable[[], None]
+        self,
+        settings: Settings,
+        queue: DeliveryQueue,
+        clock: Clock,
+        wake: Callable[[], None],
+        dependencies: Dependencies | None = None,
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._clock = clock
         self._wake = wake
+        self._dependencies = dependencies or Dependencies(BROKER)
+        self._topic_id = ""
 
     def run(self, stop: threading.Event) -> None:
         """Take alerts in until `stop` is set, waiting for a broker that is away.
 
-        Raises `AuthorizationLostError` where the broker refuses the login or a right.
+        Raises `FatalError` where waiting does not help, such as a login or a right that is refused.
         """
-        for attempt in retrying(is_retriable, "the broker", stop=stop):
+        notify = self._dependencies.notify(BROKER)
+        for attempt in retrying(is_retriable, BROKER, stop=stop, notify=notify):
             with attempt, named_refusals("to let delivery read"):
                 if not broker_listens(self._settings):
                     raise KafkaConnectionError("nothing listens there")
-                asyncio.run(self._consume(stop.is_set))
+                asyncio.run(with_monitor(self._consume(stop.is_set), self._monitor()))
+
+    def _monitor(self) -> Coroutine[Any, Any, None]:
+        return monitor_topics(self._settings, (topics.ALERTS, topics.WATCHLISTS), self._dependencies)
 
     async def _consume(self, is_over: Callable[[], bool]) -> None:
         follower = TargetFollower(self._settings, self._queue, self._clock)
+        name = topics.ALERTS.full_name(self._settings)
+        hooks = _Memory(self._queue, self._clock)
         consumer = GroupConsumer(
             self._settings,
-            Membership(f"{self._settings.topic_prefix}{GROUP}", [topics.ALERTS.full_name(self._settings)]),
+            Membership(f"{self._settings.topic_prefix}{GROUP}", [name]),
             Polling(POLL_RECORDS_MAX, POLL_MS),
+            hooks,
         )
+        hooks.consumer = consumer
         try:
             await follower.read_all(is_over)
             await consumer.start()
-            if await consumer.join_when_topics_are_there(is_over):
+            if await consumer.topics_are_there(is_over):
+                if not has_quirks(self._settings):
+                    described = await asyncio.to_thread(described_topics, self._settings, [name])
+                    hooks.topic_id = self._topic_id = described[name].topic_id
+                await consumer.join_when_topics_are_there(is_over)
                 while not is_over():
                     await self._poll_and_enqueue(consumer, follower, is_over)
         finally:
@@ -132,7 +166,7 @@ class AlertConsumer:
         if is_over():
             return
         try:
-            self._enqueue(alerts)
+            self._enqueue(alerts, {one.partition: end for one, end in polled.ends().items()})
         except QueueFullError as error:
             _logger.warning("delivery waits: its queue is full", reason=str(error))
             consumer.rewind(polled)
@@ -142,7 +176,7 @@ class AlertConsumer:
         await consumer.commit(polled.ends())
         self._wake()
 
-    def _enqueue(self, alerts: Iterable[Received]) -> None:
+    def _enqueue(self, alerts: Iterable[Received], ends: Mapping[int, int]) -> None:
         now = self._clock.now()
         with self._queue.transaction():
             for alert, body, traceparent in alerts:
@@ -151,6 +185,32 @@ class AlertConsumer:
                         self._queue.enqueue(alert, target, now, body, traceparent)
                     except AlertTooLargeError as error:
                         _logger.warning("alert skipped", reason=str(error))
+            if self._topic_id:
+                self._queue.note_positions(self._topic_id, ends)
+
+
+class _Memory(RebalanceHooks):
+    """Where to read on: what the queue remembers goes before what the broker does.
+
+    The embedded broker gives topics no ids, and keeps the offsets of groups as long as their records.
+    """
+
+    def __init__(self, queue: DeliveryQueue, clock: Clock) -> None:
+        self._queue, self._clock = queue, clock
+        self.topic_id = ""
+        self.consumer: GroupConsumer | None = None
+
+    def starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        if not self.topic_id:
+            return {}
+        known = self._queue.positions(self.topic_id)
+        return {one: known[one.partition] for one in partitions if one.partition in known}
+
+    async def start_without_offset(self, partition: TopicPartition, first: int) -> int:
+        if self.consumer is None or not self.topic_id:
+            return first
+        oldest_ms = int((self._clock.now().timestamp() - FIRST_ALERTS_SECONDS_MAX) * 1000)
+        return max(first, await self.consumer.offset_at(partition, oldest_ms))
 
 
 def _read(polled: Polled) -> Iterator[Received]:

@@ -75,6 +75,15 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         "UPDATE deliveries SET group_id = alert_id",
         "UPDATE deliveries SET message_id = id WHERE id IN (SELECT id FROM messages)",
     ),
+    # How far the topic of the alerts is taken in; another topic of its name has another id.
+    (
+        """CREATE TABLE positions (
+            topic_id TEXT NOT NULL,
+            partition INTEGER NOT NULL,
+            next_offset INTEGER NOT NULL,
+            PRIMARY KEY (topic_id, partition)
+        ) STRICT, WITHOUT ROWID""",
+    ),
 )
 
 

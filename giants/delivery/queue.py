@@ -6,7 +6,7 @@ while, so that an alert which comes again is not delivered again.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,6 +56,20 @@ class DeliveryQueue:
         """Make several calls one transaction; it is on disk when the block has ended."""
         with self._file.transaction():
             yield
+
+    # How far the alerts are taken in
+
+    def positions(self, topic_id: str) -> dict[int, int]:
+        """The next offset of each partition of a topic."""
+        found = self._file.all("SELECT partition, next_offset FROM positions WHERE topic_id = ?", topic_id)
+        return {row["partition"]: row["next_offset"] for row in found}
+
+    def note_positions(self, topic_id: str, offsets: Mapping[int, int]) -> None:
+        """Note how far partitions are taken in, in the transaction that takes their alerts in."""
+        self._file.run_many(
+            "INSERT OR REPLACE INTO positions VALUES (?, ?, ?)",
+            [(topic_id, partition, offset) for partition, offset in offsets.items()],
+        )
 
     # What is to be delivered
 

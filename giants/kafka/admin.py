@@ -1,13 +1,14 @@
 """Administration through kafka-python: topics that are missing are created, the others are checked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from giants.kafka.connection import client_options
+from giants.kafka.connection import client_options, raise_refused_login
 from giants.kafka.errors import WrongPartitionCountError
 from giants.kafka.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
 from giants.settings import Settings
@@ -23,10 +24,18 @@ _STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 
 
 def admin_client(settings: Settings, bootstrap_ms_max: int = _BOOTSTRAP_MS_MAX) -> KafkaAdminClient:
-    """Connect a client of kafka-python, a context manager. Raises `KafkaError`."""
-    return KafkaAdminClient(
-        **client_options(settings), request_timeout_ms=_REQUEST_MS_MAX, bootstrap_timeout_ms=bootstrap_ms_max
-    )
+    """Connect a client of kafka-python, a context manager.
+
+    Raises `KafkaError`, and `AuthorizationLostError` where the broker refuses the login.
+    """
+    options = client_options(settings)
+    try:
+        return KafkaAdminClient(
+            **options, request_timeout_ms=_REQUEST_MS_MAX, bootstrap_timeout_ms=bootstrap_ms_max
+        )
+    except KafkaError:
+        raise_refused_login(settings)
+        raise
 
 
 def create_topics(settings: Settings) -> list[str]:
@@ -42,18 +51,51 @@ def create_topics(settings: Settings) -> list[str]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A topic as the broker has it; without an id where the broker gives none."""
+
+    topic_id: str
+    partitions: int
+
+
+def described_topics(settings: Settings, names: Collection[str]) -> dict[str, Described]:
+    """The topics of these full names that are there. Raises `KafkaError`."""
+    with admin_client(settings) as admin:
+        return described_by(admin, names)
+
+
+def described_by(admin: KafkaAdminClient, names: Collection[str]) -> dict[str, Described]:
+    """The same by a client that is connected already."""
+    # Asked for by its name, a topic that is missing would be made by brokers that allow it.
+    there = sorted(set(admin.list_topics()) & set(names))
+    described = admin.describe_topics(there) if there else []
+    found = {}
+    for one in described:
+        topic_id = str(one.get("topic_id") or "")
+        if one["partitions"]:
+            found[_name_of(one)] = Described(topic_id if topic_id.strip("0-") else "", len(one["partitions"]))
+    return found
+
+
 def internal_topic_ids(settings: Settings) -> dict[str, str]:
     """The ids that the broker gave the internal topics, by full name; without those that have none."""
-    with admin_client(settings) as admin:
-        described = admin.describe_topics([topic.full_name(settings) for topic in INTERNALS])
-    ids = {_name_of(one): str(one.get("topic_id") or "") for one in described}
-    return {name: topic_id for name, topic_id in ids.items() if topic_id.strip("0-")}
+    found = described_topics(settings, [topic.full_name(settings) for topic in INTERNALS])
+    return {name: one.topic_id for name, one in found.items() if one.topic_id}
 
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """The configuration of a topic, but for partitions and replicas."""
     size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.role is TopicRole.INPUT else BATCH_BYTES_MAX
-    configuration = {"max.message.bytes": str(size_bytes_max), "retention.ms": "-1"}
+    configuration = {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "max.message.bytes": str(size_bytes_max),
+        # Instants of changes are those of the records that caused them.
+        "message.timestamp.type": "CreateTime",
+        # Nothing is deleted, whatever the defaults of the cluster are.
+        "retention.bytes": "-1",
+        "retention.ms": "-1",
+    }
     if topic.role is TopicRole.INPUT:
         # The broker unpacks what producers compressed, so that the limit above counts what consumers have to
         # hold in memory.
@@ -62,11 +104,9 @@ def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
         # What is confirmed is on two brokers at least: with one copy the loss of a broker would take back
         # what agents have relied on.
         configuration["min.insync.replicas"] = str(IN_SYNC_REPLICAS_MIN)
-    if topic.compacted:
-        configuration["cleanup.policy"] = "compact"
-        if topic.role is TopicRole.INTERNAL:
-            configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
-            configuration["segment.bytes"] = str(_STATE_SEGMENT_BYTES)
+    if topic.compacted and topic.role is TopicRole.INTERNAL:
+        configuration["min.compaction.lag.ms"] = str(_COMPACTION_LAG_MS)
+        configuration["segment.bytes"] = str(_STATE_SEGMENT_BYTES)
     return configuration
 
 
@@ -88,9 +128,11 @@ def _check(admin: KafkaAdminClient, existing: list[Topic], settings: Settings) -
     expected = {topic.full_name(settings): topic.partition_count(settings) for topic in existing}
     if not expected:
         return
+    internal = {topic.full_name(settings) for topic in existing if topic.role is TopicRole.INTERNAL}
     for described in admin.describe_topics(list(expected)):
         name, got = _name_of(described), len(described["partitions"])
-        if got != expected[name]:
+        # More partitions of other topics are read; the number of the internal ones belongs to the state.
+        if got < expected[name] or (got > expected[name] and name in internal):
             raise WrongPartitionCountError(name, expected[name], got)
 
 

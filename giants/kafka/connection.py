@@ -8,17 +8,20 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import structlog
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from giants.kafka.errors import UnreachableBrokerError, is_retriable, raise_refusal
-from giants.retry import retrying_async
+from giants.retry import Notify, retrying_async
 from giants.settings import Settings
 
 CONNECT_SECONDS_MAX: Final = 2.0
+LOGIN_SECONDS_MAX: Final = 5.0
 LOOK_SECONDS: Final = 1.0
 
 _logger = structlog.get_logger(__name__)
@@ -78,13 +81,15 @@ def wait_for_broker(settings: Settings, is_over: Callable[[], bool] = lambda: Fa
     return False
 
 
-async def started(make: Callable[[], Client], stop: threading.Event | None = None) -> Client:
+async def started(
+    make: Callable[[], Client], stop: threading.Event | None = None, notify: Notify | None = None
+) -> Client:
     """Make and start a client of aiokafka, waiting for a broker that is not there yet.
 
     Raises `AuthorizationLostError` where the broker refuses the login or the client, and
     `UnreachableBrokerError` where `stop` is set before it answers.
     """
-    async for attempt in retrying_async(is_retriable, "the broker", stop=stop):
+    async for attempt in retrying_async(is_retriable, "the broker", stop=stop, notify=notify):
         with attempt:
             return await connected(make)
     raise UnreachableBrokerError(None, "told to stop")
@@ -99,8 +104,51 @@ async def connected(make: Callable[[], Client]) -> Client:
         # It may be a member of its group by now, and would keep partitions that nobody reads.
         await client.stop()
         raise_refusal(error, "the connection")
+        if isinstance(error, KafkaConnectionError):
+            await _raise_refused_login(client)
         raise
     return client  # type: ignore[no-any-return]
+
+
+async def _raise_refused_login(client: Any) -> None:
+    """Raise `AuthorizationLostError` where a server refuses the login of a client that found none.
+
+    aiokafka logs why it could not log in anywhere, and raises that it could not connect.
+    """
+    inner = getattr(client, "_client", None) or getattr(client, "client", client)
+    await _log_in(
+        [(host, port) for host, port, _ in inner.hosts],
+        ssl_context=inner._ssl_context,
+        security_protocol=inner._security_protocol,
+        sasl_mechanism=inner._sasl_mechanism,
+        sasl_plain_username=inner._sasl_plain_username,
+        sasl_plain_password=inner._sasl_plain_password,
+    )
+
+
+def raise_refused_login(settings: Settings) -> None:
+    """The same for a client of kafka-python: it is hung up on before it reads why."""
+    options = client_options(settings)
+    servers = [server.rpartition(":") for server in options.pop("bootstrap_servers")]
+    thread = EventLoopThread("login")
+    try:
+        thread.call(_log_in([(host.strip("[]"), int(port)) for host, _, port in servers], **options))
+    finally:
+        thread.close()
+
+
+async def _log_in(servers: Iterable[tuple[str, int]], **options: Any) -> None:
+    """Connect to one of the servers. Raises `AuthorizationLostError` where one refuses the login."""
+    for host, port in servers:
+        try:
+            connection = await create_conn(
+                host, port, request_timeout_ms=int(LOGIN_SECONDS_MAX * 1000), **options
+            )
+        except (OSError, KafkaError, TimeoutError) as error:
+            raise_refusal(error, "the login")
+        else:
+            connection.close()
+            return
 
 
 class EventLoopThread:

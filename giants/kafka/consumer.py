@@ -11,10 +11,17 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from giants.kafka.connection import client_options, connected
 from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, group_member, leave, patient_in_silence
+from giants.kafka.errors import LogGapError, LogLostError
+from giants.kafka.metrics import KAFKA_METRICS
 from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import RECORD_BYTES_MAX
 from giants.settings import Settings
@@ -51,13 +58,24 @@ class Membership:
 class RebalanceHooks:
     """What a member does when partitions move: nothing, unless these are overridden."""
 
+    # Whether records that were deleted before they were read are passed over; else they are an error.
+    accepts_gaps: bool = False
+    # Whether a partition that ends before the offset is read from its beginning; else it is an error.
+    reads_again: bool = False
+
     async def before_partitions_go(self) -> None:
         """Finish what is begun: partitions may go elsewhere, and those that stay are read again from the
         committed offsets."""
 
-    def from_the_beginning(self) -> bool:
-        """Whether partitions that come are read from their oldest record, whatever is committed."""
-        return False
+    def starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where partitions that come are read from, whatever is committed, as far as this process knows."""
+        del partitions
+        return {}
+
+    async def start_without_offset(self, partition: TopicPartition, first: int) -> int:
+        """Where a partition is read from of which nothing is committed; `first` is its oldest record."""
+        del partition
+        return first
 
 
 class GroupConsumer:
@@ -83,7 +101,8 @@ class GroupConsumer:
                     group_id=membership.group,
                     group_instance_id=membership.instance_id,
                     enable_auto_commit=False,
-                    auto_offset_reset="earliest",
+                    # Where to begin without a valid offset is decided here, and counted.
+                    auto_offset_reset="none",
                     metadata_max_age_ms=METADATA_AGE_MS_MAX,
                     session_timeout_ms=SESSION_MS,
                     heartbeat_interval_ms=HEARTBEAT_MS,
@@ -96,6 +115,7 @@ class GroupConsumer:
             ),
         )
         self._poller: Final = Poller(self._consumer)
+        self._group: Final = membership.group
         self._moves = 0
         self._are_gone = False
 
@@ -114,17 +134,27 @@ class GroupConsumer:
         """Topics that the broker does not have yet. None may be asked for before: it might make them."""
         return sorted(self._topics - await self._consumer.topics())
 
+    async def topics_are_there(
+        self,
+        is_over: Callable[[], bool] = lambda: False,
+        on_missing: Callable[[list[str]], None] = lambda _: None,
+    ) -> bool:
+        """Wait until the broker has all topics; False where `is_over` comes first."""
+        while missing := await self.missing_topics():
+            on_missing(missing)
+            if is_over():
+                return False
+            await asyncio.sleep(TOPICS_LOOK_SECONDS)
+        return True
+
     async def join_when_topics_are_there(
         self,
         is_over: Callable[[], bool] = lambda: False,
         on_missing: Callable[[list[str]], None] = lambda _: None,
     ) -> bool:
         """Begin to read once the broker has all topics; False where `is_over` comes first."""
-        while missing := await self.missing_topics():
-            on_missing(missing)
-            if is_over():
-                return False
-            await asyncio.sleep(TOPICS_LOOK_SECONDS)
+        if not await self.topics_are_there(is_over, on_missing):
+            return False
         self._consumer.subscribe(list(self._topics), listener=_Listener(self))
         return True
 
@@ -134,8 +164,72 @@ class GroupConsumer:
         return None if self._are_gone else self._moves
 
     async def poll(self) -> Polled:
-        """Give what has come, or nothing after a while. Raises `KafkaError`."""
-        return await self._poller.poll(self._polling)
+        """Give what has come, or nothing after a while.
+
+        Raises `KafkaError`; `LogGapError` and `LogLostError` where the broker lacks records.
+        """
+        try:
+            return await self._poller.poll(self._polling)
+        except NoOffsetForPartitionError as error:
+            await self._begin_without_offset(error.args[0])
+        except OffsetOutOfRangeError as error:
+            for partition, offset in error.args[0].items():
+                await self._begin_elsewhere(partition, offset)
+        return Polled({}, ())
+
+    async def _begin_without_offset(self, partition: TopicPartition) -> None:
+        first, end = await self._bounds(partition)
+        start = self._hooks.starts([partition]).get(partition)
+        if start is None:
+            start = await self._hooks.start_without_offset(partition, first)
+            if end > 0:
+                self._note_reset(partition, "none", start)
+        self._seek(partition, start)
+
+    async def _begin_elsewhere(self, partition: TopicPartition, offset: int) -> None:
+        first, end = await self._bounds(partition)
+        place = partition.topic, partition.partition
+        if offset < first:
+            committed = await self._consumer.committed(partition)
+            was_accepted = committed is not None and committed >= first
+            if not was_accepted and not self._hooks.accepts_gaps:
+                raise LogGapError(*place, offset, first, self._group)
+            self._note_reset(partition, "deleted", first, offset)
+            self._seek(partition, first)
+        elif offset > end:
+            if not self._hooks.reads_again:
+                raise LogLostError(*place, offset, end)
+            self._note_reset(partition, "behind_the_end", first, offset)
+            self._seek(partition, first)
+
+    async def offset_at(self, partition: TopicPartition, at_ms: int) -> int:
+        """Offset of the first record at or after an instant; the end where there is none."""
+        found = (await self._consumer.offsets_for_times({partition: at_ms}))[partition]
+        return int(found.offset) if found is not None else (await self._bounds(partition))[1]
+
+    async def _bounds(self, partition: TopicPartition) -> tuple[int, int]:
+        firsts = await self._consumer.beginning_offsets([partition])
+        ends = await self._consumer.end_offsets([partition])
+        return firsts[partition], ends[partition]
+
+    def _seek(self, partition: TopicPartition, offset: int) -> None:
+        if partition in self._consumer.assignment():
+            self._consumer.seek(partition, offset)
+            self._poller.begin_partition_at(partition, offset)
+
+    def _note_reset(
+        self, partition: TopicPartition, reason: str, start: int, offset: int | None = None
+    ) -> None:
+        KAFKA_METRICS.resets.labels(self._group, partition.topic, reason).inc()
+        _logger.warning(
+            "a partition is read from another offset than was committed",
+            group=self._group,
+            topic=partition.topic,
+            partition=partition.partition,
+            committed=offset,
+            read_from=start,
+            reason=reason,
+        )
 
     def rewind(self, polled: Polled) -> None:
         """Read again what a poll gave."""
@@ -187,8 +281,7 @@ class GroupConsumer:
 
     def partitions_came(self, partitions: Iterable[TopicPartition]) -> None:
         """For the listener. Nothing is awaited here, so that no record comes before the offset is set."""
-        # Where retention took the first records, the broker says so and the client goes to the earliest.
-        starts = dict.fromkeys(partitions, 0) if self._hooks.from_the_beginning() else {}
+        starts = self._hooks.starts(list(partitions))
         for partition, offset in starts.items():
             self._consumer.seek(partition, offset)
         if starts or self._are_gone:

@@ -5,13 +5,18 @@ GiantsError
     ├── AuthorizationLostError    (FatalError)      a login or a right is refused
     ├── UnknownTopicError         (FatalError)      a topic is not there, or not shown to this user
     ├── WrongPartitionCountError  (FatalError)      a topic has another number of partitions than the state
+    ├── StateCountError           (FatalError)      GIANTS_PARTITIONS is not the number that the state has
+    ├── TopicGoneError            (FatalError)      a topic was deleted while it was in use
+    ├── TopicRecreatedError       (FatalError)      a topic was deleted and made again while it was in use
+    ├── LogGapError               (FatalError)      records that were not read yet were deleted
+    ├── LogLostError              (FatalError)      a partition holds less than was read from it before
     ├── UnreachableBrokerError    (RetriableError)  no broker answers
     ├── NotCaughtUpError          (RetriableError)  the stream did not get through in time
+    ├── GroupBusyError            a group whose offsets are to be changed has members
     ├── WorkersRunningError       workers still write what is to be deleted
     ├── PublishError              a record did not reach the broker
     ├── NotStartedError           the log was used before it was started
     ├── BatchTooLargeError        records that have to be atomic do not fit one batch
-    ├── LogLostError              a partition holds less than was read from it before
     └── OffsetMismatchError       a batch that was copied stands at another offset than expected
 
 Both clients raise errors of their own, each below its own `KafkaError`. `KafkaFailure` names the two, and
@@ -63,6 +68,12 @@ _REFUSED_RECORDS: Final = frozenset(
 )
 
 
+_REPARTITION: Final = (
+    "to have another number, build the state anew beside, on topics of another prefix (`giants rebuild "
+    "--beside PREFIX`; Repartition in docs/operations.md)"
+)
+
+
 class BrokerError(GiantsError):
     """Something between this program and Kafka failed."""
 
@@ -91,9 +102,55 @@ class WrongPartitionCountError(BrokerError, FatalError):
 
     def __init__(self, topic: str, expected: int, got: int) -> None:
         super().__init__(
-            f"topic {topic} has {got} partitions, but {expected} are expected: GIANTS_PARTITIONS has to stay "
-            "the number that the state was made with; for another one repartition as docs/operations.md says "
-            "(`giants rebuild` under another GIANTS_TOPIC_PREFIX)"
+            f"topic {topic} has {got} partitions, but {expected} are expected: the number belongs to the "
+            f"state and cannot change under it; {_REPARTITION}"
+        )
+
+
+class StateCountError(BrokerError, FatalError):
+    """GIANTS_PARTITIONS is not the number that the state was made with."""
+
+    def __init__(self, prefix: str, noted: int, got: int) -> None:
+        super().__init__(
+            f"the state on the topics {prefix}… was made with {noted} partitions, but GIANTS_PARTITIONS is "
+            f"{got}: where state exists the number cannot change; {_REPARTITION}"
+        )
+
+
+class TopicGoneError(BrokerError, FatalError):
+    """A topic was deleted while it was in use."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"topic {topic} is gone: it was deleted, or is not shown to this user any more; where it was "
+            "deleted, `giants rebuild` makes it and all that follows from the journal again"
+        )
+
+
+class TopicRecreatedError(BrokerError, FatalError):
+    """A topic was deleted and made again while it was in use."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"topic {topic} was deleted and made again: what it held is lost; `giants rebuild` makes all "
+            "state again from the journal"
+        )
+
+
+class LogGapError(BrokerError, FatalError):
+    """Records that were not read yet were deleted."""
+
+    def __init__(self, topic: str, partition: int, expected: int, first: int, group: str = "") -> None:
+        """`group` is given where it is a consumer group that lacks them: it may go on without."""
+        remedy = (
+            f"send them again and let the group {group} go on with `giants topics accept-gaps`"
+            if group
+            else "`giants rebuild` makes all state again from the journal"
+        )
+        super().__init__(
+            f"{topic}/{partition} begins at offset {first}, but is to be read from {expected}: the records "
+            f"{expected} to {first - 1} were deleted before they were read; {remedy}; "
+            "`giants topics check` says which settings let that happen"
         )
 
 
@@ -111,6 +168,16 @@ class WorkersRunningError(BrokerError):
 
     def __init__(self, group: str, got: str) -> None:
         super().__init__(f"the group {group} cannot be deleted ({got}): stop all workers before a rebuild")
+
+
+class GroupBusyError(BrokerError):
+    """A group whose offsets are to be changed has members."""
+
+    def __init__(self, group: str, got: str) -> None:
+        super().__init__(
+            f"the offsets of the group {group} cannot be changed ({got}): stop its processes, wait some "
+            "seconds until the broker has noticed, and try again"
+        )
 
 
 class PublishError(BrokerError):
@@ -134,13 +201,13 @@ class BatchTooLargeError(BrokerError):
         super().__init__(f"{records} records do not fit one batch of {topic}/{partition}")
 
 
-class LogLostError(BrokerError):
+class LogLostError(BrokerError, FatalError):
     """A partition holds less than what was read from it before: the broker lost records."""
 
     def __init__(self, topic: str, partition: int, expected: int, got: int) -> None:
         super().__init__(
             f"{topic}/{partition} has to reach offset {expected}, but it ends at {got}: the broker lost "
-            "records; start the workers again, and rebuild from the journal if that does not help"
+            "records, or the topic was made again; `giants rebuild` makes all state again from the journal"
         )
 
 
@@ -175,6 +242,8 @@ def is_refusal(error: BaseException | None) -> bool:
 
 def is_retriable(error: BaseException) -> bool:
     """Whether another attempt may succeed: every failure of a client but a refusal."""
+    if isinstance(error, FatalError):
+        return False
     if isinstance(error, (*KafkaFailure, TimeoutError)):
         return not is_refusal(error) and type(error).__name__ not in _REFUSED_RECORDS
     return isinstance(error, RetriableError)

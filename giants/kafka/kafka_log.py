@@ -8,11 +8,18 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 from giants.kafka.admin import internal_topic_ids
 from giants.kafka.connection import client_options, started
 from giants.kafka.embedded_quirks import has_quirks
-from giants.kafka.errors import BatchTooLargeError, LogLostError, NotStartedError, is_retriable
+from giants.kafka.errors import (
+    BatchTooLargeError,
+    LogGapError,
+    LogLostError,
+    NotStartedError,
+    is_retriable,
+)
 from giants.kafka.log import Entry, Log, Record, Stored, by_partition
 from giants.kafka.outbox import Outbox
 from giants.kafka.producer import Batch, BatchProducer
@@ -48,7 +55,7 @@ class KafkaLog(Log):
                 **client_options(self._settings),
                 group_id=None,
                 enable_auto_commit=False,
-                auto_offset_reset="earliest",
+                auto_offset_reset="none",
                 fetch_max_wait_ms=_FETCH_WAIT_MS,
                 fetch_max_bytes=4 * BATCH_BYTES_MAX,
                 max_partition_fetch_bytes=BATCH_BYTES_MAX,
@@ -105,6 +112,7 @@ class KafkaLog(Log):
         async with self._reading:
             place = TopicPartition(topic, partition)
             reader.assign([place])
+            reader.seek(place, start)
             try:
                 async with aclosing(self._read_assigned(place, start, stop)) as batches:
                     async for batch in batches:
@@ -120,7 +128,6 @@ class KafkaLog(Log):
         if end is not None and end <= start:
             _check_end(place, start, end)
             return
-        reader.seek(place, start)
         while True:
             batch = await self._fetch(place)
             end = reader.highwater(place) if quirks else end
@@ -161,13 +168,28 @@ class KafkaLog(Log):
         return ends
 
     async def _fetch(self, partition: TopicPartition) -> list[Any]:
+        """Fetch some records. Raises `LogGapError` where the broker has deleted the first of them."""
         batches: Mapping[TopicPartition, list[Any]] = {}
         async for attempt in retrying_async(is_retriable, "the broker"):
             with attempt:
-                batches = await self._there().getmany(
-                    partition, timeout_ms=_POLL_MS, max_records=_READ_RECORDS_MAX
-                )
+                try:
+                    batches = await self._there().getmany(
+                        partition, timeout_ms=_POLL_MS, max_records=_READ_RECORDS_MAX
+                    )
+                except OffsetOutOfRangeError as error:
+                    await self._raise_gap(partition, error.args[0].get(partition))
         return list(batches.get(partition, ()))
+
+    async def _raise_gap(self, partition: TopicPartition, offset: int | None) -> None:
+        """Say what is missing; an answer about the partition that was read before says nothing."""
+        if offset is None:
+            return
+        reader = self._there()
+        first = (await reader.beginning_offsets([partition]))[partition]
+        if offset < first:
+            raise LogGapError(partition.topic, partition.partition, offset, first)
+        end = (await reader.end_offsets([partition]))[partition]
+        _check_end(partition, offset, end)
 
     def _there(self) -> Any:
         if self._reader is None:

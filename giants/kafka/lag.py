@@ -5,27 +5,39 @@ had when it was asked, and after that the second those of its own, and so on, al
 the question is through, however much goes on coming.
 """
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 from kafka import KafkaAdminClient
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from giants.errors import RetriableError
 from giants.kafka import topics
-from giants.kafka.admin import admin_client
+from giants.kafka.admin import admin_client, described_by
 from giants.kafka.connection import EventLoopThread
 from giants.kafka.embedded_quirks import has_quirks
-from giants.kafka.errors import BrokerError, KafkaFailure
+from giants.kafka.errors import (
+    BrokerError,
+    KafkaFailure,
+    LogGapError,
+    UnknownTopicError,
+    UnreachableBrokerError,
+    raise_refusal,
+)
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 
 _WAIT_SECONDS: Final = 0.1
+# How long topics that are missing are waited for: the first worker makes them.
+TOPICS_SECONDS_MAX: Final = 60.0
+ENDS_SECONDS_MAX: Final = 60.0
 # Partitions named in one error; more are counted.
 _PARTITIONS_NAMED_MAX: Final = 8
 
@@ -96,7 +108,7 @@ class LagMonitor:
 
     def lag(self, group: ConsumerGroup) -> int:
         """Records that a group has still to read. Raises `KafkaError`; the next call connects anew."""
-        starts = self._committed(group)
+        starts = self._committed(group, self._partitions(group))
         return _records(_lag(starts, ends_of(self._settings, starts)))
 
     def wait(
@@ -105,13 +117,20 @@ class LagMonitor:
         timeout_seconds: float = 600.0,
         report: Callable[[ConsumerGroup, int], None] | None = None,
     ) -> None:
-        """Wait until all that was published before this call is through; raises `NotCaughtUpError`."""
-        deadline = time.monotonic() + timeout_seconds
+        """Wait until all that was published before this call is through.
+
+        Raises `NotCaughtUpError`; `LogGapError` where records were deleted before their group read them,
+        `UnknownTopicError` and `AuthorizationLostError`: none of these would come to an end by waiting.
+        """
+        began = time.monotonic()
+        deadline = began + timeout_seconds
         for group in flow:
             ends: dict[TopicPartition, int] = {}
             while (lag := self._lag_to(group, ends)) != {}:
                 if report is not None:
                     report(group, _records(lag))
+                if lag is None and time.monotonic() > began + TOPICS_SECONDS_MAX:
+                    self._raise_missing(group)
                 if time.monotonic() > deadline:
                     raise NotCaughtUpError(group, lag, timeout_seconds)
                 time.sleep(_WAIT_SECONDS)
@@ -119,25 +138,70 @@ class LagMonitor:
     def _lag_to(self, group: ConsumerGroup, ends: dict[TopicPartition, int]) -> Lag:
         """How far the group is from `ends`, looked up the first time; None where the broker did not say."""
         try:
-            starts = self._committed(group)
+            starts = self._committed(group, list(ends) or self._partitions(group))
             if not ends:
                 ends.update(ends_of(self._settings, starts))
-        except KafkaFailure:  # a group that is just being made, a broker that restarts
+                self._raise_gap(group, starts, ends)
+        except KafkaFailure as error:  # a group that is just being made, a broker that restarts
+            raise_refusal(error, "to say how far groups are")
             return None
         return _lag(starts, ends)
 
-    def _committed(self, group: ConsumerGroup) -> dict[TopicPartition, int]:
-        """The offset of a group in each of its partitions; 0 where it committed none."""
-        name = f"{self._settings.topic_prefix}{group.group}"
-        partitions = partitions_of(self._settings, group.topics)
+    def _partitions(self, group: ConsumerGroup) -> list[TopicPartition]:
+        """Every partition that the topics of a group have. Raises `KafkaError` where one is missing."""
+        names = [topic.full_name(self._settings) for topic in group.topics]
+        with self._asking() as admin:
+            described = described_by(admin, names)
+        missing = sorted(set(names) - described.keys())
+        if missing:
+            raise UnknownTopicOrPartitionError(missing[0])
+        return [
+            TopicPartition(name, number) for name in names for number in range(described[name].partitions)
+        ]
+
+    def _raise_missing(self, group: ConsumerGroup) -> None:
+        try:
+            self._partitions(group)
+        except UnknownTopicOrPartitionError as error:
+            raise UnknownTopicError(str(error.args[0])) from error
+        except KafkaError:
+            return
+
+    def _raise_gap(
+        self, group: ConsumerGroup, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> None:
+        """Raise `LogGapError` where the records that a group reads next were deleted."""
+        behind = {one: start for one, start in starts.items() if 0 < start < ends.get(one, 0)}
+        if not behind or has_quirks(self._settings):
+            return
+        with self._asking() as admin:
+            firsts = admin.list_partition_offsets(dict.fromkeys(behind, OffsetSpec.EARLIEST))
+        for one, start in behind.items():
+            if start < firsts[one].offset:
+                name = f"{self._settings.topic_prefix}{group.group}"
+                raise LogGapError(one.topic, one.partition, start, firsts[one].offset, name)
+
+    @contextmanager
+    def _asking(self) -> Iterator[KafkaAdminClient]:
+        """The client; made anew after a failure.
+
+        It remembers the coordinator of a group for good, also one that died or handed over.
+        """
         if self._admin is None:
             self._admin = admin_client(self._settings)
         try:
-            found: Mapping[Any, Any] = self._admin.list_group_offsets({name: partitions})[name]
+            yield self._admin
         except KafkaError:
-            # The client remembers the coordinator of a group for good, also one that died or handed over.
             self.close()
             raise
+
+    def _committed(
+        self, group: ConsumerGroup, partitions: Sequence[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """The offset of a group in each of its partitions; 0 where it committed none."""
+        name = f"{self._settings.topic_prefix}{group.group}"
+        with self._asking() as admin:
+            found: Mapping[Any, Any] = admin.list_group_offsets({name: list(partitions)})[name]
         return {one: max(found[one].offset, 0) if one in found else 0 for one in partitions}
 
 
@@ -158,7 +222,12 @@ def ends_of(settings: Settings, starts: Mapping[TopicPartition, int]) -> dict[To
         return {TopicPartition(*one): end.offset for one, end in found.items()}
     thread = EventLoopThread("ends")
     try:
-        ends: dict[TopicPartition, int] = thread.call(_fetched_ends(settings, starts))
+        ends: dict[TopicPartition, int] = thread.call(
+            asyncio.wait_for(_fetched_ends(settings, starts), ENDS_SECONDS_MAX)
+        )
+    except TimeoutError as error:
+        raise UnreachableBrokerError(settings.broker, "it does not say where partitions end") from error
+    else:
         return ends
     finally:
         thread.close()

@@ -84,6 +84,10 @@ class Poller:
         self._given = dict(starts)
         self._beginnings += 1
 
+    def begin_partition_at(self, partition: TopicPartition, start: int) -> None:
+        """One partition begins anew; what was given of the others stays known."""
+        self._given[partition] = start
+
     def rewind(self, polled: Polled) -> None:
         """Read again what a poll gave, of partitions that are still here."""
         for partition, batch in polled.batches.items():
@@ -148,7 +152,7 @@ class Poller:
             offset = self._given.get(partition)
             if offset is None and self._has_group:
                 offset = await self._consumer.committed(partition)
-            if offset is None:
-                await self._consumer.seek_to_beginning(partition)
-            else:
+            if offset is not None:
                 self._consumer.seek(partition, offset)
+            elif not self._has_group:
+                await self._consumer.seek_to_beginning(partition)

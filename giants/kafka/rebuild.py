@@ -11,9 +11,9 @@ from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from kafka.errors import GroupIdNotFoundError, NoError, NonEmptyGroupError, UnknownTopicOrPartitionError
 
 from giants.kafka import topics
-from giants.kafka.admin import admin_client, create_topics
+from giants.kafka.admin import admin_client, create_topics, described_by
 from giants.kafka.errors import WorkersRunningError
-from giants.kafka.lag import INTAKE, REGISTRY, ends_of, partitions_of
+from giants.kafka.lag import INTAKE, REGISTRY, ends_of
 from giants.settings import Settings
 
 DELETE_SECONDS_MAX: Final = 60.0
@@ -31,7 +31,7 @@ def forget_derived(settings: Settings) -> None:
     with admin_client(settings) as admin:
         for consumer in (REGISTRY, INTAKE):
             _delete_group(admin, settings.topic_prefix + consumer.group)
-        _delete_topics(admin, [topic.full_name(settings) for topic in topics.INTERNALS])
+        _delete_topics(admin, [topic.full_name(settings) for topic in topics.DERIVED])
     create_topics(settings)
     _skip_inputs(settings)
 
@@ -63,9 +63,14 @@ def _delete_topics(admin: KafkaAdminClient, names: list[str]) -> None:
 
 def _skip_inputs(settings: Settings) -> None:
     """Commit the end of every input partition for intake."""
-    partitions = partitions_of(settings, INTAKE.topics)
-    ends = ends_of(settings, dict.fromkeys(partitions, 0))
     with admin_client(settings) as admin:
+        described = described_by(admin, [topic.full_name(settings) for topic in INTAKE.topics])
+        partitions = [
+            TopicPartition(name, number)
+            for name, one in described.items()
+            for number in range(one.partitions)
+        ]
+        ends = ends_of(settings, dict.fromkeys(partitions, 0))
         offsets = {TopicPartition(*one): OffsetAndMetadata(end, "", -1) for one, end in ends.items()}
         answers = admin.alter_group_offsets(f"{settings.topic_prefix}{INTAKE.group}", offsets)
     refused = {one: error for one, error in answers.items() if error is not NoError}

@@ -6,8 +6,10 @@ Compacted topics are read so: watchlists, companies, dead letters; and what a co
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from giants.kafka.connection import EventLoopThread, client_options, connected
@@ -15,6 +17,10 @@ from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, has_quirks,
 from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import RECORD_BYTES_MAX, Topic
 from giants.settings import Settings
+
+# How often it is asked whether topics have more partitions.
+LOOK_SECONDS: Final = 10.0
+_logger = structlog.get_logger(__name__)
 
 _POLLING: Final = Polling(records_max=2_000, wait_ms=200, embedded_fetch_ms=200)
 
@@ -30,11 +36,8 @@ class TopicReader:
     ) -> None:
         self._settings: Final = settings
         self._polling: Final = polling
-        self.partitions: Final = frozenset(
-            TopicPartition(topic.full_name(settings), number)
-            for topic in topics
-            for number in range(topic.partition_count(settings))
-        )
+        self._counts = {topic.full_name(settings): topic.partition_count(settings) for topic in topics}
+        self._looked_at = 0.0
         self._consumer = patient_in_silence(
             settings,
             AIOKafkaConsumer(
@@ -46,7 +49,6 @@ class TopicReader:
                 max_partition_fetch_bytes=RECORD_BYTES_MAX + 100_000,
             ),
         )
-        self._consumer.assign(list(self.partitions))
         self._poller: Final = Poller(self._consumer, has_group=False)
         # Offsets that may lie behind the end, and are checked once the end is known.
         self._unchecked: set[TopicPartition] = set()
@@ -57,6 +59,8 @@ class TopicReader:
         Where the log ends before an offset, that partition is read from its oldest record too.
         """
         await connected(lambda: self._consumer)
+        self._counts = await self._present_counts()
+        self._consumer.assign(list(self.partitions))
         starts = {one: offset for one, offset in (offsets or {}).items() if one in self.partitions}
         for partition, offset in starts.items():
             self._consumer.seek(partition, offset)
@@ -64,12 +68,43 @@ class TopicReader:
         # Other brokers refuse an offset behind the end, and the client goes to the oldest by itself.
         self._unchecked = set(starts) if has_quirks(self._settings) else set()
 
+    @property
+    def partitions(self) -> frozenset[TopicPartition]:
+        """All partitions that are read: as many as the topics have, at least those of the settings."""
+        return frozenset(
+            TopicPartition(name, number) for name, count in self._counts.items() for number in range(count)
+        )
+
+    async def _present_counts(self) -> dict[str, int]:
+        self._looked_at = monotonic()
+        known = await self._consumer._client.fetch_all_metadata()
+        return {
+            name: max(count, len(known.partitions_for_topic(name) or ()))
+            for name, count in self._counts.items()
+        }
+
+    async def _read_added_partitions(self) -> None:
+        """Read partitions that were added since the start, from their oldest record."""
+        counts = await self._present_counts()
+        if counts == self._counts:
+            return
+        _logger.info("topics have more partitions: they are read too", partitions=counts)
+        positions = {one: await self._consumer.position(one) for one in self.partitions}
+        self._counts = counts
+        self._consumer.assign(list(self.partitions))
+        positions |= dict.fromkeys(self.partitions - positions.keys(), 0)
+        for partition, offset in positions.items():
+            self._consumer.seek(partition, offset)
+        self._poller.begin_at(positions)
+
     async def stop(self) -> None:
         """Disconnect."""
         await self._consumer.stop()
 
     async def poll(self) -> Polled:
         """Give what has come, or nothing after a while. Raises `KafkaError`."""
+        if monotonic() - self._looked_at > LOOK_SECONDS:
+            await self._read_added_partitions()
         polled = await self._poller.poll(self._polling)
         for partition in [one for one in self._unchecked if self._consumer.highwater(one) is not None]:
             self._unchecked.discard(partition)

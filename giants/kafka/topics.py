@@ -220,6 +220,14 @@ EXPOSURE_STATE = Topic(
 SIGNALS_STATE = Topic(
     "state.signals.v1", TopicRole.INTERNAL, "-", "State of the signals agent", compacted=True
 )
+STREAM_STATE = Topic(
+    "state.stream.v1",
+    TopicRole.INTERNAL,
+    "-",
+    "Partition count of the state, and how far watch is",
+    partitions=1,
+    compacted=True,
+)
 
 INPUTS = (
     ANNOUNCEMENTS,
@@ -247,7 +255,8 @@ OUTPUTS = (
     PORTFOLIO_MATCHES,
     DEAD_LETTERS,
 )
-INTERNALS = (
+# What follows from the inputs, and is made again by a rebuild.
+DERIVED = (
     PROGRAMME_LOG,
     FAMILY_LOG,
     INVENTION_LOG,
@@ -258,4 +267,5 @@ INTERNALS = (
     EXPOSURE_STATE,
     SIGNALS_STATE,
 )
+INTERNALS = (*DERIVED, STREAM_STATE)
 ALL = INPUTS + OUTPUTS + INTERNALS

@@ -54,13 +54,15 @@ Row = dict[str, Any]
 class Database:
     """A ClickHouse database; safe to share between threads. Made by `connect`."""
 
-    def __init__(self, where: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, where: str, options: Mapping[str, Any], *, at_once: bool = True) -> None:
+        """Connect at once, or with the first statement."""
         self.where = where
         self._options = dict(options)
         self._idle: LifoQueue[Client] = LifoQueue()
         self._free = threading.BoundedSemaphore(CONNECTIONS_MAX)
         self._types: dict[str, dict[str, str]] = {}
-        self._idle.put(self._open())
+        if at_once:
+            self._idle.put(self._open())
 
     def rows(self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()) -> list[Row]:
         """The rows of a query as dictionaries; columns named in `raw` are returned as bytes.
@@ -204,6 +206,15 @@ def connect(dsn: str) -> Database:
     if "path" in options:
         Path(options["path"]).mkdir(parents=True, exist_ok=True)
     return Database(where, options)
+
+
+def connect_later(dsn: str) -> Database:
+    """Open an embedded database now, and connect to a server with the first statement.
+
+    Raises `DsnError` and `BusyError`.
+    """
+    where, options = parse_dsn(dsn)
+    return connect(dsn) if "path" in options else Database(where, options, at_once=False)
 
 
 def connect_when_there(dsn: str, stop: threading.Event) -> Database | None:

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from giants.kafka.metrics import KAFKA_METRICS
+
 if TYPE_CHECKING:
     from giants.store.writer import WriterState
 
@@ -50,6 +52,7 @@ class StoreCollector(Collector):
         if state is None:
             return
         yield from METRICS.registry.collect()
+        yield from KAFKA_METRICS.registry.collect()
         yield CounterMetricFamily("giants_store_records", "Records stored", state.records)
         yield CounterMetricFamily("giants_store_rows", "Rows inserted", state.rows)
         numbers = (

@@ -7,7 +7,7 @@ table, and only then commits. It waits for a ClickHouse that is away, and commit
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,11 +19,13 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from giants.errors import RetriableError
+from giants.health import Dependencies
 from giants.kafka import topics
 from giants.kafka.connection import broker_listens
 from giants.kafka.consumer import GroupConsumer, Membership, RebalanceHooks
 from giants.kafka.errors import is_retriable, named_refusals
 from giants.kafka.poller import Polled, Polling
+from giants.kafka.topic_monitor import BROKER, monitor_topics, with_monitor
 from giants.retry import retrying, retrying_async
 from giants.settings import Settings
 from giants.store.buffer import Buffer
@@ -34,7 +36,10 @@ from giants.store.migrations import migrate
 from giants.store.records import Incoming, instant
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
+# A rebuild deletes the delta log and makes it again, while the store goes on.
+MONITORED: Final = (*topics.INPUTS, *topics.OUTPUTS)
 GROUP: Final = "store"
+CLICKHOUSE: Final = "ClickHouse"
 POLL_RECORDS_MAX: Final = 5_000
 POLL_MS: Final = 200
 # The broker answers a fetch when there is so much, or after the time above: a fetch names a hundred
@@ -91,9 +96,12 @@ class WriterState:
 class Writer:
     """Stores records until it is stopped; runs in a thread or in a process of its own."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, dependencies: Dependencies | None = None
+    ) -> None:
         self._settings: Final = settings
         self._database: Final = database
+        self._dependencies: Final = dependencies or Dependencies(CLICKHOUSE, BROKER)
         self._names: Final = {topic.full_name(settings): topic.name for topic in TOPICS}
         self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
         self._state = WriterState()
@@ -123,13 +131,16 @@ class Writer:
                     if not broker_listens(self._settings):
                         raise KafkaConnectionError("nothing listens there")
                     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                        runner.run(self._consume(stop))
+                        runner.run(with_monitor(self._consume(stop), self._monitor()))
         finally:
             self._note(running=False, partitions=0)
 
+    def _monitor(self) -> Coroutine[Any, Any, None]:
+        return monitor_topics(self._settings, MONITORED, self._dependencies)
+
     def _prepare(self, stop: threading.Event) -> bool:
         """Bring the schema up to date and read where the feed ends; False where `stop` is set first."""
-        for attempt in retrying(RetriableError, "ClickHouse", stop=stop, notify=self._note_waiting):
+        for attempt in retrying(RetriableError, CLICKHOUSE, stop=stop, notify=self._note_waiting):
             with attempt:
                 migrate(self._database)
                 rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
@@ -138,6 +149,7 @@ class Writer:
                 # A new database reads the topics from their beginning, whatever offsets are committed.
                 self._from_the_beginning = rows[0]["rows"] == 0 and facts[0]["rows"] == 0
                 self._note(running=True, waiting_for=None)
+                self._dependencies.is_there(CLICKHOUSE)
                 return True
         return False
 
@@ -245,9 +257,7 @@ class Writer:
 
     async def _flush(self, reader: GroupConsumer, stop: threading.Event) -> None:
         """Store what is buffered, trying until ClickHouse has it, and commit."""
-        async for attempt in retrying_async(
-            RetriableError, "ClickHouse", stop=stop, notify=self._note_waiting
-        ):
+        async for attempt in retrying_async(RetriableError, CLICKHOUSE, stop=stop, notify=self._note_waiting):
             with attempt:
                 await self._store_and_commit(reader)
                 return
@@ -282,28 +292,34 @@ class Writer:
                 last_insert_seconds=time.monotonic() - began,
                 waiting_for=None,
             )
+            self._dependencies.is_there(CLICKHOUSE)
 
-    def _note_broker_waiting(self, error: BaseException, seconds: float) -> None:
+    def _note_broker_waiting(self, error: BaseException, _: float) -> None:
         self._note(waiting_for=f"the broker: {error or type(error).__name__}", partitions=0)
-        _logger.warning("the store waits for the broker", error=repr(error), seconds=round(seconds, 1))
+        self._dependencies.waits(BROKER, error)
 
-    def _note_waiting(self, error: BaseException, seconds: float) -> None:
+    def _note_waiting(self, error: BaseException, _: float) -> None:
         self._note(waiting_for=str(error))
-        _logger.warning("the store waits for ClickHouse", error=str(error), seconds=round(seconds, 1))
+        self._dependencies.waits(CLICKHOUSE, error)
 
     def _note(self, **changes: Any) -> None:
         self._state = replace(self._state, **changes)
 
 
 class _Hooks(RebalanceHooks):
+    # A rebuild makes the delta log anew. Rows that are stored again change nothing.
+    reads_again = True
+
     def __init__(self, let_go: Callable[[], Awaitable[None]], is_new: Callable[[], bool]) -> None:
         self._let_go, self._is_new = let_go, is_new
 
     async def before_partitions_go(self) -> None:
         await self._let_go()
 
-    def from_the_beginning(self) -> bool:
-        return self._is_new()
+    def starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        # What was deleted before the database was made is told, and cannot be waited for.
+        self.accepts_gaps = self._is_new()
+        return dict.fromkeys(partitions, 0) if self.accepts_gaps else {}
 
 
 def _incoming(topic: str, record: Any) -> Incoming:

@@ -11,12 +11,13 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from giants.health import READY, health_served
+from giants.health import READY, Dependencies, health_served
+from giants.kafka.topic_monitor import BROKER
 from giants.keys import KeyRing, key_file
 from giants.settings import Settings
-from giants.store.client import Database, connect_when_there, is_embedded
+from giants.store.client import connect_later, is_embedded
 from giants.store.metrics import StoreCollector
-from giants.store.writer import Writer
+from giants.store.writer import CLICKHOUSE, Writer
 from giants.web.app import create_app
 from giants.web.errors import AddressError
 from giants.web.gate import is_loopback
@@ -48,36 +49,33 @@ def serve(
     with_store = is_embedded(dsn) if with_store is None else with_store
     _check_exposure(settings)
     listener = _listen(settings.api_host, settings.api_port or 0)
-    with listener:
-        database = connect_when_there(dsn, stop)
-        if database is None:
-            return
-        with database:
-            writer = Writer(settings, database) if with_store else None
-            app = create_app(
-                database, settings, writer_state=lambda: writer.state if writer else None, stop=stop
-            )
-            pass_over_what_is_there()
-            with _store_in_thread(writer, stop) if writer else nullcontext():
-                _answer(app, listener, stop, on_started)
+    with listener, connect_later(dsn) as database:
+        writer = Writer(settings, database) if with_store else None
+        app = create_app(database, settings, writer_state=lambda: writer.state if writer else None, stop=stop)
+        pass_over_what_is_there()
+        with _store_in_thread(writer, stop) if writer else nullcontext():
+            _answer(app, listener, stop, on_started)
 
 
 def run_store(settings: Settings, stop: threading.Event) -> None:
-    """Store records until `stop` is set."""
-    database: Database | None = connect_when_there(settings.clickhouse_dsn(), stop)
-    if database is None:
-        return
-    with database:
-        writer = Writer(settings, database)
-        registry = CollectorRegistry()
+    """Store records until `stop` is set; the probes are answered before ClickHouse or the broker is there."""
+    dependencies, registry = Dependencies(CLICKHOUSE, BROKER), CollectorRegistry()
+    with connect_later(settings.clickhouse_dsn()) as database:
+        writer = Writer(settings, database, dependencies)
         registry.register(StoreCollector(lambda: writer.state))
-        with health_served(settings.worker_host, settings.store_port, registry, lambda: _readiness(writer)):
+        registry.register(dependencies)
+
+        def readiness() -> dict[str, object]:
+            state, away = writer.state, dependencies.reasons
+            reasons = [f"{name}: {reason}" for name, reason in away.items()]
+            is_ready = state.ready and not reasons
+            waiting_for = state.waiting_for or "; ".join(reasons)
+            if not is_ready and not waiting_for:
+                waiting_for = "partitions of its group" if state.running else "the schema of its database"
+            return {"status": READY if is_ready else "waiting", "waiting_for": waiting_for or None}
+
+        with health_served(settings.worker_host, settings.store_port, registry, readiness):
             writer.run(stop)
-
-
-def _readiness(writer: Writer) -> dict[str, object]:
-    state = writer.state
-    return {"status": READY if state.ready else "waiting", "waiting_for": state.waiting_for}
 
 
 class _Server(uvicorn.Server):

@@ -2,7 +2,7 @@
 
 import orjson
 
-from agents.watch import Directory
+from agents.watch_directory import Directory
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.settings import Settings
 from schemas.facts import Watchlist

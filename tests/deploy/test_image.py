@@ -92,8 +92,9 @@ def test_a_process_that_recovers_is_alive_and_not_ready(recovering: int) -> None
 
 def test_a_worker_of_ours_is_found_well(tmp_path: Path) -> None:
     async def asked() -> tuple[bool, str]:
-        with worker_health(Settings(worker_port=0, data_dir=tmp_path), [], lambda: True) as port:
-            return await asyncio.to_thread(check, "/readyz", {"GIANTS_WORKER_PORT": str(port)})
+        with worker_health(Settings(worker_port=0, data_dir=tmp_path)) as health:
+            health.begin([], lambda: True)
+            return await asyncio.to_thread(check, "/readyz", {"GIANTS_WORKER_PORT": str(health.port)})
 
     is_well, told = asyncio.run(asked())
     assert is_well, told

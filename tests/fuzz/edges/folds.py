@@ -11,7 +11,7 @@ from agents.exposure import ExposureProcessor
 from agents.intake import Input, Packer
 from agents.portfolio import PortfolioProcessor
 from agents.registry import RegistryProcessor
-from agents.watch import Directory
+from agents.watch_directory import Directory
 from giants.decoding import facts
 from giants.kafka import topics
 from giants.kafka.topics import Topic
