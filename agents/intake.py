@@ -5,8 +5,9 @@ its identity and version. Faust is too slow for single records, so this is a pla
 process.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from time import time_ns
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from giants.kafka.poller import Polling, Unreadable
 from giants.kafka.tracing import TRACEPARENT, TRACING, trace_of, traced
 from giants.retry import retrying_async
 from giants.settings import Settings
-from schemas.facts import TaxonomyVersion
+from schemas.facts import Day, TaxonomyVersion
 from streams.metrics import METRICS
 
 GROUP: Final = "intake"
@@ -39,6 +40,8 @@ _REASON_BYTES_MAX: Final = 4_000
 _POLLING: Final = Polling(records_max=4_000, wait_ms=500)
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
+# Clocks differ, and a day begins earlier elsewhere.
+_DAYS_AHEAD_MAX: Final = timedelta(days=1)
 _NO_HEADERS: Final = (None, False, None)
 
 
@@ -67,8 +70,10 @@ class _Taken:
 class Packer:
     """From inputs to records of the internal logs and dead letters: a pure function, but for its settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, today: Callable[[], date] | None = None) -> None:
+        """Days that have not begun by `today` are refused; without it any day is taken."""
         self._settings: Final = settings
+        self._today: Final = today
         self._partitions: Final = settings.partitions
         self._programme_log: Final = topics.PROGRAMME_LOG.full_name(settings)
         self._family_log: Final = topics.FAMILY_LOG.full_name(settings)
@@ -111,6 +116,8 @@ class Packer:
                 taken.traces[id(event)] = trace
             return
         fact = facts.read_fact(record.kind, record.value, schema_version)
+        if isinstance(fact, Day) and not fact.withdrawn:
+            self._check_day(fact.day, at_ms)
         if isinstance(fact, TaxonomyVersion):
             frames = list(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
             taken.records.extend(frames if trace is None else traced(frames, trace))
@@ -120,6 +127,21 @@ class Packer:
             frame = ProgrammeFrame(record.kind, document, at_ms, replayed)
             headers_on: Headers = () if trace is None else ((TRACEPARENT, trace),)
             taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms, headers_on))
+
+    def _check_day(self, day: date, at_ms: int) -> None:
+        """Refuse a day that has not begun: later than tomorrow by the clock of intake, or of the record.
+
+        Brokers take no record whose timestamp is far ahead of their own clock.
+        """
+        if self._today is None:
+            return
+        today = min(self._today(), datetime.fromtimestamp(at_ms / 1000, UTC).date())
+        if day > today + _DAYS_AHEAD_MAX:
+            raise facts.FactError(
+                f"expected a day that has begun, got {day} on {today}: correct the clock of who published it "
+                "(GIANTS_CLOCK=false takes any day)",
+                facts.Refusal.DAY_TO_COME,
+            )
 
     def _taxonomy(self, taxonomy: TaxonomyVersion, origin: Origin) -> Iterator[Record]:
         wanted, got = self._settings.taxonomy, taxonomy.taxonomy
@@ -174,7 +196,7 @@ class Intake:
 
     def __init__(self, log: Log, settings: Settings) -> None:
         self._log, self._settings = log, settings
-        self._packer = Packer(settings)
+        self._packer = Packer(settings, _today if settings.clock else None)
         self._kinds = {topic.full_name(settings): topic.name.removesuffix(".v1") for topic in topics.INPUTS}
 
     async def run(self) -> None:
@@ -230,6 +252,10 @@ class Intake:
                     if message.headers
                     else (),
                 )
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _measure(batches: Mapping[Any, Sequence[Any]]) -> None:

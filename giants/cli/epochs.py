@@ -8,7 +8,7 @@ import typer
 from giants.cli.target import broker_settings
 from giants.settings import Settings
 from giants.store.client import Database, connect, is_embedded
-from giants.store.epochs import visible_epoch
+from giants.store.epochs import abandon_epoch, visible_epoch
 from giants.store.parallel_rebuild import switch as move_readers
 from giants.terminal.output import CommandError, Json, note, out, print_json, read_settings, table
 from giants.terminal.waiting import wait_until_through
@@ -17,6 +17,7 @@ EXAMPLES_LIST = "Examples: `giants epochs list` · `giants epochs list --json`"
 EXAMPLES_SWITCH = (
     "Examples: `GIANTS_TOPIC_PREFIX=next. giants epochs switch 4` (after `giants rebuild --beside next.`)"
 )
+EXAMPLES_ABANDON = "Examples: `giants epochs abandon 4` (its store and workers stopped)"
 SWITCH_SECONDS_MAX = 7_200.0
 _EPOCHS = (
     "SELECT e.epoch AS epoch, e.started_at AS started_at, e.complete_at AS complete_at, "
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     epochs = typer.Typer(no_args_is_help=True, help="Readings of the journal, and which of them is served.")
     epochs.command("list", epilog=EXAMPLES_LIST)(list_epochs)
     epochs.command("switch", epilog=EXAMPLES_SWITCH)(switch)
+    epochs.command("abandon", epilog=EXAMPLES_ABANDON)(abandon)
     app.add_typer(epochs, name="epochs")
 
 
@@ -54,6 +56,17 @@ def switch(epoch: Annotated[int, typer.Argument(help="The epoch that readers are
         through = partial(wait_until_through, settings, SWITCH_SECONDS_MAX)
         facts = move_readers(database, epoch, settings, through)
     note(f"readers see epoch {epoch} now: {facts:,} facts")
+
+
+def abandon(epoch: Annotated[int, typer.Argument(help="An epoch that is not complete.")]) -> None:
+    """Take back an epoch that was being built: its rows are deleted, readers stay with the one they see.
+
+    For one that `giants rebuild --beside` began. An epoch of a rebuild in place has no state before it to go
+    back to: `giants rebuild --resume` goes on with it.
+    """
+    with _server(read_settings()) as database:
+        abandon_epoch(database, epoch)
+    note(f"epoch {epoch} is taken back; delete its topics where it was built on a prefix of its own")
 
 
 def _server(settings: Settings) -> Database:

@@ -12,11 +12,13 @@ import typer
 from giants.cli.target import broker_settings
 from giants.embedded.epochfile import EpochFile, read_epoch_file
 from giants.embedded.runfile import RunFile, read_run_file
+from giants.kafka.admin import create_topics
+from giants.kafka.errors import WorkersRunningError
 from giants.kafka.lag import STORE, LagMonitor
 from giants.kafka.rebuild import forget_derived
 from giants.settings import Settings
 from giants.store.client import connect, is_embedded
-from giants.store.epochs import begin_next_epoch, complete_epoch
+from giants.store.epochs import begin_next_epoch, complete_epoch, unfinished_epochs
 from giants.store.migrations import migrate
 from giants.store.parallel_rebuild import begin_parallel_rebuild
 from giants.store.replay import journal_facts, publish_journal
@@ -25,6 +27,7 @@ from giants.terminal.waiting import wait_until_through
 
 EXAMPLES = (
     "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "
+    "`giants rebuild --resume` · "
     "`GIANTS_METHODOLOGY=exposure-1 giants rebuild --beside next.` (on servers, while everything goes on)"
 )
 REBUILD_SECONDS_MAX = 7_200.0
@@ -44,6 +47,9 @@ def rebuild(
             help="Build on topics of this prefix, by workers of its own; `giants epochs switch` ends it.",
         ),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the rebuild that was broken off, on servers.")
+    ] = False,
 ) -> None:
     """Make all state and every change again from the journal; readers move over when it is complete.
 
@@ -57,7 +63,7 @@ def rebuild(
     if running is not None:
         _ask(running, settings.data_dir)
     else:
-        _without_supervisor(broker_settings())
+        _without_supervisor(broker_settings(), resume=resume)
 
 
 def _rebuild_in_parallel(settings: Settings, prefix: str) -> None:
@@ -105,17 +111,31 @@ def _wait_for_newer(epoch: int, data_dir: Path) -> EpochFile:
     raise CommandError(f"not complete after {REBUILD_SECONDS_MAX:.0f} s; see {data_dir / 'logs'}")
 
 
-def _without_supervisor(settings: Settings) -> None:
-    """On servers: workers stopped, the store running; asks for the workers when it is their turn."""
+def _without_supervisor(settings: Settings, *, resume: bool) -> None:
+    """On servers: workers stopped, the store running; asks for the workers when it is their turn.
+
+    The epoch is begun before anything is deleted, so that one that was broken off is known, and told.
+    """
     dsn = settings.clickhouse_dsn()
     if is_embedded(dsn):
         raise CommandError("the embedded ClickHouse is rebuilt by its stack: start it with `giants up`")
+    create_topics(settings)  # where Kafka lost them the store waits for them
     with connect(dsn) as database:
         migrate(database)
+        begun = [int(row["epoch"]) for row in unfinished_epochs(database)]
+        if resume and not begun:
+            raise CommandError("no rebuild was broken off (`giants epochs list`): nothing to resume")
         with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
-        forget_derived(settings)
-        epoch = begin_next_epoch(database)
+        epoch = begun[-1] if resume else begin_next_epoch(database)
+        try:
+            forget_derived(settings)
+        except WorkersRunningError:
+            if not resume:
+                raise
+            note(
+                "workers run already: what they have made of this epoch stays"
+            )  # asked for after the first half
         note(f"publishing {journal_facts(database):,} facts of the journal")
         publish_journal(database, settings)
         note(f"now start the workers with GIANTS_EPOCH={epoch}; readers stay with the old epoch meanwhile")

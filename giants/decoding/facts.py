@@ -66,6 +66,7 @@ class Refusal(StrEnum):
     NEWER_SCHEMA = "newer_schema"  # by a later version of the contract
     OUT_OF_SCOPE = "out_of_scope"  # a list of another programme
     OTHER_TAXONOMY = "other_taxonomy"  # a taxonomy that is not followed here
+    DAY_TO_COME = "day_to_come"  # a day that has not begun, by the clocks of intake and of the record
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # the client cannot read the record
 

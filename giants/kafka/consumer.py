@@ -7,6 +7,7 @@ the partition then, and must not be taken: `generation` says whether they moved.
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -38,6 +39,7 @@ METADATA_AGE_MS_MAX: Final = 5_000
 COMMIT_SECONDS_MAX: Final = 10.0
 CLOSE_SECONDS_MAX: Final = 5.0
 TOPICS_LOOK_SECONDS: Final = 0.5
+BOUNDS_SECONDS_MAX: Final = 2.0
 
 _logger = structlog.get_logger(__name__)
 
@@ -116,6 +118,9 @@ class GroupConsumer:
         )
         self._poller: Final = Poller(self._consumer)
         self._group: Final = membership.group
+        self._known_bounds: dict[TopicPartition, tuple[int, int]] = {}
+        self._bounds_at = 0.0
+        self._own_starts: dict[TopicPartition, int] = {}
         self._moves = 0
         self._are_gone = False
 
@@ -168,6 +173,10 @@ class GroupConsumer:
 
         Raises `KafkaError`; `LogGapError` and `LogLostError` where the broker lacks records.
         """
+        if self._own_starts:
+            # Else the group would seem to have read nothing until the next record.
+            starts, self._own_starts = self._own_starts, {}
+            await self.commit(starts)
         try:
             return await self._poller.poll(self._polling)
         except NoOffsetForPartitionError as error:
@@ -184,6 +193,8 @@ class GroupConsumer:
             start = await self._hooks.start_without_offset(partition, first)
             if end > 0:
                 self._note_reset(partition, "none", start)
+            if start > first:
+                self._own_starts[partition] = start
         self._seek(partition, start)
 
     async def _begin_elsewhere(self, partition: TopicPartition, offset: int) -> None:
@@ -208,9 +219,18 @@ class GroupConsumer:
         return int(found.offset) if found is not None else (await self._bounds(partition))[1]
 
     async def _bounds(self, partition: TopicPartition) -> tuple[int, int]:
-        firsts = await self._consumer.beginning_offsets([partition])
-        ends = await self._consumer.end_offsets([partition])
-        return firsts[partition], ends[partition]
+        """Offsets of the oldest record and of the end, which are asked for all partitions at once.
+
+        A new group finds that it has no offset one partition after the other.
+        """
+        now = monotonic()
+        if partition not in self._known_bounds or now - self._bounds_at > BOUNDS_SECONDS_MAX:
+            partitions = list(self._consumer.assignment() | {partition})
+            firsts = await self._consumer.beginning_offsets(partitions)
+            ends = await self._consumer.end_offsets(partitions)
+            self._known_bounds = {one: (firsts[one], ends[one]) for one in partitions}
+            self._bounds_at = now
+        return self._known_bounds[partition]
 
     def _seek(self, partition: TopicPartition, offset: int) -> None:
         if partition in self._consumer.assignment():
@@ -282,6 +302,7 @@ class GroupConsumer:
     def partitions_came(self, partitions: Iterable[TopicPartition]) -> None:
         """For the listener. Nothing is awaited here, so that no record comes before the offset is set."""
         starts = self._hooks.starts(list(partitions))
+        self._own_starts.update({one: offset for one, offset in starts.items() if offset > 0})
         for partition, offset in starts.items():
             self._consumer.seek(partition, offset)
         if starts or self._are_gone:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 _logger = structlog.get_logger(__name__)
 
@@ -103,6 +103,8 @@ class Poller:
         beginnings = self._beginnings
         try:
             polled = await self._poll(polling)
+        except (NoOffsetForPartitionError, OffsetOutOfRangeError):
+            raise  # said instead of records, none of which is lost
         except KafkaError:
             await self._go_back()
             raise

@@ -8,6 +8,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from giants.store.client import Database, Parameters, Row
+from giants.store.errors import EpochError
 
 # An epoch that another process completes is visible here within this time.
 SHOWN_SECONDS_MAX: Final = 0.5
@@ -28,6 +29,8 @@ EPOCH_TABLES: Final = (
     "portfolio_rows",
     "findings_rows",
 )
+# Above the precedence of a complete epoch.
+_ABANDONED: Final = 2
 _COLUMNS: Final = ("epoch", "started_at", "complete_at", "precedence")
 
 
@@ -122,16 +125,51 @@ def complete_epoch(database: Database, epoch: int) -> None:
     _SHOWN.forget()
 
 
+def unfinished_epochs(database: Database) -> list[Row]:
+    """Epochs that are being built, oldest first, or whose building was broken off: `epoch`, `started_at`."""
+    return database.rows(
+        "SELECT epoch, started_at FROM epochs_rows FINAL "
+        "WHERE complete_at IS NULL AND precedence < {a:UInt64} "
+        "AND epoch > (SELECT epoch FROM visible_epoch) ORDER BY epoch",
+        {"a": _ABANDONED},
+    )
+
+
+def unfinished_seconds(database: Database) -> float:
+    """How long the oldest epoch that is not complete has been built; 0 where there is none."""
+    found = unfinished_epochs(database)
+    return (datetime.now(UTC) - found[0]["started_at"]).total_seconds() if found else 0.0
+
+
+def abandon_epoch(database: Database, epoch: int) -> None:
+    """Delete the rows of an epoch that is not complete. Its number stays used: it is in ids of changes.
+
+    Raises `EpochError` where there is no such epoch.
+    """
+    found = [row for row in unfinished_epochs(database) if row["epoch"] == epoch]
+    if not found:
+        raise EpochError(f"epoch {epoch} is not one that is being built (`giants epochs list`)")
+    for table in EPOCH_TABLES:
+        if any(old == epoch for old in _partitions_of(database, table)):
+            database.execute(f"ALTER TABLE {table} DROP PARTITION {epoch}")
+    database.insert("epochs_rows", _COLUMNS, [(epoch, found[0]["started_at"], None, _ABANDONED)])
+    _SHOWN.forget()
+
+
+def _partitions_of(database: Database, table: str) -> list[int]:
+    parts = database.rows(
+        "SELECT DISTINCT partition FROM system.parts "
+        "WHERE database = currentDatabase() AND table = {t:String} AND active",
+        {"t": table},
+    )
+    return sorted(int(part["partition"]) for part in parts)
+
+
 def drop_epochs_before(database: Database, epoch: int) -> list[int]:
     """Delete the rows of older epochs; returns those that had any."""
     dropped: set[int] = set()
     for table in EPOCH_TABLES:
-        parts = database.rows(
-            "SELECT DISTINCT partition FROM system.parts "
-            "WHERE database = currentDatabase() AND table = {t:String} AND active",
-            {"t": table},
-        )
-        for old in sorted(int(part["partition"]) for part in parts if int(part["partition"]) < epoch):
+        for old in (one for one in _partitions_of(database, table) if one < epoch):
             database.execute(f"ALTER TABLE {table} DROP PARTITION {old}")
             dropped.add(old)
     return sorted(dropped)

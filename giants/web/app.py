@@ -16,6 +16,7 @@ from giants.keys import KeyRing, key_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
 from giants.store.client import Database
+from giants.store.epochs import unfinished_seconds
 from giants.store.errors import StoreError
 from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
@@ -102,7 +103,9 @@ def create_app(
     )
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
     app.state.context = Context(database, settings, writer_state, hub, facts, screener, unknown_symbols)
-    app.state.metrics = Metrics(writer_state, lambda: hub.streams, unknown_symbols.latest)
+    app.state.metrics = Metrics(
+        writer_state, lambda: hub.streams, unknown_symbols.latest, partial(unfinished_seconds, database)
+    )
     install_problem_handlers(app)
     app.include_router(health.router)
     for router in ROUTERS:

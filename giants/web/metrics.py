@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -10,6 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.domain.taxonomy_live import UnknownSymbols
+from giants.store.errors import StoreError
 from giants.store.metrics import StoreCollector
 from giants.store.writer import WriterState
 
@@ -49,6 +51,22 @@ class UnknownSymbolsCollector(Collector):
             yield GaugeMetricFamily(name, about, value)
 
 
+class EpochCollector(Collector):
+    """How long an epoch is being built, while readers see the one before."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """The time as it is now; nothing where the database does not answer."""
+        with suppress(StoreError):
+            yield GaugeMetricFamily(
+                "giants_epoch_unfinished_seconds",
+                "How long the oldest epoch that is not complete has been built; 0 where there is none",
+                self._seconds(),
+            )
+
+
 class Metrics:
     """Counts of one application, in a registry of its own."""
 
@@ -57,6 +75,7 @@ class Metrics:
         writer_state: Callable[[], WriterState | None],
         streams: Callable[[], int],
         unknown_symbols: Callable[[], UnknownSymbols | None],
+        unfinished_seconds: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -75,6 +94,7 @@ class Metrics:
         Gauge("giants_api_event_streams", "Open event streams", registry=self.registry).set_function(streams)
         self.registry.register(StoreCollector(writer_state))
         self.registry.register(UnknownSymbolsCollector(unknown_symbols))
+        self.registry.register(EpochCollector(unfinished_seconds))
 
 
 class Measured:

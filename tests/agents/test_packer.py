@@ -1,5 +1,6 @@
 """The packer of intake: the right partition whatever a producer did, frames, replayable dead letters."""
 
+from datetime import date
 from zlib import crc32
 
 import pytest
@@ -197,3 +198,26 @@ def test_a_record_that_the_client_cannot_read_is_a_dead_letter_with_its_offset()
         b"17",
     )
     assert sent["giants-error"] == b"no UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "is_refused"),
+    [
+        ("2023-11-15", date(2023, 11, 14), False),  # tomorrow: a day begins earlier elsewhere
+        ("2023-11-16", date(2023, 11, 14), True),
+        ("2024-11-14", date(2024, 11, 14), True),  # by the timestamp of the record, of 14 November 2023
+        ("2013-01-01", date(2023, 11, 14), False),
+    ],
+)
+def test_a_day_that_has_not_begun_by_both_clocks_is_refused(day: str, today: date, is_refused: bool) -> None:
+    packed = Packer(SETTINGS, lambda: today).pack([one(facts.DAYS, as_json({"day": day}))])
+    assert [record.topic for record in packed] == [
+        "p.dead-letters.v1" if is_refused else "p.log.programme.v1"
+    ]
+
+
+def test_a_day_that_is_withdrawn_or_given_as_a_fact_may_be_any() -> None:
+    withdrawn = one(facts.DAYS, as_json({"day": "2099-01-01", "withdrawn": True}))
+    for packer in (Packer(SETTINGS, lambda: date(2023, 11, 14)), PACKER):
+        assert packer.pack([withdrawn])[0].topic == "p.log.programme.v1"
+    assert PACKER.pack([one(facts.DAYS, as_json({"day": "2099-01-01"}))])[0].topic == "p.log.programme.v1"

@@ -1,5 +1,6 @@
 """Worker, store and delivery as processes with a port for their probes."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class Roles:
         """The sum of a metric's series; None where it has none or nothing listens."""
         answer = self.answer(role, "/metrics")
         lines = answer.text.splitlines() if answer is not None else []
-        values = [float(line.rpartition(" ")[2]) for line in lines if line.partition("{")[0] == name]
+        values = [float(line.rpartition(" ")[2]) for line in lines if re.split("[{ ]", line)[0] == name]
         return sum(values) if values else None
 
     def log(self, role: str) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict
 
+from giants.store.epochs import unfinished_epochs
 from giants.store.errors import StoreError
 from giants.store.migrations import schema_is_current
 from giants.store.queries.feed import newest_change_at
@@ -78,6 +79,9 @@ def readiness(context: Context) -> Readiness:
         detail = "current" if current else "migrations are missing: the store applies them when it starts"
         checks.append(Check(name="schema", ok=current, detail=detail))
         newest_change = newest_change_at(context.database) if current else None
+        for epoch in unfinished_epochs(context.database) if current else ():
+            detail = f"epoch {epoch['epoch']} is being built since {epoch['started_at']:%Y-%m-%d %H:%M} UTC; "
+            checks.append(Check(name="epoch", ok=True, detail=f"{detail}readers see the one before"))
     except StoreError as error:
         checks.append(Check(name="clickhouse", ok=False, detail=str(error)))
     state = context.writer_state()
