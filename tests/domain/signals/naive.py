@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from giants.domain.events import ProgrammeStatus
 from giants.domain.signals import RULES, FiledFamily, SignalRules
 from giants.domain.taxonomy import Taxonomy
@@ -24,9 +26,11 @@ def expected_signals(
 ) -> Expected:
     """Evidence of each signal that has to be in force, in the order of subjects."""
     listed = list(families)
+    # Hints of names depend on names alone, whatever the year and the status.
+    hints = [msgspec.to_builtins(hint) for hint in standing.hints] if standing is not None else []
+    found: Expected = {(hint["signal"], ""): hint for hint in hints}
     if standing is None or year == 0 or standing.status is Status.INACTIVE:
-        return {}
-    found: Expected = {}
+        return dict(sorted(found.items()))
     silence = _silence(listed, year, rules)
     if silence is not None:
         found[SignalKind.FILINGS_DRYING_UP, ""] = silence
