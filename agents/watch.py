@@ -97,6 +97,9 @@ class WatchService:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # Only here: the tasks are cancelled twice, by whoever cancels this and by the line above.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._memory.note(at_once=True), _LAST_NOTE_SECONDS_MAX)
             await follower.stop()
 
     def _follower(self) -> TopicReader:
@@ -160,8 +163,6 @@ class WatchService:
                         await self._match_next(changes, commit)
         finally:
             await commit.cancel()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._memory.note(at_once=True), _LAST_NOTE_SECONDS_MAX)
             await changes.stop()
 
     async def _match_next(self, changes: GroupConsumer, commit: BackgroundCommit) -> None:

@@ -77,8 +77,9 @@ def add_partitions(settings: Settings, count: int, *raised: Topic) -> None:
 def configure(settings: Settings, topic: Topic, **values_: str) -> None:
     """Change the configuration of a topic; `_` stands for a dot."""
     changed = {name.replace("_", "."): value for name, value in values_.items()}
+    changes = [ConfigResource(ConfigResourceType.TOPIC, topic.full_name(settings), changed)]
     with admin_client(settings) as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.full_name(settings), changed)])
+        admin.alter_configs(changes, raise_on_unknown=False)
 
 
 def forget_offsets(settings: Settings, *groups: ConsumerGroup) -> None:
