@@ -22,6 +22,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 
+from giants.embedded.runfile import of_running, read_run_file
 from giants.kafka import topics
 from giants.kafka.connection import EventLoopThread, wait_for_broker
 from giants.kafka.consumer import REBALANCE_MS_MAX, GroupConsumer, Membership, RebalanceHooks
@@ -87,10 +88,13 @@ class Changes:
         kinds: Collection[ChangeKind] = KINDS_OF_COMPANIES,
         include_replayed: bool = False,
     ) -> None:
-        """Connect when iteration begins. Raises `CursorError`, and `ValueError` for a group with a cursor."""
+        """Connect when iteration begins.
+
+        Without `settings` they are those of the environment; where that names no broker, the stack is meant
+        that runs on its data folder. Raises `CursorError`, and `ValueError` for a group with a cursor."""
         if group is not None and cursor is not None:
             raise ValueError("got both a group and a cursor, expected one of them: each says where to begin")
-        self._settings = settings or Settings()
+        self._settings = settings or _found_settings()
         self._group = group
         self._kinds = frozenset(kinds)
         self._include_replayed = include_replayed
@@ -263,6 +267,12 @@ class Changes:
 
     def _is_at_end(self) -> bool:
         return self._reader is not None and self._call(self._reader.is_at_end())
+
+
+def _found_settings() -> Settings:
+    settings = Settings()
+    running = read_run_file(settings.data_dir)
+    return settings if running is None else of_running(settings, running)
 
 
 class _Handover(RebalanceHooks):

@@ -14,8 +14,8 @@ from giants.web.app import create_app
 _ABOUT = """\
 OpenAPI is served at `/openapi.json`. Errors are problem documents (RFC 9457). With
 [keys](commands.md#giants-keys-create) every request but a probe needs one (`Authorization: Bearer …`);
-without keys only the machine itself is answered. A page is followed by its `next`, which goes into
-`cursor`. Every answer carries the caveats that a reader has to know."""
+an API without keys answers requests from its own machine only. A page is followed by its `next`, which goes
+into `cursor`. Every answer carries the caveats that a reader has to know."""
 _COMPONENTS = "#/components/schemas/"
 
 

@@ -14,9 +14,9 @@ from giants.backup.archive import unpack
 from giants.backup.make import Journal, make_backup
 from giants.backup.manifest import Manifest
 from giants.backup.restore import restore as put_back
-from giants.cli.target import Api, api_url, of_running
+from giants.cli.target import Api, api_url
 from giants.delivery.database import QUEUE_FILE
-from giants.embedded.runfile import claimed, read_run_file
+from giants.embedded.runfile import claimed, of_running, read_run_file
 from giants.embedded.supervisor import WHOLE_FLOW
 from giants.kafka.lag import STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.settings import Settings

@@ -77,7 +77,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "topics": Command("topics", "List every topic with its key, partitions and meaning."),
     "schema": Command("schema", "Print the schema of a topic, or write all documents."),
     "doctor": Command(
-        "doctor", "Check settings, versions and connections, and say how to mend what is wrong."
+        "doctor", "Check settings, versions and connections, and say what to do about each problem."
     ),
     "worker": Command(
         "worker", "Run one worker: intake and agents. Start as many as the topics have partitions."
@@ -112,7 +112,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),
     "cpc": Command("cpc", "Editions of the CPC scheme: titles, retired symbols."),
-    "keys": Command("keys", "Keys of the HTTP API; without any, this machine alone is answered."),
+    "keys": Command(
+        "keys", "Keys of the HTTP API. While there are none, it answers requests from this machine only."
+    ),
     "lists": Command("lists", "Lists that were ingested, by id and revision."),
     "dead-letters": Command("dead_letters", "Inputs that were refused, with the reason."),
     "deliveries": Command("deliveries", "Alerts on their way to webhooks and mail addresses."),

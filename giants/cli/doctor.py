@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
-from giants.cli.target import Api, of_running
+from giants.cli.target import Api
 from giants.delivery.settings import DeliverySettings
 from giants.embedded.broker import broker_installed
-from giants.embedded.runfile import read_run_file
+from giants.embedded.runfile import of_running, read_run_file
 from giants.kafka import topics
 from giants.kafka.admin import admin_client
 from giants.settings import Settings
@@ -70,7 +70,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: Json = False) -> None:
-    """Check settings, versions and connections, and say how to mend what is wrong."""
+    """Check settings, versions and connections, and say what to do about each problem."""
     settings = read_settings()
     shown_values = shown_settings(settings, read(DeliverySettings))
     findings = list(_findings(settings))
@@ -136,6 +136,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     api = settings.api_url or (running.api if running else None)
     if api is not None:
         yield _tried("API", lambda: _api(api))
+        yield _tried("API key", lambda: _api_key(api, settings))
         yield _tried("findings in the facts", _facts)
 
 
@@ -176,6 +177,20 @@ def _clickhouse(settings: Settings, *, in_use: bool) -> Finding:
     with connect(dsn) as database:
         version = database.rows("SELECT version() AS version")[0]["version"]
     return Finding("ClickHouse", "ok", f"{where} answers, version {version}")
+
+
+def _api_key(url: str, settings: Settings) -> Finding:
+    """Whether the API takes what commands send; where it has no keys they need none."""
+    key = settings.api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key is not None else {}
+    answer = httpx.get(f"{url}/api/v1/batches", headers=headers, timeout=PROBE_SECONDS_MAX)
+    fix = "set GIANTS_API_KEY to a key of this API; `giants keys create NAME` on its machine prints a new one"
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        got = "none set, and the API asks for one" if key is None else "the API does not know GIANTS_API_KEY"
+        return Finding("API key", "fault", got, fix)
+    if answer.status_code == httpx.codes.FORBIDDEN:
+        return Finding("API key", "fault", "the API answers its own machine only", fix)
+    return Finding("API key", "ok", "none is needed" if key is None else "GIANTS_API_KEY is accepted")
 
 
 def _api(url: str) -> Finding:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from httpx import codes
 from pydantic import SecretStr
 
-from giants.embedded.runfile import RunFile, read_run_file
+from giants.embedded.runfile import of_running, read_run_file
 from giants.settings import Settings
 from giants.terminal.output import CommandError, read_settings
 
+_NO_KEY = "it asks for a key, and GIANTS_API_KEY is not set"
 ANSWER_SECONDS_MAX = 60.0
 _NO_STACK = "no stack runs on {data_dir}: start one with `giants up`, or set {variable}"
 
@@ -21,14 +23,6 @@ def broker_settings() -> Settings:
     if running is None and settings.broker is None:
         raise CommandError(_NO_STACK.format(data_dir=settings.data_dir, variable="GIANTS_BROKER"))
     return settings if running is None else of_running(settings, running)
-
-
-def of_running(settings: Settings, running: RunFile) -> Settings:
-    """The settings with the broker of a running stack, unless they name another one."""
-    if settings.broker not in (None, running.broker):
-        return settings
-    quirks = "embedded" if running.embedded else "none"
-    return settings.model_copy(update={"broker": running.broker, "broker_quirks": quirks})
 
 
 def api_url(settings: Settings) -> str | None:
@@ -112,7 +106,14 @@ def refusal(answer: httpx.Response) -> str:
     except ValueError:
         problem = {}
     reason = problem.get("detail") or problem.get("title") or answer.reason_phrase
-    return f"the API at {answer.url.host}:{answer.url.port} answers {answer.status_code}: {reason}"
+    told = f"the API at {answer.url.host}:{answer.url.port} answers {answer.status_code}: "
+    return told + (_key_refused(answer.request) if answer.status_code == codes.UNAUTHORIZED else reason)
+
+
+def _key_refused(request: httpx.Request) -> str:
+    """What to set where the API asks for a key: its own text is for programs."""
+    fault = "it does not know the key in GIANTS_API_KEY" if "authorization" in request.headers else _NO_KEY
+    return f"{fault}; `export GIANTS_API_KEY=$(giants keys create NAME)` on the machine of the API makes one"
 
 
 def _given(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from giants.embedded.errors import AlreadyRunningError
+from giants.settings import Settings
 
 RUN_FILE = "up.json"
 LOCK_FILE = "up.lock"
@@ -62,6 +63,14 @@ def read_run_file(data_dir: Path) -> RunFile | None:
     except (FileNotFoundError, ValidationError):
         return None
     return run_file if _alive(run_file.pid) else None
+
+
+def of_running(settings: Settings, running: RunFile) -> Settings:
+    """The settings with the broker of a running stack, unless they name another one."""
+    if settings.broker not in (None, running.broker):
+        return settings
+    quirks = "embedded" if running.embedded else "none"
+    return settings.model_copy(update={"broker": running.broker, "broker_quirks": quirks})
 
 
 def _alive(pid: int) -> bool:

@@ -57,11 +57,21 @@ class CaveatNote(Answer):
     text: str
 
 
+class AskedRatingItem(Answer):
+    """The rating that a list was asked for: in its technology, or the best that meets band and profile."""
+
+    technology: str
+    score: float
+    band: Band
+    profile: Profile
+
+
 class CompanyItem(Named, Nominated):
     """A company in a list. With `as_of`, status, sub_state, since and batches are those of that day.
 
     `first_designated`, `held_since` (without interruption) and `term_since` are those of now, and null with
-    `as_of`.
+    `as_of`. `rating` is there where `technology`, `min_band` or `profile` is asked for; without `q` the list
+    then goes by its score, highest first.
     """
 
     company_id: str
@@ -77,6 +87,7 @@ class CompanyItem(Named, Nominated):
     batches: tuple[int, ...]
     provisional: bool
     families: int
+    rating: AskedRatingItem | None = None
 
 
 class NearCompany(Named):

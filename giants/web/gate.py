@@ -35,8 +35,8 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 # The largest list of the contract is smaller.
 BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# Queries that are too long for a URL are posted, and change nothing.
-QUERY_PATH: Final = "/api/v1/match"
+# What is too long for a URL is posted, and changes nothing: queries, and tables to be made files of.
+QUERY_PATHS: Final = ("/api/v1/match", "/tables/")
 # Paths for operators alone: raw facts contain the secrets of watchlists.
 OPERATOR_PATHS: Final = (
     "/api/v1/export/facts",
@@ -44,6 +44,12 @@ OPERATOR_PATHS: Final = (
     "/api/v1/dead-letters",
     "/api/v1/backup",
 )
+_HOW_TO_SEND: Final = (
+    "send one as `Authorization: Bearer KEY`, set GIANTS_API_KEY for commands, or sign in at /sign-in in a "
+    "browser; `giants keys create NAME` on the machine of this API prints a new one"
+)
+_KEY_MISSING: Final = f"this API has keys and asks everybody for one, also its own machine: {_HOW_TO_SEND}"
+_KEY_UNKNOWN: Final = f"this key is not known here, or was deleted: {_HOW_TO_SEND}"
 _LOCAL_NAMES: Final = frozenset({"localhost"})
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
@@ -84,9 +90,7 @@ class Gate:
         except KeyFileError as error:
             raise NotReadyError(str(error)) from error
         if key is None:
-            raise KeyNeededError(
-                "a key is needed: send `Authorization: Bearer …` (`giants keys create` makes one)"
-            )
+            raise KeyNeededError(_KEY_UNKNOWN if _token(request.headers) else _KEY_MISSING)
         if not _allows(key, request):
             raise NotAllowedError(f"key {key.id} allows to read only")
         return key
@@ -125,7 +129,7 @@ def _allows(key: Key, request: Request) -> bool:
     if key.can_write:
         return True
     path = request.url.path
-    is_reading = request.method in READING_METHODS or path.startswith(QUERY_PATH)
+    is_reading = request.method in READING_METHODS or path.startswith(QUERY_PATHS)
     return is_reading and not path.startswith(OPERATOR_PATHS)
 
 
@@ -143,7 +147,8 @@ def _check_local(request: Request) -> None:
     proxied = any(header in request.headers for header in _PROXY_HEADERS)
     if proxied or not is_loopback(client) or not is_loopback(_host_name(request.headers)):
         raise NotAllowedError(
-            "without keys only this machine is answered, by its own name: make one with `giants keys create`"
+            "this API has no keys, so it answers requests from its own machine only, at a loopback address: "
+            "`giants keys create NAME` on that machine makes a key for others"
         )
 
 

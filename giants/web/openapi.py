@@ -25,13 +25,13 @@ _KEY: Final = {
     "type": "http",
     "scheme": "bearer",
     "description": (
-        "A key made by `giants keys create`. An API without any key answers its own machine alone, and asks "
-        "for none."
+        "A key made by `giants keys create`. An API that has no keys answers requests from its own machine "
+        "only, and asks for none."
     ),
 }
 _DETAILS: Final = {
     HTTPStatus.BAD_REQUEST: "the cursor 'x' was not given out by this API",
-    HTTPStatus.UNAUTHORIZED: "a key is needed: send `Authorization: Bearer …`",
+    HTTPStatus.UNAUTHORIZED: "this API has keys and asks everybody for one: send it as …",
     HTTPStatus.FORBIDDEN: "key 3f9a1c allows to read only",
     HTTPStatus.NOT_FOUND: "there is no company 'lg-nobody'",
     HTTPStatus.CONFLICT: "delivery 17 is delivered: only one that failed … can be sent again",

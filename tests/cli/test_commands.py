@@ -5,13 +5,14 @@ import csv
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from giants.kafka import topics
 from giants.kafka.publisher import Publisher
 from tests.broker import embedded
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
-from tests.stack import Stack
+from tests.stack import Stack, giants, running_stack
 
 
 @pytest.fixture(scope="module")
@@ -183,4 +184,33 @@ def test_doctor_finds_everything_well(stack: Stack) -> None:
         "broker": "ok",
         "ClickHouse": "ok",
         "API": "ok",
+        "API key": "ok",
     }
+
+
+def test_the_first_key_locks_nobody_out_who_reads_what_is_said(tmp_path: Path) -> None:
+    with running_stack(tmp_path / "data") as stack:
+        assert stack.giants("doctor").status == 0
+        made = stack.giants("keys", "create", "this-machine")
+        key = made.out.strip()
+        assert "from now on the API asks everybody for one, also this machine" in made.err
+        assert "export GIANTS_API_KEY=KEY" in made.err
+        refused = stack.giants("company", "雷达")
+        assert refused.status == 1
+        assert "it asks for a key, and GIANTS_API_KEY is not set" in refused.err
+        assert "export GIANTS_API_KEY=$(giants keys create NAME)" in refused.err
+        wrong = giants("company", "雷达", data_dir=stack.data_dir, GIANTS_API_KEY="lg_wrong")
+        assert "it does not know the key in GIANTS_API_KEY" in wrong.err
+        told = stack.giants("doctor", "--json").lines[0]["findings"]
+        (finding,) = [one for one in told if one["name"] == "API key"]
+        assert finding["state"] == "fault"
+        assert "set GIANTS_API_KEY" in finding["fix"]
+        answer = httpx.get(f"{stack.ready['api']}/api/v1/companies")
+        assert answer.status_code == 401
+        assert "set GIANTS_API_KEY for commands, or sign in at /sign-in" in answer.json()["detail"]
+        well = giants("doctor", data_dir=stack.data_dir, GIANTS_API_KEY=key)
+        assert well.status == 0, well.out
+        (made_key,) = stack.giants("keys", "list", "--json").lines
+        assert "that was the last key" in stack.giants("keys", "delete", made_key["id"]).err
+        assert "no keys: the API answers requests from this machine only" in stack.giants("keys", "list").err
+        assert stack.giants("company", "雷达").err.startswith("error: no company")

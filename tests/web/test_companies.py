@@ -250,3 +250,33 @@ def test_companies_say_whether_their_nominator_is_sensitive(api: httpx.Client) -
         assert items
         assert all(item["sensitive"] is (item["authority"] in {"XJ", "XPCC"}) for item in items)
     assert api.get("companies/lg-cas").json()["sensitive"] is False
+
+
+def test_a_list_of_rated_companies_has_the_rating_asked_for_and_goes_by_its_score(api: httpx.Client) -> None:
+    asked = api.get("companies", params={"technology": "radar"}).json()["items"]
+    assert [(one["company_id"], one["rating"]["technology"]) for one in asked] == [
+        ("lg-cas", "radar"),
+        ("lg-gls", "radar"),
+    ]
+    for one in asked:
+        exposures = api.get(f"companies/{one['company_id']}/exposures").json()["technologies"]
+        (pair,) = [pair for pair in exposures if pair["technology"] == "radar"]
+        assert {key: one["rating"][key] for key in ("score", "band", "profile")} == {
+            key: pair[key] for key in ("score", "band", "profile")
+        }
+    assert asked[0]["rating"]["score"] > asked[1]["rating"]["score"]
+    best = api.get("companies", params={"min_band": "very_weak"}).json()["items"]
+    assert [(one["company_id"], one["rating"]["technology"]) for one in best] == [
+        ("lg-cas", "radar"),
+        ("lg-gls", OPTICAL),
+    ]
+    assert api.get("companies").json()["items"][0]["rating"] is None
+
+
+def test_the_pages_of_a_list_of_rated_companies_hold_each_once(api: httpx.Client) -> None:
+    first = api.get("companies", params={"technology": "radar", "limit": 1}).json()
+    second = api.get("companies", params={"technology": "radar", "limit": 1, "cursor": first["next"]}).json()
+    assert [one["company_id"] for one in (*first["items"], *second["items"])] == ["lg-cas", "lg-gls"]
+    assert (first["total"], second["next"]) == (2, None)
+    refused = api.get("companies", params={"cursor": first["next"]})
+    assert refused.status_code == 400

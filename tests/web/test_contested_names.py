@@ -25,4 +25,4 @@ def test_the_page_of_a_company_without_families_says_who_bears_its_english_name(
     assert "bear the English name" in page
     assert "another bears its English name" in page
     other = httpx.get(str(api.base_url.join("/companies/lg-jel"))).text
-    assert "Odd in the facts" not in other
+    assert "Inconsistencies in the facts" not in other

@@ -7,28 +7,35 @@ from typing import Any, Final, NamedTuple
 
 from giants.store.client import Database
 from giants.store.epochs import shown_rows
+from giants.store.queries.asked_ratings import ASKED_SCORES, BANDS, AskedRating, asked_ratings
 from giants.store.queries.pages import PAGE_ROWS_DEFAULT, Page, bounded, decode_cursor, encode_cursor
 from giants.store.queries.rows import from_row
 from giants.store.search import search_key
 from schemas.changes import CompanySnapshot
 from schemas.codes import Band, Category, Profile, Status, Tier
 
-BANDS: Final = tuple(Band)
-
 # Two steps: which companies, from the columns of the conditions alone, with their total; then what a list
 # shows of those on the page. Statements are composed of these constants; the server binds every value.
 _WHICH: Final = """
 SELECT count() AS total, groupArraySortedIf({{most:UInt32}})({place}, {place} > {after}) AS page
-FROM companies_rows FINAL
+FROM companies_rows FINAL {scores}
 WHERE epoch = {{epoch:UInt32}}
 """
-_BY_ID: Final = {"place": "company_id", "after": "{after:String}"}
+_ABOVE_ALL: Final = -1_000_000_000  # scores are at most 100
+_BY_ID: Final = {"place": "company_id", "after": "{after:String}", "scores": ""}
+# The highest score first, of the ratings that were asked for, as whole numbers: a cursor keeps these exactly.
+_BY_SCORE: Final = {
+    "place": "(-toInt64(round(asked_score * 1000000)), company_id)",
+    "after": "({above:Int64}, {after:String})",
+    "scores": f"INNER JOIN {ASKED_SCORES} USING (company_id)",
+}
 # Of the query: 0 for a name as a whole, 1 for its beginning, 2 for any part of it.
 _BY_RANK: Final = {
     "place": """(
         multiIf(position(search, concat('\n', {q:String}, '\n')) > 0, 0,
                 position(search, concat('\n', {q:String})) > 0, 1, 2), lengthUTF8(name), company_id)""",
     "after": "({rank:Int32}, {length:UInt32}, {after:String})",
+    "scores": "",
 }
 _STATUS_NOW: Final = "status"
 _STATUS_THEN: Final = "arrayLast((of, since) -> since <= {as_of:Date32}, timeline.status, timeline.since)"
@@ -126,6 +133,7 @@ class CompanyRow:
     batches: tuple[int, ...]
     provisional: bool
     families: int
+    rating: AskedRating | None = None  # where ratings are asked for: the one that meets what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,31 +149,59 @@ def find_companies(
     cursor: str | None = None,
     limit: int = PAGE_ROWS_DEFAULT,
 ) -> CompanyPage:
-    """Companies that meet every condition; the best matches of the query first, then by id."""
+    """Companies that meet every condition.
+
+    The best matches of the query come first; without a query those with the highest score of the ratings that
+    are asked for; where none are asked for they come by id.
+    """
     if _asks_for_nothing(wanted):
         return CompanyPage((), None, 0)
-    rank, length, after = decode_cursor("companies", cursor, (int, int, str)) if cursor else (-1, 0, "")
     limit = bounded(limit)
-    place = {"rank": rank, "length": length, "after": after, "most": limit + 1}
     parameters = _parameters(wanted)
+    place = _after(wanted, cursor) | {"most": limit + 1}
     found = shown_rows(database, _which(wanted), parameters | place)[0]
-    places = [(0, 0, place) if isinstance(place, str) else place for place in found["page"]]
-    ids = [company_id for _, _, company_id in places[:limit]]
-    more = encode_cursor("companies", places[limit - 1]) if len(places) > limit else None
-    return CompanyPage(_listed(database, ids, parameters, now=wanted.as_of is None), more, found["total"])
+    places = [place if isinstance(place, tuple | list) else (0, 0, place) for place in found["page"]]
+    more = None
+    if len(places) > limit:
+        more = encode_cursor("rated" if _goes_by_score(wanted) else "companies", places[limit - 1])
+    ids = [str(place[-1]) for place in places[:limit]]
+    return CompanyPage(_listed(database, ids, wanted, parameters), more, found["total"])
+
+
+def _goes_by_score(wanted: CompanyFilter) -> bool:
+    return _asks_for_ratings(wanted) and not search_key(wanted.query)
+
+
+def _after(wanted: CompanyFilter, cursor: str | None) -> dict[str, Any]:
+    """Where a page begins, as the parameters of its statement."""
+    if _goes_by_score(wanted):
+        above, after = decode_cursor("rated", cursor, (int, str)) if cursor else (_ABOVE_ALL, "")
+        return {"above": above, "after": after}
+    rank, length, after = decode_cursor("companies", cursor, (int, int, str)) if cursor else (-1, 0, "")
+    return {"rank": rank, "length": length, "after": after}
 
 
 def _listed(
-    database: Database, ids: list[str], parameters: dict[str, Any], *, now: bool
+    database: Database, ids: list[str], wanted: CompanyFilter, parameters: dict[str, Any]
 ) -> tuple[CompanyRow, ...]:
     """What a list shows of some companies, in the order of the ids."""
     if not ids:
         return ()
-    rows = shown_rows(database, _LISTED_NOW if now else _LISTED_THEN, parameters | {"ids": ids})
+    listed = _LISTED_NOW if wanted.as_of is None else _LISTED_THEN
+    rows = shown_rows(database, listed, parameters | {"ids": ids})
     families = _families(database, ids)
+    ratings: dict[str, AskedRating] = {}
+    if _asks_for_ratings(wanted):
+        ratings = asked_ratings(database, ids, wanted.technology, parameters["level"], wanted.profiles)
     by_id = {row["company_id"]: row for row in rows}
     return tuple(
-        from_row(CompanyRow, by_id[id_], batches=tuple(by_id[id_]["batches"]), families=families.get(id_, 0))
+        from_row(
+            CompanyRow,
+            by_id[id_],
+            batches=tuple(by_id[id_]["batches"]),
+            families=families.get(id_, 0),
+            rating=ratings.get(id_),
+        )
         for id_ in ids
         if id_ in by_id
     )
@@ -215,7 +251,8 @@ def _which(wanted: CompanyFilter) -> str:
         (wanted.provisional is not None, _PROVISIONAL),
         (_asks_for_ratings(wanted), _RATED % _ratings(wanted)),
     )
-    which = _WHICH.format(**(_BY_RANK if search_key(wanted.query) else _BY_ID))
+    order = _BY_SCORE if _goes_by_score(wanted) else _BY_RANK if search_key(wanted.query) else _BY_ID
+    which = _WHICH.format(**order)
     return which + "".join(condition for is_asked, condition in conditions if is_asked)
 
 

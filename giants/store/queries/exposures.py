@@ -7,7 +7,8 @@ from typing import Final
 
 from giants.store.client import Database, Row
 from giants.store.epochs import shown_rows
-from giants.store.queries.companies import BANDS, level_of
+from giants.store.queries.asked_ratings import BANDS
+from giants.store.queries.companies import level_of
 from giants.store.queries.pages import Page, bounded, decode_cursor, encode_cursor
 from giants.store.queries.rows import from_row
 from schemas.changes import Sensitivity

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from giants.store.client import Database
 from giants.store.epochs import shown_epoch
-from giants.store.queries.companies import BANDS
+from giants.store.queries.asked_ratings import BANDS
 from giants.store.queries.rows import from_row
 
 # Companies read at once, so that a whole programme is never held twice.

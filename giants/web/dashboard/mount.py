@@ -21,6 +21,7 @@ from giants.web.dashboard.routes import (
     programme,
     quality,
     service,
+    tables,
     technologies,
     watchlists,
 )
@@ -38,6 +39,7 @@ ROUTERS: Final = (
     documents.router,
     about.router,
     service.router,
+    tables.router,
 )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from giants.domain.authorities import AUTHORITIES
 from giants.domain.names.groups import group_hints
 from giants.store.client import Database
-from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
+from giants.store.queries.companies import company_by_id, find_companies
 from giants.store.queries.dashboard_documents import documents
 from giants.store.queries.dashboard_programme import newest_day
 from giants.store.queries.dashboard_similar import similar_companies
@@ -38,6 +38,7 @@ from giants.web.dashboard.parameters import (
 )
 from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render, segment
+from giants.web.dashboard.routes.tables import company_filter
 from giants.web.dashboard.words import status_sentence
 from giants.web.errors import NotFoundError
 from giants.web.filed import exposure_as_filed
@@ -68,26 +69,14 @@ _MARK_CLASSES: Final = {
 def companies(request: Request, context: InContext, query: Annotated[CompaniesQuery, Query()]) -> Response:
     """Companies found by any name they ever had, Chinese, pinyin or English, and by what is known of them."""
     database = context.database
-    wanted = CompanyFilter(
-        query=query.q,
-        statuses=tuple(query.status),
-        authorities=tuple(query.authority),
-        batches=tuple(query.batch),
-        technology=query.technology,
-        min_band=query.min_band,
-        as_of=query.as_of,
-        categories=tuple(query.tag),
-        profiles=tuple(query.profile),
-        tiers=tuple(query.tier),
-        provisional=query.provisional,
-    )
-    page = find_companies(database, wanted, query.cursor, COMPANIES_OF_A_PAGE)
+    page = find_companies(database, company_filter(query), query.cursor, COMPANIES_OF_A_PAGE)
     return render(
         request,
         "companies.html",
         asked=query,
         page=page,
         total=page.total,
+        rated=bool(query.technology or query.min_band or query.profile),
         near=near_companies(context, query.q) if query.q.strip() and not page.total else (),
         technologies=technology_names(database, context.settings.taxonomy),
         authorities=AUTHORITIES,

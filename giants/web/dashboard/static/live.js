@@ -2,9 +2,10 @@
 // it reads the same as what was there. A burst of events is one question.
 import { part, say } from './parts.js';
 
-const KINDS = ['designated', 'renominated', 'review-passed', 'decertified', 'revoked', 'status-unknown', 'elevated', 'renamed', 'merged', 'tagged', 'untagged', 'linked', 'unlinked', 'rating-changed'];
+const KINDS = ['designated', 'renominated', 'review-passed', 'decertified', 'revoked', 'status-unknown', 'elevated', 'renamed', 'merged', 'tagged', 'untagged', 'linked', 'unlinked', 'rating-changed', 'signal-raised', 'signal-cleared', 'list-published', 'list-confirmed', 'list-revised', 'batch-complete', 'attrition'];
 const ENTRIES_KEPT_MAX = 60;
 const GATHER_MS = 250;
+const TOTALS_MS = 2000;
 
 class Feed {
   constructor(section) {
@@ -62,12 +63,29 @@ class Feed {
       this.cursor = fresh.dataset.cursor;
       this.put(fresh);
       this.tell();
+      if (fresh.children.length) this.count();
     } catch (error) {
       this.tell(`New changes could not be fetched: ${error.message}`);
     } finally {
       this.asking = false;
     }
     if (this.waiting && !this.paused) this.ask();
+  }
+
+  /** Totals beside the feed follow it, but no faster than people read. */
+  count() {
+    const totals = document.querySelector('[data-totals]');
+    if (!totals || this.counting) return;
+    this.counting = true;
+    setTimeout(async () => {
+      this.counting = false;
+      try {
+        const fresh = (await part(location.pathname)).querySelector('[data-totals]');
+        if (fresh) totals.replaceChildren(...fresh.childNodes);
+      } catch {
+        // The next change asks again.
+      }
+    }, TOTALS_MS);
   }
 
   put(fresh) {

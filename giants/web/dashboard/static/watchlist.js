@@ -66,9 +66,14 @@ form.addEventListener('submit', (event) => {
     const own = `${API}/${encodeURIComponent(id)}`;
     const answer = id ? await ask(own, 'PUT', written(await ask(own))) : await ask(API, 'POST', written(null));
     if (id) say(saved, answer.stored ? 'Saved.' : 'Sent; it takes effect in a moment.');
-    else location.assign(`/watchlists/${encodeURIComponent(answer.watchlist_id)}`);
+    else location.assign(`/watchlists/${encodeURIComponent(answer.watchlist_id)}#created`);
   });
 });
+
+if (location.hash === '#created') {
+  say(saved, 'Created. Alerts appear below as changes meet it.');
+  history.replaceState(history.state, '', location.pathname + location.search);
+}
 
 form.querySelector('[data-delete]')?.addEventListener('click', () => {
   if (!confirm('Delete this watchlist? Alerts that it raised stay.')) return;
