@@ -3,8 +3,9 @@
 import logging
 import os
 import sys
-from importlib import import_module
+from importlib import import_module, metadata
 from types import TracebackType
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -52,8 +53,28 @@ def _empty() -> typer.Typer:
         rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_nothing)  # without it typer would run a single command without its name
+    app.callback()(_options)  # without it typer would run a single command without its name
     return app
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{PROGRAM} {metadata.version('little-giants-stream')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Options come after the name of a command."""
 
 
 def _nothing() -> None:

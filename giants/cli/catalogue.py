@@ -107,6 +107,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "programme",
         "Show what is known of the programme: aims, ladder, benefits, thresholds, the cycle, with sources.",
     ),
+    "watchlists": Command("watchlists", "List the watchlists: owner, what they watch, and where alerts go."),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),

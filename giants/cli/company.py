@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from giants.cli.as_filed import show_day, show_years
+from giants.cli.caveats import show_caveats
 from giants.cli.lookup import find_company
 from giants.cli.target import Api
-from giants.terminal.output import Json, out, pairs, print_json, table
+from giants.terminal.output import Json, out, pairs, print_json, read_settings, table
 
 EXAMPLES = (
     "Examples: `giants company 中科海讯` · `giants company wentai` · `giants company GeneoDX --json` · "
@@ -48,7 +49,7 @@ def company(
     _history(console, found)
     _ratings(console, exposure)
     _notes(console, found)
-    _caveats(console, found["notes"], exposure["caveats"])
+    show_caveats(console, read_settings(), [*found["notes"], *exposure["caveats"]])
 
 
 def _then(api: Api, company_id: str, as_of: str | None, as_filed: bool, json: bool) -> None:
@@ -63,7 +64,7 @@ def _then(api: Api, company_id: str, as_of: str | None, as_filed: bool, json: bo
         return
     out().print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}")
     (show_years if as_of is None else show_day)(out(), answer)
-    _caveats(out(), answer["caveats"])
+    show_caveats(out(), read_settings(), answer["caveats"])
 
 
 def _identity(console: Console, found: dict[str, Any]) -> None:
@@ -170,10 +171,3 @@ def _notes(console: Console, found: dict[str, Any]) -> None:
     if rows:
         console.print()
         console.print(table(None, ("on", "set by analysts", "evidence", "by", "record"), rows))
-
-
-def _caveats(console: Console, *groups: list[dict[str, str]]) -> None:
-    texts = dict.fromkeys(note["text"] for group in groups for note in group)
-    console.print()
-    for text in texts:
-        console.print(f"[dim]· {text}[/]")

@@ -6,12 +6,13 @@ import typer
 from rich.console import Console
 
 from giants.cli.as_filed import show_pair_years
+from giants.cli.caveats import show_caveats
 from giants.cli.company import shown_reading, shown_status
 from giants.cli.cpc import imported_editions, text_table
 from giants.cli.lookup import find_company, find_technology
 from giants.cli.target import Api
 from giants.domain.editions import Editions
-from giants.terminal.output import Json, out, pairs, print_json
+from giants.terminal.output import Json, out, pairs, print_json, read_settings
 
 EXAMPLES = (
     "Examples: `giants explain 中科海讯 sonar` · `giants explain wentai radar --json` · "
@@ -48,7 +49,7 @@ def explain(
     elif as_filed:
         out().print(f"[bold]{answer['company']}[/]  {answer['company_en'] or ''}  {id_.replace('-', ' ')}")
         show_pair_years(out(), answer)
-        _caveats(out(), answer)
+        show_caveats(out(), read_settings(), answer["caveats"])
     else:
         _show(out(), answer)
 
@@ -74,13 +75,7 @@ def _show(console: Console, answer: dict[str, Any]) -> None:
         console.print(f"… and {len(answer['symbols']) - SYMBOLS_SHOWN_MAX} more symbols (--json has all)")
     console.print()
     console.print(pairs(_arithmetic(answer)))
-    _caveats(console, answer)
-
-
-def _caveats(console: Console, answer: dict[str, Any]) -> None:
-    console.print()
-    for caveat in answer["caveats"]:
-        console.print(f"[dim]· {caveat['text']}[/]")
+    show_caveats(console, read_settings(), answer["caveats"])
 
 
 def _nominator(answer: dict[str, Any]) -> str:

@@ -20,8 +20,12 @@ COLUMNS = ("file", "what", "authority", "stage", "published", "companies", "not 
 def recognised(folders: Sequence[Path], options: Options) -> list[Recognised]:
     """The documents of some folders; ends the command where one is no folder."""
     for folder in folders:
+        if not folder.exists():
+            raise CommandError(f"there is no folder {folder}")
         if not folder.is_dir():
-            raise CommandError(f"{folder} is no folder: `giants ingest announcements {folder}` reads a file")
+            raise CommandError(
+                f"{folder} is a file, not a folder: `giants ingest announcements {folder}` reads it"
+            )
     try:
         return [found for folder in folders for found in recognise(folder, options)]
     except UnreadableFileError as error:
@@ -42,7 +46,7 @@ def confirm(found: Sequence[Recognised], *, yes: bool) -> list[Recognised]:
     """The documents to ingest; ends the command where there are none or the person says no."""
     taken = [one for one in found if one.set_aside is None]
     if not taken:
-        raise CommandError("the folder holds no list that is understood")
+        raise CommandError("no document of the folder can be read as a list; the table says why of each")
     if not yes:
         if not sys.stdin.isatty():
             raise CommandError(f"{len(taken)} documents would be ingested: look at the table and say --yes")

@@ -106,8 +106,8 @@ def refusal(answer: httpx.Response) -> str:
     except ValueError:
         problem = {}
     reason = problem.get("detail") or problem.get("title") or answer.reason_phrase
-    told = f"the API at {answer.url.host}:{answer.url.port} answers {answer.status_code}: "
-    return told + (_key_refused(answer.request) if answer.status_code == codes.UNAUTHORIZED else reason)
+    refused = f"the API at {answer.url.host}:{answer.url.port} answers {answer.status_code}: "
+    return refused + (_key_refused(answer.request) if answer.status_code == codes.UNAUTHORIZED else reason)
 
 
 def _key_refused(request: httpx.Request) -> str:

@@ -14,7 +14,7 @@ from giants.domain.events import NewTaxonomy, Origin
 from giants.domain.names import normal_form
 from giants.domain.scope import check_title
 from giants.domain.taxonomy import Taxonomy, TaxonomyError
-from giants.errors import GiantsError
+from giants.errors import GiantsError, plain_fault
 from schemas.facts import (
     ANALYST_RECORD,
     NAME_RECORD,
@@ -258,8 +258,10 @@ def _check_names(names: Iterable[str]) -> None:
 
 
 def _described(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    texts = [f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems]
+    problems = error.errors(include_url=False, include_input=False)
+    texts = [
+        f"{'.'.join(map(str, problem['loc'])) or 'record'}: {plain_fault(problem)}" for problem in problems
+    ]
     more = len(texts) - _PROBLEMS_SHOWN_MAX
     return "; ".join(texts[:_PROBLEMS_SHOWN_MAX]) + (f"; and {more} more" if more > 0 else "")
 

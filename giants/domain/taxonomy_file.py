@@ -42,6 +42,7 @@ from pydantic import ValidationError
 from giants.domain.cpc import CpcError, SymbolError, normalize_symbol
 from giants.domain.taxonomy_children import CompiledChildren, unpacked
 from giants.domain.taxonomy_tables import Compiled, File, Overlap, TechnologyTable
+from giants.errors import plain_fault
 from schemas.facts import TaxonomyVersion
 
 # What is larger would not fit into a record of the topic either; the shipped file has some 200 KB.
@@ -202,10 +203,10 @@ def _children_of(
 
 def _problems(error: ValidationError) -> str:
     """Say in one line what pydantic found, with the place of each problem."""
-    problems = error.errors(include_url=False, include_context=False)
+    problems = error.errors(include_url=False)
     shown: list[str] = []
     for problem in problems[:PROBLEMS_SHOWN_MAX]:
         place = ".".join(str(part) for part in problem["loc"]) or "file"
-        shown.append(f"{place}: {problem['msg']} (got {problem['input']!r:.60})")
+        shown.append(f"{place}: {plain_fault(problem)} (got {problem['input']!r:.60})")
     rest = len(problems) - len(shown)
     return "; ".join(shown) + (f"; and {rest} more" if rest else "")

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from giants.decoding.facts import read_fact
+from giants.errors import plain_fault
 from giants.sources.files import Input
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import (
@@ -241,9 +242,10 @@ class Source(ABC):
 
 def explain(error: ValidationError) -> str:
     """What is wrong with a fact, in one line: where, what was expected, what was got."""
-    problems = error.errors(include_url=False, include_context=False)
+    problems = error.errors(include_url=False)
     shown = [
-        _problem(problem["loc"], problem["msg"], problem["input"]) for problem in problems[:REASONS_SHOWN_MAX]
+        _problem(problem["loc"], plain_fault(problem), problem["input"])
+        for problem in problems[:REASONS_SHOWN_MAX]
     ]
     if len(problems) > len(shown):
         shown.append(f"{len(problems) - len(shown)} more")

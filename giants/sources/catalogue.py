@@ -26,7 +26,7 @@ from giants.sources.lists.old_excel import ListXls, ListXml2003
 from giants.sources.lists.pdf import ListPdf
 from giants.sources.lists.word import ListDoc, ListDocx, ListRtf
 from giants.sources.records_csv import RecordsCsv
-from giants.sources.tables import first_record
+from giants.sources.tables import first_record, shown_headings
 from giants.sources.taxonomy_toml import TaxonomyToml
 
 if TYPE_CHECKING:
@@ -161,10 +161,15 @@ def adapter_of(source: Input, kind: Kind) -> Source:
             raise WrongKindError(source.name, min(other.kinds), kind)
     if own is not None:
         return own
+    if source.is_folder:
+        raise UnreadableFileError(source.name, f"is a folder, expected a file of {kind}; {_FOLDERS}")
     known = "; ".join(adapter.formats for adapter in SOURCES if kind in adapter.kinds)
     raise UnreadableFileError(
-        source.name, f"is no file of {kind} that is understood{_seen(source)}; expected one of: {known}"
+        source.name, f"cannot be read as {kind}{_seen(source)}; expected one of: {known}"
     )
+
+
+_FOLDERS = "`giants ingest lists FOLDER` reads a folder of documents"
 
 
 def _knows(adapter: Source, source: Input) -> bool:
@@ -184,6 +189,7 @@ def _contract(source: Input, kind: Kind) -> Source:
 def _seen(source: Input) -> str:
     keys = sorted(first_keys(source))
     if not keys:
-        return ""
+        headings = [cell for cell in map(str.strip, first_record(source)) if cell]
+        return f" (its first row is {shown_headings(headings)})" if len(headings) > 1 else ""
     more = " …" if len(keys) > KEYS_SHOWN_MAX else ""
     return f" (JSON with the fields {', '.join(keys[:KEYS_SHOWN_MAX])}{more})"

@@ -9,7 +9,7 @@ from giants.sources.base import Context, Kind, Row, Source
 from giants.sources.contract import fact_row
 from giants.sources.errors import UnreadableFileError
 from giants.sources.files import Input
-from giants.sources.tables import Columns, Record, first_record, read_table
+from giants.sources.tables import Columns, Record, first_record, read_table, shown_headings
 from giants.sources.text import parse_date
 
 TAG, LINK = "tag", "link"
@@ -54,7 +54,11 @@ class RecordsCsv(Source):
         records = read_table(source, context)
         heading = next(records, None)
         if heading is None or not understands_records(heading.cells):
-            raise UnreadableFileError(source.name, f"has no heading of {self.formats}")
+            raise UnreadableFileError(
+                source.name,
+                f"has no heading of {self.formats}; its first row is "
+                f"{shown_headings(heading.cells if heading else ())}",
+            )
         columns = Columns(heading.cells, _MEANINGS)
         context.understanding.columns.extend(columns.columns)
         after = context.options.resume_after

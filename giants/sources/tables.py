@@ -2,7 +2,7 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -13,6 +13,9 @@ from giants.sources.text import RECORD_CHARACTERS_MAX, Lines, clean_cell, detect
 
 DELIMITERS = (",", "\t", ";", "|")
 COLUMNS_MAX = 2_000
+# Of the headings that are named where others are wanted.
+HEADINGS_SHOWN_MAX = 8
+HEADING_CHARACTERS_MAX = 40
 # Lines of one row of a table with a heading: cells of several lines have a few.
 LINES_OF_ROW_MAX = 50
 
@@ -38,6 +41,13 @@ def first_record(source: Input) -> list[str]:
     text = source.head.decode(encoding, errors="replace")
     line = next((line for line in text.splitlines() if not _is_preamble(line)), "")
     return _split(line, _delimiter_of(line))
+
+
+def shown_headings(cells: Sequence[str]) -> str:
+    """The headings that a file has, for saying which were found where others are wanted."""
+    named = [cell.strip()[:HEADING_CHARACTERS_MAX] for cell in cells if cell.strip()]
+    more = f" and {len(named) - HEADINGS_SHOWN_MAX} more" if len(named) > HEADINGS_SHOWN_MAX else ""
+    return ", ".join(map(repr, named[:HEADINGS_SHOWN_MAX])) + more if named else "empty"
 
 
 def read_table(source: Input, context: Context, *, heading_first: bool = False) -> Iterator[Record]:

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from giants.errors import GiantsError
+from giants.errors import GiantsError, plain_fault
 from giants.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -28,6 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Group = TypeVar("Group", bound=BaseSettings)
 
 FAILURE_STATUS = 1
+_YEAR = "year"  # in the heading of a column whose numbers are years: 2029, not 2,029
 PIPED_COLUMNS = 200  # of a table that goes to a file or another program
 
 
@@ -63,13 +64,16 @@ def print_json(value: object) -> None:
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     """A table with right-aligned numbers and a dash for None."""
-    cells = [list(row) for row in rows]
+    cells, named = [list(row) for row in rows], list(columns)
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for place, column in enumerate(columns):
+    for place, column in enumerate(named):
         numeric = bool(cells) and all(isinstance(row[place], int | float | None) for row in cells)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    years = [_YEAR in column for column in named]
     for row in cells:
-        made.add_row(*(_cell(value) for value in row))
+        made.add_row(
+            *(str(v) if year and v is not None else _cell(v) for v, year in zip(row, years, strict=True))
+        )
     return made
 
 
@@ -112,7 +116,7 @@ def read(kind: Callable[[], Group]) -> Group:
 def _bad_settings(error: ValidationError) -> str:
     problems = (
         f"GIANTS_{'_'.join(str(part) for part in problem['loc']).upper()}: "
-        f"{problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r})"
+        f"{plain_fault(problem)} (got {problem['input']!r})"
         for problem in error.errors(include_url=False)
     )
     return "; ".join(problems)

@@ -36,12 +36,12 @@ _DETAILS: Final = {
     HTTPStatus.NOT_FOUND: "there is no company 'lg-nobody'",
     HTTPStatus.CONFLICT: "delivery 17 is delivered: only one that failed … can be sent again",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body of the request must not have more than 8000000 bytes",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "limit: Input should be greater than or equal to 1",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "limit: must be 1 or more",
     HTTPStatus.TOO_MANY_REQUESTS: "more than 6000 requests a minute: try again in 12 s",
     HTTPStatus.INTERNAL_SERVER_ERROR: "an unexpected error; the log says more",
     HTTPStatus.SERVICE_UNAVAILABLE: "ClickHouse at db:8123 does not answer",
 }
-_ERRORS: Final = [{"in": "query", "at": "limit", "message": "Input should be greater than or equal to 1"}]
+_ERRORS: Final = [{"in": "query", "at": "limit", "message": "must be 1 or more"}]
 
 
 def install_openapi(app: FastAPI) -> None:

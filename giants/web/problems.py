@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from giants.errors import plain_fault
 from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError, UnknownTableError
 from giants.web.errors import RETRY_SECONDS, ApiError
 
@@ -90,7 +91,11 @@ async def _store_error(request: Request, error: StoreError) -> JSONResponse:
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
     faults = [
-        {"in": str(fault["loc"][0]), "at": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
+        {
+            "in": str(fault["loc"][0]),
+            "at": ".".join(map(str, fault["loc"][1:])),
+            "message": plain_fault(fault),
+        }
         for fault in error.errors()[:FAULTS_SHOWN_MAX]
     ]
     detail = "; ".join(f"{fault['at'] or fault['in']}: {fault['message']}" for fault in faults)

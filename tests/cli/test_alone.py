@@ -1,16 +1,21 @@
 """Commands that need no stack."""
 
+import io
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from giants.cli.app import build, outline
 from giants.cli.catalogue import COMMANDS
+from giants.cli.caveats import show_caveats
 from giants.settings import Settings
+from giants.terminal.output import table
 from tests.stack import giants
 
 FOR_PEOPLE = [name for name, command in COMMANDS.items() if not command.hidden]
@@ -105,3 +110,44 @@ def test_keys_are_made_listed_and_deleted_and_the_secret_is_shown_once(tmp_path:
     assert giants("keys", "delete", key["id"], data_dir=tmp_path).status == 0
     assert giants("keys", "list", "--json", data_dir=tmp_path).lines == []
     assert giants("keys", "delete", key["id"], data_dir=tmp_path).status == 1
+
+
+def test_the_version_is_printed() -> None:
+    ran = CliRunner().invoke(outline(), ["--version"])
+    assert (ran.exit_code, ran.output) == (0, f"giants {version('little-giants-stream')}\n")
+
+
+def test_caveats_are_printed_in_full_once_and_then_as_codes(tmp_path: Path) -> None:
+    caveats = [{"code": "rating_not_intent", "text": "A rating says nothing of intent."}]
+    console = Console(file=io.StringIO(), width=200)
+    for _ in range(2):
+        show_caveats(console, Settings(data_dir=tmp_path), caveats)
+    assert isinstance(console.file, io.StringIO)
+    first, second = (line for line in console.file.getvalue().splitlines() if line)
+    assert first == "· A rating says nothing of intent. (rating_not_intent)"
+    assert second.startswith("Caveats as before: rating_not_intent (in full:")
+
+
+def test_years_in_tables_have_no_mark_of_thousands() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(table(None, ("review year", "companies"), [(2029, 12345)]))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().split()[-2:] == ["2029", "12,345"]
+
+
+def test_errors_are_sentences_and_folders_are_called_so(tmp_path: Path) -> None:
+    ran = giants("topics", data_dir=tmp_path, GIANTS_API_PORT="x")
+    assert ran.err == "error: GIANTS_API_PORT: is not a whole number (got 'x')\n"
+    (tmp_path / "lists").mkdir()
+    ran = giants("ingest", "announcements", "--dry-run", str(tmp_path / "lists"), data_dir=tmp_path)
+    assert (
+        "is a folder, expected a file of announcements; `giants ingest lists FOLDER` reads"
+        in ran.out + ran.err
+    )
+    table_file = tmp_path / "table.csv"
+    table_file.write_text("Colour,Weight\nred,1\n")
+    ran = giants("ingest", "families", "--dry-run", str(table_file), data_dir=tmp_path)
+    assert (
+        "cannot be read as families (its first row is 'Colour', 'Weight'); expected one of:"
+        in ran.out + ran.err
+    )

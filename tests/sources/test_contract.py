@@ -230,7 +230,7 @@ def test_another_kind_is_named_in_the_refusal(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         (b"", "is empty"),
-        (b"\x00\x01\x02\x03" * 100, "is no file of families"),
+        (b"\x00\x01\x02\x03" * 100, "cannot be read as families"),
         (b'{"colour": "red"}\n', "JSON with the fields colour"),
         (b'{"family_id": "a",\n "version": 1,', "is no JSON"),
     ],

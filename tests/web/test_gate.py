@@ -207,4 +207,4 @@ def test_what_is_wrong_with_a_request_is_a_problem_document(api: httpx.Client) -
     pieces = (b"x" * 1_000_000 for _ in range(9))
     assert_problem(api.put("/api/v1/watchlists/w", content=pieces, headers=JSON), 413)
     errors = api.get("/api/v1/companies", params={"limit": "0"}).json()["errors"]
-    assert errors == [{"in": "query", "at": "limit", "message": "Input should be greater than or equal to 1"}]
+    assert errors == [{"in": "query", "at": "limit", "message": "must be 1 or more"}]

@@ -9,7 +9,7 @@ from giants.sources.errors import UnreadableFileError
 from giants.sources.families.publication import Publication
 from giants.sources.families.uniting import unite
 from giants.sources.files import Input
-from giants.sources.tables import Columns, Record, first_record, read_table
+from giants.sources.tables import Columns, Record, first_record, read_table, shown_headings
 
 Cell = Callable[[str], str]
 
@@ -44,7 +44,11 @@ class FamilyTable(Source):
         """Give the families of a table whose first record is the heading."""
         heading = next(records, None)
         if heading is None or not self.understands(heading.cells):
-            raise UnreadableFileError(name, f"has no heading of {self.formats}")
+            raise UnreadableFileError(
+                name,
+                f"has no heading of {self.formats}; its first row is "
+                f"{shown_headings(heading.cells if heading else ())}",
+            )
         columns = Columns(heading.cells, self.meanings)
         context.understanding.columns.extend(columns.columns)
         return unite(self._publications(records, columns, context.understanding), context, name)

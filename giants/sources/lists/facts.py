@@ -261,7 +261,7 @@ def assemble(provenance: Provenance, kind: Kind, understanding: Understanding) -
         problem = _first_problem(provenance)
         if kinds:
             raise WrongKindError(provenance.name, min(kinds), kind, problem)
-        reason = f"holds no company that is understood, expected {kind}{problem}"
+        reason = f"names no company that can be read, expected {kind}{problem}"
         raise UnreadableFileError(provenance.name, reason)
     remarks = [
         Row.proposal(problem.line, problem.reason)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from giants.errors import plain_fault
 from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError
 from giants.web.dashboard.rendering import render
 from giants.web.errors import RETRY_SECONDS, ApiError
@@ -59,7 +60,7 @@ def error_page(request: Request, status: int, detail: str, faults: Sequence[str]
 
 async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
-        faults = [f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors()]
+        faults = [f"{'.'.join(map(str, fault['loc'][1:]))}: {plain_fault(fault)}" for fault in error.errors()]
         return error_page(
             request, HTTPStatus.UNPROCESSABLE_ENTITY, "Some part of the address is not valid.", faults
         )

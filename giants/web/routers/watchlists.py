@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from giants.errors import plain_fault
 from giants.kafka import topics
 from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlist, watchlists
 from giants.web.alert_groups import group_item
@@ -161,7 +162,7 @@ def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) 
     except ValidationError as error:
         # What the path says is checked by the contract alone, such as invisible characters of an id.
         fault = error.errors(include_url=False)[0]
-        raise InvalidError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise InvalidError(f"{'.'.join(map(str, fault['loc']))}: {plain_fault(fault)}") from None
 
 
 def _answer(found: Watchlist) -> WatchlistAnswer:

@@ -52,5 +52,5 @@ def test_an_answer_longer_than_any_line_is_read_as_a_document(
 def test_an_answer_without_records_holds_no_family(tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
     path.write_text(json.dumps(envelope(RECORDS[:1]) | {"data": []}), encoding="utf-8")
-    with pytest.raises(Exception, match="is no file of families"):
+    with pytest.raises(Exception, match="cannot be read as families"):
         read("families", path)

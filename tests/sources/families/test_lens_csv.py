@@ -132,7 +132,7 @@ def test_a_real_export_in_which_publications_are_repeated_holds_no_more_families
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"Lens ID,Applicants\n1,2\n", "is no file of families"),
+        (b"Lens ID,Applicants\n1,2\n", "cannot be read as families"),
         (LENS.read_bytes().replace(b"Fibre Link", b"Fibre\x00Link", 1), "zero"),
         (
             LENS.read_bytes() + b"6,CN,\xff\xfe\xfd,,,,,,,,,,,,,,,\n",

@@ -73,7 +73,7 @@ def test_a_family_larger_than_any_real_one_is_not_taken(tmp_path: Path) -> None:
     result = read("families", path, exported_on=date(2025, 1, 1))
     assert [fact.family_id for fact in result.facts if isinstance(fact, Family)] == ["2"]
     assert result.problems[0][0] == 2
-    assert "at most 2000 items" in result.problems[0][1]
+    assert "has more than 2000 entries" in result.problems[0][1]
 
 
 def test_a_family_of_which_no_day_is_known_is_refused_and_the_day_of_the_export_lets_it_in(

@@ -252,15 +252,15 @@ def test_hostile_names_and_reasons_are_text(pages: httpx.Client, database: Datab
         ("/families/none", 404, "There is no patent family 'none'"),
         ("/watchlists/none", 404, "There is no watchlist 'none'"),
         ("/batches/59", 404, "There is no batch '59'"),
-        ("/batches/61", 422, "less than or equal to 60"),
+        ("/batches/61", 422, "must be 60 or less"),
         ("/authorities/ZZ", 422, "code"),
         ("/companies?status=lost", 422, "status"),
         ("/companies?as_of=yesterday", 422, "as_of"),
-        ("/companies?q=" + "长" * 201, 422, "at most 200 characters"),
+        ("/companies?q=" + "长" * 201, 422, "is longer than 200 characters"),
         ("/companies?cursor=zzz", 400, "not one that an earlier page led to"),
         ("/changes?cursor=zzz", 400, "not one that an earlier page led to"),
         ("/movements?days=0", 422, "days"),
-        ("/technologies/Radar", 422, "pattern"),
+        ("/technologies/Radar", 422, "does not have the form"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_a_page(
