@@ -33,8 +33,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "company": Command(
         "company", "Show a company: names, status with its history, ratings, and what analysts add."
     ),
-    "portfolios": Command("portfolios", "Your own counterparties, watched and judged."),
-    "screenings": Command("screenings", "Runs of screening, for an auditor."),
     "screen": Command(
         "screen", "Screen a list of names: which are Little Giants, with status, batches and technologies."
     ),
@@ -74,7 +72,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "cohorts",
         "Count, for each batch and review year, who was due, passed, removed, unknown, designated again.",
     ),
-    "topics": Command("topics", "List every topic with its key, partitions and meaning."),
     "schema": Command("schema", "Print the schema of a topic, or write all documents."),
     "doctor": Command(
         "doctor", "Check settings, versions and connections, and say what to do about each problem."
@@ -108,6 +105,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "Show what is known of the programme: aims, ladder, benefits, thresholds, the cycle, with sources.",
     ),
     "watchlists": Command("watchlists", "List the watchlists: owner, what they watch, and where alerts go."),
+    "topics": Command("topics", "List every topic with its key, partitions and meaning."),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
@@ -116,6 +114,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "keys": Command(
         "keys", "Keys of the HTTP API. While there are none, it answers requests from this machine only."
     ),
+    "portfolios": Command("portfolios", "Your own counterparties, watched and judged."),
+    "screenings": Command("screenings", "Runs of screening, for an auditor."),
     "lists": Command("lists", "Lists that were ingested, by id and revision."),
     "dead-letters": Command("dead_letters", "Inputs that were refused, with the reason."),
     "deliveries": Command("deliveries", "Alerts on their way to webhooks and mail addresses."),
