@@ -53,6 +53,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "trajectory",
         "List the signals in force: drift of focus, filings drying up, reviews due, candidates to rise.",
     ),
+    "mcp": Command(
+        "mcp", "Answer a program that speaks the Model Context Protocol over stdin and stdout; read only."
+    ),
     "export": Command("export", "Write a whole table: companies, exposures, changes, facts and more."),
     "rebuild": Command(
         "rebuild",

@@ -37,6 +37,7 @@ class Screener:
         self._lock: Final = threading.Lock()
         self._index = CompanyIndex()
         self._companies: dict[str, ScreenedCompany] = {}
+        self._merged: dict[str, str] = {}  # ids of companies that another one took over
         self._versions: dict[str, int] = {}
         self._epoch = 0
         self._fresh_until = float("-inf")
@@ -61,6 +62,13 @@ class Screener:
         with self._lock:
             return self._companies.get(company_id)
 
+    def companies(self, company_ids: Sequence[str]) -> dict[str, ScreenedCompany]:
+        """The companies of some ids, by the id asked for; one that was merged is found as what it became."""
+        self._refresh()
+        with self._lock:
+            found = {asked: self._companies.get(self._merged.get(asked, asked)) for asked in company_ids}
+        return {asked: company for asked, company in found.items() if company is not None}
+
     def warm(self, is_stopped: Callable[[], bool]) -> None:
         """Make the index ahead of the first question, a little at a time, until made or told to stop."""
         while not is_stopped() and not self._refresh(COMPANIES_AT_ONCE):
@@ -83,6 +91,7 @@ class Screener:
             taken = changed[:at_once]
             for company in screened_companies(self._database, epoch, taken):
                 self._companies[company.company_id] = company
+                self._merged.update(dict.fromkeys(company.merged_from, company.company_id))
                 self._index.put(_indexed(company))
             self._versions.update((id_, versions[id_]) for id_ in taken)
             if len(taken) < len(changed):

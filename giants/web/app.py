@@ -44,6 +44,7 @@ from giants.web.routers import (
     prediction,
     programme,
     quality,
+    reconcile,
     screenings,
     signals,
     technologies,
@@ -56,6 +57,7 @@ CORS_SECONDS_MAX: Final = 600
 ROUTERS: Final = (
     companies.router,
     matching.router,
+    reconcile.router,
     signals.router,
     prediction.router,
     technologies.router,

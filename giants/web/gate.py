@@ -36,7 +36,7 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What is too long for a URL is posted, and changes nothing: queries, and tables to be made files of.
-QUERY_PATHS: Final = ("/api/v1/match", "/tables/")
+QUERY_PATHS: Final = ("/api/v1/match", "/api/v1/reconcile", "/tables/")
 # Paths for operators alone: raw facts contain the secrets of watchlists.
 OPERATOR_PATHS: Final = (
     "/api/v1/export/facts",

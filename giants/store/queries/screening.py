@@ -61,10 +61,15 @@ class TopRating:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """How many families a company has, and its highest ratings."""
+    """How many families a company has, and all its ratings, highest first."""
 
     families: int
-    ratings: tuple[TopRating, ...]
+    rated: tuple[TopRating, ...]
+
+    @property
+    def ratings(self) -> tuple[TopRating, ...]:
+        """The highest ratings, as many as an answer shows."""
+        return self.rated[:TECHNOLOGIES_SHOWN]
 
 
 def company_versions(database: Database, epoch: int) -> dict[str, int]:
@@ -92,15 +97,15 @@ def _company(row: Mapping[str, Any]) -> ScreenedCompany:
     )
 
 
-def top_exposures(database: Database, ids: Sequence[str]) -> dict[str, Exposure]:
-    """Families and highest ratings of some companies; those without families are left out."""
+def exposures_of(database: Database, ids: Sequence[str]) -> dict[str, Exposure]:
+    """Families and ratings of some companies; those without families are left out."""
     if not ids:
         return {}
     rows = database.rows(_RATED, {"epoch": shown_epoch(database), "ids": sorted(set(ids))})
-    return {row["company_id"]: Exposure(row["families"], _top(row)) for row in rows}
+    return {row["company_id"]: Exposure(row["families"], _ratings(row)) for row in rows}
 
 
-def _top(row: Mapping[str, Any]) -> tuple[TopRating, ...]:
+def _ratings(row: Mapping[str, Any]) -> tuple[TopRating, ...]:
     rated = zip(row["rated"], row["rated_score"], row["rated_level"], strict=True)
-    best = sorted(rated, key=lambda one: (-one[1], one[0]))[:TECHNOLOGIES_SHOWN]
+    best = sorted(rated, key=lambda one: (-one[1], one[0]))
     return tuple(TopRating(technology, score, BANDS[level - 1]) for technology, score, level in best)

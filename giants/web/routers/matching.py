@@ -14,7 +14,7 @@ from giants.matching import Answer, Candidate, Thresholds, Verdict
 from giants.matching import Query as NameQuery
 from giants.matching.errors import ThresholdsError
 from giants.matching.model import FEATURES
-from giants.store.queries.screening import Exposure, ScreenedCompany, top_exposures
+from giants.store.queries.screening import Exposure, ScreenedCompany, exposures_of
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, notes
 from giants.web.answers_match import (
     DATASET,
@@ -80,7 +80,7 @@ def _matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQue
     asked = {key: _query(body.queries[key]) for key, problem in problems_found.items() if problem is None}
     screened = context.screener.screen(tuple(asked.values()), thresholds, wanted.limit)
     answers = dict(zip(asked, screened.answers, strict=True))
-    exposures = top_exposures(context.database, tuple(screened.companies))
+    exposures = exposures_of(context.database, tuple(screened.companies))
     responses = {
         key: _response(entity, answers.get(key), problems_found[key], screened.companies, exposures)
         for key, entity in body.queries.items()
