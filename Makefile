@@ -59,6 +59,9 @@ fetch: $(STAMP)  ## Fetch what some tests need beside Python: Apache Kafka (Java
 	@$(BIN)/python -m tests.kafka --fetch || echo "the tests against it are skipped"
 	@npm install --no-fund --no-audit --prefix "$${GIANTS_AXE:-$$HOME/.cache/giants-axe}" axe-core@4 \
 		|| echo "axe-core cannot be fetched: the tests of accessibility are skipped"
+	@$(PYTHON) -m venv "$${GIANTS_FTM:-$$HOME/.cache/giants-ftm}" \
+		&& "$${GIANTS_FTM:-$$HOME/.cache/giants-ftm}/bin/pip" install --quiet --disable-pip-version-check followthemoney==4.11.2 \
+		|| echo "followthemoney cannot be installed (it needs ICU's headers, on Debian libicu-dev and pkg-config): its test is skipped"
 
 demo: $(DEMO)  ## Run the whole system on this machine and watch Little Giants being rated
 	@$(BIN)/giants demo

@@ -8,11 +8,12 @@ import typer
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
 from giants.cli.target import Api
-from giants.store.export import EXPORTABLE, ExportFormat
+from giants.store.export import EXPORTABLE, FTM_TABLE, ExportFormat
 from giants.terminal.output import CommandError, err
 
 EXAMPLES = (
     "Examples: `giants export companies` · `giants export exposures --format parquet -o exposures.parquet` · "
+    "`giants export --format ftm -o companies.ftm.json` (FollowTheMoney) · "
     "`giants export facts -o journal.jsonl` (`giants ingest` reads the facts of a contract topic back)"
 )
 BINARY = {ExportFormat.PARQUET, ExportFormat.ARROW}
@@ -24,7 +25,9 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    table: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPORTABLE)}.")],
+    table: Annotated[
+        str | None, typer.Argument(help=f"One of {', '.join(EXPORTABLE)}; with ftm companies alone.")
+    ] = None,
     form: Annotated[
         ExportFormat | None, typer.Option("--format", help="Taken from the ending of the file otherwise.")
     ] = None,
@@ -32,6 +35,10 @@ def export(
 ) -> None:
     """Write a whole table: companies, exposures, changes, facts and more."""
     chosen = form or _by_ending(output)
+    if table is None:
+        if chosen is not ExportFormat.FTM:
+            raise CommandError(f"name a table: one of {', '.join(EXPORTABLE)}")
+        table = FTM_TABLE
     if output is None and chosen in BINARY and sys.stdout.isatty():
         raise CommandError(f"{chosen} is no text for a terminal: name a file with -o")
     with Api.of_stack() as api:
@@ -58,6 +65,8 @@ def _by_ending(output: Path | None) -> ExportFormat:
     """The format that the ending of a file names; ends the command where it names another one."""
     ending = output.suffix.removeprefix(".").lower() if output is not None else ""
     endings = {form.value: form for form in ExportFormat}
+    if output is not None and output.name.endswith(".ftm.json"):
+        return ExportFormat.FTM
     if ending and ending not in endings:
         known = ", ".join(f".{name}" for name in endings)
         raise CommandError(f"a file .{ending} would hold JSON lines: expected {known}, or say --format")

@@ -103,6 +103,13 @@ class JournalError(StoreError):
     """A file of the journal does not fit the table that it is to be read into."""
 
 
+class TableOfFormatError(StoreError):
+    """A format is asked of a table that it cannot hold."""
+
+    def __init__(self, table: str, form: str, expected: str) -> None:
+        super().__init__(f"{form} holds the table {expected} alone, not {table}")
+
+
 class UnknownTypeError(StoreError):
     """A column has a type that no export knows."""
 

@@ -15,11 +15,14 @@ from clickhouse_connect.datatypes.container import Array, Map, Tuple
 from clickhouse_connect.datatypes.registry import get_from_name
 
 from giants.store.client import Database
-from giants.store.errors import UnknownTableError, UnknownTypeError
+from giants.store.errors import TableOfFormatError, UnknownTableError, UnknownTypeError
+from giants.store.ftm import ftm_entities
 
 # Spreadsheet programs run a cell that begins like this as a formula; a quote before it makes it text.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROW_GROUP_ROWS: Final = 65_536
+# The table that entities of FollowTheMoney are made of.
+FTM_TABLE: Final = "companies"
 
 
 class ExportFormat(StrEnum):
@@ -29,6 +32,7 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     ARROW = "arrow"
+    FTM = "ftm"  # entities of FollowTheMoney; of companies alone
 
 
 MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
@@ -36,6 +40,7 @@ MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.PARQUET: "application/vnd.apache.parquet",
     ExportFormat.ARROW: "application/vnd.apache.arrow.stream",
+    ExportFormat.FTM: "application/json+ftm",
 }
 # In a fixed order. Bytes that are not text are exported in base64.
 _STATEMENTS: Final[Mapping[str, str]] = {
@@ -87,7 +92,14 @@ _SCALARS: Final[Mapping[str, pa.DataType]] = {
 
 
 def export_table(database: Database, table: str, export_format: ExportFormat) -> Iterator[bytes]:
-    """A whole table as the pieces of a file. Raises `UnknownTableError` before the first piece."""
+    """A whole table as the pieces of a file.
+
+    Raises `UnknownTableError` or `TableOfFormatError` before the first piece.
+    """
+    if export_format is ExportFormat.FTM:
+        if table != FTM_TABLE:
+            raise TableOfFormatError(table, export_format, FTM_TABLE)
+        return ftm_entities(database)
     statement = _STATEMENTS.get(table)
     if statement is None:
         raise UnknownTableError(table, EXPORTABLE)

@@ -14,7 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from giants.errors import plain_fault
-from giants.store.errors import BusyError, CursorError, StoreError, UnavailableError, UnknownTableError
+from giants.store.errors import (
+    BusyError,
+    CursorError,
+    StoreError,
+    TableOfFormatError,
+    UnavailableError,
+    UnknownTableError,
+)
 from giants.web.errors import RETRY_SECONDS, ApiError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -41,6 +48,7 @@ class Problem(BaseModel):
 _STATUS_OF_STORE_ERRORS: Final = (
     (CursorError, HTTPStatus.BAD_REQUEST),
     (UnknownTableError, HTTPStatus.NOT_FOUND),
+    (TableOfFormatError, HTTPStatus.BAD_REQUEST),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),

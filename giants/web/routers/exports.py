@@ -30,7 +30,7 @@ _FILES: Final[dict[int | str, dict[str, Any]]] = {
 @router.get(
     "/export/{table}",
     response_class=StreamingResponse,
-    responses=_FILES | problems(HTTPStatus.NOT_FOUND),
+    responses=_FILES | problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
 )
 def export(
     context: InContext, table: TableName, export_format: Format = ExportFormat.JSONL
