@@ -3,6 +3,7 @@
 They are answers of a real server over the small programme of these tests, cut to what shows their shape.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,11 @@ ASKED = {
     "GET /api/v1/screenings": "/api/v1/screenings",
     "GET /api/v1/screenings/{run_id}": "/api/v1/screenings/r-6f2c",
     "GET /api/v1/deliveries": "/api/v1/deliveries?state=failed",
+    "GET /api/v1/reconcile": "/api/v1/reconcile",
+    "GET /api/v1/reconcile/suggest/entity": "/api/v1/reconcile/suggest/entity?prefix=银河光电",
+    "GET /api/v1/reconcile/suggest/property": "/api/v1/reconcile/suggest/property?prefix=status",
+    "GET /api/v1/reconcile/suggest/type": "/api/v1/reconcile/suggest/type",
+    "GET /api/v1/reconcile/properties": "/api/v1/reconcile/properties?limit=3",
     "GET /api/v1/findings": "/api/v1/findings?limit=1",
     "GET /api/v1/dead-letters": "/api/v1/dead-letters",
 }
@@ -100,6 +106,8 @@ TEXTS = {
         )
         for place, (media_type, ending) in enumerate((("text/csv", "csv"), ("application/json", "json")))
     },
+    "GET /api/v1/export/{table}  ": ("application/json+ftm", "/api/v1/export/companies?format=ftm"),
+    "GET /api/v1/reconcile/preview": ("text/html", "/api/v1/reconcile/preview?id=lg-gls"),
     "GET /api/v1/export/{table} ": ("text/csv", "/api/v1/export/rating_changes?format=csv"),
 }
 # The programme of the tests has names of real companies, of which nothing made up may be published.
@@ -110,7 +118,8 @@ MADE_UP = {
 }
 STREAM = "GET /api/v1/changes/stream"
 MATCH = ("POST /api/v1/match", "POST /api/v1/match/{dataset}")
-MATCHED = {"schema": "Company", "properties": {"name": ["宁波佳尔灵气动机械股份有限公司"]}}
+MATCHED_NAME = "宁波佳尔灵气动机械股份有限公司"
+MATCHED = {"schema": "Company", "properties": {"name": [MATCHED_NAME]}}
 JUDGE = "POST /api/v1/portfolios/{portfolio_id}/judgements"
 RESEND = "POST /api/v1/deliveries/{delivery_id}/resend"
 
@@ -160,6 +169,9 @@ def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
         yield operation, {"application/json": cut(client.get(path).raise_for_status().json())}
     matched = client.post("/api/v1/match", json={"queries": {"row-1": MATCHED}}).raise_for_status().json()
     yield from ((operation, {"application/json": cut(matched)}) for operation in MATCH)
+    names = json.dumps({"row-1": {"query": MATCHED_NAME, "limit": 1}})
+    reconciled = client.post("/api/v1/reconcile", data={"queries": names}).raise_for_status()
+    yield "POST /api/v1/reconcile", {"application/json": reconciled.json()}
     judged = client.get("/api/v1/portfolios/p-suppliers/judgements").raise_for_status().json()
     made = {"judgements": judged["items"], "problems": [], "stored": True}
     yield JUDGE, {"application/json": cut(made)}

@@ -4,6 +4,7 @@ Scores and candidates are those of `/match`; a score of 0.9 is 90 here, as clien
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs
@@ -144,7 +145,7 @@ def propose_properties(
     return ProposedProperties(type=type, limit=limit, properties=proposed)
 
 
-@router.get(PATH + "/preview", response_class=HTMLResponse, responses=_PROBLEMS)
+@router.get(PATH + "/preview", response_class=HTMLResponse, responses=problems(HTTPStatus.NOT_FOUND))
 def preview(context: InContext, request: Request, id: Annotated[str, Query(max_length=300)]) -> HTMLResponse:  # noqa: A002
     """A small page about a company, which clients show in a frame."""
     company = context.screener.companies([id]).get(id)
