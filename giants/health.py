@@ -25,8 +25,8 @@ READY: Final = "ready"
 _POLL_SECONDS: Final = 0.1
 # The same cause is logged again after so long.
 REMINDER_SECONDS: Final = 60.0
-# Addresses of objects, counts and durations are no part of a cause.
-_NUMBER: Final = re.compile(r"0x[0-9a-f]+|\d+")
+# Ids of queries, addresses of objects, counts and durations are no part of a cause.
+_NUMBER: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]+|\d+")
 
 _logger = structlog.get_logger(__name__)
 

@@ -10,8 +10,18 @@ from structlog.typing import Processor
 from giants.errors import GiantsError
 from giants.settings import Settings
 
-# Libraries that tell of every rebalance and every connection.
-_QUIET: Final = ("aiokafka", "kafka", "faust", "mode", "httpx", "httpcore", "urllib3", "matplotlib")
+# Libraries that tell of every rebalance, every connection and every attempt.
+_QUIET: Final = (
+    "aiokafka",
+    "clickhouse_connect",
+    "kafka",
+    "faust",
+    "mode",
+    "httpx",
+    "httpcore",
+    "urllib3",
+    "matplotlib",
+)
 
 
 # The same line of such a library is written again after so long.

@@ -2,12 +2,14 @@
 
 import socket
 import threading
+from uuid import uuid4
 
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
+from structlog.testing import capture_logs
 
-from giants.health import health_served
+from giants.health import Dependencies, health_served
 
 LOOPBACK = "127.0.0.1"
 
@@ -56,3 +58,19 @@ def test_a_port_that_is_taken_is_told() -> None:
             health_served(LOOPBACK, taken.getsockname()[1], registry(), dict),
         ):
             raise AssertionError("it must not come to this")
+
+
+def test_a_cause_is_logged_once_whatever_ids_and_counts_it_names() -> None:
+    dependencies = Dependencies("ClickHouse")
+    with capture_logs() as logged:
+        for attempt in range(20):
+            dependencies.waits("ClickHouse", f"attempt {attempt}: /?query_id={uuid4()} at {object()!r}")
+        dependencies.waits("ClickHouse", "not enough space")
+        dependencies.is_there("ClickHouse")
+        dependencies.waits("ClickHouse", "not enough space")
+    assert [(line["event"], line.get("reason", "")[:9]) for line in logged] == [
+        ("waiting for ClickHouse", "attempt 0"),
+        ("waiting for ClickHouse", "not enoug"),
+        ("ClickHouse is there", ""),
+        ("waiting for ClickHouse", "not enoug"),
+    ]

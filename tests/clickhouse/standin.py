@@ -64,6 +64,7 @@ class Fault(StrEnum):
     TOO_MANY_PARTS = "Code: 252. DB::Exception: Too many parts in a partition. (TOO_MANY_PARTS)"
     MEMORY_LIMIT = "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)"
     READ_ONLY = "Code: 242. DB::Exception: Table is in readonly mode. (TABLE_IS_READ_ONLY)"
+    DISK_FULL = "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)"
     UNAVAILABLE = "HTTP 503"
 
     @property
