@@ -138,6 +138,14 @@ class Grouping(StrEnum):
     SINGLE = "single"
 
 
+class WebhookFormat(StrEnum):
+    """The shape of a webhook's body: the alert's own, or a message of a chat service."""
+
+    STANDARD = "standard"
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
 class Category(StrEnum):
     """The six analytical categories; a company may be in several, set by analysts alone (A-00 … A-07)."""
 

@@ -32,7 +32,7 @@ from schemas.base import (
     Text,
     Version,
 )
-from schemas.codes import Band, Category, ChangeKind, Grouping, OutsideRecord
+from schemas.codes import Band, Category, ChangeKind, Grouping, OutsideRecord, WebhookFormat
 
 
 class Entry(Message):
@@ -296,11 +296,16 @@ class TaxonomyVersion(Message):
 
 
 class Webhook(Message):
-    """Deliver by HTTP POST, signed as Standard Webhooks says."""
+    """Deliver by HTTP POST, signed as Standard Webhooks says.
+
+    `format` is the shape of the body: the alert's own JSON, or a message as incoming webhooks of Slack or
+    Microsoft Teams take it. Neither of these checks the signature; it does no harm there.
+    """
 
     kind: Literal["webhook"]
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
     secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$"), Field(repr=False)]
+    format: WebhookFormat = WebhookFormat.STANDARD
 
 
 class Email(Message):

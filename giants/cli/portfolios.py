@@ -16,6 +16,7 @@ from giants.screening.columns import ListColumns, columns_of
 from giants.screening.reading import InputRow, read_list
 from giants.sources.files import Input
 from giants.terminal.output import Json, note, out, print_json, table
+from schemas.codes import WebhookFormat
 from schemas.portfolios import PORTFOLIO_ENTRIES_MAX, JudgementVerdict
 
 ROWS_AT_ONCE: Final = 10_000
@@ -53,6 +54,9 @@ def put(
     reference: Column = None,
     webhook: Annotated[str | None, typer.Option(help="Address that takes alerts.")] = None,
     secret: Annotated[str | None, typer.Option(help="Secret of the webhook (whsec_…).")] = None,
+    webhook_format: Annotated[
+        WebhookFormat, typer.Option(help="Body of the webhook: the alert's JSON, or a message of a chat.")
+    ] = WebhookFormat.STANDARD,
     email: Annotated[str | None, typer.Option(help="E-mail address that takes alerts.")] = None,
     json: Json = False,
 ) -> None:
@@ -68,7 +72,8 @@ def put(
     chosen = {meaning: column for meaning, column in asked.items() if column is not None}
     deliver: list[dict[str, str]] = []
     if webhook is not None:
-        deliver.append({"kind": "webhook", "url": webhook} | ({"secret": secret} if secret else {}))
+        target = {"kind": "webhook", "url": webhook, "format": webhook_format.value}
+        deliver.append(target | ({"secret": secret} if secret else {}))
     if email is not None:
         deliver.append({"kind": "email", "to": email})
     with one_line(), Input(file) as source, Api.of_stack() as api:

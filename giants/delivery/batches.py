@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import urlsplit
 
+from schemas.codes import WebhookFormat
+
 TargetKind = Literal["webhook", "email"]
 
 
@@ -31,7 +33,8 @@ class DeliveryBatch:
     """Deliveries that are sent together: one piece of news to a webhook, up to a digest by e-mail.
 
     `earlier` says how many alerts of a group were sent to the target before, by group, where there are any.
-    Its repr has neither address nor secret: the path of a webhook is often a secret itself.
+    `format` is the shape of a webhook's body. The repr has neither address nor secret: the path of a webhook
+    is often a secret itself.
     """
 
     kind: TargetKind
@@ -39,6 +42,7 @@ class DeliveryBatch:
     secret: str | None = field(repr=False)
     deliveries: tuple[Delivery, ...]
     earlier: Mapping[str, int] = field(default_factory=dict)
+    format: WebhookFormat = WebhookFormat.STANDARD
 
     @property
     def shown(self) -> str:

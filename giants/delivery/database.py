@@ -84,6 +84,8 @@ _STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (topic_id, partition)
         ) STRICT, WITHOUT ROWID""",
     ),
+    # The shape of a webhook's body.
+    ("ALTER TABLE targets ADD COLUMN format TEXT NOT NULL DEFAULT 'standard'",),
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from giants.delivery.batches import Delivery, DeliveryBatch
 from giants.delivery.database import QueueFile
+from schemas.codes import WebhookFormat
 
 # How many alerts one e-mail holds at most, and in how many groups; how many messages one webhook receiver is
 # sent side by side.
@@ -16,17 +17,17 @@ DUE_SCANNED_MAX = 20_000
 
 _WEBHOOKS = """
     WITH oldest AS (
-        SELECT d.id, d.message_id, d.due_ms, t.address, t.secret
+        SELECT d.id, d.message_id, d.due_ms, t.address, t.secret, t.format
         FROM deliveries d JOIN targets t ON t.id = d.target_id
         WHERE d.state = 'pending' AND d.due_ms <= ? AND t.kind = 'webhook'
         ORDER BY d.due_ms, d.id LIMIT ?
     ), messages AS (
-        SELECT message_id, min(due_ms) AS due_ms, min(id) AS first_id, address, secret
+        SELECT message_id, min(due_ms) AS due_ms, min(id) AS first_id, address, secret, format
         FROM oldest GROUP BY message_id
     ), placed AS (
         SELECT *, row_number() OVER (PARTITION BY address ORDER BY due_ms, first_id) AS place FROM messages
     )
-    SELECT message_id, first_id, address, secret FROM placed
+    SELECT message_id, first_id, address, secret, format FROM placed
     WHERE place <= ? ORDER BY due_ms, first_id LIMIT ?
 """
 _MEMBERS = """
@@ -90,7 +91,8 @@ def _webhook(file: QueueFile, message: sqlite3.Row) -> DeliveryBatch:
     first = deliveries[0]
     (earlier,) = file.all(_EARLIER_MESSAGES, first.target_id, first.group_id, message["message_id"])
     counts = {first.group_id: earlier["rows"]} if earlier["rows"] else {}
-    return DeliveryBatch("webhook", message["address"], message["secret"], deliveries, counts)
+    body_format = WebhookFormat(message["format"])
+    return DeliveryBatch("webhook", message["address"], message["secret"], deliveries, counts, body_format)
 
 
 def _mail(file: QueueFile, group: sqlite3.Row, rows: list[sqlite3.Row]) -> DeliveryBatch:

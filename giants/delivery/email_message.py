@@ -5,54 +5,34 @@ all.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
-from typing import Final
 
 from giants.delivery.errors import RefusedTargetError
-from giants.domain.watch import group_of, group_sentence
-from giants.domain.watch.sentence import cause_in_words, shown_company
+from giants.delivery.news import (
+    FOOTER,
+    HEADLINE_CHARACTERS_MAX,
+    NO_CONTEXT,
+    NewsContext,
+    NewsItem,
+    by_watchlist,
+    headline,
+    news_items,
+)
 from giants.domain.watch.text import one_line
 from schemas.changes import Alert
 
-SUBJECT_CHARACTERS_MAX = 150
 ADDRESS_CHARACTERS_MAX = 254
 # Chinese names are encoded: not every mail server takes 8-bit text.
 _POLICY = SMTP.clone(cte_type="7bit")
-_SUBJECT_PREFIX = "Little Giants: "
 # An address as browsers accept it: no quoting, comments or lists, which a header would have to escape.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
-_FOOTER = (
-    "You receive this because a watchlist names your address. "
-    "Ratings and statuses are one input into an assessment, not a verdict."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupContext:
-    """The address of the dashboard, and how many alerts of a group went to the address before."""
-
-    link_base: str = ""
-    earlier: Mapping[str, int] = field(default_factory=dict)
-
-
-NO_CONTEXT: Final = GroupContext()
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One piece of news: its sentence, its link, and the members that are shown under it."""
-
-    text: str
-    link: str
-    members: tuple[str, ...] = ()
-    more: int = 0
+_FOOTER = f"You receive this because a watchlist names your address. {FOOTER}"
 
 
 def compose(
@@ -60,7 +40,7 @@ def compose(
     sender: str,
     to: str,
     now: datetime,
-    context: GroupContext = NO_CONTEXT,
+    context: NewsContext = NO_CONTEXT,
 ) -> EmailMessage:
     """One message for some alerts, at least one, in the order given.
 
@@ -70,13 +50,12 @@ def compose(
     message = EmailMessage(policy=_POLICY)
     message["From"] = checked_address(sender)
     message["To"] = checked_address(to)
-    message["Subject"] = subject(alerts)
+    message["Subject"] = headline(alerts)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _message_id(alerts, sender)
     message["Auto-Submitted"] = "auto-generated"
     items = {
-        watchlist_id: [_item_of(group, context) for group in _groups(of_one)]
-        for watchlist_id, of_one in _by(alerts, lambda alert: alert.watchlist_id).items()
+        watchlist_id: news_items(of_one, context) for watchlist_id, of_one in by_watchlist(alerts).items()
     }
     message.set_content(_as_text(items))
     message.add_alternative(_as_html(items), subtype="html")
@@ -92,65 +71,22 @@ def checked_address(address: str) -> str:
     return address
 
 
-def subject(alerts: Sequence[Alert]) -> str:
-    """One line that says what the message holds."""
-    groups = _groups(alerts)
-    alert = alerts[0]
-    companies = len({one.company_id for one in alerts if one.company_id})
-    if len(groups) > 1:
-        return f"{_SUBJECT_PREFIX}{len(groups):,} changes"
-    if companies > 1:
-        about = f"{companies:,} companies, {cause_in_words(alert.change.cause)}"
-        return one_line(f"{_SUBJECT_PREFIX}{about}", SUBJECT_CHARACTERS_MAX)
-    about = f" in {alert.technology.replace('-', ' ')}" if alert.technology else ""
-    return one_line(
-        f"{_SUBJECT_PREFIX}{alert.name} {alert.kind.replace('-', ' ')}{about}", SUBJECT_CHARACTERS_MAX
-    )
-
-
 def _message_id(alerts: Sequence[Alert], sender: str) -> str:
     digest = sha256("\0".join(alert.id for alert in alerts).encode()).hexdigest()
     return f"<{digest[:40]}@{sender.rpartition('@')[2]}>"
 
 
-def _groups(alerts: Sequence[Alert]) -> list[list[Alert]]:
-    return list(_by(alerts, lambda alert: alert.group_id or alert.id).values())
-
-
-def _by(alerts: Sequence[Alert], key: Callable[[Alert], str]) -> dict[str, list[Alert]]:
-    """Alerts by a key, in the order of the first of each."""
-    found: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        found.setdefault(key(alert), []).append(alert)
-    return found
-
-
-def _item_of(alerts: Sequence[Alert], context: GroupContext) -> _Item:
-    if len(alerts) == 1:
-        return _Item(alerts[0].text, alerts[0].link)
-    group = group_of(alerts, context.link_base, context.earlier.get(alerts[0].group_id, 0))
-    text = group_sentence(alerts, group)
-    if group.companies < 2:
-        return _Item(text, group.link)
-    members = tuple(
-        f"{shown_company(one.name, one.name_en, one.name_reading)}: {one.kind.replace('-', ' ')}"
-        for one in group.sample
-        if one.company_id
-    )
-    return _Item(text, group.link, members, group.members - len(group.sample))
-
-
-def _as_text(items: Mapping[str, Sequence[_Item]]) -> str:
+def _as_text(items: Mapping[str, Sequence[NewsItem]]) -> str:
     parts = []
     for watchlist_id, of_one in items.items():
         parts.append(f"Watchlist {_shown(watchlist_id)}\n")
-        for item in of_one:
-            more = [f"and {item.more:,} more"] if item.more else []
-            parts.append("\n".join([f"* {item.text}", *(f"  - {one}" for one in (*item.members, *more)), ""]))
+        parts += [
+            "\n".join([f"* {item.text}", *(f"  - {line}" for line in item.lines), ""]) for item in of_one
+        ]
     return "\n".join([*parts, f"-- \n{_FOOTER}\n"])
 
 
-def _as_html(items: Mapping[str, Sequence[_Item]]) -> str:
+def _as_html(items: Mapping[str, Sequence[NewsItem]]) -> str:
     parts = ['<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body>']
     for watchlist_id, of_one in items.items():
         shown = "".join(map(_html_of, of_one))
@@ -159,16 +95,14 @@ def _as_html(items: Mapping[str, Sequence[_Item]]) -> str:
     return "\n".join(parts)
 
 
-def _html_of(item: _Item) -> str:
+def _html_of(item: NewsItem) -> str:
     text = escape(item.text)
-    # Anything but a web address stays text, since readers click on links.
-    if item.link.startswith(("https://", "http://")):
+    if item.has_web_link:
         shown = escape(item.link)
         text = text.replace(shown, f'<a href="{shown}">{shown}</a>')
-    more = [f"and {item.more:,} more"] if item.more else []
-    members = "".join(f"<li>{escape(one)}</li>" for one in (*item.members, *more))
+    members = "".join(f"<li>{escape(line)}</li>" for line in item.lines)
     return f"<li>{text}{f'<ul>{members}</ul>' if members else ''}</li>"
 
 
 def _shown(watchlist_id: str) -> str:
-    return one_line(watchlist_id, SUBJECT_CHARACTERS_MAX)
+    return one_line(watchlist_id, HEADLINE_CHARACTERS_MAX)

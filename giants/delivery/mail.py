@@ -7,8 +7,9 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from giants.delivery.batches import DeliveryBatch, Outcome, Result
-from giants.delivery.email_message import GroupContext, compose
+from giants.delivery.email_message import compose
 from giants.delivery.errors import RefusedTargetError
+from giants.delivery.news import NewsContext
 from giants.delivery.settings import DeliverySettings
 from giants.domain.watch.text import one_line
 from schemas.changes import Alert
@@ -35,7 +36,7 @@ class MailSender:
         if self._settings.smtp_host is None:
             return Outcome(Result.REFUSED, "no mail server is set: give GIANTS_SMTP_HOST, then send again")
         alerts = [Alert.model_validate_json(delivery.body) for delivery in batch.deliveries]
-        context = GroupContext(self._link_base, batch.earlier)
+        context = NewsContext(self._link_base, batch.earlier)
         try:
             message = compose(alerts, self._settings.smtp_from, batch.address, now, context)
         except RefusedTargetError as error:

@@ -21,6 +21,7 @@ from giants.delivery.messages import group_of_alert, join_message, rejoin_messag
 from giants.delivery.schedule import next_digest, next_window, retry_seconds
 from giants.delivery.times import instant, milliseconds
 from schemas.changes import Alert
+from schemas.codes import WebhookFormat
 from schemas.facts import Email, Target, Webhook
 
 ALERT_BYTES_MAX = 256_000
@@ -284,10 +285,11 @@ class DeliveryQueue:
 
     def _remember(self, watchlist_id: str, target: Target) -> tuple[int, str | None]:
         """Keep a target, or what changed about it; returns its id and why it is disabled, if it is."""
-        kind, address, digest, secret = _columns(target)
+        kind, address, digest, secret, body_format = _columns(target)
         (row,) = self._file.all(
-            "INSERT INTO targets (watchlist_id, kind, address, digest, secret, listed)"
-            " VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET listed = 1, secret = excluded.secret,"
+            "INSERT INTO targets (watchlist_id, kind, address, digest, secret, format, listed)"
+            " VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE"
+            " SET listed = 1, secret = excluded.secret, format = excluded.format,"
             " disabled_why = CASE WHEN secret IS excluded.secret THEN disabled_why END"
             " RETURNING id, disabled_why",
             watchlist_id,
@@ -295,6 +297,7 @@ class DeliveryQueue:
             address,
             digest,
             secret,
+            body_format,
         )
         return row["id"], row["disabled_why"]
 
@@ -336,13 +339,13 @@ def open_queue(data_dir: Path) -> DeliveryQueue:
     return DeliveryQueue(path)
 
 
-def _columns(target: Target) -> tuple[str, str, str, str | None]:
+def _columns(target: Target) -> tuple[str, str, str, str | None, str]:
     if isinstance(target, Webhook):
-        return target.kind, target.url, "", target.secret
-    return target.kind, target.to, target.digest, None
+        return target.kind, target.url, "", target.secret, target.format
+    return target.kind, target.to, target.digest, None, WebhookFormat.STANDARD
 
 
 def _target(row: sqlite3.Row) -> Target:
     if row["kind"] == "webhook":
-        return Webhook(kind="webhook", url=row["address"], secret=row["secret"])
+        return Webhook(kind="webhook", url=row["address"], secret=row["secret"], format=row["format"])
     return Email(kind="email", to=row["address"], digest=row["digest"])

@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode, b64encode
 from hashlib import sha256
+from secrets import token_bytes
 
 from giants.delivery.errors import SecretError
 
@@ -18,6 +19,11 @@ def signature(secret: str, message_id: str, timestamp_seconds: int, body: bytes)
     content = f"{message_id}.{timestamp_seconds}.".encode() + body
     digest = hmac.new(_key(secret), content, sha256).digest()
     return f"{_VERSION},{b64encode(digest).decode()}"
+
+
+def new_secret() -> str:
+    """A secret of as many random bytes as the digest has."""
+    return _PREFIX + b64encode(token_bytes(sha256().digest_size)).decode()
 
 
 def _key(secret: str) -> bytes:

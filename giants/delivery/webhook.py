@@ -1,6 +1,7 @@
 """Webhooks: one signed POST for a piece of news, to an address that was checked. Waits and sizes are bounded.
 
-The body of one alert is its record on the topic; several of one cause are one `GroupedAlert`.
+The body of one alert is its record on the topic; several of one cause are one `GroupedAlert`. For Slack and
+Microsoft Teams it is a message with the same news (`chat`).
 """
 
 import asyncio
@@ -16,12 +17,15 @@ import httpx
 
 from giants.delivery.addresses import Guard, IPAddress
 from giants.delivery.batches import DeliveryBatch, Outcome, Result
+from giants.delivery.chat import chat_body
 from giants.delivery.errors import RefusedTargetError, SecretError, UnresolvedHostError
+from giants.delivery.news import NewsContext
 from giants.delivery.signing import signature
 from giants.domain.watch import grouped_alert
 from giants.domain.watch.text import one_line
 from giants.kafka.tracing import TRACEPARENT
 from schemas.changes import Alert
+from schemas.codes import WebhookFormat
 
 # From the DNS query to the end of the answer.
 SEND_SECONDS_MAX = 20.0
@@ -126,10 +130,15 @@ class WebhookSender:
 
 def _content(batch: DeliveryBatch, link_base: str) -> tuple[str, bytes]:
     """Id and body of a message: the same whenever the same alerts are sent."""
-    if len(batch.deliveries) == 1:
+    is_standard = batch.format is WebhookFormat.STANDARD
+    if len(batch.deliveries) == 1 and is_standard:
         return batch.deliveries[0].alert_id, batch.deliveries[0].body
     alerts = [Alert.model_validate_json(delivery.body) for delivery in batch.deliveries]
-    message_id = sha256("\0".join(alert.id for alert in alerts).encode()).hexdigest()
+    message_id = alerts[0].id
+    if len(alerts) > 1:
+        message_id = sha256("\0".join(alert.id for alert in alerts).encode()).hexdigest()
+    if not is_standard:
+        return message_id, chat_body(batch.format, alerts, NewsContext(link_base, batch.earlier))
     earlier = batch.earlier.get(batch.deliveries[0].group_id, 0)
     return message_id, grouped_alert(message_id, alerts, link_base, earlier).model_dump_json().encode()
 

@@ -24,7 +24,7 @@ from schemas.changes import (
     SignalChange,
     StatusChange,
 )
-from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier
+from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier, WebhookFormat
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -402,6 +402,7 @@ class WebhookItem(Answer):
     kind: Literal["webhook"] = "webhook"
     url: str
     secret: Literal["whsec_***"] = "whsec_***"  # noqa: S105
+    format: WebhookFormat = WebhookFormat.STANDARD
 
 
 class EmailItem(Answer):

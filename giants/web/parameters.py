@@ -35,7 +35,17 @@ from schemas.base import (
     Slug,
     Text,
 )
-from schemas.codes import Band, Category, ChangeKind, Grouping, Profile, SignalKind, Status, Tier
+from schemas.codes import (
+    Band,
+    Category,
+    ChangeKind,
+    Grouping,
+    Profile,
+    SignalKind,
+    Status,
+    Tier,
+    WebhookFormat,
+)
 from schemas.facts import Email
 
 VALUES_MAX = 100
@@ -302,7 +312,10 @@ class ListsQuery(PageQuery):
 
 
 class WebhookBody(BaseModel):
-    """A webhook; without a secret that of the same URL is kept."""
+    """A webhook; without a secret that of the same URL is kept.
+
+    Slack and Teams check no signature, so that a webhook of theirs needs no secret.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -310,6 +323,9 @@ class WebhookBody(BaseModel):
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
     secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")] | None = Field(
         default=None, repr=False
+    )
+    format: WebhookFormat = Field(
+        default=WebhookFormat.STANDARD, description="The alert's own JSON, or a message for Slack or Teams"
     )
 
 

@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import Query
 
 from giants.delivery.settings import DeliverySettings
+from giants.delivery.signing import new_secret
 from giants.web.errors import InvalidError
 from giants.web.parameters import WebhookBody
+from schemas.codes import WebhookFormat
 from schemas.facts import Email, Target, Webhook
 
 Check = Annotated[
@@ -40,10 +42,13 @@ def _warnings(targets: Sequence[object], name: str | None, has_condition: bool) 
         yield "it delivers by e-mail, and no mail server is set here (GIANTS_SMTP_HOST): none is sent"
 
 
-def _target(target: WebhookBody | Email, secrets: dict[str, str]) -> Target:
+def _target(target: WebhookBody | Email, known: dict[str, str]) -> Target:
     if isinstance(target, Email):
         return target
-    secret = target.secret or secrets.get(target.url)
+    secret = target.secret or known.get(target.url)
+    if secret is None and target.format is not WebhookFormat.STANDARD:
+        # Every message is signed, whoever checks it.
+        secret = new_secret()
     if secret is None:
         raise InvalidError(f"the webhook {target.url} needs a secret, as in whsec_ and 24 or more characters")
-    return Webhook(kind="webhook", url=target.url, secret=secret)
+    return Webhook(kind="webhook", url=target.url, secret=secret, format=target.format)

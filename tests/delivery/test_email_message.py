@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giants.delivery.email_message import compose, subject
+from giants.delivery.email_message import compose
 from giants.delivery.errors import RefusedTargetError
+from giants.delivery.news import headline
 from giants.domain.watch import alert_for
 from schemas.changes import Alert
 from schemas.facts import Watchlist
@@ -60,11 +61,11 @@ def test_alerts_stand_under_their_watchlists() -> None:
 
 
 def test_the_subject_of_a_single_alert_names_company_and_kind() -> None:
-    assert subject([named("宁波佳尔灵")]) == "Little Giants: 宁波佳尔灵 designated"
+    assert headline([named("宁波佳尔灵")]) == "Little Giants: 宁波佳尔灵 designated"
     rated = alert_for(
         Watchlist(watchlist_id="w", owner="o"), rating_change(), company(), "https://giants.example"
     )
-    assert subject([rated]) == "Little Giants: 甲公司 rating changed in radar"
+    assert headline([rated]) == "Little Giants: 甲公司 rating changed in radar"
 
 
 def test_the_same_alerts_make_the_same_message_id() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from giants.delivery.batches import DeliveryBatch, Result
 from giants.delivery.due import DIGEST_GROUPS_MAX
-from giants.delivery.email_message import GroupContext, compose, subject
+from giants.delivery.email_message import compose
+from giants.delivery.news import NewsContext, headline
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.schedule import MANY_WINDOW_SECONDS, UPDATE_WINDOW_SECONDS
 from giants.domain.watch import alert_for
@@ -167,7 +168,7 @@ def test_a_signal_that_goes_with_a_lost_title_is_one_message_with_it(
 
 def test_a_mail_says_each_cause_once_with_its_first_members() -> None:
     alerts = [*(listed(number) for number in range(30)), alert(1)]
-    message = compose(alerts, FROM, TO, NOON, GroupContext(BASE, {listed(1).group_id: 12}))
+    message = compose(alerts, FROM, TO, NOON, NewsContext(BASE, {listed(1).group_id: 12}))
     part = message.get_body(("plain",))
     assert part is not None
     text = str(part.get_content())
@@ -176,7 +177,7 @@ def test_a_mail_says_each_cause_once_with_its_first_members() -> None:
     assert len(re.findall(r"(?m)^  - ", text)) == 21
     assert "  - and 10 more" in text
     assert "after 12 of the same cause that were sent before" in text
-    assert subject(alerts[:30]) == "Little Giants: 30 companies, designation list 2026-b8-zj@1"
+    assert headline(alerts[:30]) == "Little Giants: 30 companies, designation list 2026-b8-zj@1"
 
 
 def test_a_digest_is_bounded_by_causes_and_an_update_says_what_went_before(queue: DeliveryQueue) -> None:

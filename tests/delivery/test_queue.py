@@ -326,7 +326,7 @@ def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> N
 def test_a_file_of_a_newer_program_is_refused(queue: DeliveryQueue, path: Path) -> None:
     queue.close()
     stored(path, "PRAGMA user_version = 99")
-    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 5"):
+    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 6"):
         DeliveryQueue(path)
 
 
@@ -355,6 +355,7 @@ def test_what_waits_in_a_file_of_the_schema_before_traces_is_delivered(
             "DROP TABLE messages",
             "ALTER TABLE alerts DROP COLUMN traceparent",
             "DROP TABLE positions",
+            "ALTER TABLE targets DROP COLUMN format",
         ):
             connection.execute(change)
         connection.execute("PRAGMA user_version = 2")

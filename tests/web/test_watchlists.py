@@ -106,6 +106,21 @@ def test_secrets_are_never_shown_and_kept_where_none_is_given(api: httpx.Client,
     assert "needs a secret" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("body_format", ["slack", "teams"])
+def test_a_webhook_of_a_chat_needs_no_secret_and_is_signed(
+    api: httpx.Client, settings: Settings, body_format: str
+) -> None:
+    chat = {"kind": "webhook", "url": f"https://{body_format}.example.org/hook", "format": body_format}
+    for _ in range(2):  # written again without a secret it keeps the one that was made
+        answer = api.put("watchlists/w-chat", json=WATCHLIST | {"deliver": [chat]})
+        assert answer.json()["deliver"] == [chat | {"secret": "whsec_***"}]
+    first, last = (Watchlist.model_validate_json(value or b"") for _, value in published(settings)[-2:])
+    assert first.deliver == last.deliver
+    assert [target.format for target in last.deliver if target.kind == "webhook"] == [body_format]
+    wrong = WATCHLIST | {"deliver": [chat | {"format": "pager"}]}
+    assert api.put("watchlists/w-chat", json=wrong).status_code == 422
+
+
 def test_what_is_no_watchlist_is_refused(api: httpx.Client, settings: Settings) -> None:
     for change in WRONG:
         answer = api.put("watchlists/w-1", json=WATCHLIST | change)

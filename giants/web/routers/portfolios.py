@@ -356,7 +356,7 @@ def _answer(head: PortfolioHead) -> PortfolioAnswer:
 
 def _targets(settings: PortfolioEntries) -> tuple[WebhookItem | EmailItem, ...]:
     return tuple(
-        WebhookItem(url=target.url)
+        WebhookItem(url=target.url, format=target.format)
         if isinstance(target, Webhook)
         else EmailItem(to=target.to, digest=target.digest)
         for target in settings.deliver

@@ -167,7 +167,7 @@ def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) 
 
 def _answer(found: Watchlist) -> WatchlistAnswer:
     deliver = tuple(
-        WebhookItem(url=target.url)
+        WebhookItem(url=target.url, format=target.format)
         if isinstance(target, Webhook)
         else EmailItem(to=target.to, digest=target.digest)
         for target in found.deliver
