@@ -12,12 +12,13 @@ import typer
 from giants.cli.screen import Column, one_line
 from giants.cli.target import Api
 from giants.screening import columns as meanings
-from giants.screening.columns import ListColumns, columns_of
-from giants.screening.reading import InputRow, read_list
+from giants.screening.columns import columns_of
+from giants.screening.entries import portfolio_rows
+from giants.screening.reading import read_list
 from giants.sources.files import Input
 from giants.terminal.output import Json, note, out, print_json, table
 from schemas.codes import WebhookFormat
-from schemas.portfolios import PORTFOLIO_ENTRIES_MAX, JudgementVerdict
+from schemas.portfolios import JudgementVerdict
 
 ROWS_AT_ONCE: Final = 10_000
 PROBLEMS_SHOWN_MAX: Final = 20
@@ -81,7 +82,7 @@ def put(
         columns = columns_of(listed.sample, chosen)
         note(f"{source.name}: {columns.summary()}{'' if columns.has_heading else ' (no heading)'}")
         rows = islice(listed.rows, 1, None) if columns.has_heading else listed.rows
-        kept, problems = _kept(rows, columns)
+        kept, problems = portfolio_rows(rows, columns)
         head = {"name": title, "owner": owner, "deliver": deliver}
         answer = _send(api, portfolio_id, kept, {key: value for key, value in head.items() if value})
     problems += answer["problems"]
@@ -177,39 +178,6 @@ def delete(portfolio_id: PortfolioId) -> None:
     with Api.of_stack() as api:
         api.delete(f"/portfolios/{quote(portfolio_id, safe='')}")
     note(f"{portfolio_id} is deleted")
-
-
-def _kept(
-    rows: Iterator[InputRow], columns: ListColumns
-) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, str]]]:
-    """Rows that may be entries with their lines, and what is wrong with others."""
-    kept: list[tuple[int, dict[str, Any]]] = []
-    problems: list[dict[str, str]] = []
-    left_out = 0
-    for row in rows:
-        if row.problem is not None:
-            problems.append({"where": f"line {row.line}", "detail": row.problem})
-        elif len(kept) == PORTFOLIO_ENTRIES_MAX:
-            left_out += 1
-        else:
-            kept.append((row.line, _entry(row.cells, columns)))
-    if left_out:
-        detail = f"{left_out:,} rows are left out: a portfolio holds {PORTFOLIO_ENTRIES_MAX:,} entries"
-        problems.append({"where": "the file", "detail": detail})
-    return kept, problems
-
-
-def _entry(cells: Sequence[str], columns: ListColumns) -> dict[str, Any]:
-    chinese, english = columns.cell(cells, meanings.NAME), columns.cell(cells, meanings.NAME_EN)
-    entry = {
-        "name": chinese or english,
-        "name_en": english if chinese else "",
-        "former_names": list(columns.former_names(cells)),
-        "place": columns.cell(cells, meanings.PLACE),
-        "uscc": columns.cell(cells, meanings.USCC),
-        "reference": columns.cell(cells, meanings.REFERENCE),
-    }
-    return {key: value for key, value in entry.items() if value}
 
 
 def _send(

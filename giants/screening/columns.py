@@ -42,6 +42,8 @@ MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 NAME_SHARE_MIN: Final = 0.5
+# Chosen for a meaning that no column has, whatever its heading says.
+NO_COLUMN: Final = "-"
 _LOOKS_LIKE_A_NAME: Final = re.compile(
     r"公司|集团|研究院|研究所|厂$|\b(?:co|ltd|limited|inc|corp|corporation|company|gmbh|llc|group)\b",
     re.IGNORECASE,
@@ -72,20 +74,25 @@ class ListColumns:
         return ", ".join(f"{meaning} = {self.headings[place]!r}" for meaning, place in self.places.items())
 
 
-def columns_of(sample: Sequence[InputRow], chosen: Mapping[str, str]) -> ListColumns:
+def columns_of(
+    sample: Sequence[InputRow], chosen: Mapping[str, str], *, has_heading: bool | None = None
+) -> ListColumns:
     """The columns of a list, by its first rows; `chosen` names some by heading or number.
 
+    `has_heading` says whether row one is a heading, where it is known.
     Raises `ColumnError` for one that is not there, and `NoNameColumnError` where none holds names.
     """
     first = sample[0].cells if sample else []
     named = Columns(first, MEANINGS)
     places = {one.meaning: place for place, one in enumerate(named.columns) if one.meaning is not None}
-    has_heading = bool(places)
-    if not has_heading and len(first) > 1 and not any(map(_is_name, first)):
-        has_heading = True
+    if has_heading is None:
+        has_heading = bool(places) or (len(first) > 1 and not any(map(_is_name, first)))
     headings = tuple(first) if has_heading else tuple(f"column {place + 1}" for place in range(len(first)))
     for meaning, asked in chosen.items():
-        places[meaning] = _place(asked, headings)
+        if asked == NO_COLUMN:
+            places.pop(meaning, None)
+        else:
+            places[meaning] = _place(asked, headings)
     if NAME not in places:
         body = sample[1:] if has_heading else sample
         places[NAME] = _likeliest(headings, [row.cells for row in body], places.values())

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -15,6 +16,10 @@ from giants.sources.workbook import is_workbook, sheet_rows
 LINE_BYTES_MAX: Final = 1_000_000
 SAMPLE_ROWS: Final = 50
 _ENCODINGS: Final = ("utf-8", "gb18030")
+# A comma before a legal form belongs to a name: "Star Optics Co., Ltd.".
+_LEGAL_FORM: Final = re.compile(r",\s*(?=(?:ltd|limited|inc|llc|corp|gmbh|s\.?a|plc)\b)", re.IGNORECASE)
+# Stands in no list; what would part columns does not.
+_ONE_COLUMN: Final = "\x1f"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -66,9 +71,10 @@ def _text(stream: IO[bytes], head: bytes) -> Iterator[InputRow]:
     first = next(lines, None)
     if first is None:
         return
-    if first.lower().startswith("sep="):
+    said = first[4:5] if first.lower().startswith("sep=") else ""
+    if said:
         first = next(lines, "")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = said if said in DELIMITERS else _delimiter(first)
     line = lines.number
     reader = csv.reader(chain((first,), lines), delimiter=delimiter)
     while True:
@@ -85,6 +91,13 @@ def _text(stream: IO[bytes], head: bytes) -> Iterator[InputRow]:
         if any(cells) or lines.problem:
             yield InputRow(line, cells, lines.problem)
         line = lines.number + 1
+
+
+def _delimiter(first: str) -> str:
+    """What parts the columns; where the first line has one cell, all lines are names that may hold commas."""
+    counted = _LEGAL_FORM.sub("", first)
+    found = max(DELIMITERS, key=counted.count)
+    return found if found in counted else _ONE_COLUMN
 
 
 class _Lines:

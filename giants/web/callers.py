@@ -13,15 +13,19 @@ SCOPE_ENTRY: Final = "giants.caller"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The name that is written down with what is decided; `owner` is empty for one that sees everything."""
+    """The name that is written down with what is decided; `owner` is empty for one that sees everything.
+
+    `writes` is false for a key to read.
+    """
 
     name: str
     owner: str
+    writes: bool = True
 
     @classmethod
     def of(cls, key: Key | None) -> "Caller":
         """The caller of a key; without keys this machine may see everything."""
-        return cls(LOCAL, "") if key is None else cls(key.name, key.sees)
+        return cls(LOCAL, "") if key is None else cls(key.name, key.sees, key.can_write)
 
     def sees(self, owner: str) -> bool:
         """Whether what belongs to an owner is this caller's."""

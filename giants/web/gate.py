@@ -37,6 +37,7 @@ BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What is too long for a URL is posted, and changes nothing: queries, and tables to be made files of.
 QUERY_PATHS: Final = ("/api/v1/match", "/api/v1/reconcile", "/tables/")
+QUERY_PAGES: Final = frozenset({"/screen", "/screen/file"})
 # Paths for operators alone: raw facts contain the secrets of watchlists.
 OPERATOR_PATHS: Final = (
     "/api/v1/export/facts",
@@ -129,7 +130,8 @@ def _allows(key: Key, request: Request) -> bool:
     if key.can_write:
         return True
     path = request.url.path
-    is_reading = request.method in READING_METHODS or path.startswith(QUERY_PATHS)
+    is_query = path.startswith(QUERY_PATHS) or path in QUERY_PAGES
+    is_reading = request.method in READING_METHODS or is_query
     return is_reading and not path.startswith(OPERATOR_PATHS)
 
 

@@ -18,7 +18,8 @@ WHERE (watchlist_id, id) IN (
     SELECT watchlist_id, id FROM alerts_rows
     WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
       AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
-      AND ({owner:String} = '' OR owner = {owner:String} OR NOT startsWith(watchlist_id, 'portfolio:'))
+      AND ({owner:String} = '' OR owner = {owner:String}
+           OR (NOT {is_own:Bool} AND NOT startsWith(watchlist_id, 'portfolio:')))
       AND (toUnixTimestamp64Milli(at), id) < ({at_ms:Int64}, {before:String})
     ORDER BY at DESC, id DESC
     LIMIT 1 BY watchlist_id, id LIMIT {limit:UInt32}
@@ -33,7 +34,8 @@ SELECT watchlist_id, if(group_id = '', id, group_id) AS group, max(at) AS newest
 FROM alerts_rows FINAL
 WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
   AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
-  AND ({owner:String} = '' OR owner = {owner:String} OR NOT startsWith(watchlist_id, 'portfolio:'))
+  AND ({owner:String} = '' OR owner = {owner:String}
+       OR (NOT {is_own:Bool} AND NOT startsWith(watchlist_id, 'portfolio:')))
 GROUP BY watchlist_id, group
 HAVING (at_ms, group) < ({at_ms:Int64}, {before:String})
 ORDER BY at_ms DESC, group DESC
@@ -63,12 +65,13 @@ LIMIT {most:UInt32} BY watchlist_id, group
 class AlertFilter:
     """Which alerts: of a watchlist, of a group, and for whom; what is empty chooses all.
 
-    Alerts of a portfolio are for its owner alone.
+    Alerts of a portfolio are for its owner alone; `is_own` leaves out the watchlists of others too.
     """
 
     watchlist: str = ""
     group: str = ""
     owner: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from giants.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
 from giants.web.dashboard.errors import API_PATH
 from giants.web.dashboard.files import SWAGGER_PACKAGE, Files
+from giants.web.dashboard.forms import is_own
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.rendering import COOKIE, render
 
@@ -31,7 +32,6 @@ SWAGGER_PATH: Final = "/static/swagger"
 FORM_BYTES_MAX: Final = 4_000
 ADDRESS_CHARACTERS_MAX: Final = 2_000
 _READING: Final = frozenset({"GET", "HEAD"})
-_OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 
 
 class SignIn:
@@ -66,7 +66,7 @@ class SignIn:
         return _form(request, _own_address(request.query_params.get("next", "/")))
 
     async def _enter(self, request: Request) -> Response:
-        fields = await _fields(request) if _is_own(request.headers) else None
+        fields = await _fields(request) if is_own(request.headers) else None
         if fields is None:
             return _form(request, "/", HTTPStatus.BAD_REQUEST, "This form cannot be understood.")
         target, token = _own_address(fields.get("next", "/")), fields.get("key", "").strip()
@@ -84,7 +84,7 @@ class SignIn:
         return answer
 
     async def _leave(self, request: Request) -> Response:
-        if not _is_own(request.headers):
+        if not is_own(request.headers):
             return _form(request, "/", HTTPStatus.FORBIDDEN, "Another site asked for this.")
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
@@ -120,15 +120,10 @@ def _is_page(scope: Scope) -> bool:
     return scope["method"] in _READING and "text/html" in accepted and not scope["path"].startswith(API_PATH)
 
 
-def _is_own(headers: Headers) -> bool:
-    """Whether this site made the request; an old browser that does not say keeps the cookie to itself."""
-    return headers.get("sec-fetch-site", "") in _OWN_SITES
-
-
 def _with_key(scope: Scope) -> MutableMapping[str, Any]:
     headers = Headers(scope=scope)
     token = Request(scope).cookies.get(COOKIE, "")
-    is_safe = scope["method"] in _READING or _is_own(headers)
+    is_safe = scope["method"] in _READING or is_own(headers)
     if not token or len(token) > TOKEN_CHARACTERS_MAX or "authorization" in headers or not is_safe:
         return scope
     return {**scope, "headers": [*scope["headers"], (b"authorization", f"Bearer {token}".encode("latin-1"))]}

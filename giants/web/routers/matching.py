@@ -59,7 +59,7 @@ def match(
     context: InContext, caller: InCaller, body: MatchBody, query: Annotated[MatchQuery, Query()]
 ) -> MatchAnswer:
     """Which companies of the programme some names may mean, each with a score that is explained."""
-    return _matched(context, caller, body, query)
+    return matched(context, caller, body, query)
 
 
 @router.post("/match/{dataset}", responses=_PROBLEMS)
@@ -71,10 +71,11 @@ def match_dataset(
     query: Annotated[MatchQuery, Query()],
 ) -> MatchAnswer:
     """The same under the address that clients of OpenSanctions ask; there is one set of companies."""
-    return _matched(context, caller, body, query)
+    return matched(context, caller, body, query)
 
 
-def _matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuery) -> MatchAnswer:
+def matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuery) -> MatchAnswer:
+    """The answers of some queries; the run is written down."""
     thresholds = _thresholds(context, wanted)
     problems_found = {key: _problem(entity) for key, entity in body.queries.items()}
     asked = {key: _query(body.queries[key]) for key, problem in problems_found.items() if problem is None}

@@ -22,6 +22,8 @@ PAGES = {
     "authority": "/authorities/XJ",
     "changes": "/changes",
     "movements": "/movements?days=90",
+    "screen": "/screen",
+    "inbox": "/inbox",
     "watchlists": "/watchlists",
     "watchlist-editor": "/watchlists/new",
     "prediction": "/prediction",

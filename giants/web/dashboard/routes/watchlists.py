@@ -4,7 +4,7 @@ Pages show; changing goes through the API, from the page's own script.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -13,9 +13,9 @@ from giants.store.queries.dashboard_technologies import TechnologyName, technolo
 from giants.store.queries.programme import batches
 from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlist, watchlists
 from giants.web.alert_groups import group_item
-from giants.web.answers import AlertGroupItem
 from giants.web.callers import caller_of
 from giants.web.context import Context, InContext
+from giants.web.dashboard.alert_targets import alert_targets
 from giants.web.dashboard.parameters import CursorQuery, GroupId, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
 from giants.web.errors import NotFoundError
@@ -25,6 +25,7 @@ from schemas.facts import Email, Watchlist, Webhook
 WATCHLISTS_OF_A_PAGE: Final = 50
 GROUPS_SHOWN: Final = 30
 ALERTS_OF_A_PAGE: Final = 50
+_NO_ALERTS: Final[dict[str, Any]] = {"alerts": (), "targets": {}}
 
 router = APIRouter()
 
@@ -47,7 +48,7 @@ def all_watchlists(request: Request, context: InContext, query: Annotated[Cursor
         request,
         "watchlists.html",
         page=page,
-        alerts=_groups(request, context, ""),
+        **_groups(request, context, ""),
         choices=_choices(context),
     )
 
@@ -80,7 +81,7 @@ def one_watchlist(request: Request, context: InContext, watchlist_id: WatchlistI
 @router.get("/parts/alerts")
 def latest_alerts(request: Request, context: InContext, watchlist: str = "") -> Response:
     """The latest alerts: a part of the page that is put in again while it is open."""
-    return render(request, "parts/alerts.html", alerts=_groups(request, context, watchlist[:200]))
+    return render(request, "parts/alerts.html", **_groups(request, context, watchlist[:200]))
 
 
 @router.get("/alerts/{watchlist_id}/{group_id}")
@@ -100,7 +101,7 @@ def one_group(
     return render(
         request,
         "alert_group.html",
-        watchlist=watchlist(context.database, watchlist_id),
+        target=alert_targets(context.database, (watchlist_id,))[watchlist_id],
         watchlist_id=watchlist_id,
         group=group_item(found[0], ""),
         page=page,
@@ -117,16 +118,20 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
         hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
         recognised=() if is_new else recognised_names(context, edited.companies),
-        alerts=() if is_new else _groups(request, context, edited.watchlist_id),
+        **(_NO_ALERTS if is_new else _groups(request, context, edited.watchlist_id)),
         choices=_choices(context),
     )
 
 
-def _groups(request: Request, context: Context, watchlist_id: str) -> tuple[AlertGroupItem, ...]:
+def _groups(request: Request, context: Context, watchlist_id: str) -> dict[str, Any]:
+    """The latest alerts by cause, and what they are of."""
     page = alert_groups(
         context.database, AlertFilter(watchlist_id, owner=caller_of(request).owner), None, GROUPS_SHOWN
     )
-    return tuple(group_item(row, "") for row in page.items)
+    return {
+        "alerts": tuple(group_item(row, "") for row in page.items),
+        "targets": alert_targets(context.database, (row.watchlist_id for row in page.items)),
+    }
 
 
 def _choices(context: Context) -> Choices:
