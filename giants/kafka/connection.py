@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import structlog
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
@@ -110,12 +111,29 @@ async def connected(make: Callable[[], Client]) -> Client:
     return client  # type: ignore[no-any-return]
 
 
+async def stop_consumer(consumer: Any) -> None:
+    """Stop a consumer of aiokafka, also while its broker is away.
+
+    Where a fetch pauses between two attempts, the consumer cancels it, lets that `CancelledError` out of
+    `stop`, and leaves its connections open: it would end the task that stops it.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        await consumer._client.close()
+
+
 async def _raise_refused_login(client: Any) -> None:
     """Raise `AuthorizationLostError` where a server refuses the login of a client that found none.
 
     aiokafka logs why it could not log in anywhere, and raises that it could not connect.
     """
     inner = getattr(client, "_client", None) or getattr(client, "client", client)
+    if not isinstance(inner, AIOKafkaClient):
+        return  # a reader or member of a group, whose own client was asked already
     await _log_in(
         [(host, port) for host, port, _ in inner.hosts],
         ssl_context=inner._ssl_context,

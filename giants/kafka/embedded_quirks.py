@@ -31,6 +31,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
+from giants.kafka.connection import stop_consumer
 from giants.settings import Settings
 
 GONE: Final = "the leader of a group hands out nothing, and is removed"
@@ -78,7 +79,7 @@ async def leave(settings: Settings, consumer: AIOKafkaConsumer) -> None:
     coordinator = consumer._coordinator if has_quirks(settings) else None
     if coordinator is not None and coordinator.generation == _FIRST_GENERATION:
         coordinator.generation += 1
-    await consumer.stop()
+    await stop_consumer(consumer)
 
 
 async def end_offsets(

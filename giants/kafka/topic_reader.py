@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from giants.kafka.connection import EventLoopThread, client_options, connected
+from giants.kafka.connection import EventLoopThread, client_options, connected, stop_consumer
 from giants.kafka.embedded_quirks import end_offsets, fetch_wait_ms, has_quirks, patient_in_silence
 from giants.kafka.poller import Polled, Poller, Polling
 from giants.kafka.topics import RECORD_BYTES_MAX, Topic
@@ -99,7 +99,7 @@ class TopicReader:
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
 
     async def poll(self) -> Polled:
         """Give what has come, or nothing after a while. Raises `KafkaError`."""

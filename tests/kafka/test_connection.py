@@ -1,15 +1,22 @@
-"""Clients that are told to end before they have begun."""
+"""Clients that are told to end before they have begun, or find no broker."""
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from pydantic import SecretStr
 
+from giants.embedded.broker import LOOPBACK, free_port
 from giants.kafka.admin import create_topics
-from giants.kafka.connection import client_options, started
+from giants.kafka.connection import client_options, connected, started
+from giants.kafka.consumer import GroupConsumer, Membership
+from giants.kafka.poller import Polling
+from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import FAMILIES
 from giants.settings import MissingBrokerError, Settings
 from tests.kafka.cluster import Authority
@@ -48,6 +55,27 @@ def test_a_consumer_that_is_cancelled_while_it_joins_keeps_no_partition(broker_s
             await second.stop()
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        consumer_of,
+        lambda settings: GroupConsumer(settings, Membership(GROUP, [FAMILIES.name]), Polling(1, 1)),
+        lambda settings: TopicReader(settings, [FAMILIES]),
+        lambda settings: AIOKafkaProducer(**client_options(settings)),
+    ],
+    ids=["consumer", "member of a group", "reader", "producer"],
+)
+def test_a_broker_that_is_away_is_a_failed_connection_whatever_client_is_started(
+    make: Callable[[Settings], Any],
+) -> None:
+    async def play() -> None:
+        settings = Settings(broker=f"{LOOPBACK}:{free_port()}")
+        await connected(lambda: make(settings))
+
+    with pytest.raises(KafkaConnectionError):
+        asyncio.run(play())
 
 
 def test_clients_are_told_of_tls_and_sasl(tmp_path: Path) -> None:
