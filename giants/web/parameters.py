@@ -259,6 +259,23 @@ class ChangesQuery(ChangeFilterQuery):
     limit: Limit
 
 
+class AtomQuery(ChangeFilterQuery):
+    """Which changes, and how many of the latest."""
+
+    limit: Limit
+
+
+class ReviewsQuery(_Query):
+    """Whose reviews."""
+
+    watchlist: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=ID_CHARACTERS_MAX,
+        description="Of the companies of this watchlist; of all without it",
+    )
+
+
 class WatchlistsQuery(PageQuery):
     """Whose watchlists."""
 

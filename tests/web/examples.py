@@ -96,6 +96,8 @@ ASKED = {
     "GET /api/v1/dead-letters": "/api/v1/dead-letters",
 }
 TEXTS = {
+    "GET /api/v1/changes.atom": ("application/atom+xml", "/api/v1/changes.atom?limit=1"),
+    "GET /api/v1/reviews.ics": ("text/calendar", "/api/v1/reviews.ics"),
     "GET /metrics": ("text/plain", "/metrics"),
     "GET /api/v1/export/{table}": ("application/x-ndjson", "/api/v1/export/rating_changes?format=jsonl"),
     **{
