@@ -1,10 +1,13 @@
-"""Broker or ClickHouse away at the start: the probes answer, and say what is waited for."""
+"""Broker or ClickHouse away, at the start or later: the probes answer, and say what is waited for."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from giants.embedded.broker import LOOPBACK, free_port
+from giants.kafka import topics
+from giants.kafka.topic_reader import TopicReader
 from giants.settings import Settings
 from tests.chaos.process_group import ProcessGroup
 from tests.chaos.run import environment
@@ -13,8 +16,12 @@ from tests.failures.roles import Roles
 from tests.kafka.cluster import KafkaCluster, KafkaMissingError
 from tests.waiting import wait_for
 
+ROLES = ("worker", "store", "delivery")
+READERS = 6
+AWAY_SECONDS_MAX = 180.0
 
-def test_worker_store_and_delivery_listen_before_their_broker_is_there(
+
+def test_worker_store_and_delivery_wait_for_a_broker_that_is_not_there_yet_or_no_more(
     server: StandIn, tmp_path: Path
 ) -> None:
     try:
@@ -24,19 +31,48 @@ def test_worker_store_and_delivery_listen_before_their_broker_is_there(
     settings = cluster.settings(partitions=2, clock=False, data_dir=tmp_path, clickhouse=server.dsn)
     with ProcessGroup(tmp_path, environment(settings)) as group:
         roles = Roles(group)
-        roles.start("worker", "store", "delivery")
-        for role in ("worker", "store", "delivery"):
-            wait_for(f"{role} to wait", lambda role=role: "nothing listens" in str(roles.readiness(role)))
-            status, body = roles.readiness(role)
-            assert (status, body["status"]) == (503, "waiting")
-            alive = roles.answer(role, "/livez")
-            assert alive is not None
-            assert alive.status_code == 200
-            assert roles.metric(role, "giants_waiting") == 1
+        roles.start(*ROLES)
+        wait_until_all_wait(roles, "nothing listens")
         with cluster:
-            roles.wait_until_ready("worker", "store", "delivery")
-            assert roles.metric("worker", "giants_waiting") == 0
+            roles.wait_until_ready(*ROLES)
+            assert [roles.metric(role, "giants_waiting") for role in ROLES] == [0, 0, 0]
+            cluster.kill(1)
+            wait_until_all_wait(roles, "the broker")
+            cluster.bring_back(1)
+            roles.wait_until_ready(*ROLES)
+            assert [roles.metric(role, "giants_waiting") for role in ROLES] == [0, 0, 0]
+            assert [len(roles.log(role).splitlines()) < 150 for role in ROLES] == [True, True, True]
             group.leave_all()
+
+
+def wait_until_all_wait(roles: Roles, reason: str) -> None:
+    for role in ROLES:
+        wait_for(f"{role} to wait", lambda role=role: reason in str(roles.readiness(role)), AWAY_SECONDS_MAX)
+        status, body = roles.readiness(role)
+        assert (status, body["status"]) == (503, "waiting")
+        alive = roles.answer(role, "/livez")
+        assert alive is not None
+        assert alive.status_code == 200
+        assert roles.metric(role, "giants_waiting") == 1
+
+
+def test_readers_stop_while_their_broker_is_away(kafka: KafkaCluster, settings: Settings) -> None:
+    async def stopped_while_away() -> None:
+        readers = [TopicReader(settings, [topics.ANNOUNCEMENTS]) for _ in range(READERS)]
+        for reader in readers:
+            await reader.start()
+            async for _ in reader.to_end():
+                pass
+        kafka.kill(1)
+        for reader in readers:
+            # Each stops at another moment between two attempts to fetch.
+            await reader.poll()
+            await reader.stop()
+
+    try:
+        asyncio.run(stopped_while_away())
+    finally:
+        kafka.bring_back(1)
 
 
 def test_store_and_api_listen_before_clickhouse_is_there(roles: Roles, server: StandIn) -> None:
