@@ -18,9 +18,10 @@ from giants.cli.taxonomy_live import (
     unknown_as_dict,
 )
 from giants.cli.taxonomy_report import report
-from giants.cli.taxonomy_trial import Trial, rated_under, try_taxonomies
+from giants.cli.taxonomy_trial import Trial, portfolios_of_files, rated_under
 from giants.domain.cpc import normalize_symbol
 from giants.domain.editions import Editions
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, Methodology
 from giants.domain.scheme import Scheme
 from giants.domain.scheme_file import edition_of, read_scheme
 from giants.domain.taxonomy import Entry, EntryKind, Taxonomy
@@ -167,7 +168,10 @@ def check(
         raise typer.Exit(FAILURE_STATUS)
 
 
-@taxonomy_app.command(epilog="Example: `giants taxonomy diff shipped own.toml --families export.csv.gz`")
+@taxonomy_app.command(
+    epilog="Examples: `giants taxonomy diff shipped own.toml --families export.csv.gz` · "
+    "`giants taxonomy diff shipped shipped --live --methodology-before exposure-1`"
+)
 @clear_errors()
 def diff(
     old: Annotated[
@@ -184,21 +188,31 @@ def diff(
         Path | None, typer.Option(help="Companies as JSON lines, so that all names of one count together.")
     ] = None,
     live: Annotated[bool, typer.Option(help="Rate the portfolios of the running stack under both.")] = False,
+    methodology: Annotated[
+        str | None,
+        typer.Option(help="Methodology of the ratings after; default: that of the stack, else the newest."),
+    ] = None,
+    methodology_before: Annotated[
+        str | None, typer.Option(help="Methodology of the ratings before; default: the same as after.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show which entries differ between two versions, and whose ratings would change."""
+    """Show which entries differ between two versions, and whose ratings would change, with the reason."""
     after = Taxonomy.compile(load_file(new).version)
     if (live or old == LIVE) and families:
         raise CommandError("got live portfolios and --families, expected one of them: what is rated?")
+    if old == LIVE and (methodology or methodology_before):
+        raise CommandError("ratings that were announced keep their methodology: name two taxonomy files")
     if old == LIVE:
         _show_trial(_announced_against(after), (), json=json)
         return
     before = Taxonomy.compile(load_file(old).version)
     trial: Trial | None = None
-    if live:
-        trial = rated_under(*live_portfolios(), before, after, live_methodology())
-    elif families:
-        trial = try_taxonomies(families, companies, before, after)
+    if live or families:
+        later = _methodology(methodology) or (live_methodology() if live else METHODOLOGY)
+        earlier = _methodology(methodology_before) or later
+        rated = live_portfolios() if live else portfolios_of_files(families or [], companies)
+        trial = rated_under(*rated, before, after, (earlier, later))
     differences = entry_differences(before, after)
     if not json:
         _show_entries(differences)
@@ -241,6 +255,12 @@ def compile_(
         raise CommandError(f"{scheme} is edition {named}, expected {edition}, in which {file} is listed")
     text = recompiled(data.decode(), children_in(found, edition, parents))
     out().print(text, end="", markup=False, highlight=False, soft_wrap=True)
+
+
+def _methodology(id_: str | None) -> Methodology | None:
+    if id_ is not None and id_ not in METHODOLOGIES:
+        raise CommandError(f"got methodology {id_!r}, expected one of {', '.join(METHODOLOGIES)}")
+    return METHODOLOGIES[id_] if id_ is not None else None
 
 
 def _schemes(scheme: Path | None, older: Path | None) -> tuple[Scheme, Scheme | None]:

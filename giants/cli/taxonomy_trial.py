@@ -1,4 +1,4 @@
-"""Rating families of files under two taxonomies: whose ratings would change if one were published."""
+"""Rating families of files under two taxonomies or methodologies: whose ratings would change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ class Trial:
     companies: int
     differences: tuple[RatingDifference, ...]
     names: Mapping[str, str]  # by id of company; an id without one is a name
+    methodologies: tuple[Methodology, Methodology] = (METHODOLOGY, METHODOLOGY)
 
     def as_dicts(self) -> dict[str, Any]:
         """For `--json`."""
@@ -45,6 +46,8 @@ class Trial:
                     "after": _rating(one.after),
                     "gained": _moved(one.gained),
                     "lost": _moved(one.lost),
+                    "families": one.families,
+                    "classified": one.classified,
                 }
                 for one in self.differences
             ],
@@ -56,11 +59,17 @@ class Trial:
         say(f"{changed:,} of {self.companies:,} companies would see {len(self.differences):,} ratings change")
         largest = sorted(self.differences, key=_step, reverse=True)
         rows = [
-            (self._name(one), one.technology, _rating_text(one.before), _rating_text(one.after), _why(one))
+            (
+                self._name(one),
+                one.technology,
+                _rating_text(one.before),
+                _rating_text(one.after),
+                self._why(one),
+            )
             for one in largest[:DIFFERENCES_SHOWN_MAX]
         ]
         if rows:
-            columns = ("company", "technology", "before", "after", "instances gained and lost by entry")
+            columns = ("company", "technology", "before", "after", "why")
             out().print(text_table("ratings, the largest steps first", columns, rows))
         if len(self.differences) > DIFFERENCES_SHOWN_MAX:
             say(f"… {len(self.differences) - DIFFERENCES_SHOWN_MAX:,} more: --json shows all")
@@ -68,10 +77,13 @@ class Trial:
     def _name(self, one: RatingDifference) -> str:
         return self.names.get(one.company_id, one.company_id)
 
-
-def try_taxonomies(files: list[Path], companies: Path | None, old: Taxonomy, new: Taxonomy) -> Trial:
-    """Rate the families of files under two taxonomies; see `portfolios_of_files`."""
-    return rated_under(*portfolios_of_files(files, companies), old, new)
+    def _why(self, one: RatingDifference) -> str:
+        """Instances gained and lost by entry; between two methodologies how many families are classified."""
+        changes = [f"+{moved.instances} {moved.entry}" for moved in one.gained[:REASONS_SHOWN_MAX]]
+        changes += [f"-{moved.instances} {moved.entry}" for moved in one.lost[:REASONS_SHOWN_MAX]]
+        if self.methodologies[0] != self.methodologies[1]:
+            changes.append(f"{one.classified:,} of {one.families:,} families classified")
+        return ", ".join(changes)
 
 
 def rated_under(
@@ -79,12 +91,14 @@ def rated_under(
     names: Mapping[str, str],
     old: Taxonomy,
     new: Taxonomy,
-    methodology: Methodology = METHODOLOGY,
+    methodologies: tuple[Methodology, Methodology] = (METHODOLOGY, METHODOLOGY),
 ) -> Trial:
-    """Rate portfolios under two taxonomies; `names` gives the names of companies by id."""
+    """Rate portfolios under two taxonomies and methodologies; `names` gives the names of companies by id."""
+    earlier, later = methodologies
     with bars(err()) as shown:
         tracked = shown.track(portfolios, description="rating")
-        return Trial(len(portfolios), tuple(rating_differences(tracked, old, new, methodology)), names)
+        found = tuple(rating_differences(tracked, old, new, later, earlier))
+        return Trial(len(portfolios), found, names, methodologies)
 
 
 def portfolios_of_files(
@@ -165,12 +179,6 @@ def _moved(moved: tuple[Moved, ...]) -> list[dict[str, Any]]:
 def _step(one: RatingDifference) -> float:
     """How far the score moves; unrated counts as 0."""
     return abs((one.after.score if one.after else 0.0) - (one.before.score if one.before else 0.0))
-
-
-def _why(one: RatingDifference) -> str:
-    changes = [f"+{moved.instances} {moved.entry}" for moved in one.gained[:REASONS_SHOWN_MAX]]
-    changes += [f"-{moved.instances} {moved.entry}" for moved in one.lost[:REASONS_SHOWN_MAX]]
-    return ", ".join(changes)
 
 
 def _rating_text(rating: Rating | None) -> str:

@@ -1,4 +1,4 @@
-"""What a new taxonomy version changes, before it is published: entries, and ratings (T-02, T-08)."""
+"""What a new taxonomy version or methodology changes before it is in force (T-02, T-08)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,8 +42,8 @@ class Moved:
 class RatingDifference:
     """A pair whose band, profile or being rated at all differs; None is unrated, which is not very weak.
 
-    `gained` and `lost` say why: what the new version takes and the old one does not, and the reverse, the
-    most instances first.
+    The rest says why: `gained` and `lost` what the new version takes and the old one does not, and the
+    reverse, the most instances first; `families` and `classified` what two methodologies count differently.
     """
 
     company_id: str
@@ -52,6 +52,8 @@ class RatingDifference:
     after: Rating | None
     gained: tuple[Moved, ...] = ()
     lost: tuple[Moved, ...] = ()
+    families: int = 0
+    classified: int = 0
 
 
 def entry_differences(old: Taxonomy, new: Taxonomy) -> tuple[EntryDifference, ...]:
@@ -68,18 +70,34 @@ def entry_differences(old: Taxonomy, new: Taxonomy) -> tuple[EntryDifference, ..
 
 
 def rating_differences(
-    portfolios: Iterable[Portfolio], old: Taxonomy, new: Taxonomy, methodology: Methodology = METHODOLOGY
+    portfolios: Iterable[Portfolio],
+    old: Taxonomy,
+    new: Taxonomy,
+    methodology: Methodology = METHODOLOGY,
+    methodology_before: Methodology | None = None,
 ) -> Iterator[RatingDifference]:
     """Give the ratings that the new version would change, company by company in the order given.
+
+    `methodology` is that of both, unless another one is given for the ratings before.
 
     A score that moves inside its band is no difference, as it is no rating change either.
     """
     for portfolio in portfolios:
-        before, after = (ratings_of(portfolio, one, methodology) for one in (old, new))
+        before = ratings_of(portfolio, old, methodology_before or methodology)
+        after = ratings_of(portfolio, new, methodology)
         for technology, was, becomes in _changed(before, after):
             gained = _only_in(new, old, portfolio, technology)
             lost = _only_in(old, new, portfolio, technology)
-            yield RatingDifference(portfolio.company_id, technology, was, becomes, gained, lost)
+            yield RatingDifference(
+                portfolio.company_id,
+                technology,
+                was,
+                becomes,
+                gained,
+                lost,
+                portfolio.families,
+                portfolio.classified,
+            )
 
 
 def differences_to(

@@ -181,6 +181,22 @@ def test_diff_tells_entries_and_whose_ratings_would_change(app: typer.Typer) -> 
     )
 
 
+def test_diff_holds_two_methodologies_against_each_other(app: typer.Typer) -> None:
+    families = [
+        {"family_id": f"f{number}", "version": 1, "assignees": ["甲有限公司"], "cpc": cpc}
+        for number, cpc in enumerate([["G01S13/02"]] * 3 + [[]] * 97)
+    ]
+    Path("families.jsonl").write_bytes(b"\n".join(map(orjson.dumps, families)))
+    given = ("taxonomy", "diff", own(), own(), "--families", "families.jsonl")
+    given = (*given, "--methodology-before", "exposure-1")
+    (difference,) = run_json(app, *given)["ratings"]["differences"]
+    assert (difference["families"], difference["classified"]) == (100, 3)
+    assert (difference["before"]["band"], difference["after"]["band"]) == ("very_strong", "very_weak")
+    assert "3 of 100" in run(app, *given).stdout
+    with pytest.raises(CommandError, match="expected one of exposure-1, exposure-2"):
+        run(app, *given[:-1], "exposure-9")
+
+
 @pytest.mark.parametrize("names", [[{"name": "乙有限公司"}], [["乙有限公司", "rename", "r-1", None]]])
 def test_diff_counts_all_names_of_a_company_together(app: typer.Typer, names: list[object]) -> None:
     Path("families.jsonl").write_text(

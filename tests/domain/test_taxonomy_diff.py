@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giants.domain.exposure import METHODOLOGIES, METHODOLOGY
 from giants.domain.taxonomy import Taxonomy
 from giants.domain.taxonomy_diff import (
     EntryDifference,
@@ -47,10 +48,22 @@ def test_a_rating_appears_another_disappears_and_companies_without_change_are_si
     same = Portfolio("same", 40, 40, {"G01S15/89": 40})
     assert list(rating_differences([same, changed], OLD, new)) == [
         RatingDifference(
-            "changed", "optics", None, ratings_of(changed, new)["optics"], gained=(Moved("H04B10/00", 20),)
+            "changed",
+            "optics",
+            None,
+            ratings_of(changed, new)["optics"],
+            gained=(Moved("H04B10/00", 20),),
+            families=40,
+            classified=40,
         ),
         RatingDifference(
-            "changed", "radar", ratings_of(changed, OLD)["radar"], None, lost=(Moved("G01S13/00", 30),)
+            "changed",
+            "radar",
+            ratings_of(changed, OLD)["radar"],
+            None,
+            lost=(Moved("G01S13/00", 30),),
+            families=40,
+            classified=40,
         ),
     ]
 
@@ -101,3 +114,14 @@ def test_differences_are_those_between_the_ratings_before_and_after(
         was, becomes = before.get(technology), after.get(technology)
         same = (was and (was.band, was.profile)) == (becomes and (becomes.band, becomes.profile))
         assert told.get(technology) == (None if same else (was, becomes))
+
+
+def test_two_methodologies_differ_where_few_families_are_classified() -> None:
+    few = Portfolio("few", 100, 3, {"G01S13/02": 3})
+    all_of_them = Portfolio("all", 100, 100, {"G01S13/02": 100})
+    (found,) = rating_differences([few, all_of_them], OLD, OLD, METHODOLOGY, METHODOLOGIES["exposure-1"])
+    assert (found.company_id, found.families, found.classified) == ("few", 100, 3)
+    assert found.before is not None
+    assert found.after is not None
+    assert (found.before.band, found.after.band) == ("very_strong", "very_weak")
+    assert (found.gained, found.lost) == ((), ())
