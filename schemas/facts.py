@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, field_validator, mod
 
 from schemas.base import (
     BATCH_COMPANIES_MAX,
+    COMPANIONS_MAX,
     ENGLISH_NAMES_MAX,
     FAMILY_ASSIGNEES_MAX,
     FAMILY_PUBLICATIONS_MAX,
@@ -256,6 +257,14 @@ Edition = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}\.(0[1-9]|1[0-2]
 Children = Annotated[tuple[Id, ...], Field(max_length=TECHNOLOGY_SYMBOLS_MAX)]
 
 
+class Companion(Message):
+    """The same technology in a tracker of others, such as the Critical Technology Tracker (K-03)."""
+
+    tracker: Slug
+    id: Id | None = None
+    url: HttpsUrl | None = None
+
+
 class Technology(Message):
     """One technology of a taxonomy and the CPC entries that it takes (C-08, C-10)."""
 
@@ -272,6 +281,8 @@ class Technology(Message):
     successors: dict[Id, Id] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
     # The last edition of a retired symbol and the first of a successor, where the version does not say it.
     editions: dict[Id, Edition] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    # The technology in trackers of others, where their ids or addresses are known.
+    companions: tuple[Companion, ...] = Field(default=(), max_length=COMPANIONS_MAX)
 
 
 class TaxonomyVersion(Message):

@@ -145,6 +145,7 @@ def _from_tables(file: File, where: str) -> TaxonomyFile:
                     "retired": table.retired_symbols(),
                     "successors": table.successor_symbols(),
                     "editions": table.editions(),
+                    "companions": table.companions,
                 }
                 for table in file.technologies
             ],

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.base import TECHNOLOGIES_MAX, TECHNOLOGY_SYMBOLS_MAX, Id, Name, Slug, Text
-from schemas.facts import Edition
+from schemas.facts import Companion, Edition
 
 OVERLAPS_MAX: Final = 10_000
 COMPILED_SYMBOLS_MAX: Final = 100_000
@@ -69,6 +69,7 @@ class TechnologyTable(_Strict):
     cpc: dict[Id, Reason | Listed] = Field(min_length=1, max_length=TECHNOLOGY_SYMBOLS_MAX)
     retired: dict[Id, Retired] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
     successors: dict[Id, Successors] = Field(default={}, max_length=TECHNOLOGY_SYMBOLS_MAX)
+    companions: tuple[Companion, ...] = ()
 
     def retired_symbols(self) -> dict[str, str | None]:
         """Each retired symbol with its successor."""

@@ -25,6 +25,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier, WebhookFormat
+from schemas.facts import Companion
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -256,6 +257,7 @@ class TechnologyItem(Answer):
     name: str
     category: str
     cpc: tuple[str, ...]
+    companions: tuple[Companion, ...] = ()
     companies: int
     rated: int
     bands: dict[Band, int]

@@ -99,3 +99,15 @@ def test_hostile_files_are_refused(data: bytes, told: str) -> None:
         parse_taxonomy(data, "own.toml")
     assert told in str(refused.value)
     assert len(str(refused.value)) < 1_000
+
+
+def test_a_technology_names_itself_in_trackers_of_others() -> None:
+    companion = '{ tracker = "critical-technology-tracker", url = "https://techtracker.aspi.org.au/" }'
+    told = FILE.replace('name = "Radar"', f'name = "Radar"\ncompanions = [{companion}]')
+    photovoltaics, radar = parse_taxonomy(told.encode(), "own.toml").version.technologies
+    assert photovoltaics.companions == ()
+    assert [(one.tracker, one.id, one.url) for one in radar.companions] == [
+        ("critical-technology-tracker", None, "https://techtracker.aspi.org.au/")
+    ]
+    with pytest.raises(TaxonomyFileError, match="companions"):
+        parse_taxonomy(told.replace("https://", "javascript:").encode(), "own.toml")

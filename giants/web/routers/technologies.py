@@ -1,5 +1,6 @@
 """Technologies: the taxonomy in force, and the companies rated in each."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -26,11 +27,12 @@ router = APIRouter(tags=["technologies"])
 def list_technologies(context: InContext) -> TechnologyList:
     """The technologies of the taxonomy in force, with the number of companies by band."""
     version = context.taxonomy()
+    companions = {one.id: one.companions for one in version.technologies}
     return TechnologyList(
         taxonomy=version.taxonomy,
         taxonomy_version=version.version,
         items=tuple(
-            TechnologyItem.model_validate(row)
+            TechnologyItem.model_validate(asdict(row) | {"companions": companions.get(row.technology, ())})
             for row in context.answers.get(
                 "technologies", lambda: technologies(context.database, version.taxonomy)
             )
