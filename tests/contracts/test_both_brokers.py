@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequ
 from giants.kafka import topics
 from giants.kafka.connection import client_options, started
 from giants.kafka.consumer import GroupConsumer, Membership, RebalanceHooks
-from giants.kafka.embedded_quirks import LOGS_FETCH_MS, LONG_POLL_MS, group_member, has_quirks, leave
+from giants.kafka.embedded_quirks import LONG_POLL_MS, group_member, has_quirks, leave
 from giants.kafka.errors import BatchTooLargeError
 from giants.kafka.kafka_log import KafkaLog
 from giants.kafka.lag import ConsumerGroup, LagMonitor, NotCaughtUpError, ends_of, partitions_of
@@ -250,7 +250,7 @@ def test_workarounds_are_there_for_the_embedded_broker_alone(settings: Settings)
     assert is_changed == has_quirks(settings)
     assert first_generation == (0 if has_quirks(settings) else 1), "aiokafka leaves those from 1 on"
     with_waits: Any = asyncio.run(_wait_of_fetches(settings))
-    assert with_waits == (LOGS_FETCH_MS if has_quirks(settings) else LONG_POLL_MS)
+    assert with_waits == (POLLING.embedded_fetch_ms if has_quirks(settings) else LONG_POLL_MS)
 
 
 async def _wait_of_fetches(settings: Settings) -> int:
