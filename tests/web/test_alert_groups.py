@@ -34,7 +34,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         migrate(database)
         store(
             database,
-            incoming(topics.WATCHLISTS, {"watchlist_id": "w-1", "owner": "desk-a"}, key="w-1"),
+            incoming(
+                topics.WATCHLISTS, {"watchlist_id": "w-1", "owner": "desk-a", "name": "Zhejiang"}, key="w-1"
+            ),
             *(
                 incoming(topics.ALERTS, body, key=body["watchlist_id"], offset=offset)
                 for offset, body in enumerate([*bodies, bodies[0]])  # one came twice
@@ -99,3 +101,12 @@ def test_the_dashboard_shows_a_list_as_one_entry_and_its_link_leads_to_all(clien
     following = unescape(re.search(r'href="(/alerts/[^"]*cursor=[^"]*)"', first.text)[1])  # type: ignore[index]
     assert client.get(following).text.count('<li class="entry"') == MEMBERS - 50
     assert client.get("/alerts/w-1/none").status_code == 404
+
+
+def test_the_inbox_shows_causes_with_the_watchlist_by_its_name(client: httpx.Client) -> None:
+    page = client.get("/inbox").text
+    assert len(re.findall(r'<li class="entry" data-id', page)) == 4
+    assert f"{MEMBERS} alerts of one cause" in page
+    assert page.count('watchlist <a href="/watchlists/w-1">Zhejiang</a>') == 3
+    assert "watchlist w-2 (deleted)" in page
+    assert client.get("/inbox?portfolio=p-none").text.count('<li class="entry" data-id') == 0

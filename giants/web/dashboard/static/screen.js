@@ -1,19 +1,10 @@
-// The page of screening works without this: it filters rows by text, and keeps one click from asking twice.
-const filter = document.querySelector('[data-row-filter]');
-const rows = [...document.querySelectorAll('tr[data-verdict]')];
-
-if (filter) {
-  filter.hidden = false;
-  filter.addEventListener('input', () => {
-    const wanted = filter.querySelector('input').value.trim().toLowerCase();
-    for (const row of rows) row.hidden = wanted !== '' && !row.textContent.toLowerCase().includes(wanted);
-  });
-}
-
+// The page of screening works without this: it keeps one click from asking twice.
 const form = document.querySelector('.screen-form');
+const buttons = () => form.querySelectorAll('button');
+
 form.addEventListener('submit', (event) => {
   const action = event.submitter?.getAttribute('formaction') ?? '';
   // A file comes back beside this page, so its button stays.
-  if (!action.startsWith('/screen/file')) setTimeout(() => { for (const button of form.querySelectorAll('button')) button.disabled = true; });
+  if (!action.startsWith('/screen/file')) setTimeout(() => { for (const button of buttons()) button.disabled = true; });
 });
-addEventListener('pageshow', () => { for (const button of form.querySelectorAll('button')) button.disabled = false; });
+addEventListener('pageshow', () => { for (const button of buttons()) button.disabled = false; });

@@ -89,7 +89,9 @@ class Tools {
     });
     choice.addEventListener('change', () => choice.value && this.sort(parseInt(choice.value), choice.value.endsWith('d'), true));
     bar.append(choice);
-    for (const [form, name] of [['csv', 'CSV'], ['xlsx', 'Excel']]) {
+    // A page that has its own files of the whole says so.
+    const forms = 'noFiles' in this.table.dataset ? [] : [['csv', 'CSV'], ['xlsx', 'Excel']];
+    for (const [form, name] of forms) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'quiet';
