@@ -1,4 +1,4 @@
-"""How a portfolio becomes a rating: alignment, confidence, score, band, profile (X-01 … X-25).
+"""How a portfolio becomes a rating: alignment, confidence, score, band, profile (X-01 … X-21).
 
 The formula of the score is *derived* and the bands are *assumed*: the tables of the published method are
 missing (Z-01, Z-02). Both are data of a named methodology version, so that every answer can say so.

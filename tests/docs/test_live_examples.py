@@ -223,7 +223,8 @@ def is_run(example: Example) -> bool:
     return example.language not in {"", "yaml", "mermaid"} or example.text.startswith("giants ")
 
 
-SHELL = [one for one in examples() if is_run(one) and one.language in {"", "sh"}]
+TUTORIAL = "docs/tutorial.md"  # run as a whole by test_tutorial
+SHELL = [one for one in examples() if is_run(one) and one.language in {"", "sh"} and one.page != TUTORIAL]
 
 
 def test_every_example_is_run_by_a_test_or_has_a_reason_why_not() -> None:
@@ -239,6 +240,8 @@ def test_every_example_is_run_by_a_test_or_has_a_reason_why_not() -> None:
         ("docs/operations.md", "sh"),
         ("docs/screening.md", ""),
         ("docs/screening.md", "json"),
+        (TUTORIAL, "json"),
+        (TUTORIAL, "sh"),
     }
 
 
