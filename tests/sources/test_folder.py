@@ -110,7 +110,7 @@ def test_what_is_set_aside_says_why(found: dict[str, Recognised]) -> None:
     for name, reason in {
         "lens.csv": "holds families",
         "scan.pdf": "holds no text",
-        "readme.txt": "holds no company",
+        "readme.txt": "names no company",
         "unknown/list.csv": "which batch it announces",
         "b7/undated.csv": "when it was published",
         "省级专精特新“小巨人”企业名单 20250701.csv": "provincial or municipal",

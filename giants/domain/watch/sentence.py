@@ -75,6 +75,9 @@ _CAVEATS = {
     Caveat.SIGNAL_NOT_FINDING: "a signal tells where to look and is no finding",
     Caveat.PUBLICATION_LAG: "patents come out some 18 months after they are filed",
     Caveat.FEW_CLASSIFIED: "few of the families carry a CPC symbol",
+    Caveat.AS_FILED: "it is by filing date, with symbols and owners of today",
+    Caveat.ASSOCIATION: "what goes with a lost title need not cause it",
+    Caveat.SMALL_NUMBERS: "few titles were lost, so intervals are wide",
     Caveat.REVIEW_PENDING: "its review is due and not settled, and the title stands until the year ends",
 }
 
