@@ -82,11 +82,12 @@ def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
     """Publish the journal, wait until it is processed, and make the new epoch visible."""
     if epoch.state == "complete":
         return
-    if epoch.facts:
+    if epoch.facts and epoch.state == "filling":
         facts = publish_journal(database, settings)
         letters = publish_dead_letters(database, settings)
         _logger.info("journal published again", facts=facts, dead_letters=letters, epoch=epoch.epoch)
     publish_taxonomy(database, settings, shipped_taxonomy())
+    write_epoch_file(settings.data_dir, epoch.model_copy(update={"state": "published"}))
     with LagMonitor(settings) as progress:
         progress.wait(timeout_seconds=REPLAY_SECONDS_MAX)
     complete_epoch(database, epoch.epoch)

@@ -1,9 +1,9 @@
 """The epoch file: how the process that has ClickHouse open tells the supervisor which epoch the workers fill.
 
 Where the topics of the embedded broker were restored (giants.embedded.topic_files) the epoch goes on. Else a
-new one begins: the journal is published again, and when the workers and the store have caught up the epoch is
-complete. The supervisor removes the file when it starts a broker; a process that dies in between finds it and
-goes on with the same epoch.
+new one begins: the journal is published, then the workers start, and when they and the store have caught up
+the epoch is complete. The supervisor removes the file when it starts a broker; a process that dies in between
+finds it and goes on with the same epoch.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ class EpochFile(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     epoch: int
-    state: Literal["filling", "complete", "refused"]
+    state: Literal["filling", "published", "complete", "refused"]
     facts: int
     id: str = ""
 

@@ -1,10 +1,10 @@
 """The supervisor of `giants up`: starts everything on this machine, keeps it alive, ends it without loss.
 
-Order of start: broker, topics, the process with store and API, workers. The embedded broker keeps everything
-in memory: its topics are saved to files when the stack ends and restored when it starts, so that everything
-goes on where it was. Where there are no such files (after a crash, for a rebuild) the process that has
-ClickHouse open publishes the journal again, under a new epoch; until that epoch is complete the API answers
-from the one before.
+Order of start: broker, topics, the process with store and API, workers. The embedded broker gets the records
+of its topics from disk (`giants.embedded.topic_files`), so that after a restart or a crash everything goes on
+where it was. Where they are not there or do not fit (for a rebuild, after a restore, for another version of
+the program) the process that has ClickHouse open makes them again from the journal, under a new epoch; until
+that epoch is complete the API answers from the one before.
 """
 
 import os
@@ -21,14 +21,20 @@ import httpx
 from aiokafka.errors import KafkaError
 from kafka.errors import KafkaError as AdminKafkaError
 
-from giants.embedded.broker import LOOPBACK, EmbeddedBroker, start_broker
+from giants.embedded.broker import LOOPBACK, EmbeddedBroker, start_durable_broker
 from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from giants.embedded.errors import StackFailedError, TopicFilesError
 from giants.embedded.orphans import end_orphans
 from giants.embedded.ports import api_port
 from giants.embedded.process import FAILURES_MAX, Child, turn_over
 from giants.embedded.runfile import RunFile, claimed, write_run_file
-from giants.embedded.topic_files import FOLDER, discard_topics, restore_topics, save_topics
+from giants.embedded.topic_files import (
+    FOLDER,
+    begin_epoch_on_disk,
+    discard_topics,
+    epoch_on_disk,
+    note_epoch_on_disk,
+)
 from giants.kafka.admin import create_topics
 from giants.kafka.lag import DELIVERY, STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.rebuild import forget_derived
@@ -41,6 +47,8 @@ WORKER_STOP_SECONDS_MAX: Final = 20.0
 STORE_STOP_SECONDS_MAX: Final = 40.0
 PROBE_SECONDS_MAX: Final = 2.0
 POLL_SECONDS: Final = 0.1
+
+_FROM_THE_JOURNAL: Final = "making everything again from the journal, under a new epoch"
 
 # Before the stack ends everything is through: rated, matched with watchlists, queued for delivery, stored.
 WHOLE_FLOW: Final = (*STREAM, WATCH, DELIVERY, STORE)
@@ -63,7 +71,6 @@ class Supervisor:
         self._services: list[Child] = []
         self._workers: list[Child] = []
         self._ready = False
-        self._resumed: str | None = None  # id of the epoch whose topics this broker was given
         # Both keep their ports over restarts, so that nobody has to look for them again.
         self._broker_port = settings.broker_port
         self._api_port = settings.api_port or 0
@@ -89,7 +96,7 @@ class Supervisor:
         self, stop: threading.Event, rebuild: threading.Event, on_ready: Callable[[RunFile], None]
     ) -> None:
         try:
-            self._start_first(stop)
+            self._start(stop)
             if not stop.is_set():
                 self._ready = True
                 on_ready(self._run_file())
@@ -101,22 +108,25 @@ class Supervisor:
         finally:
             self._end()
 
-    def _start_first(self, stop: threading.Event) -> None:
-        """Start on the topics that the last stack left, or else on a new broker from the journal."""
-        self._start_broker()
-        if self._broker is None:
-            self._start_on_broker(stop, "serve")
+
+    def _start(self, stop: threading.Event, *, anew: bool = False) -> None:
+        """Start on the topics on disk, or else, and where `anew` is set, from the journal."""
+        forget_epoch(self._data_dir)
+        if self._settings.broker is not None:
+            self._report(f"broker    {self._settings.broker} (GIANTS_BROKER)")
+            self._start_on_broker(stop, "serve", *(["--replay"] if anew else []))
             return
-        resumed = self._restore_topics()
-        if resumed is not None:
-            if self._start_on_broker(stop, "serve", "--resume", resumed):
+        on_disk = None if anew else self._start_broker_from_disk()
+        if on_disk is not None:
+            if self._start_on_broker(stop, "serve", "--resume", on_disk):
                 return
-            self._report(
-                "the saved topics belong to another database than this one: "
-                "starting from the journal, under a new epoch"
-            )
+            self._report(f"the topics on disk belong to another database than this one: {_FROM_THE_JOURNAL}")
             self._stop_children()
-            self._replace_broker()
+            self._stop_broker()
+            forget_epoch(self._data_dir)
+            discard_topics(self._topics_folder)
+        if self._broker is None:
+            self._start_broker_anew()
         self._start_on_broker(stop, "serve", "--replay")
 
     def _start_on_broker(self, stop: threading.Event, *serve: str) -> bool:
@@ -128,7 +138,6 @@ class Supervisor:
             return True
         if epoch.state == "refused":
             return False
-        self._start_workers(epoch.epoch)
         self._wait_for("the API", stop, self._api_answers, START_SECONDS_MAX)
         write_run_file(self._data_dir, self._run_file())
         self._report(f"API       {self._api_url()} answers")
@@ -137,64 +146,56 @@ class Supervisor:
                 f"journal   replaying {epoch.facts:,} facts as epoch {epoch.epoch}; until that is done "
                 "the API answers with what was known before"
             )
+        published = self._wait_for("the journal to be published", stop, self._published, REPLAY_SECONDS_MAX)
+        if published is None:
+            return True
+        if self._broker is not None:
+            note_epoch_on_disk(self._settings, self._topics_folder, published.id)
+        self._start_workers(epoch.epoch)
         self._wait_for("the journal to be worked off", stop, self._epoch_complete, REPLAY_SECONDS_MAX)
         self._wait_for("the API to be ready", stop, self._api_ready, START_SECONDS_MAX)
         return True
 
+    def _start_broker_from_disk(self) -> str | None:
+        """Start the broker with the topics on disk; gives the id of their epoch, None without any."""
+        began = time.monotonic()
+        try:
+            epoch_id = epoch_on_disk(self._settings, self._topics_folder)
+            if epoch_id is None:
+                return None
+            self._start_broker()
+        except TopicFilesError as error:
+            self._report(f"{error}: {_FROM_THE_JOURNAL}")
+            return None
+        self._report(f"topics    restored in {time.monotonic() - began:.1f} s")
+        return epoch_id
+
+    def _start_broker_anew(self) -> None:
+        """Start the broker with the inputs on disk alone, or with nothing where these cannot be used."""
+        begin_epoch_on_disk(self._settings, self._topics_folder)
+        try:
+            self._start_broker()
+        except TopicFilesError as error:
+            self._report(f"{error}: what the journal does not hold of them is lost")
+            discard_topics(self._topics_folder)
+            self._start_broker()
+
     def _start_broker(self) -> None:
-        forget_epoch(self._data_dir)
-        if self._settings.broker is not None:
-            self._report(f"broker    {self._settings.broker} (GIANTS_BROKER)")
-            return
         log_file = self._log_file("broker")
         log_file.parent.mkdir(parents=True, exist_ok=True)
         turn_over(log_file)
-        self._broker = start_broker(log_file, self._broker_port)
+        self._broker = start_durable_broker(self._topics_folder, log_file, self._broker_port)
         self._broker_port = int(self._broker.address.rpartition(":")[2])
         self._report(f"broker    {self._broker.address}")
-
-    def _restore_topics(self) -> str | None:
-        """Restore the topics that the last stack saved; gives the id of their epoch, None where it cannot."""
-        began = time.monotonic()
-        try:
-            create_topics(self._effective())
-            resumed = restore_topics(self._effective(), self._topics_folder)
-        except TopicFilesError as error:
-            self._report(f"{error}: starting from the journal, under a new epoch")
-            self._replace_broker()
-            resumed = None
-        # From here on the records in the broker go on, and those in the files would be older.
-        discard_topics(self._topics_folder)
-        self._resumed = resumed
-        if resumed is not None:
-            self._report(f"topics    restored in {time.monotonic() - began:.1f} s")
-        return resumed
-
-    def _save_topics(self) -> None:
-        """Save the topics, unless the journal is only partly published to them."""
-        epoch = read_epoch_file(self._data_dir)
-        epoch_id = self._resumed if epoch is None else epoch.id
-        if self._broker is None or not self._broker.running or not epoch_id:
-            return
-        if epoch is not None and (epoch.state == "refused" or (epoch.state == "filling" and epoch.facts)):
-            return
-        try:
-            size_bytes = save_topics(self._effective(), self._topics_folder, epoch_id)
-        except TopicFilesError as error:
-            self._report(f"{error}: the next start publishes the journal again, under a new epoch")
-        else:
-            self._report(f"topics    saved, {size_bytes:,} bytes")
 
     @property
     def _topics_folder(self) -> Path:
         return self._data_dir / FOLDER
 
-    def _replace_broker(self) -> None:
-        """Start another embedded broker, which knows nothing."""
-        self._resumed = None
+    def _stop_broker(self) -> None:
         if self._broker is not None:
             self._broker.stop()
-        self._start_broker()
+            self._broker = None
 
     def _start_services(self, *serve: str) -> None:
         self._services = [
@@ -228,8 +229,8 @@ class Supervisor:
         """Revive what died; a broker that died takes its records along, and everything begins anew."""
         if self._broker is not None and not self._broker.running:
             status = self._broker.process.returncode
-            self._report(f"broker ended with status {status}: starting the stack again from the journal")
-            self._start_again(stop)
+            self._report(f"broker ended with status {status}: starting the stack again")
+            self._start_again(stop, anew=False)
             return
         for child in (*self._services, *self._workers):
             news = child.revive()
@@ -240,14 +241,14 @@ class Supervisor:
         """Make all state again from the journal, under a new epoch."""
         self._report("rebuilding everything from the journal")
         self._drain(WHOLE_FLOW)
-        self._start_again(stop)
+        self._start_again(stop, anew=True)
 
-    def _start_again(self, stop: threading.Event) -> None:
+    def _start_again(self, stop: threading.Event, *, anew: bool) -> None:
         self._stop_children()
         if self._broker is None:
             forget_derived(self._effective())
-        self._replace_broker()
-        self._start_on_broker(stop, "serve", "--replay")
+        self._stop_broker()
+        self._start(stop, anew=anew)
         self._report("everything is ready again")
 
     def _wait_for(
@@ -276,6 +277,12 @@ class Supervisor:
             if child.failures >= FAILURES_MAX:
                 raise StackFailedError(f"{child.name} does not stay up; see {child.log_file}")
 
+    def _published(self) -> EpochFile | None:
+        """The epoch once its topics hold all that it is made of."""
+        epoch = read_epoch_file(self._data_dir)
+        is_published = epoch is not None and (epoch.state in {"published", "complete"} or not epoch.facts)
+        return epoch if is_published else None
+
     def _epoch_complete(self) -> EpochFile | None:
         epoch = read_epoch_file(self._data_dir)
         return epoch if epoch is not None and epoch.state == "complete" else None
@@ -298,9 +305,7 @@ class Supervisor:
             self._report("finishing what was accepted")
             self._drain(WHOLE_FLOW)
         self._stop_children()
-        self._save_topics()
-        if self._broker is not None:
-            self._broker.stop()
+        self._stop_broker()
         self._report("ended")
 
     def _stop_children(self) -> None:
