@@ -13,6 +13,7 @@ GiantsError
     ├── UnreachableBrokerError    (RetriableError)  no broker answers
     ├── NotCaughtUpError          (RetriableError)  the stream did not get through in time
     ├── GroupBusyError            a group whose offsets are to be changed has members
+    ├── DiskFullError             (RetriableError)  the embedded broker cannot write to its disk
     ├── WorkersRunningError       workers still write what is to be deleted
     ├── PublishError              a record did not reach the broker
     ├── NotStartedError           the log was used before it was started
@@ -160,6 +161,16 @@ class UnreachableBrokerError(BrokerError, RetriableError):
     def __init__(self, servers: str | None, got: object) -> None:
         super().__init__(
             f"the broker does not answer: {servers}: {got}; check GIANTS_BROKER with `giants doctor`"
+        )
+
+
+class DiskFullError(BrokerError, RetriableError):
+    """The embedded broker cannot write to its disk, and kept nothing of a batch."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the embedded broker cannot write to its disk (topics in GIANTS_DATA_DIR, see logs/broker.log "
+            "there) and did not keep the record: free some space, then publish it again"
         )
 
 

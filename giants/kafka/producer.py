@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownError
 
 from giants.kafka.connection import client_options, connected, started
 from giants.kafka.embedded_quirks import has_quirks
 from giants.kafka.errors import (
     BatchTooLargeError,
+    DiskFullError,
     NotStartedError,
     UnknownTopicError,
     is_retriable,
@@ -58,8 +59,12 @@ class Batch:
 class BatchProducer:
     """Appends batches to partitions; its methods are for tasks of one event loop."""
 
-    def __init__(self, settings: Settings, batch_bytes_max: int, request_bytes_max: int) -> None:
+    def __init__(
+        self, settings: Settings, batch_bytes_max: int, request_bytes_max: int, *, waits_for_disk: bool = True
+    ) -> None:
+        """Without `waits_for_disk` a batch that the embedded broker has no room for is not tried again."""
         self._settings: Final = settings
+        self._waits_for_disk: Final = waits_for_disk
         self._sizes: Final = {"max_batch_size": batch_bytes_max, "max_request_size": request_bytes_max}
         self._client: AIOKafkaProducer | None = None
         self._replacing = asyncio.Lock()
@@ -91,16 +96,19 @@ class BatchProducer:
     async def deliver(self, partition: TopicPartition, batch: Batch) -> int:
         """Append a batch and return the offset of its first record; a broker that is away is waited for.
 
-        Raises `BatchTooLargeError`, `AuthorizationLostError`, and aiokafka's `KafkaError` for what the broker
-        will never take.
+        Raises `BatchTooLargeError`, `AuthorizationLostError`, `DiskFullError`, and aiokafka's `KafkaError`
+        for what the broker will never take.
         """
         if not batch.rows:
             raise BatchTooLargeError(partition.topic, partition.partition, 1)
         async with self._turns[partition]:
-            async for attempt in retrying_async(is_retriable, "the broker to take records"):
+            async for attempt in retrying_async(self._is_retriable, "the broker to take records"):
                 with attempt:
                     return await self._append(partition, batch)
         raise AssertionError("unreachable: attempts end with a result or an error")
+
+    def _is_retriable(self, error: BaseException) -> bool:
+        return is_retriable(error) and (self._waits_for_disk or not isinstance(error, DiskFullError))
 
     async def partition_count(self, topic: str) -> int:
         """How many partitions a topic has. Raises `UnknownTopicError`: none is created by publishing."""
@@ -130,6 +138,8 @@ class BatchProducer:
             await self._replace(client)
             if isinstance(error, MessageSizeTooLargeError):
                 raise BatchTooLargeError(partition.topic, partition.partition, len(batch.rows)) from error
+            if isinstance(error, UnknownError) and has_quirks(self._settings):
+                raise DiskFullError from error
             raise_refusal(error, f"to let {partition.topic} be written")
             raise
 

@@ -230,6 +230,6 @@ def _size_bytes(row: Row) -> int:
 
 
 async def _started_producer(settings: Settings) -> BatchProducer:
-    producer = BatchProducer(settings, BATCH_BYTES_MAX, RECORD_BYTES_MAX)
+    producer = BatchProducer(settings, BATCH_BYTES_MAX, RECORD_BYTES_MAX, waits_for_disk=False)
     await producer.start(waiting=False)
     return producer

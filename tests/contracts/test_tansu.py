@@ -103,7 +103,7 @@ def test_it_cannot_delete_records_and_says_so_by_closing_the_connection(
 
 
 def test_it_keeps_every_version_of_a_key_and_forgets_all_when_it_ends(tmp_path: Path) -> None:
-    """Why `giants up` publishes the journal again."""
+    """Why `giants up` puts a log on disk in front of it."""
     broker = start_broker(tmp_path / "first.log")
     place = make_topic(broker.address, "compacted", **{"cleanup.policy": "compact"})
     asyncio.run(append(broker.address, place.topic, BATCH))
