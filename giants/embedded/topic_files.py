@@ -6,8 +6,9 @@ broker: so after a restart or a crash workers, store and delivery find the logs 
 at the same offsets, and nothing is replayed.
 
 The manifest says to which epoch of the database the records belong. It is written when the topics hold all
-that the epoch is made of; without it what follows from the inputs is made again from the journal. The inputs
-stay: intake goes on where it was when the epoch was begun, so that what was accepted meanwhile is not lost.
+that the epoch is made of; without it what follows from the inputs is made again from the journal. Inputs that
+the journal does not hold yet stay, and intake goes on where it was when the epoch was begun, so that nothing
+that was accepted is lost.
 """
 
 import os
@@ -19,6 +20,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from giants.embedded.errors import TopicFilesError
+from giants.embedded.record_log import read_entries
 from giants.kafka import topics
 from giants.kafka.lag import INTAKE, STORE
 from giants.settings import Settings
@@ -121,13 +123,16 @@ def note_epoch_on_disk(settings: Settings, folder: Path, epoch_id: str) -> None:
 def begin_epoch_on_disk(settings: Settings, folder: Path) -> None:
     """Remove what follows from the inputs, the manifest first, and put the groups back into the inputs.
 
-    Inputs of other topics or another number of partitions are removed too.
+    Inputs that are all in the journal are removed too, and those of other topics or numbers of partitions.
     """
     try:
         manifest = _read_manifest(folder)
         if manifest is not None:
             _check_inputs(settings, folder, manifest.origin)
             base = _input_offsets(settings, read_offsets(folder / OFFSETS))
+            if _are_in_journal(settings, folder, base):
+                discard_topics(folder)
+                return
             write_durably(folder / BASE_OFFSETS, base.model_dump_json().encode())
     except TopicFilesError:
         discard_topics(folder)
@@ -146,6 +151,14 @@ def _check_inputs(settings: Settings, folder: Path, found: Origin) -> None:
     for field in ("format", "topic_prefix", "partitions"):
         if getattr(found, field) != getattr(expected, field):
             raise TopicFilesError(folder, f"the inputs are those of {found}, this is {expected}")
+
+
+def _are_in_journal(settings: Settings, folder: Path, offsets: GroupOffsets) -> bool:
+    """Whether the store and intake have all inputs, so that the journal is enough."""
+    intake = f"{settings.topic_prefix}{INTAKE.group}"
+    known = {(one.topic, one.partition): one.offset for one in offsets.offsets if one.group == intake}
+    ends = {entry.partition: entry.end for entry in read_entries(folder / INPUT_RECORDS)}
+    return all(known.get(partition, 0) >= end for partition, end in ends.items())
 
 
 def _input_offsets(settings: Settings, found: GroupOffsets) -> GroupOffsets:

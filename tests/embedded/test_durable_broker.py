@@ -1,6 +1,7 @@
 """What the embedded broker confirmed is there after a kill; what it cannot keep it does not confirm."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from kafka import KafkaProducer, OffsetAndMetadata
 
 from giants.embedded.broker import EmbeddedBroker, start_durable_broker
 from giants.embedded.errors import TopicFilesError
+from giants.embedded.record_log import RecordLog, placed
 from giants.embedded.topic_files import (
     DERIVED_RECORDS,
     INPUT_RECORDS,
@@ -32,6 +34,7 @@ from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from tests.broker import embedded
 from tests.disk import filled, small_disk
+from tests.embedded.test_record_log import batch
 from tests.waiting import wait_for
 
 EPOCH_ID = "3@2026-11-30T06:00:00+00:00"
@@ -178,8 +181,14 @@ def test_a_new_epoch_keeps_the_inputs_and_where_the_journal_ends_in_them(tmp_pat
     folder, settings = tmp_path / "topics", Settings()
     assert epoch_on_disk(settings, folder) is None
     folder.mkdir()
-    for file in (INPUT_RECORDS, DERIVED_RECORDS):
-        (folder / file).write_bytes(b"")
+    (folder / DERIVED_RECORDS).write_bytes(b"")
+    log = RecordLog(folder / INPUT_RECORDS)
+    # Ten records in each partition: intake has not taken the last of them.
+    for partition in (0, 1):
+        whole = placed(TopicPartition(FAMILIES, partition), 0, batch([b"x"] * 10))
+        assert whole is not None
+        log.append([whole])
+    log.close()
     offsets = [
         {"group": "giants.intake", "topic": FAMILIES, "partition": 0, "offset": 9},
         {"group": "giants.intake", "topic": FAMILIES, "partition": 1, "offset": 4},
@@ -187,7 +196,7 @@ def test_a_new_epoch_keeps_the_inputs_and_where_the_journal_ends_in_them(tmp_pat
         {"group": "giants.store", "topic": FAMILIES, "partition": 1, "offset": 8},
         {"group": "giants.store", "topic": DELTAS, "partition": 1, "offset": 8},
     ]
-    (folder / OFFSETS).write_text(f'{{"offsets": {str(offsets).replace(chr(39), chr(34))}}}')
+    (folder / OFFSETS).write_text(json.dumps({"offsets": offsets}))
     note_epoch_on_disk(settings, folder, EPOCH_ID)
     assert epoch_on_disk(settings, folder) == EPOCH_ID
     with pytest.raises(TopicFilesError, match="taxonomy='other'"):
@@ -210,3 +219,22 @@ def test_a_new_epoch_keeps_the_inputs_and_where_the_journal_ends_in_them(tmp_pat
     note_epoch_on_disk(settings, folder, EPOCH_ID)
     begin_epoch_on_disk(settings.model_copy(update={"partitions": 99}), folder)
     assert not folder.exists(), "inputs in other partitions"
+
+
+def test_a_new_epoch_leaves_inputs_behind_that_are_in_the_journal(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "topics", Settings()
+    folder.mkdir()
+    log = RecordLog(folder / INPUT_RECORDS)
+    whole = placed(TopicPartition(FAMILIES, 0), 0, batch([b"x"] * 10))
+    assert whole is not None
+    log.append([whole])
+    log.close()
+    for stored, is_left in ((9, True), (10, False)):
+        offsets = [
+            {"group": f"giants.{group}", "topic": FAMILIES, "partition": 0, "offset": offset}
+            for group, offset in (("intake", 10), ("store", stored))
+        ]
+        (folder / OFFSETS).write_text(json.dumps({"offsets": offsets}))
+        note_epoch_on_disk(settings, folder, EPOCH_ID)
+        begin_epoch_on_disk(settings, folder)
+        assert (folder / INPUT_RECORDS).exists() is is_left
