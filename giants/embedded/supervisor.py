@@ -108,7 +108,6 @@ class Supervisor:
         finally:
             self._end()
 
-
     def _start(self, stop: threading.Event, *, anew: bool = False) -> None:
         """Start on the topics on disk, or else, and where `anew` is set, from the journal."""
         forget_epoch(self._data_dir)

@@ -162,8 +162,8 @@ def test_topics_of_another_database_are_not_taken(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_takes_nothing_and_says_so(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 300_000_000) as disk:
-        data_dir = disk / "data"
+    data_dir = tmp_path / "data"
+    with small_disk(data_dir / "topics", 20_000_000) as disk:  # nothing else frees room on it
         refused = write_lines(tmp_path / "refused.jsonl", [designation("refused", ["宁波晨星材料有限公司"])])
         taken = write_lines(tmp_path / "taken.jsonl", [designation("taken", [NAME])])
         watchlist = {"watchlist_id": "w", "owner": "desk", "companies": [], "events": ["designated"]}
