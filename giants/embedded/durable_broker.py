@@ -67,7 +67,7 @@ class _Ends:
         return partition.topic in self._inputs
 
 
-class _Lane:
+class _LoggedQueue:
     """The partitions of one log, in one order: appended, then sent to the broker, group by group."""
 
     def __init__(self, log: RecordLog, broker: BrokerConnection, ends: _Ends, *, synced: bool) -> None:
@@ -104,20 +104,20 @@ class _Lane:
         return group
 
 
-async def _take(group: list["_Produce"], lanes: tuple[_Lane, ...], ends: _Ends) -> None:
-    """Append the batches of requests to the logs of their lanes, then let the broker have them."""
+async def _take(group: list["_Produce"], queues: tuple[_LoggedQueue, ...], ends: _Ends) -> None:
+    """Append the batches of requests to the logs of their queues, then let the broker have them."""
     entries = [entry for request in group for entry in request.entries(ends)]
     try:
-        for lane in lanes:
-            lane.log.append([entry for entry in entries if ends.is_input(entry.partition) == lane.synced])
-            if lane.synced:
-                await asyncio.to_thread(lane.log.sync)
+        for queue in queues:
+            queue.log.append([entry for entry in entries if ends.is_input(entry.partition) == queue.synced])
+            if queue.synced:
+                await asyncio.to_thread(queue.log.sync)
     except OSError as error:
         _logger.warning("the log cannot be written: records are refused", error=str(error))
         for request in group:
             request.refuse(_NOT_KEPT_TEXT.format(error.strerror))
         return
-    answers = [lanes[0].broker.send(request.forwarded) for request in group]
+    answers = [queues[0].broker.send(request.forwarded) for request in group]
     for request, answer in zip(group, answers, strict=True):
         request.check(await answer, ends)
 
@@ -192,7 +192,7 @@ class DurableBroker:
     """The listener in front of the broker."""
 
     def __init__(
-        self, inputs: _Lane, derived: _Lane, ends: "_Ends", offsets: GroupOffsetsFile, port: int
+        self, inputs: _LoggedQueue, derived: _LoggedQueue, ends: "_Ends", offsets: GroupOffsetsFile, port: int
     ) -> None:
         self._inputs, self._derived, self._ends = inputs, derived, ends
         self._offsets, self._broker_port = offsets, port
@@ -265,8 +265,8 @@ async def _run(current: Settings, folder: Path, port: int, tansu_port: int, stop
     offsets = GroupOffsetsFile(folder / OFFSETS)
     ends = _Ends(current, await restore(current, folder, tansu_port, offsets.all()))
     connections = [await BrokerConnection.open(tansu_port, _STREAM_BYTES) for _ in range(2)]
-    inputs = _Lane(RecordLog(folder / INPUT_RECORDS), connections[0], ends, synced=True)
-    derived = _Lane(RecordLog(folder / DERIVED_RECORDS), connections[1], ends, synced=False)
+    inputs = _LoggedQueue(RecordLog(folder / INPUT_RECORDS), connections[0], ends, synced=True)
+    derived = _LoggedQueue(RecordLog(folder / DERIVED_RECORDS), connections[1], ends, synced=False)
     broker = DurableBroker(inputs, derived, ends, offsets, tansu_port)
     work = [
         asyncio.create_task(task)
@@ -289,8 +289,8 @@ async def _run(current: Settings, folder: Path, port: int, tansu_port: int, stop
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
         offsets.write()
-        for lane in (inputs, derived):
-            lane.log.close()
+        for queue in (inputs, derived):
+            queue.log.close()
 
 
 async def _main(folder: Path, port: int, log_file: Path) -> None:

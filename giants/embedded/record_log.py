@@ -124,10 +124,10 @@ def read_entries(file: Path) -> Iterator[Entry]:
     with source:
         whole = 0
         while True:
-            entry = _read_entry(source, file)
+            entry = _read_entry(source, file, whole)
             if entry is None:
                 break
-            whole = source.tell()
+            whole += sum(len(piece) for piece in _encoded(entry))
             yield entry
         source.truncate(whole)
 
@@ -139,9 +139,8 @@ def _encoded(entry: Entry) -> tuple[bytes, bytes, bytes]:
     return _CHECKSUM.pack(checksum) + head[_CHECKSUM.size :], topic, entry.data
 
 
-def _read_entry(source: BinaryIO, file: Path) -> Entry | None:
-    """The next entry; None at the end, or where the file was cut off within the last."""
-    at = source.tell()
+def _read_entry(source: BinaryIO, file: Path, at: int) -> Entry | None:
+    """The entry at a byte; None at the end, or where the file was cut off within the last."""
     head = source.read(_ENTRY.size)
     if len(head) < _ENTRY.size or not any(head):  # a machine that lost power may leave zeros
         return None
