@@ -164,9 +164,11 @@ def test_topics_of_another_database_are_not_taken(tmp_path: Path) -> None:
 def test_a_full_disk_takes_nothing_and_says_so(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with small_disk(data_dir / "topics", 20_000_000) as disk:  # nothing else frees room on it
-        refused = write_lines(tmp_path / "refused.jsonl", [designation("refused", ["宁波晨星材料有限公司"])])
+        # More than may be free in the last page of a file.
+        names = [f"宁波晨星{chr(0x4E00 + number)}材料有限公司" for number in range(400)]
+        refused = write_lines(tmp_path / "refused.jsonl", [designation("refused", names)])
         taken = write_lines(tmp_path / "taken.jsonl", [designation("taken", [NAME])])
-        watchlist = {"watchlist_id": "w", "owner": "desk", "companies": [], "events": ["designated"]}
+        watchlist = {"owner": "desk", "companies": [f"{n:0>90}" for n in range(90)]}
         with running_stack(data_dir) as stack:
             url = f"{stack.ready['api']}/api/v1/watchlists"
             with filled(disk):
@@ -182,8 +184,8 @@ def test_a_full_disk_takes_nothing_and_says_so(tmp_path: Path) -> None:
             os.kill(stack.process.pid, signal.SIGKILL)
             stack.process.wait()
         with running_stack(data_dir) as stack:
-            names = [one["name"] for one in stack.get("/companies")["items"]]
-            assert names == [NAME], "what was taken is there, and what was refused is not"
+            found = [one["name"] for one in stack.get("/companies")["items"]]
+            assert found == [NAME], "what was taken is there, and what was refused is not"
             assert stack.stop() == 0
 
 
