@@ -25,7 +25,6 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier, WebhookFormat
-from schemas.facts import Companion
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,
@@ -246,59 +245,6 @@ class HistoryAnswer(OfCompany):
 
     status_changes: tuple[StatusChange, ...]
     rating_changes: tuple[RatingChange, ...]
-    next: str | None
-    caveats: tuple[CaveatNote, ...]
-
-
-class TechnologyItem(Answer):
-    """A technology of the taxonomy, its CPC entries, and how many companies have which band in it."""
-
-    technology: str
-    name: str
-    category: str
-    cpc: tuple[str, ...]
-    companions: tuple[Companion, ...] = ()
-    companies: int
-    rated: int
-    bands: dict[Band, int]
-
-
-class TechnologyList(Answer):
-    """The taxonomy in force."""
-
-    taxonomy: str
-    taxonomy_version: int
-    band_basis: Literal["assumed"] = "assumed"
-    items: tuple[TechnologyItem, ...]
-    caveats: tuple[CaveatNote, ...]
-
-
-class RatedCompanyItem(Named, Nominated):
-    """A company rated in a technology."""
-
-    company_id: str
-    status: Status
-    authority: AuthorityCode | None
-    batches: tuple[int, ...]
-    families: int
-    classified: int | None
-    instances: int
-    matching: int
-    alignment: float
-    score: float
-    band: Band
-    profile: Profile
-
-
-class RatedCompanyList(Answer):
-    """A page of companies of a technology, highest score first."""
-
-    technology: str
-    name: str
-    category: str
-    score_basis: Literal["derived"] = "derived"
-    band_basis: Literal["assumed"] = "assumed"
-    items: tuple[RatedCompanyItem, ...]
     next: str | None
     caveats: tuple[CaveatNote, ...]
 

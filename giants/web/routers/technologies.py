@@ -9,11 +9,13 @@ from fastapi import APIRouter, Query
 from giants.store.queries.exposures import companies_of_technology, technologies
 from giants.web.answers import (
     RATING_CAVEATS,
+    notes,
+)
+from giants.web.answers_technologies import (
     RatedCompanyItem,
     RatedCompanyList,
     TechnologyItem,
     TechnologyList,
-    notes,
 )
 from giants.web.context import InContext
 from giants.web.errors import NotFoundError
