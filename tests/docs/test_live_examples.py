@@ -256,7 +256,9 @@ def test_commands_do_what_they_are_printed_for(desk: Desk, example: Example) -> 
         elif command == "giants tail":
             desk.follow(command, ("designated",), desk.designate)
         else:
-            assert desk.run(command).strip() or command.startswith(("giants ingest", "giants screen"))
+            assert desk.run(command).strip() or command.startswith(
+                ("giants ingest", "giants screen", "giants portfolios put")
+            )
 
 
 def test_the_python_example_prints_changes_of_every_kind(desk: Desk) -> None:
