@@ -46,4 +46,4 @@ def test_all_watchlists_are_alive_when_their_topic_gets_more_partitions(
     roles.group.leave("worker")
     roles.start("worker")
     roles.wait_until_ready("worker")
-    assert roles.metric("worker", "giants_watchlists") == WATCHLISTS
+    wait_for("all of them again", lambda: roles.metric("worker", "giants_watchlists") == WATCHLISTS)
