@@ -57,7 +57,12 @@ def test_a_shuffled_history_with_duplicates_ends_where_the_batch_computation_doe
         for value in result.signals.values()
         for one in SignalsSnapshot.model_validate_json(value).signals
     }
-    assert kinds == {SignalKind.REVIEW_DUE, SignalKind.FILINGS_DRYING_UP, SignalKind.FOCUS_DRIFT}
+    assert kinds == {
+        SignalKind.REVIEW_DUE,
+        SignalKind.FILINGS_DRYING_UP,
+        SignalKind.FOCUS_DRIFT,
+        SignalKind.JOINT_STOCK_FORM,
+    }
     assert not result.dead_letters
     _check_chains(
         result.signal_changes,
