@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from agents import messages
+import msgspec
+
+from agents import holds, messages
 from agents.claims_state import CLAIM, PUBLICATION, ClaimsState
 from agents.portfolio_state import (
     ASSIGNMENT,
@@ -23,7 +25,6 @@ from agents.portfolio_state import (
 )
 from giants.decoding.frames import (
     BACKFILL_HEADER,
-    RELEASED_PER_FRAME_MAX,
     DeltaFrame,
     FamilyFrame,
     InventionFrame,
@@ -141,18 +142,25 @@ class PortfolioProcessor:
         """Let names change hands; notes in `ends` which partitions of the delta log are told that it is done.
 
         Those are the partitions of the companies concerned, or all of them where the fact led to several
-        frames, since what was in those before is not known any more.
+        frames, since what was in those before is not known any more. A family may also leave a company
+        that no key is taken from, when a more specific one of its keys is given away: what other partitions
+        have of that is not known here, so that company does not wait.
         """
         if position is None:
             return self.portfolio.apply_assignments(event)
+        several_frames = position.chunk > 0 or not event.is_last
+        concerned = self.portfolio.companies_between(event)
         if event.is_last:
-            several_frames = position.chunk > 0
-            concerned = self.portfolio.companies_between(event)
             companies = Counter(self._partition_of(company_id) for company_id in concerned)
             for partition in range(self._partitions) if several_frames else sorted(companies):
-                is_large = several_frames or companies[partition] > RELEASED_PER_FRAME_MAX
+                is_large = several_frames or companies[partition] > holds.RELEASED_PER_FRAME_MAX
                 ends[partition] = CauseEnd(position.offset, self._partition, is_large, event.origin)
-        return self.portfolio.apply_assignments(event, position.offset)
+        return [
+            delta
+            if several_frames or delta.company_id in concerned
+            else msgspec.structs.replace(delta, part_of=-1)
+            for delta in self.portfolio.apply_assignments(event, position.offset)
+        ]
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterable[Record]:
         """None: readers follow the portfolio by its deltas."""

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import agents.holds
-import agents.portfolio
 from agents.exposure import ExposureProcessor
 from agents.portfolio import PortfolioProcessor
 from giants.decoding import facts
@@ -32,7 +31,7 @@ def deltas_of_a_list(families_per_frame: int, *, large: bool = False) -> Iterato
     """What each partition of the portfolio sends to that of the company, frame by frame."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("giants.decoding.frames.FRAME_EVENTS_MAX", families_per_frame)
-        patch.setattr(agents.portfolio, "RELEASED_PER_FRAME_MAX", 0 if large else 100)
+        patch.setattr(agents.holds, "RELEASED_PER_FRAME_MAX", 0 if large else 100)
         for shard in range(2):
             fold = PortfolioProcessor(shard, SETTINGS)
             mine = [one for one in FAMILIES if shard_of(one.family_id, 2) == shard]

@@ -42,7 +42,6 @@ _CHOICES = (
     (giants.decoding.frames, "ASSIGNMENTS_MAX", (1, 3, 5_000)),
     (giants.decoding.frames, "CLAIM_PUBLICATIONS_MAX", (1, 2, 500)),
     (agents.holds, "RELEASED_PER_FRAME_MAX", (1, 2, 100)),
-    (agents.portfolio, "RELEASED_PER_FRAME_MAX", (0, 1, 100)),
     (giants.domain.inventions, "INVENTION_FAMILIES_MAX", (2, 4, 50, 50)),
     (agents.exposure_state, "WHOLE_SYMBOLS_MAX", (0, 2, 128)),
     (giants.domain.signals.rules, "RULES", (_SMALL_RULES, _SMALL_RULES, RULES)),
