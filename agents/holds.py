@@ -13,9 +13,11 @@ from typing import Final
 
 import msgspec
 
-from giants.decoding.frames import RELEASED_PER_FRAME_MAX, encode
+from giants.decoding.frames import encode
 from giants.domain.events import CauseEnd, CauseKind, Delta, Origin
 
+# Companies that are told of at the end of a cause in one frame beside others: the state of each changes.
+RELEASED_PER_FRAME_MAX: Final = 100
 HELD: Final = b"h"
 THROUGH: Final = b"w"
 _OFFSET_BYTES: Final = 8

@@ -35,8 +35,6 @@ BACKFILL_HEADER: Final = ("giants-load", b"1")
 CLAIM_WEIGHT: Final = 20
 SHARED_CLAIM_WEIGHT: Final = 400
 COUNTED_UNDER_WEIGHT: Final = 500
-# Companies that are told of at the end of a cause in one frame beside others: the state of each changes.
-RELEASED_PER_FRAME_MAX: Final = 100
 # Publications in one event of claims.
 CLAIM_PUBLICATIONS_MAX: Final = 500
 # Lookup keys in one assignment event.

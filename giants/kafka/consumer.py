@@ -241,6 +241,8 @@ class GroupConsumer:
         self, partition: TopicPartition, reason: str, start: int, offset: int | None = None
     ) -> None:
         KAFKA_METRICS.resets.labels(self._group, partition.topic, reason).inc()
+        if offset is None:
+            return  # a new group: a program that is started for the first time has nothing to be warned of
         _logger.warning(
             "a partition is read from another offset than was committed",
             group=self._group,

@@ -7,7 +7,6 @@ from random import Random
 
 import agents.exposure_state
 import agents.holds
-import agents.portfolio
 import giants.decoding.frames
 import giants.domain.inventions
 import giants.domain.signals.rules
