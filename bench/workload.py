@@ -64,6 +64,8 @@ def families(count: int, companies: int = COMPANIES, prefix: str = "b") -> Itera
     """Families of one assignee and five symbols each; the same count always gives the same ones."""
     source = random.Random(SEED)
     inside = [symbol for technology in shipped_taxonomy().technologies for symbol in technology.cpc]
+    # Loads of different prefixes share no publications: they would be records of one invention.
+    first = int.from_bytes(prefix.encode()[:2], "big") * 1_000_000_000
     for number in range(count):
         company = int(companies * source.random() ** SKEW)
         yield Family(
@@ -72,7 +74,7 @@ def families(count: int, companies: int = COMPANIES, prefix: str = "b") -> Itera
             assignees=(name_of(company),),
             cpc=_symbols(source, company, inside),
             filed_on=date.fromordinal(date(2017, 1, 1).toordinal() + source.randrange(_DAYS)),
-            publications=tuple(f"{country}{110_000_000 + number}A" for country in _COUNTRIES),
+            publications=tuple(f"{country}{first + number}A" for country in _COUNTRIES),
         )
 
 

@@ -11,11 +11,8 @@ from giants.store.client import Database, connect
 from giants.store.migrations import migrate
 from tests.web.dashboard.browsers import running_browser
 from tests.web.dashboard.cast import Cast, cast_of
-from tests.web.dashboard.desk import desk, desk_settings
 from tests.web.dashboard.world import World
 from tests.web.serving import served
-
-__all__ = ["desk", "desk_settings"]
 
 
 @pytest.fixture(scope="package")

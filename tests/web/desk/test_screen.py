@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from tests.store.waiting import wait_until
-from tests.web.dashboard.desk import NEAR, NINGBO, NOBODY, TRADITIONAL, post
+from tests.web.desk.desk import NEAR, NINGBO, NOBODY, TRADITIONAL, post
 
 TABLE = f"编号,企业名称,地区\nV-1,{TRADITIONAL},浙江\nV-2,{NEAR},\nV-3,{NOBODY},\nV-4,,\nV-5,=HYPERLINK(1),\n"
 

@@ -13,7 +13,7 @@ from giants.keys import Scope, create_key, key_file
 from giants.settings import Settings
 from schemas.portfolios import MatchVerdict, PairFeature, PortfolioMatch
 from tests.store.waiting import wait_until
-from tests.web.dashboard.desk import NEAR, NINGBO, NOBODY, post
+from tests.web.desk.desk import NEAR, NINGBO, NOBODY, post
 
 TABLE = f"reference,name,place\nV-1,{NEAR},浙江\nV-2,{NOBODY},\nV-3,佳尔灵气动有限公司,\nV-4,,\n"
 
