@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.record.util import calc_crc32c
 
 from giants.kafka.admin import create_topics
@@ -57,7 +57,11 @@ async def play(settings: Settings, group: str | None) -> tuple[list[bytes], list
         wanted = [
             b"%s %s" % (when, topic.encode()) for topic in (families, names) for when in (b"before", b"after")
         ]
-        polls = await poll_until(Poller(consumer, has_group=group is not None), wanted)
+        poller = Poller(consumer, has_group=group is not None)
+        if group is not None:  # a member of a group says where it begins without an offset
+            for topic in (families, names):
+                poller.begin_partition_at(TopicPartition(topic, 0), 0)
+        polls = await poll_until(poller, wanted)
     finally:
         await producer.stop()
         await consumer.stop()
