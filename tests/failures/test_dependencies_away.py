@@ -73,6 +73,7 @@ def test_readers_stop_while_their_broker_is_away(kafka: KafkaCluster, settings: 
         asyncio.run(stopped_while_away())
     finally:
         kafka.bring_back(1)
+        kafka.wait_until_complete()
 
 
 def test_store_and_api_listen_before_clickhouse_is_there(roles: Roles, server: StandIn) -> None:
