@@ -94,6 +94,14 @@ def test_an_option_against_the_document_is_refused(
         read("announcements", path, published_on=ON, **options)
 
 
+def test_an_authority_that_no_row_names_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "企业名称,地区\n襄阳隆中轴承有限公司,湖北省\n杭州青山泵业有限公司,浙江省\n")
+    with pytest.raises(ContradictionError, match=r"--authority SD .* says HB and ZJ: leave the option out"):
+        read("announcements", path, published_on=ON, batch=8, authority=AuthorityCode.SD)
+    result = read("announcements", path, published_on=ON, batch=8, authority=AuthorityCode.ZJ)
+    assert {fact.authority for fact in result.facts} == {AuthorityCode.HB, AuthorityCode.ZJ}
+
+
 def test_a_review_year_against_the_document_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "2025年专精特新“小巨人”复核通过企业名单\n企业名称\n襄阳隆中轴承有限公司\n")
     with pytest.raises(ContradictionError, match=r"--review-year 2024 contradicts .* 2025"):
