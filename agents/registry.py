@@ -32,6 +32,7 @@ from schemas.facts import (
     Day,
     EnglishIdentity,
     LinkRecord,
+    OwnershipRecord,
     ProgrammeFact,
     Rename,
     Review,
@@ -207,7 +208,7 @@ def _cause(fact: ProgrammeFact) -> tuple[CauseKind, str]:
             return fact.kind.value, f"{fact.list_id}@{fact.revision}"
         case Review():
             return "review", f"{fact.list_id}@{fact.revision}"
-        case Rename() | Correction() | EnglishIdentity() | TagRecord() | LinkRecord():
+        case Rename() | Correction() | EnglishIdentity() | TagRecord() | LinkRecord() | OwnershipRecord():
             return fact.kind, f"{fact.record_id}@{fact.revision}"
         case Day():
             return "day", fact.day.isoformat()

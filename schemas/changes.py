@@ -11,6 +11,7 @@ from schemas.codes import (
     ListChangeKind,
     ListKind,
     OutsideRecord,
+    OwnershipRole,
     Profile,
     SignalChangeKind,
     SignalKind,
@@ -94,6 +95,25 @@ class CompanyLink(Message):
     on: date
 
 
+class CompanyOwnership(Message):
+    """What a source names the company as, seen from another one; no rating and no match follows from it.
+
+    The company is the `role` of `other`, whose id is `other_id` where the programme knows it.
+    `share_percent` is the part of the capital that the owner of the two holds.
+    """
+
+    record_id: str
+    ref: str
+    role: OwnershipRole
+    other: str
+    other_id: str | None
+    share_percent: float | None
+    title: str | None
+    url: str
+    source: Source
+    on: date
+
+
 class CompanySnapshot(Message):
     """Latest state of a company (`giants.companies.v1`, compacted).
 
@@ -129,6 +149,7 @@ class CompanySnapshot(Message):
     caveats: tuple[Caveat, ...] = ()
     tags: tuple[CompanyTag, ...] = ()
     links: tuple[CompanyLink, ...] = ()
+    ownership: tuple[CompanyOwnership, ...] = ()
 
 
 class CompanyState(Message):
@@ -145,7 +166,7 @@ class CompanyState(Message):
 class StatusChange(Message):
     """A change of status, tier or name, or of what analysts add (`giants.status-changes.v1`).
 
-    `tag` is set where `kind` is tagged or untagged, `link` where it is linked or unlinked.
+    `tag` is set where `kind` is tagged or untagged, `link` or `ownership` where it is linked or unlinked.
     `first_designated`, `held_since`, `term_since` and `next_review_year` are those of the company after it.
     `name_reading` is the name in pinyin, in words, where no English one is on record: no name that the firm
     gave itself.
@@ -177,6 +198,7 @@ class StatusChange(Message):
     caveats: tuple[Caveat, ...]
     tag: CompanyTag | None = None
     link: CompanyLink | None = None
+    ownership: CompanyOwnership | None = None
     name_reading: str | None = None
 
 

@@ -166,6 +166,34 @@ class OutsideRecord(StrEnum):
     OTHER = "other"
 
 
+class OwnershipRole(StrEnum):
+    """What a source names a company as, seen from another one.
+
+    `subsidiary` and `parent` speak of control, `investee` and `shareholder` of a share without it;
+    `affiliate` is of one group, with no direction known.
+    """
+
+    SUBSIDIARY = "subsidiary"
+    PARENT = "parent"
+    INVESTEE = "investee"
+    SHAREHOLDER = "shareholder"
+    AFFILIATE = "affiliate"
+
+    @property
+    def seen_from_the_other(self) -> "OwnershipRole":
+        """What the other company then is."""
+        return _OTHER_ROLES[self]
+
+
+_OTHER_ROLES = {
+    OwnershipRole.SUBSIDIARY: OwnershipRole.PARENT,
+    OwnershipRole.PARENT: OwnershipRole.SUBSIDIARY,
+    OwnershipRole.INVESTEE: OwnershipRole.SHAREHOLDER,
+    OwnershipRole.SHAREHOLDER: OwnershipRole.INVESTEE,
+    OwnershipRole.AFFILIATE: OwnershipRole.AFFILIATE,
+}
+
+
 class Caveat(StrEnum):
     """What a reader must be told beside an answer (catalogue §11); texts are in `giants.domain.caveats`."""
 

@@ -33,7 +33,7 @@ from schemas.base import (
     Text,
     Version,
 )
-from schemas.codes import Band, Category, ChangeKind, Grouping, OutsideRecord, WebhookFormat
+from schemas.codes import Band, Category, ChangeKind, Grouping, OutsideRecord, OwnershipRole, WebhookFormat
 
 
 class Entry(Message):
@@ -237,7 +237,37 @@ class LinkRecord(Message):
     withdrawn: bool = False
 
 
-AnalystRecord = Annotated[TagRecord | LinkRecord, Field(discriminator="kind")]
+class OwnershipRecord(Message):
+    """A source names a company as parent, subsidiary or affiliate of another one: context, and no rating.
+
+    `company` is the `role` of `other`; each is the id of a company or any name, and only one of them has to
+    be of the programme. `share_percent` is the part of the capital that the owner holds, where the source
+    says it. `url` is where the source says so. Companies are never merged by this (N-14).
+    """
+
+    kind: Literal["ownership"]
+    record_id: Id
+    revision: Version = 1
+    company: Name
+    role: OwnershipRole
+    other: Name
+    share_percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    title: Statement | None = None
+    url: HttpsUrl
+    source: Source
+    on: date
+    withdrawn: bool = False
+
+    @model_validator(mode="after")
+    def _is_about_two(self) -> "OwnershipRecord":
+        if self.company == self.other:
+            raise ValueError("a company owns no part of itself: company and other are the same")
+        if self.share_percent is not None and self.role is OwnershipRole.AFFILIATE:
+            raise ValueError("a share has an owner: an affiliate has none, use investee or shareholder")
+        return self
+
+
+AnalystRecord = Annotated[TagRecord | LinkRecord | OwnershipRecord, Field(discriminator="kind")]
 
 
 class Family(Message):
@@ -362,6 +392,16 @@ class Day(Message):
     withdrawn: bool = False
 
 
-ProgrammeFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord | Day
+ProgrammeFact = (
+    Announcement
+    | Review
+    | Rename
+    | Correction
+    | EnglishIdentity
+    | TagRecord
+    | LinkRecord
+    | OwnershipRecord
+    | Day
+)
 NAME_RECORD: TypeAdapter[Rename | Correction | EnglishIdentity] = TypeAdapter(NameRecord)
-ANALYST_RECORD: TypeAdapter[TagRecord | LinkRecord] = TypeAdapter(AnalystRecord)
+ANALYST_RECORD: TypeAdapter[TagRecord | LinkRecord | OwnershipRecord] = TypeAdapter(AnalystRecord)

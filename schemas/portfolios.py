@@ -23,6 +23,7 @@ RUN_PARTS_MAX = 10_000
 PART_NAMES_MAX = 1_000
 CANDIDATES_MAX = 50
 FEATURES_MAX = 50
+OWNERSHIP_MAX = 10
 
 Uscc = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -174,6 +175,8 @@ class ScreenedCandidate(Message):
     status: Status
     score: Score
     why: Text = ""
+    # What sources name it as, each with source and day: no part of the score.
+    ownership: tuple[Text, ...] = Field(default=(), max_length=OWNERSHIP_MAX)
 
 
 class ScreenedName(Message):
@@ -186,6 +189,8 @@ class ScreenedName(Message):
     verdict: MatchVerdict | None = None
     problem: Text | None = None
     candidates: tuple[ScreenedCandidate, ...] = Field(default=(), max_length=CANDIDATES_MAX)
+    # What sources name the bearer of the name as, where that is no company of the programme.
+    ownership: tuple[Text, ...] = Field(default=(), max_length=OWNERSHIP_MAX)
 
 
 class ScreeningRun(Message):

@@ -147,7 +147,7 @@ def _ratings(console: Console, exposure: dict[str, Any]) -> None:
 
 
 def _notes(console: Console, found: dict[str, Any]) -> None:
-    """Tags and links with who said them and why; nothing of it is inferred (A-07)."""
+    """Tags, links and ownership with who said them and why; nothing of it is inferred (A-07)."""
     rows = [
         (
             one["on"],
@@ -167,6 +167,16 @@ def _notes(console: Console, found: dict[str, Any]) -> None:
             one["ref"],
         )
         for one in found["links"]
+    ]
+    rows += [
+        (
+            one["on"],
+            "ownership",
+            escape(f"{one['text']} {one['text_zh']} {one['url']}"),
+            escape(one["source"]["publisher"] or one["source"]["class"]),
+            one["ref"],
+        )
+        for one in found["ownership"]
     ]
     if rows:
         console.print()

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from giants.cli.as_filed import show_pair_years
 from giants.cli.caveats import show_caveats
@@ -38,7 +39,8 @@ def explain(
 ) -> None:
     """Show how the score of a company in a technology is made."""
     with Api.of_stack() as api:
-        company_id = find_company(api, company)["company_id"]
+        found = find_company(api, company)
+        company_id = found["company_id"]
         id_ = find_technology(api, technology)
         if as_filed:
             answer = api.get(f"/companies/{company_id}/as-filed", technology=id_)
@@ -52,6 +54,8 @@ def explain(
         show_caveats(out(), read_settings(), answer["caveats"])
     else:
         _show(out(), answer)
+        for one in found["ownership"]:
+            out().print(escape(f"{one['text']} · {one['text_zh']} · {one['url']}"))
 
 
 def _show(console: Console, answer: dict[str, Any]) -> None:

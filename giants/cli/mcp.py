@@ -145,6 +145,7 @@ def _shortened(response: Answer) -> Answer:
     return {
         "verdict": response["verdict"],
         "detail": response["detail"],
+        "ownership": response["ownership"],
         "candidates": [
             {
                 "company_id": one["id"],

@@ -22,6 +22,7 @@ from schemas.facts import (
     Day,
     Family,
     LinkRecord,
+    OwnershipRecord,
     Review,
     TagRecord,
     TaxonomyVersion,
@@ -201,9 +202,13 @@ def _review(value: bytes) -> Review:
     return review
 
 
-def _record(value: bytes) -> TagRecord | LinkRecord:
+def _record(value: bytes) -> TagRecord | LinkRecord | OwnershipRecord:
     record = ANALYST_RECORD.validate_json(value)
     _check_names([record.company])
+    if isinstance(record, OwnershipRecord):
+        _check_names([record.other])
+        if normal_form(record.company) == normal_form(record.other):
+            raise FactError(f"expected two companies, got {record.company!r} and {record.other!r}")
     return record
 
 

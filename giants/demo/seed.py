@@ -51,6 +51,9 @@ _RECORDS_HEADING: Final = (
     "author",
     "publisher",
     "on",
+    "role",
+    "other",
+    "share_percent",
 )
 _LENS_HEADING: Final = (
     "#",
@@ -226,11 +229,14 @@ def _publication(number: int, family: Family) -> tuple[str | int, ...]:
 def _records(names: Sequence[str]) -> str:
     tag = ("tag", "made-up-tag-1", names[1], Category.DUE_DILIGENCE, "Made up to show a tag", "", "")
     link = ("link", "made-up-link-1", names[2], "", "", OutsideRecord.REGISTRY, "A made-up entry")
+    owned = ("ownership", "made-up-ownership-1", names[3], "", "", "", "A made-up annual report")
+    day = _TAGGED_ON.isoformat()
     return _table(
         [
             _RECORDS_HEADING,
-            (*tag, "", MADE_UP, "", _TAGGED_ON.isoformat()),
-            (*link, "https://example.org/made-up", "", MADE_UP, _TAGGED_ON.isoformat()),
+            (*tag, "", MADE_UP, "", day, "", "", ""),
+            (*link, "https://example.org/made-up", "", MADE_UP, day, "", "", ""),
+            (*owned, "https://example.org/made-up", "", MADE_UP, day, "subsidiary", names[0], "51"),
         ]
     )
 

@@ -21,6 +21,7 @@ CauseKind = Literal[
     "english",
     "tag",
     "link",
+    "ownership",
     "taxonomy",
     "day",
 ]

@@ -27,7 +27,7 @@ from giants.kafka.producer import BatchProducer, Row
 from giants.kafka.topics import INPUT_BATCH_BYTES_MAX, Topic
 from giants.kafka.tracing import TRACEPARENT, TRACING
 from giants.settings import Settings
-from schemas.facts import Correction, EnglishIdentity, LinkRecord, Rename, TagRecord
+from schemas.facts import Correction, EnglishIdentity, LinkRecord, OwnershipRecord, Rename, TagRecord
 from schemas.portfolios import Judgement, PortfolioEntries
 
 REPLAYED_HEADER: Final = ("giants-replayed", b"1")
@@ -42,7 +42,7 @@ CONFIRM_SECONDS_MAX: Final = 120.0
 _TOPICS: Final[dict[type[BaseModel], Topic]] = {
     **{topic.model: topic for topic in topics.INPUTS if topic.model is not None},
     **dict.fromkeys((Rename, Correction, EnglishIdentity), topics.NAMES),
-    **dict.fromkeys((TagRecord, LinkRecord), topics.RECORDS),
+    **dict.fromkeys((TagRecord, LinkRecord, OwnershipRecord), topics.RECORDS),
     **dict.fromkeys((PortfolioEntries, Judgement), topics.PORTFOLIOS),
 }
 

@@ -61,7 +61,7 @@ RECORDS = Topic(
     "records.v1",
     TopicRole.INPUT,
     "record_id",
-    "What analysts add: tags with evidence, links to records of others",
+    "What analysts add: tags with evidence, links to records of others, ownership with its source",
 )
 FAMILIES = Topic("families.v1", TopicRole.INPUT, "family_id", "Patent-family updates", facts.Family)
 TAXONOMIES = Topic("taxonomies.v1", TopicRole.INPUT, "taxonomy", "Taxonomy versions", facts.TaxonomyVersion)

@@ -15,7 +15,7 @@ REASONS_CHARACTERS_MAX: Final = 2_000
 COLUMNS: Final = (
     *("lg_match", "lg_score", "lg_reasons", "lg_company_id", "lg_name", "lg_name_en", "lg_reading"),
     *("lg_status", "lg_since", "lg_next_review", "lg_batches", "lg_authority", "lg_technologies"),
-    *("lg_caveats", "lg_data_version", "lg_day", "lg_sensitive"),
+    *("lg_caveats", "lg_data_version", "lg_day", "lg_sensitive", "lg_ownership"),
 )
 ERROR: Final = "error"
 _FORMULA: Final = re.compile(r"\s*=")
@@ -31,6 +31,8 @@ class ScreenedRow:
     row: InputRow
     appended: tuple[str | float | None, ...]
     candidates: tuple[Mapping[str, Any], ...]
+    # What sources name the bearer of the name as, where that is no company of the programme.
+    ownership: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -100,8 +102,10 @@ def _answered(row: InputRow, response: Mapping[str, Any], version: Mapping[str, 
     day = str(version["newest_change_at"] or "")[:10] or None
     data_version = f"epoch {version['epoch']}, {version['companies']} companies, {version['algorithm']}"
     if not response["results"]:
-        nothing = (response["verdict"], None, None, *(None for _ in COLUMNS[3:-3]), data_version, day, None)
-        return ScreenedRow(row, nothing, ())
+        nothing = (response["verdict"], None, None, *(None for _ in COLUMNS[3:-4]), data_version, day, None)
+        return ScreenedRow(
+            row, (*nothing, _ownership(response["ownership"])), (), tuple(response["ownership"])
+        )
     best = response["results"][0]
     known = best["little_giant"]
     appended = (
@@ -122,8 +126,15 @@ def _answered(row: InputRow, response: Mapping[str, Any], version: Mapping[str, 
         data_version,
         day,
         "yes" if known["sensitive"] else "no",
+        _ownership(known["ownership"]),
     )
-    return ScreenedRow(row, appended, tuple(response["results"]))
+    return ScreenedRow(row, appended, tuple(response["results"]), tuple(response["ownership"]))
+
+
+def _ownership(items: Sequence[Mapping[str, Any]]) -> str | None:
+    """What sources say, in both languages, each with its address."""
+    said = "; ".join(f"{one['text']} · {one['text_zh']} · {one['url']}" for one in items)
+    return said[:REASONS_CHARACTERS_MAX] or None
 
 
 def _english(result: Mapping[str, Any]) -> str | None:

@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from giants.domain.names import lookup_keys
 from giants.matching import Answer, Company, CompanyIndex, Matcher, Query, Thresholds
 from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.screening import ScreenedCompany, company_versions, screened_companies
 from schemas.base import AuthorityCode
+from schemas.changes import CompanyOwnership
 
 # What changed in the store is seen within this time; looking for it takes some milliseconds.
 REFRESH_SECONDS: Final = 2.0
@@ -38,6 +40,8 @@ class Screener:
         self._index = CompanyIndex()
         self._companies: dict[str, ScreenedCompany] = {}
         self._merged: dict[str, str] = {}  # ids of companies that another one took over
+        # By lookup key of a name that is of no company here: companies that a source ties to it.
+        self._outsiders: dict[str, dict[str, tuple[CompanyOwnership, ...]]] = {}
         self._versions: dict[str, int] = {}
         self._epoch = 0
         self._fresh_until = float("-inf")
@@ -61,6 +65,29 @@ class Screener:
         """The company of an id, as of the last question."""
         with self._lock:
             return self._companies.get(company_id)
+
+    def names_of(self, company_ids: Iterable[str]) -> dict[str, str]:
+        """The names in use of some companies, as of the last question."""
+        with self._lock:
+            return {id_: self._companies[id_].names[0] for id_ in company_ids if id_ in self._companies}
+
+    def tied_to(self, names: Iterable[str]) -> tuple[CompanyOwnership, ...]:
+        """What sources say of names that are of no company here, as their bearers would see it."""
+        keys = {key for name in names for key in lookup_keys(name)}
+        with self._lock:
+            found = {
+                (id_, one.record_id): one.model_copy(
+                    update={
+                        "role": one.role.seen_from_the_other,
+                        "other": self._companies[id_].names[0],
+                        "other_id": id_,
+                    }
+                )
+                for key in sorted(keys)
+                for id_, said in self._outsiders.get(key, {}).items()
+                for one in said
+            }
+        return tuple(sorted(found.values(), key=lambda one: (-one.on.toordinal(), one.record_id)))
 
     def companies(self, company_ids: Sequence[str]) -> dict[str, ScreenedCompany]:
         """The companies of some ids, by the id asked for; one that was merged is found as what it became."""
@@ -86,11 +113,14 @@ class Screener:
                 self._versions, self._epoch = {}, epoch
             for company_id in self._companies.keys() - versions.keys():
                 self._index.remove(company_id)
-                del self._companies[company_id]
+                self._tie(self._companies.pop(company_id), is_there=False)
             changed = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
             taken = changed[:at_once]
             for company in screened_companies(self._database, epoch, taken):
+                if (known := self._companies.get(company.company_id)) is not None:
+                    self._tie(known, is_there=False)
                 self._companies[company.company_id] = company
+                self._tie(company, is_there=True)
                 self._merged.update(dict.fromkeys(company.merged_from, company.company_id))
                 self._index.put(_indexed(company))
             self._versions.update((id_, versions[id_]) for id_ in taken)
@@ -99,6 +129,21 @@ class Screener:
             self._versions = versions
             self._fresh_until = self._clock() + REFRESH_SECONDS
             return True
+
+    def _tie(self, company: ScreenedCompany, *, is_there: bool) -> None:
+        """Find a company, or no longer, under the names of others that are not of the programme."""
+        by_key: dict[str, list[CompanyOwnership]] = {}
+        for one in company.ownership:
+            for key in () if one.other_id is not None else lookup_keys(one.other):
+                by_key.setdefault(key, []).append(one)
+        for key, said in by_key.items():
+            tied = self._outsiders.setdefault(key, {})
+            if is_there:
+                tied[company.company_id] = tuple(said)
+            else:
+                tied.pop(company.company_id, None)
+            if not tied:
+                del self._outsiders[key]
 
 
 def _indexed(company: ScreenedCompany) -> Company:

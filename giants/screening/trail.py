@@ -16,7 +16,17 @@ from schemas.portfolios import Basis, Judgement, ScreenedName, ScreeningRun
 BASIS: Final = tuple(Basis.model_fields)
 RUN_COLUMNS: Final = (
     *("run_id", "part", "key", "name", "place", "uscc", "verdict", "problem", "company_id", "company"),
-    *("company_en", "status", "score", "why", "decided", "decided_by", "decided_at", "decided_why"),
+    *(
+        "company_en",
+        "status",
+        "score",
+        "why",
+        "ownership",
+        "decided",
+        "decided_by",
+        "decided_at",
+        "decided_why",
+    ),
     *("at", "by", "owner", "origin", "label"),
     *BASIS,
 )
@@ -97,10 +107,19 @@ def _name_lines(
     for one in name.candidates:
         found = judged.get((name.name, one.company_id))
         verdict = (None,) * 4 if found is None else (found.verdict, found.by, found.at, found.why)
-        company = (one.company_id, one.name, one.name_en, one.status, one.score, one.why)
+        company = (
+            one.company_id,
+            one.name,
+            one.name_en,
+            one.status,
+            one.score,
+            one.why,
+            "; ".join(one.ownership),
+        )
         yield (*about, *company, *verdict, *run)
     if not name.candidates:
-        yield (*about, *((None,) * 10), *run)
+        said = "; ".join(name.ownership) or None
+        yield (*about, *((None,) * 6), said, *((None,) * 4), *run)
 
 
 def _basis(basis: BaseModel | None) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ outside of GB 18030's first planes depend on the reader.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -23,7 +23,7 @@ from giants.store.queries.screening_runs import RunHead
 from schemas.portfolios import Basis, Judgement, MatchVerdict, ScreenedName
 
 ROWS_MAX: Final = 24
-CELL_CHARACTERS_MAX: Final = 70
+CELL_CHARACTERS_MAX: Final = 150
 FONT: Final = "STSong-Light"
 _WIDTHS: Final = (52 * mm, 20 * mm, 62 * mm, 46 * mm)
 _NOTE: Final = (
@@ -81,7 +81,7 @@ def _name_row(name: ScreenedName, judged: dict[tuple[str, str], Judgement]) -> C
         return (
             name.name,
             "not screened" if name.verdict is None else name.verdict.value,
-            name.problem or "",
+            name.problem or "; ".join(_short(name.ownership)),
             "",
         )
     best = name.candidates[0]
@@ -91,9 +91,16 @@ def _name_row(name: ScreenedName, judged: dict[tuple[str, str], Judgement]) -> C
         if (found := judged.get((name.name, one.company_id))) is not None
     ]
     more = f" (+{len(name.candidates) - 1})" if len(name.candidates) > 1 else ""
-    company = f"{best.name} {best.name_en or ''} ({best.status}){more}"
+    company = "; ".join((f"{best.name} {best.name_en or ''} ({best.status}){more}", *_short(best.ownership)))
     verdict = "" if name.verdict is None else name.verdict.value
     return name.name, f"{verdict} {best.score:.2f}", company, "; ".join(decisions) or "open"
+
+
+def _short(ownership: Sequence[str]) -> Iterator[str]:
+    """The newest record of ownership, without its address, and how many more there are."""
+    for one in ownership[:1]:
+        more = f" (+{len(ownership) - 1})" if len(ownership) > 1 else ""
+        yield f"{one.rpartition(', ')[0]}{more}"
 
 
 def _made_from(basis: Basis) -> str:

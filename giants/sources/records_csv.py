@@ -1,4 +1,4 @@
-"""Plain tables of what analysts add: tags with their evidence, links to records of others (A-00, K-01)."""
+"""Plain tables of what analysts add: tags, links to records of others, ownership (A-00, K-01, N-14)."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,7 +12,7 @@ from giants.sources.files import Input
 from giants.sources.tables import Columns, Record, first_record, read_table, shown_headings
 from giants.sources.text import parse_date
 
-TAG, LINK = "tag", "link"
+TAG, LINK, OWNERSHIP = "tag", "link", "ownership"
 _MEANINGS: Final = {
     "kind": ("kind",),
     "record_id": ("record_id", "id"),
@@ -22,6 +22,9 @@ _MEANINGS: Final = {
     "evidence": ("evidence",),
     "record": ("record", "record kind"),
     "title": ("title",),
+    "role": ("role",),
+    "other": ("other", "other company"),
+    "share_percent": ("share_percent", "share"),
     "url": ("url", "address"),
     "author": ("author",),
     "source_class": ("source_class", "class"),
@@ -30,20 +33,25 @@ _MEANINGS: Final = {
     "withdrawn": ("withdrawn",),
 }
 _NEEDED: Final = ("record_id", "company", "on")
+_TELLING: Final = ("category", "record", "role")
 _WORDS: Final = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 _REVISION_DIGITS_MAX: Final = 18
 _FIELDS: Final = {
     TAG: ("record_id", "revision", "company", "category", "evidence", "url", "author"),
     LINK: ("record_id", "revision", "company", "record", "title", "url"),
+    OWNERSHIP: ("record_id", "revision", "company", "role", "other", "title", "url"),
 }
 
 
 class RecordsCsv(Source):
-    """A table with one tag or link a row; without a column `kind`, its columns say which of them it holds."""
+    """A table with one record a row; without a column `kind`, its columns say which of them it holds."""
 
     name = "records-csv"
     kinds = frozenset({Kind.RECORDS})
-    formats = "CSV with record_id, company, on and either category, evidence, author or record, title, url"
+    formats = (
+        "CSV with record_id, company, on and either category, evidence, author or record, title, url "
+        "or role, other, url"
+    )
 
     def sniff(self, source: Input) -> bool:
         """Whether the first line holds the headings that are needed."""
@@ -69,14 +77,16 @@ class RecordsCsv(Source):
         if len(record.cells) != columns.width:
             return Row(record.line, problem=f"has {len(record.cells)} cells, the heading has {columns.width}")
         cells = {meaning: columns.getter(record.cells)(meaning) for meaning in _MEANINGS}
-        kind = cells["kind"].lower() or (TAG if cells["category"] else LINK)
+        kind = cells["kind"].lower() or _kind_of(cells)
         if kind not in _FIELDS:
-            return Row(record.line, problem=f"kind: expected {TAG} or {LINK}, got {kind!r}")
+            return Row(record.line, problem=f"kind: expected {', '.join(_FIELDS)}, got {kind!r}")
         if (withdrawn := _WORDS.get(cells["withdrawn"].lower())) is None:
             return Row(record.line, problem=f"withdrawn: expected true or false, got {cells['withdrawn']!r}")
         body: dict[str, Any] = {field: cells[field] for field in _FIELDS[kind] if cells[field]}
         body |= {"kind": kind, "on": parse_date(cells["on"]) or cells["on"], "withdrawn": withdrawn}
-        if kind == LINK:
+        if kind == OWNERSHIP and (share := cells["share_percent"].removesuffix("%").strip()):
+            body["share_percent"] = share
+        if kind != TAG:
             body["source"] = {
                 "class": cells["source_class"] or "supplementary",
                 "publisher": cells["publisher"] or None,
@@ -87,6 +97,12 @@ class RecordsCsv(Source):
 
 
 def understands_records(headings: list[str]) -> bool:
-    """Whether these headings are those of tags or links."""
+    """Whether these headings are those of tags, links or ownership."""
     columns = Columns(headings, _MEANINGS)
-    return all(meaning in columns for meaning in _NEEDED) and ("category" in columns or "record" in columns)
+    return all(meaning in columns for meaning in _NEEDED) and any(one in columns for one in _TELLING)
+
+
+def _kind_of(cells: dict[str, str]) -> str:
+    if cells["category"]:
+        return TAG
+    return OWNERSHIP if cells["role"] else LINK

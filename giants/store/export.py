@@ -48,6 +48,7 @@ _STATEMENTS: Final[Mapping[str, str]] = {
     "company_names": "SELECT * FROM company_names ORDER BY company_id, since, name",
     "company_tags": "SELECT * FROM company_tags ORDER BY company_id, set_on, record_id",
     "company_links": "SELECT * FROM company_links ORDER BY company_id, published_on, record_id",
+    "company_ownership": "SELECT * FROM company_ownership ORDER BY company_id, published_on, record_id",
     "designations": "SELECT * FROM designations ORDER BY company_id, batch",
     "reviews": "SELECT * FROM reviews ORDER BY company_id, review_year",
     "status_changes": "SELECT * EXCEPT (body) FROM status_changes ORDER BY company_id, seq",

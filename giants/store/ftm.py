@@ -1,11 +1,13 @@
 """Companies as entities of FollowTheMoney, JSON lines: what screening and investigation tools load.
 
 A designation is a participation in a project, the batch, with the list that says so; it is no sanction, and
-gives no topic. A topic is given only where a recorded fact names the entry of an export control list. Every
-value is on record: readings and ratings are not exported.
+gives no topic. A topic is given only where a recorded fact names the entry of an export control list. Who
+owns whom is a link with its source, as a record says it. Every value is on record: readings and ratings are
+not exported.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -15,13 +17,14 @@ from giants.store.client import Database
 from giants.store.queries.dashboard_documents import Document, documents
 from giants.store.queries.snapshot import companies_after
 from schemas.base import Stage
-from schemas.changes import CompanySnapshot, Designation
-from schemas.codes import OutsideRecord, Status
+from schemas.changes import CompanyOwnership, CompanySnapshot, Designation
+from schemas.codes import OutsideRecord, OwnershipRole, Status
 
 DATASET: Final = "little-giants"
 PROGRAM: Final = "专精特新小巨人企业 · Little Giant enterprises"
 PROGRAM_ID: Final = "CN-MIIT-LITTLE-GIANTS"
 COMPANIES_READ_MAX: Final = 500
+_NAMED_ID_DIGITS: Final = 16
 _TOPIC_OF: Final[Mapping[OutsideRecord, str]] = {OutsideRecord.ENTITY_LIST: "export.control"}
 
 Entity = dict[str, Any]
@@ -45,6 +48,8 @@ def _entities(companies: Iterable[CompanySnapshot], sources: Mapping[str, Docume
         yield company_entity(company)
         for designation in company.designations:
             yield _participation(company, designation, sources.get(designation.ref))
+        for one in company.ownership:
+            yield from _ownership(company.company_id, one)
 
 
 def company_entity(company: CompanySnapshot) -> Entity:
@@ -92,6 +97,37 @@ def _participation(company: CompanySnapshot, designation: Designation, source: D
         recordId=[designation.ref],
         publisher=[source.publisher] if source is not None and source.publisher else [],
         sourceUrl=[source.url] if source is not None and source.url else [],
+    )
+
+
+def _ownership(company_id: str, one: CompanyOwnership) -> Iterator[Entity]:
+    """A record of ownership, once: of two companies of the programme one writes it.
+
+    The other one is an entity of its name where the programme does not know it.
+    """
+    other_id = one.other_id or f"named-{sha256(one.other.encode()).hexdigest()[:_NAMED_ID_DIGITS]}"
+    is_owned = one.role in {OwnershipRole.SUBSIDIARY, OwnershipRole.INVESTEE}
+    if one.other_id is None:
+        yield _entity(other_id, "Company", name=[one.other])
+    elif not is_owned and (one.role is not OwnershipRole.AFFILIATE or company_id > other_id):
+        return
+    about = {
+        "role": [one.role.value if is_owned else one.role.seen_from_the_other.value],
+        "date": [one.on.isoformat()],
+        "recordId": [one.ref],
+        "publisher": [one.source.publisher] if one.source.publisher else [],
+        "sourceUrl": [one.url],
+        "summary": [one.title] if one.title else [],
+    }
+    if one.role is OwnershipRole.AFFILIATE:
+        yield _entity(
+            f"link-{one.record_id}", "UnknownLink", subject=[company_id], object=[other_id], **about
+        )
+        return
+    owner, asset = (other_id, company_id) if is_owned else (company_id, other_id)
+    share = [] if one.share_percent is None else [f"{one.share_percent:g}"]
+    yield _entity(
+        f"ownership-{one.record_id}", "Ownership", owner=[owner], asset=[asset], percentage=share, **about
     )
 
 

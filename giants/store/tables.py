@@ -238,7 +238,7 @@ FINDINGS: Final = ModelRows(
 STATUS_CHANGES: Final = ModelRows(
     "StatusChangeRow",
     StatusChange,
-    leave_out=("tag", "link", "name_reading"),
+    leave_out=("tag", "link", "ownership", "name_reading"),
     computed={"previous": _state("previous"), "current": _state("current"), **BODY, **CHANGE},
 )
 RATING_CHANGES: Final = ModelRows(

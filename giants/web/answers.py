@@ -16,6 +16,7 @@ from schemas.changes import (
     Alert,
     AlertGroup,
     Cause,
+    CompanyOwnership,
     CompanySnapshot,
     ExposureSnapshot,
     ListChange,
@@ -90,6 +91,16 @@ class CompanyItem(Named, Nominated):
     rating: AskedRatingItem | None = None
 
 
+class OwnershipItem(CompanyOwnership):
+    """What a source names a company as, also in words: with source and day, in English and Chinese.
+
+    It is context: nothing is matched, merged or rated by it.
+    """
+
+    text: str
+    text_zh: str
+
+
 class NearCompany(Named):
     """A company that a name may mean: its score, whether it is a match, and why not more."""
 
@@ -98,6 +109,7 @@ class NearCompany(Named):
     score: float
     match: bool
     why: str
+    ownership: tuple[OwnershipItem, ...] = ()
 
 
 class CompanyList(Answer):
@@ -136,6 +148,8 @@ class ExposureSummary(Answer):
 
 class CompanyAnswer(CompanySnapshot, Named, Nominated):
     """A company with everything that lists say of it."""
+
+    ownership: tuple[OwnershipItem, ...] = ()
 
     resolved_from: str | None
     then: StatusThen | None

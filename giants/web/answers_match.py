@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from giants.matching.model import CANDIDATES_SHOWN_MAX, Outcome, Verdict
-from giants.web.answers import CaveatNote
+from giants.web.answers import CaveatNote, OwnershipItem
 from schemas.base import AuthorityCode, Id, Text
 from schemas.codes import Band, Caveat, Status, SubState, Tier
 from schemas.portfolios import RUN_PARTS_MAX, RunOrigin
@@ -119,6 +119,9 @@ class LittleGiant(_Answer):
     technologies: tuple[TopTechnology, ...]
     caveats: tuple[Caveat, ...]
     sensitive: bool = False
+    ownership: tuple[OwnershipItem, ...] = Field(
+        default=(), description="What sources name the company as, the newest: no part of score or rating"
+    )
 
 
 class FeatureExplanation(_Answer):
@@ -159,12 +162,17 @@ class Total(_Answer):
 
 
 class MatchResponse(_Answer):
-    """The answer of one query; `status` 400 and `detail` where it cannot be matched."""
+    """The answer of one query; `status` 400 and `detail` where it cannot be matched.
+
+    `ownership` is what sources name the bearer of a queried name as, where that is no company of the
+    programme but tied to one: such as the parent of a Little Giant.
+    """
 
     status: int
     verdict: Verdict | None
     detail: str | None = None
     results: tuple[MatchResult, ...]
+    ownership: tuple[OwnershipItem, ...] = ()
     total: Total
     query: dict[str, Any]
 

@@ -10,6 +10,7 @@ from giants.store.queries.screening import ScreenedCompany
 from giants.web.answers import NearCompany, RecognisedName
 from giants.web.basis import default_thresholds, why
 from giants.web.context import Context
+from giants.web.ownership import OWNERSHIP_SHOWN_MAX, ownership_items
 from schemas.codes import Status
 
 NEAR_SHOWN_MAX: Final = 5
@@ -75,4 +76,5 @@ def _company(company: ScreenedCompany, score: float, reasons: str, *, is_match: 
         score=score,
         match=is_match,
         why=reasons,
+        ownership=ownership_items(company.ownership[:OWNERSHIP_SHOWN_MAX], {}),
     )

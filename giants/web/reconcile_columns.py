@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from giants.domain.names.reading import reading_in_words
+from giants.domain.ownership import said_of
 from giants.store.queries.screening import Exposure, ScreenedCompany
 from giants.web.answers_reconcile import Kind
 from schemas.facts import TaxonomyVersion
@@ -45,6 +46,10 @@ _OF_COMPANY: Final[Mapping[str, tuple[str, Callable[[ScreenedCompany], Iterable[
     ),
     "former_names": ("Former names · 曾用名", lambda one: ({"str": name} for name in one.names[1:])),
     "uscc": ("Unified social credit code · 统一社会信用代码", lambda one: _text(one.uscc)),
+    "ownership": (
+        "Ownership, as sources say · 股权关系",
+        lambda one: ({"str": f"{said_of(said)}, {said.url}"} for said in one.ownership),
+    ),
     "caveats": ("Caveats", lambda one: ({"str": code} for code in one.caveats)),
 }
 _OF_EXPOSURE: Final[Mapping[str, tuple[str, Callable[[Exposure], Iterable[Cell]]]]] = {

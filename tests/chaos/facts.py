@@ -16,6 +16,7 @@ from schemas.facts import (
     Day,
     EnglishIdentity,
     LinkRecord,
+    OwnershipRecord,
     ProgrammeFact,
     Rename,
     Review,
@@ -118,7 +119,7 @@ def _programme_fact(fact: ProgrammeFact) -> Sent:
             kind, key = facts.DAYS, fact.day.isoformat()
         case Rename() | Correction() | EnglishIdentity():
             kind, key = facts.NAMES, fact.record_id
-        case TagRecord() | LinkRecord():
+        case TagRecord() | LinkRecord() | OwnershipRecord():
             kind, key = facts.RECORDS, fact.record_id
     return Sent(kind, key, fact.model_dump_json(by_alias=True).encode())
 

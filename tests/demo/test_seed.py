@@ -17,6 +17,7 @@ from schemas.facts import (
     EnglishIdentity,
     Family,
     LinkRecord,
+    OwnershipRecord,
     ProgrammeFact,
     Rename,
     Review,
@@ -81,7 +82,7 @@ def test_the_lists_name_every_company_and_are_complete(files: dict[str, Read]) -
 
 def test_every_kind_of_name_record_and_of_analysts_record_is_there(files: dict[str, Read]) -> None:
     kinds = {type(fact) for fact in facts(files)}
-    assert {Rename, Correction, EnglishIdentity, TagRecord, LinkRecord, Family} <= kinds
+    assert {Rename, Correction, EnglishIdentity, TagRecord, LinkRecord, OwnershipRecord, Family} <= kinds
 
 
 def test_all_families_belong_to_companies_of_the_lists(files: dict[str, Read]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from schemas.base import Source, SourceClass
-from schemas.codes import Category, OutsideRecord
-from schemas.facts import LinkRecord, TagRecord
+from schemas.codes import Category, OutsideRecord, OwnershipRole
+from schemas.facts import LinkRecord, OwnershipRecord, TagRecord
 from tests.sources.helpers import read
 
 TAGS = (
@@ -18,6 +18,13 @@ TAGS = (
 LINKS = (
     "kind;id;company_id;record;title;address;publisher;source_class;date\n"
     "link;l-1;lg-0123456789abcdef;registry;An entry;https://records.example/1;A registry;authority;20251104\n"
+)
+
+OWNERSHIP = (
+    "record_id,company,role,other,share,url,publisher,on\n"
+    "o-1,上海闻泰电子科技有限公司,subsidiary,某集团有限公司,51 %,https://r.example/2,深交所,2025-11-05\n"
+    "o-2,上海闻泰电子科技有限公司,affiliate,另一有限公司,,https://records.example/3,,2025-11-05\n"
+    "o-3,上海闻泰电子科技有限公司,affiliate,另一有限公司,30,https://records.example/3,,2025-11-05\n"
 )
 
 
@@ -58,6 +65,25 @@ def test_links_are_read_with_their_source(tmp_path: Path) -> None:
             on=date(2025, 11, 4),
         )
     ]
+
+
+def test_ownership_is_read_with_its_share_and_source(tmp_path: Path) -> None:
+    result = read("records", table(tmp_path, OWNERSHIP))
+    assert result.facts[0] == OwnershipRecord(
+        kind="ownership",
+        record_id="o-1",
+        company="上海闻泰电子科技有限公司",
+        role=OwnershipRole.SUBSIDIARY,
+        other="某集团有限公司",
+        share_percent=51,
+        url="https://r.example/2",
+        source=Source(source_class=SourceClass.SUPPLEMENTARY, publisher="深交所"),
+        on=date(2025, 11, 5),
+    )
+    assert [fact.role for fact in result.facts[1:] if isinstance(fact, OwnershipRecord)] == ["affiliate"]
+    ((line, problem),) = result.problems
+    assert line == 4
+    assert "a share has an owner" in problem
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,19 @@ LINK: dict[str, object] = {
     "on": "2025-11-04",
 }
 
+OWNERSHIP: dict[str, object] = {
+    "record_id": "o-1",
+    "ref": "o-1@1",
+    "role": "subsidiary",
+    "other": "某集团有限公司",
+    "other_id": None,
+    "share_percent": 51.0,
+    "title": None,
+    "url": "https://records.example/2",
+    "source": {"class": "supplementary", "publisher": "An exchange"},
+    "on": "2025-11-05",
+}
+
 
 def names(database: Database, sql: str) -> list[object]:
     return [next(iter(row.values())) for row in database.rows(sql)]
@@ -104,8 +117,28 @@ def test_tags_and_links_of_a_company_are_views_with_their_evidence(database: Dat
     )
 
 
+def test_ownership_of_a_company_is_a_view_with_its_source(database: Database) -> None:
+    sent = company("A", ownership=[OWNERSHIP, OWNERSHIP | {"record_id": "o-2", "share_percent": None}])
+    store(database, incoming(topics.COMPANIES, sent, key="A"))
+    rows = database.rows("SELECT * FROM company_ownership ORDER BY record_id")
+    assert tuple(rows[0].values()) == (
+        *(
+            "A",
+            "subsidiary",
+            "某集团有限公司",
+            None,
+            51.0,
+            None,
+            "https://records.example/2",
+            "supplementary",
+        ),
+        *("An exchange", date(2025, 11, 5), "o-1", "o-1@1"),
+    )
+    assert rows[1]["share_percent"] is None
+
+
 def test_the_columns_of_a_company_are_its_snapshot(database: Database) -> None:
-    sent = company("A", tags=[TAG], links=[LINK])
+    sent = company("A", tags=[TAG], links=[LINK], ownership=[OWNERSHIP])
     store(database, incoming(topics.COMPANIES, sent, key="A"))
     (line,) = b"".join(export_table(database, "companies", ExportFormat.JSONL)).splitlines()
     assert CompanySnapshot.model_validate_json(line) == CompanySnapshot.model_validate(sent)

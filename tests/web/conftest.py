@@ -68,6 +68,27 @@ LAPSED: list[dict[str, object]] = [
 ]
 
 
+OUTSIDE_OWNER = "中国某某工业集团有限公司"
+
+
+def owned(
+    record_id: str, role: str, other: str, other_id: str | None, share: float | None
+) -> dict[str, object]:
+    """What a source names a company as."""
+    return {
+        "record_id": record_id,
+        "ref": f"{record_id}@1",
+        "role": role,
+        "other": other,
+        "other_id": other_id,
+        "share_percent": share,
+        "title": "Annual report 2025, page 88",
+        "url": "https://records.example/2",
+        "source": {"class": "supplementary", "publisher": "An exchange"},
+        "on": "2025-11-05",
+    }
+
+
 def fill(database: Database) -> None:
     """Three companies: the worked example, one that lapsed, one that took another over and has no patents."""
     ningbo = company(
@@ -94,6 +115,11 @@ def fill(database: Database) -> None:
         merged_from=["lg-old"],
         caveats=["authority_unknown"],
         provisional=True,
+        ownership=[
+            owned("o-1", "subsidiary", "中科海讯数字科技", "lg-cas", 51.0),
+            owned("o-2", "investee", OUTSIDE_OWNER, None, None),
+            owned("o-3", "affiliate", "银河光电科技有限公司", "lg-gls", None),
+        ],
         timeline=[LAPSED[0] | {"since": "2020-11-13"}],
         designations=[
             {
@@ -117,6 +143,7 @@ def fill(database: Database) -> None:
         batches=[4],
         next_review_year=None,
         timeline=LAPSED,
+        ownership=[owned("o-1", "parent", "宁波佳尔灵气动机械有限公司", "lg-jel", 51.0)],
         designations=[
             {
                 "batch": 4,
@@ -138,7 +165,12 @@ def fill(database: Database) -> None:
             }
         ],
     )
-    example = company("lg-gls", "银河光电科技有限公司", name_en="Galactic Light Solutions Co. Ltd.")
+    example = company(
+        "lg-gls",
+        "银河光电科技有限公司",
+        name_en="Galactic Light Solutions Co. Ltd.",
+        ownership=[owned("o-3", "affiliate", "宁波佳尔灵气动机械有限公司", "lg-jel", None)],
+    )
     store(
         database,
         incoming(topics.TAXONOMIES, TAXONOMY_DOCUMENT),

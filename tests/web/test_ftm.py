@@ -67,7 +67,9 @@ def test_the_package_loads_every_entity_and_drops_no_value(api: httpx.Client) ->
     ningbo = by_id["lg-jel"]
     assert (ningbo["schema"], ningbo["country"]) == ("Company", ["cn"])
     assert {"宁波佳尔灵气动机械有限公司", "宁波佳尓灵气动机械有限公司"} < set(ningbo["names"])
-    assert {one["schema"] for one in read} == {"Company", "Project", "ProjectParticipant"}
+    assert {one["schema"] for one in read} == {
+        *("Company", "Project", "ProjectParticipant", "Ownership", "UnknownLink"),
+    }
 
 
 def test_a_designation_is_a_participation_and_no_topic(api: httpx.Client) -> None:
@@ -80,6 +82,21 @@ def test_a_designation_is_a_participation_and_no_topic(api: httpx.Client) -> Non
     assert part["recordId"] == ["b4@1"]
     assert "program" in by_id["lg-batch-4"]["properties"]
     assert not any("topics" in one["properties"] for one in by_id.values())
+
+
+def test_ownership_is_a_link_with_share_and_source_once_for_two_companies(api: httpx.Client) -> None:
+    by_id = {one["id"]: one for one in entities(api)}
+    inside = by_id["ownership-o-1"]
+    assert inside["schema"] == "Ownership"
+    said = inside["properties"]
+    assert (said["owner"], said["asset"], said["percentage"]) == (["lg-cas"], ["lg-jel"], ["51"])
+    assert (said["sourceUrl"], said["publisher"]) == (["https://records.example/2"], ["An exchange"])
+    outside = by_id["ownership-o-2"]["properties"]
+    (owner,) = outside["owner"]
+    assert by_id[owner]["properties"] == {"name": ["中国某某工业集团有限公司"]}
+    assert "percentage" not in outside
+    assert by_id["link-o-3"]["schema"] == "UnknownLink"
+    assert sum(one["schema"] == "Ownership" for one in by_id.values()) == 2
 
 
 def test_other_tables_have_no_entities(api: httpx.Client) -> None:

@@ -59,7 +59,12 @@ def test_the_tools_answer_as_the_api_does(ask: Callable[[Asking], Any], api: htt
     assert explained == api.get(f"companies/lg-gls/explain/{OPTICAL}").json()
     assert screened["names"][NINGBO]["verdict"] == "match"
     assert screened["names"][NINGBO]["candidates"][0]["company_id"] == "lg-jel"
-    assert screened["names"]["没有这样的公司名字"] == {"verdict": "none", "detail": None, "candidates": []}
+    assert screened["names"]["没有这样的公司名字"] == {
+        "verdict": "none",
+        "detail": None,
+        "ownership": [],
+        "candidates": [],
+    }
     assert screened["caveats"]
     assert {one["kind"] for one in changes["items"]} == {"renamed"}
     assert technologies == api.get("technologies").json()

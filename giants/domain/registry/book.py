@@ -5,9 +5,20 @@ from datetime import date
 
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.lists import ListFact
-from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
+from schemas.facts import (
+    Announcement,
+    Correction,
+    EnglishIdentity,
+    LinkRecord,
+    OwnershipRecord,
+    Rename,
+    Review,
+    TagRecord,
+)
 
-IdentifiedFact = Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord
+IdentifiedFact = (
+    Announcement | Review | Rename | Correction | EnglishIdentity | TagRecord | LinkRecord | OwnershipRecord
+)
 Identity = tuple[str, str]
 
 
@@ -20,13 +31,13 @@ def identity(fact: IdentifiedFact) -> Identity:
             return "review", fact.list_id
         case Rename() | Correction() | EnglishIdentity():
             return "name", fact.record_id
-        case TagRecord() | LinkRecord():
+        case TagRecord() | LinkRecord() | OwnershipRecord():
             return "record", fact.record_id
 
 
 def without_backfill(fact: IdentifiedFact) -> IdentifiedFact:
     """The fact as the programme takes it: whether it is old news says nothing of any company."""
-    if isinstance(fact, TagRecord | LinkRecord) or not fact.backfill:
+    if isinstance(fact, TagRecord | LinkRecord | OwnershipRecord) or not fact.backfill:
         return fact
     return fact.model_copy(update={"backfill": False})
 

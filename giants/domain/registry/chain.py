@@ -18,7 +18,15 @@ from typing import Final, NamedTuple
 from giants.domain.lifecycle import StatusHistory, Transition
 from giants.domain.names.reading import reading_in_words
 from giants.domain.registry.dossier import Dossier
-from giants.domain.registry.notes import NoteFact, link_of, note_about, note_substance, tag_of
+from giants.domain.registry.notes import (
+    NoteFact,
+    OwnershipNote,
+    link_of,
+    note_about,
+    note_substance,
+    ownership_of,
+    tag_of,
+)
 from giants.domain.registry.outcome import Place
 from schemas.base import Stage
 from schemas.changes import Cause, CompanySnapshot, CompanyState, StatusChange
@@ -244,6 +252,7 @@ def message_of(link: Link, snapshot: CompanySnapshot, place: Place) -> StatusCha
         caveats=snapshot.caveats,
         tag=tag_of(link.note) if isinstance(link.note, TagRecord) else None,
         link=link_of(link.note) if isinstance(link.note, LinkRecord) else None,
+        ownership=ownership_of(link.note) if isinstance(link.note, OwnershipNote) else None,
         name_reading=reading_in_words(snapshot.name) if snapshot.name_en is None else None,
     )
 

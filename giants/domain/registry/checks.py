@@ -11,9 +11,9 @@ from giants.domain.registry.dossier import Dossier
 from giants.domain.registry.findings import Finding, FindingCode, Severity
 from giants.domain.registry.identity import Refusal, link_ref
 from giants.domain.registry.lists import ListFact, Mention, count_names
-from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, NoteFact, note_about, note_ref
+from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, NoteFact, OwnershipNote, note_about, note_ref
 from giants.domain.registry.proof import Contradiction, Period
-from schemas.facts import EnglishIdentity, Rename, TagRecord
+from schemas.facts import EnglishIdentity, LinkRecord, Rename, TagRecord
 
 NAMES_LISTED_MAX = 5
 
@@ -130,12 +130,19 @@ def check_stray_record(record: EnglishIdentity) -> Finding:
 
 def check_stray_note(fact: NoteFact) -> Finding:
     """A tag or link of nobody: it waits for its company, or for the name to be told apart (A-00, K-01)."""
-    what = "a tag" if isinstance(fact, TagRecord) else "a link"
+    match fact:
+        case TagRecord():
+            what = f"has a tag ({note_about(fact)})"
+        case LinkRecord():
+            what = f"has a link ({note_about(fact)})"
+        case OwnershipNote():
+            what = f"is named as {fact.role.value} of {fact.other}"
+    nobody = "either of them" if isinstance(fact, OwnershipNote) else "it"
     return Finding(
         FindingCode.UNKNOWN_COMPANY,
         Severity.WARNING,
         fact.company,
-        f"has {what} ({note_about(fact)}), and no one company is found under it",
+        f"{what}, and no one company is found under {nobody}",
         note_ref(fact),
     )
 
@@ -147,7 +154,8 @@ def check_notes(company_id: str, facts: Sequence[NoteFact]) -> Iterator[Finding]
             FindingCode.TOO_MANY_RECORDS,
             Severity.WARNING,
             company_id,
-            f"expected at most {NOTES_OF_COMPANY_MAX} tags and links, got {len(facts)}; the oldest are left",
+            f"expected at most {NOTES_OF_COMPANY_MAX} tags, links and records of ownership, "
+            f"got {len(facts)}; the oldest are left",
             note_ref(facts[NOTES_OF_COMPANY_MAX]),
         )
 

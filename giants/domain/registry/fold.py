@@ -34,7 +34,7 @@ from giants.domain.registry.ledger import Ledger
 from giants.domain.registry.list_news import ListBook, ListNews
 from giants.domain.registry.list_summary import AppliedList
 from giants.domain.registry.lists import ListFact, read_list
-from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, Noteboard, NoteFact, id_keys, note_ref
+from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX, Noteboard, NoteFact, id_keys
 from giants.domain.registry.outcome import Outcome, Place
 from giants.domain.registry.proof import Question, period_of
 from giants.domain.registry.roles import CompanyParts, company_parts
@@ -46,6 +46,7 @@ from schemas.facts import (
     Day,
     EnglishIdentity,
     LinkRecord,
+    OwnershipRecord,
     ProgrammeFact,
     Rename,
     Review,
@@ -260,7 +261,7 @@ class Registry:
     def _record(self, acceptance: Acceptance) -> set[str]:
         """Put a record in place of its predecessor; the names that this may move."""
         current, previous = acceptance.current, acceptance.previous
-        if isinstance(current, TagRecord | LinkRecord):
+        if isinstance(current, TagRecord | LinkRecord | OwnershipRecord):
             self._notes.put(current)
             return set()
         forms: set[str] = set()
@@ -433,5 +434,5 @@ def _trigger(fact: ProgrammeFact, place: Place) -> Trigger:
         case Rename() | Correction() | EnglishIdentity():
             on = fact.effective_on if isinstance(fact, Rename) else place.at.date()
             return Trigger(Cause(kind=fact.kind, ref=f"{fact.record_id}@{fact.revision}"), on, place)
-        case TagRecord() | LinkRecord():
-            return Trigger(Cause(kind=fact.kind, ref=note_ref(fact)), fact.on, place)
+        case TagRecord() | LinkRecord() | OwnershipRecord():
+            return Trigger(Cause(kind=fact.kind, ref=f"{fact.record_id}@{fact.revision}"), fact.on, place)

@@ -27,7 +27,11 @@ from giants.domain.registry.notes import (
     NoteFact,
     id_keys,
     newest_first,
+    note_id,
+    notes_of,
     owner_of,
+    strays_of,
+    with_others,
 )
 from giants.domain.registry.proof import (
     NOTHING_PROVEN,
@@ -48,6 +52,7 @@ from schemas.facts import (
     Day,
     EnglishIdentity,
     LinkRecord,
+    OwnershipRecord,
     ProgrammeFact,
     Review,
     TagRecord,
@@ -97,8 +102,17 @@ def recompute_all(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | N
     now = now_of(days, [fact.published_on for fact in newest])
     applied = {key: _applied(of_one, now) for key, of_one in versions.items()}
     list_facts = [fact for fact in applied.values() if fact is not None]
-    records = [fact for fact in held if not isinstance(fact, Announcement | Review | TagRecord | LinkRecord)]
-    notes = [fact for fact in held if isinstance(fact, TagRecord | LinkRecord) and not fact.withdrawn]
+    records = [
+        fact
+        for fact in held
+        if not isinstance(fact, Announcement | Review | TagRecord | LinkRecord | OwnershipRecord)
+    ]
+    notes = [
+        note
+        for fact in held
+        if isinstance(fact, TagRecord | LinkRecord | OwnershipRecord) and not fact.withdrawn
+        for note in notes_of(fact)
+    ]
     lists = [read_list(fact) for fact in list_facts]
     names = _Names([mention for _, mentions in lists for mention in mentions], records)
     used = [record for record in records if forms_of_record(record)]
@@ -111,9 +125,9 @@ def recompute_all(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | N
     }
     claims = _claims(dossiers)
     assignments = {key: holder for key, of_key in sorted(claims.items()) if (holder := _strongest(of_key))}
-    notes_of, strays = _owned(notes, assignments, dossiers)
+    notes_by_company, strays = _owned(notes, assignments, dossiers)
     snapshots = {
-        id_: snapshot_of(dossier, standings[id_], notes_of.get(id_, ())[:NOTES_OF_COMPANY_MAX])
+        id_: snapshot_of(dossier, standings[id_], notes_by_company.get(id_, ())[:NOTES_OF_COMPANY_MAX])
         for dossier in dossiers
         if (id_ := dossier.company_id)
     }
@@ -134,7 +148,11 @@ def recompute_all(facts: Iterable[ProgrammeFact], similar: SimilarCharacters | N
         ),
         *(finding for key, of_key in claims.items() for finding in checks.check_english_key(key, of_key)),
         *map(checks.check_stray_note, strays),
-        *(finding for id_, of_company in notes_of.items() for finding in checks.check_notes(id_, of_company)),
+        *(
+            finding
+            for id_, of_company in notes_by_company.items()
+            for finding in checks.check_notes(id_, of_company)
+        ),
     }
     programme_lists = [programme_list for programme_list, _ in lists]
     return Recomputation(
@@ -234,11 +252,14 @@ def _owned(
 ) -> tuple[dict[str, tuple[NoteFact, ...]], list[NoteFact]]:
     """The tags and links of each company, newest first, and those that are of nobody."""
     holders = {key: dossier.company_id for dossier in dossiers for key in id_keys(dossier)} | assignments
-    by_owner: dict[str | None, list[NoteFact]] = {}
+    notes = list(notes)
+    owners = {note_id(note): owner for note in notes if (owner := owner_of(note, holders.get)) is not None}
+    by_owner: dict[str, list[NoteFact]] = {}
     for note in notes:
-        by_owner.setdefault(owner_of(note, holders.get), []).append(note)
-    strays = by_owner.pop(None, [])
-    return {owner: newest_first(of_one) for owner, of_one in by_owner.items() if owner is not None}, strays
+        if (owner := owners.get(note_id(note))) is not None:
+            by_owner.setdefault(owner, []).append(note)
+    shown = {owner: newest_first(with_others(of_one, owners, owner)) for owner, of_one in by_owner.items()}
+    return shown, strays_of(notes, owners)
 
 
 def _name_findings(

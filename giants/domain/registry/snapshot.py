@@ -6,7 +6,7 @@ from typing import Final
 from giants.domain.frameworks import framework_for_designation
 from giants.domain.lifecycle import OpenReview, ReviewResult, StatusHistory, Term
 from giants.domain.registry.dossier import Dossier
-from giants.domain.registry.notes import NoteFact, link_of, tag_of
+from giants.domain.registry.notes import NoteFact, OwnershipNote, link_of, ownership_of, tag_of
 from schemas.changes import Cause, CompanySnapshot, Designation, NameUse, ReviewOutcome, StatusSpell
 from schemas.codes import Caveat, Status, SubState
 from schemas.facts import LinkRecord, TagRecord
@@ -18,7 +18,7 @@ OUTCOME_PENDING: Final = "pending"
 def snapshot_of(dossier: Dossier, standing: StatusHistory, notes: Sequence[NoteFact]) -> CompanySnapshot:
     """The message; a function of nothing but its arguments, so that it has the same bytes in any order.
 
-    `notes` are the tags and links that are shown, newest first.
+    `notes` are the tags, links and ownership that are shown, newest first.
     """
     act = standing.act
     return CompanySnapshot(
@@ -60,6 +60,7 @@ def snapshot_of(dossier: Dossier, standing: StatusHistory, notes: Sequence[NoteF
         caveats=_caveats(standing),
         tags=tuple(tag_of(note) for note in notes if isinstance(note, TagRecord)),
         links=tuple(link_of(note) for note in notes if isinstance(note, LinkRecord)),
+        ownership=tuple(ownership_of(note) for note in notes if isinstance(note, OwnershipNote)),
     )
 
 

@@ -2,11 +2,20 @@
 
 from giants.domain.authorities import authority, is_sensitive
 from giants.domain.names.reading import reading_in_words
+from giants.domain.ownership import said_of
 from giants.domain.watch.conditions import BANDS
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
 from schemas.base import AuthorityCode
-from schemas.changes import Cause, ListChange, Rating, RatingChange, SignalChange, StatusChange
+from schemas.changes import (
+    Cause,
+    CompanyOwnership,
+    ListChange,
+    Rating,
+    RatingChange,
+    SignalChange,
+    StatusChange,
+)
 from schemas.codes import Caveat, SignalChangeKind, SignalKind, StatusChangeKind
 
 NAME_CHARACTERS_SHOWN = 120
@@ -30,6 +39,7 @@ _WHAT_HAPPENED = {
     StatusChangeKind.LINKED: "was linked to a record of others,",
     StatusChangeKind.UNLINKED: "lost the link to a record of others,",
 }
+_NAMED = {StatusChangeKind.LINKED: "is", StatusChangeKind.UNLINKED: "is no longer"}
 _SIGNALS = {
     SignalKind.FOCUS_DRIFT: "drift of focus",
     SignalKind.FILINGS_DRYING_UP: "filings drying up",
@@ -50,6 +60,7 @@ _CAUSES = {
     "english": "English name record",
     "tag": "analyst's record",
     "link": "record",
+    "ownership": "record",
     "taxonomy": "taxonomy",
     "day": "the calendar reaching",
 }
@@ -142,6 +153,8 @@ def shown_company(name: str, name_en: str | None, reading: str | None) -> str:
 
 def _status_event(change: StatusChange) -> str:
     happened = _WHAT_HAPPENED[change.kind]
+    if change.ownership is not None:
+        return f"{_NAMED[change.kind]} {_ownership(change.ownership)}"
     if (note := _note(change)) is not None:
         return f"{happened} {note}, effective {change.effective_on.isoformat()}"
     if change.kind in {StatusChangeKind.DESIGNATED, StatusChangeKind.RENOMINATED} and change.batches:
@@ -179,6 +192,11 @@ def _note(change: StatusChange) -> str | None:
         title = one_line(change.link.title, REASON_CHARACTERS_SHOWN)
         return f"{record}: {title} ({one_line(change.link.url, REF_CHARACTERS_SHOWN)})"
     return None
+
+
+def _ownership(one: CompanyOwnership) -> str:
+    said = one_line(said_of(one), REASON_CHARACTERS_SHOWN + NAME_CHARACTERS_SHOWN)
+    return f"{said} ({one_line(one.url, REF_CHARACTERS_SHOWN)})"
 
 
 def _moved(change: StatusChange) -> str:

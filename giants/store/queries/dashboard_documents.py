@@ -13,7 +13,16 @@ from giants.store.queries.families import FamilyRow, lists_in
 from giants.store.queries.rows import from_row
 from giants.store.search import SEPARATOR
 from schemas.base import LIST_ENTRIES_MAX
-from schemas.facts import Announcement, Correction, EnglishIdentity, LinkRecord, Rename, Review, TagRecord
+from schemas.facts import (
+    Announcement,
+    Correction,
+    EnglishIdentity,
+    LinkRecord,
+    OwnershipRecord,
+    Rename,
+    Review,
+    TagRecord,
+)
 
 DOCUMENTS_MAX: Final = 200
 _TOPICS: Final = (topics.ANNOUNCEMENTS.name, topics.REVIEWS.name, topics.NAMES.name, topics.RECORDS.name)
@@ -200,8 +209,21 @@ def _mentions(fact: object) -> Iterable[Mention]:
             return (Mention(fact.old_name, "former name", None), Mention(fact.new_name, "new name", None))
         case EnglishIdentity():
             return (Mention(fact.name, "Chinese name", None),)
-        case TagRecord() | LinkRecord():
-            evidence = fact.evidence if isinstance(fact, TagRecord) else None
-            return (Mention(fact.company, "withdrawn" if fact.withdrawn else fact.kind, evidence),)
+        case TagRecord() | LinkRecord() | OwnershipRecord():
+            return _mentions_of_record(fact)
         case _:
             return ()
+
+
+def _mentions_of_record(fact: TagRecord | LinkRecord | OwnershipRecord) -> Iterable[Mention]:
+    if isinstance(fact, OwnershipRecord):
+        sides = (
+            (fact.company, fact.role, fact.other),
+            (fact.other, fact.role.seen_from_the_other, fact.company),
+        )
+        return [
+            Mention(name, "withdrawn" if fact.withdrawn else f"{role} of {other}", fact.title)
+            for name, role, other in sides
+        ]
+    evidence = fact.evidence if isinstance(fact, TagRecord) else None
+    return (Mention(fact.company, "withdrawn" if fact.withdrawn else fact.kind, evidence),)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.asked_ratings import BANDS
 from giants.store.queries.rows import from_row
+from schemas.changes import CompanyOwnership
 
 # Companies read at once, so that a whole programme is never held twice.
 COMPANIES_READ_MAX: Final = 2_000
@@ -19,9 +22,11 @@ SELECT company_id, precedence FROM companies_rows FINAL WHERE epoch = {epoch:UIn
 """
 _COMPANIES: Final = """
 SELECT company_id, name, name_en, names.name AS known_names, names_en, uscc, status, sub_state, since,
-       next_review_year, authority, tier, batches, merged_from, provisional, caveats, updated_at
+       next_review_year, authority, tier, batches, merged_from, provisional, caveats, updated_at,
+       toJSONString(ownership) AS ownership_json
 FROM companies_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
 """
+_OWNERSHIP: Final = TypeAdapter(tuple[CompanyOwnership, ...])
 _RATED: Final = """
 SELECT company_id, families, rated, rated_score, rated_level
 FROM exposures_rows FINAL WHERE epoch = {epoch:UInt32} AND company_id IN {ids:Array(String)}
@@ -48,6 +53,7 @@ class ScreenedCompany:
     provisional: bool
     caveats: tuple[str, ...]
     updated_at: datetime
+    ownership: tuple[CompanyOwnership, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def _company(row: Mapping[str, Any]) -> ScreenedCompany:
         merged_from=tuple(row["merged_from"]),
         caveats=tuple(row["caveats"]),
         updated_at=row["updated_at"],
+        ownership=_OWNERSHIP.validate_json(row["ownership_json"]),
     )
 
 

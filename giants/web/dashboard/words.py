@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from giants.domain import ownership
 from giants.domain.exposure import METHODOLOGY
 from giants.domain.inventions import CODES
 from schemas.changes import CompanySnapshot
-from schemas.codes import Band, Category, ChangeKind, OutsideRecord, Profile, SignalKind, Status, SubState
+from schemas.codes import (
+    Band,
+    Category,
+    ChangeKind,
+    OutsideRecord,
+    OwnershipRole,
+    Profile,
+    SignalKind,
+    Status,
+    SubState,
+)
 
 _HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
 _HIGH_CONFIDENCE: Final = f"{METHODOLOGY.high_confidence:g}"
@@ -107,6 +118,7 @@ CATEGORIES: Final[Mapping[Category, str]] = {
     Category.DISCOVERY: "discovery",
     Category.EMERGING_ADVANTAGE: "emerging advantage",
 }
+ROLES_ZH: Final = ownership.ROLES_ZH
 OUTSIDE_RECORDS: Final[Mapping[OutsideRecord, str]] = {
     OutsideRecord.CHINA_DEFENCE_UNIVERSITIES_TRACKER: "China Defence Universities Tracker",
     OutsideRecord.REGISTRY: "company registry",
@@ -136,6 +148,7 @@ DOCUMENT_KINDS: Final[Mapping[str, str]] = {
     "english": "English name record",
     "tag": "analyst's tag",
     "link": "outside record",
+    "ownership": "record of ownership",
     "family": "patent family",
     "taxonomy": "taxonomy",
     "day": "the calendar",
@@ -181,6 +194,7 @@ REASONS: Final[Mapping[str, str]] = {
     "listing_difference": "lists print the name differently",
     **{code.value: text for code, text in CATEGORIES.items()},
     **{code.value: text for code, text in OUTSIDE_RECORDS.items() if code is not OutsideRecord.OTHER},
+    **{role.value: f"named as {role.value}" for role in OwnershipRole},
 }
 # A change that corrects what was said before carries the reason of what is right behind this.
 _CORRECTED: Final = "corrected:"

@@ -31,6 +31,7 @@ from giants.web.context import Context, InContext
 from giants.web.errors import NotFoundError
 from giants.web.filed import exposure_as_filed, years_as_filed
 from giants.web.near import near_companies
+from giants.web.ownership import ownership_on_record
 from giants.web.parameters import (
     AsFiledQuery,
     AsOfQuery,
@@ -84,8 +85,9 @@ def get_company(
     company = _company(context, company_id)
     exposure = portfolio(context.database, company.company_id)
     missing = _few_classified(exposure.families, exposure.classified) if exposure else (Caveat.NO_PATENTS,)
+    ownership = ownership_on_record(context.database, company.ownership)
     return CompanyAnswer(
-        **dict(company),
+        **(dict(company) | {"ownership": ownership}),
         resolved_from=company_id if company_id != company.company_id else None,
         then=_status_on(company, query.as_of) if query.as_of else None,
         exposure=_summary(exposure) if exposure else None,

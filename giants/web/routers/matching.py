@@ -1,7 +1,8 @@
 """Matching: up to a thousand names in one request, in the shape of OpenSanctions' matching API."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -15,7 +16,7 @@ from giants.matching import Query as NameQuery
 from giants.matching.errors import ThresholdsError
 from giants.matching.model import FEATURES
 from giants.store.queries.screening import Exposure, ScreenedCompany, exposures_of
-from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, notes
+from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, OwnershipItem, notes
 from giants.web.answers_match import (
     DATASET,
     FeatureDocumentation,
@@ -36,8 +37,10 @@ from giants.web.basis import basis_of, new_run_id, record_run
 from giants.web.callers import Caller, InCaller
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError
+from giants.web.ownership import OWNERSHIP_SHOWN_MAX, ownership_items
 from giants.web.problems import problems
 from schemas.base import ID_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, visible
+from schemas.changes import CompanyOwnership
 from schemas.portfolios import MatchVerdict, ScreenedCandidate, ScreenedName
 
 # Kinds of entities that a company may be recorded as by others.
@@ -82,8 +85,9 @@ def matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuer
     screened = context.screener.screen(tuple(asked.values()), thresholds, wanted.limit)
     answers = dict(zip(asked, screened.answers, strict=True))
     exposures = exposures_of(context.database, tuple(screened.companies))
+    known = _Known(context, screened.companies, exposures)
     responses = {
-        key: _response(entity, answers.get(key), problems_found[key], screened.companies, exposures)
+        key: _response(known, entity, answers.get(key), problems_found[key])
         for key, entity in body.queries.items()
     }
     basis = basis_of(context, screened, thresholds)
@@ -118,6 +122,7 @@ def recorded_name(key: str, entity: MatchEntity, response: MatchResponse) -> Scr
         uscc=asked.uscc if asked is not None else None,
         verdict=None if response.verdict is None else MatchVerdict(response.verdict.value),
         problem=None if response.detail is None else response.detail[:TEXT_CHARACTERS_MAX],
+        ownership=_recorded(response.ownership),
         candidates=tuple(
             ScreenedCandidate(
                 company_id=one.id,
@@ -126,10 +131,15 @@ def recorded_name(key: str, entity: MatchEntity, response: MatchResponse) -> Scr
                 status=one.little_giant.status,
                 score=one.score,
                 why="; ".join(each.description for each in one.explanations.values())[:TEXT_CHARACTERS_MAX],
+                ownership=_recorded(one.little_giant.ownership),
             )
             for one in response.results
         ),
     )
+
+
+def _recorded(items: tuple[OwnershipItem, ...]) -> tuple[str, ...]:
+    return tuple(f"{one.text}, {one.url}"[:TEXT_CHARACTERS_MAX] for one in items)
 
 
 def _thresholds(context: Context, wanted: MatchQuery) -> Thresholds:
@@ -171,12 +181,23 @@ def _query(entity: MatchEntity) -> NameQuery:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the companies that the queries of a request may mean."""
+
+    context: Context
+    companies: dict[str, ScreenedCompany]
+    exposures: dict[str, Exposure]
+
+    def ownership(self, found: Sequence[CompanyOwnership]) -> tuple[OwnershipItem, ...]:
+        """Records of ownership as they are shown, the newest."""
+        shown = found[:OWNERSHIP_SHOWN_MAX]
+        names = self.context.screener.names_of(one.other_id for one in shown if one.other_id is not None)
+        return ownership_items(shown, names)
+
+
 def _response(
-    entity: MatchEntity,
-    answer: Answer | None,
-    problem: str | None,
-    companies: dict[str, ScreenedCompany],
-    exposures: dict[str, Exposure],
+    known: _Known, entity: MatchEntity, answer: Answer | None, problem: str | None
 ) -> MatchResponse:
     query = entity.model_dump(by_alias=True)
     if answer is None:
@@ -190,26 +211,26 @@ def _response(
         )
     results = tuple(
         _result(
+            known,
             candidate,
-            companies[candidate.company_id],
-            exposures.get(candidate.company_id, _NO_EXPOSURE),
             is_match=answer.verdict is Verdict.MATCH and place == 0,
         )
         for place, candidate in enumerate(answer.candidates)
-        if candidate.company_id in companies
+        if candidate.company_id in known.companies
     )
     return MatchResponse(
         status=HTTPStatus.OK,
         verdict=answer.verdict,
         results=results,
+        ownership=known.ownership(known.context.screener.tied_to(answer.query.names)),
         total=Total(value=len(results)),
         query=query,
     )
 
 
-def _result(
-    candidate: Candidate, company: ScreenedCompany, exposure: Exposure, *, is_match: bool
-) -> MatchResult:
+def _result(known: _Known, candidate: Candidate, *, is_match: bool) -> MatchResult:
+    company = known.companies[candidate.company_id]
+    exposure = known.exposures.get(company.company_id, _NO_EXPOSURE)
     return MatchResult(
         id=company.company_id,
         caption=company.name_en or company.names[0],
@@ -230,7 +251,7 @@ def _result(
             )
             for feature in candidate.features
         },
-        little_giant=_little_giant(company, exposure),
+        little_giant=_little_giant(company, exposure, known.ownership(company.ownership)),
     )
 
 
@@ -246,7 +267,9 @@ def _properties(company: ScreenedCompany) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in found.items() if values}
 
 
-def _little_giant(company: ScreenedCompany, exposure: Exposure) -> LittleGiant:
+def _little_giant(
+    company: ScreenedCompany, exposure: Exposure, ownership: tuple[OwnershipItem, ...]
+) -> LittleGiant:
     return LittleGiant.model_validate(
         {
             "status": company.status,
@@ -265,5 +288,6 @@ def _little_giant(company: ScreenedCompany, exposure: Exposure) -> LittleGiant:
             ],
             "caveats": company.caveats,
             "sensitive": company.authority in SENSITIVE_AUTHORITIES,
+            "ownership": ownership,
         }
     )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from giants.domain.registry import Outcome, Place, Registry
 from schemas.base import AuthorityCode, Source, SourceClass, Stage
 from schemas.changes import CompanySnapshot
-from schemas.codes import Category, OutsideRecord
+from schemas.codes import Category, OutsideRecord, OwnershipRole
 from schemas.facts import (
     Announcement,
     AnnouncementKind,
@@ -18,6 +18,7 @@ from schemas.facts import (
     Failed,
     FailureReason,
     LinkRecord,
+    OwnershipRecord,
     Passed,
     ProgrammeFact,
     Rename,
@@ -179,6 +180,34 @@ def outside_link(
         title="An entry of a list of entities",
         url="https://records.example/entities/1",
         source=Source(source_class=SUPPLEMENTARY, publisher="A registry"),
+        on=date.fromisoformat(on),
+        withdrawn=withdrawn,
+    )
+
+
+def ownership(
+    record_id: str,
+    company: str,
+    other: str,
+    role: OwnershipRole = OwnershipRole.SUBSIDIARY,
+    *,
+    share_percent: float | None = 51,
+    on: str = "2025-11-05",
+    revision: int = 1,
+    withdrawn: bool = False,
+) -> OwnershipRecord:
+    """A source that names one company as subsidiary of another."""
+    return OwnershipRecord(
+        kind="ownership",
+        record_id=record_id,
+        revision=revision,
+        company=company,
+        role=role,
+        other=other,
+        share_percent=share_percent,
+        title="Annual report 2024, page 88",
+        url="https://records.example/reports/2024",
+        source=Source(source_class=SUPPLEMENTARY, publisher="An exchange"),
         on=date.fromisoformat(on),
         withdrawn=withdrawn,
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from giants.domain.names import identity_key, normal_form
 from giants.domain.registry import company_id
 from schemas.base import AuthorityCode, Source, SourceClass, Stage
-from schemas.codes import Category, OutsideRecord
+from schemas.codes import Category, OutsideRecord, OwnershipRole
 from schemas.facts import (
     Announcement,
     AnnouncementKind,
@@ -27,6 +27,7 @@ from schemas.facts import (
     Failed,
     FailureReason,
     LinkRecord,
+    OwnershipRecord,
     Passed,
     ProgrammeFact,
     Rename,
@@ -204,6 +205,25 @@ outside_links = st.builds(
     on=st.dates(FIRST_DAY, LAST_DAY),
     withdrawn=st.sampled_from([False, False, True]),
 )
+pairs = st.tuples(companies, st.one_of(companies, st.just("某集团有限公司"))).filter(
+    lambda pair: pair[0] != pair[1]
+)
+ownerships = pairs.flatmap(
+    lambda pair: st.builds(
+        OwnershipRecord,
+        kind=st.just("ownership"),
+        record_id=note_ids,
+        revision=revisions,
+        company=st.just(pair[0]),
+        role=st.sampled_from([OwnershipRole.SUBSIDIARY, OwnershipRole.AFFILIATE]),
+        other=st.just(pair[1]),
+        title=st.none(),
+        url=st.just("https://records.example/2"),
+        source=sources,
+        on=st.dates(FIRST_DAY, LAST_DAY),
+        withdrawn=st.sampled_from([False, False, True]),
+    )
+)
 days = st.builds(
     Day,
     day=st.one_of(st.dates(FIRST_DAY, LAST_DAY), st.sampled_from(DAYS), st.sampled_from([*DAYS, *FAR_DAYS])),
@@ -220,6 +240,7 @@ facts: st.SearchStrategy[ProgrammeFact] = st.one_of(
     english_identities,
     tags,
     outside_links,
+    ownerships,
     days,
 )
 

@@ -19,7 +19,15 @@ from giants.domain.registry import (
     Registry,
     recompute_all,
 )
-from schemas.changes import CompanyLink, CompanySnapshot, CompanyState, CompanyTag, ListSnapshot, StatusChange
+from schemas.changes import (
+    CompanyLink,
+    CompanyOwnership,
+    CompanySnapshot,
+    CompanyState,
+    CompanyTag,
+    ListSnapshot,
+    StatusChange,
+)
 from schemas.facts import Announcement, ProgrammeFact, Review
 from tests.domain.registry.strategies import histories
 
@@ -165,6 +173,9 @@ def test_two_names_of_one_list_are_never_one_company(history: Sequence[Programme
         assert len(owners) == len(set(owners))
 
 
+Note = CompanyTag | CompanyLink | CompanyOwnership
+
+
 def _names(fact: Announcement | Review) -> list[str]:
     if isinstance(fact, Review):
         return [*(one.name for one in fact.passed), *(one.name for one in fact.failed)]
@@ -177,10 +188,10 @@ def test_tags_and_links_that_were_announced_and_not_taken_back_are_those_of_the_
     history: Sequence[ProgrammeFact],
 ) -> None:
     registry, outcomes = fold(history)
-    told: dict[str, dict[str, CompanyTag | CompanyLink]] = {}
+    told: dict[str, dict[str, Note]] = {}
     for change in (change for outcome in outcomes for change in outcome.changes):
         held = told.setdefault(change.company_id, {})
-        note = change.tag or change.link
+        note = change.tag or change.link or change.ownership
         if change.current is None:
             held.clear()
         elif change.kind in {"tagged", "linked"}:
@@ -192,11 +203,14 @@ def test_tags_and_links_that_were_announced_and_not_taken_back_are_those_of_the_
         else:
             assert note is None
     for id_, snapshot in registry.snapshots().items():
-        notes: tuple[CompanyTag | CompanyLink, ...] = (*snapshot.tags, *snapshot.links)
+        notes: tuple[Note, ...] = (*snapshot.tags, *snapshot.links, *snapshot.ownership)
         shown = {note.record_id: note for note in notes}
         assert told[id_].keys() == shown.keys()
         for record_id, note in told[id_].items():
-            assert note.model_copy(update={"ref": shown[record_id].ref}) == shown[record_id]
+            now: dict[str, str | None] = {"ref": shown[record_id].ref}
+            if isinstance(latest := shown[record_id], CompanyOwnership):
+                now["other_id"] = latest.other_id  # who bears the other name is no news of this company
+            assert note.model_copy(update=now) == latest
 
 
 @given(histories(), st.integers(0, 12))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from giants.domain.registry import Registry, recompute_all
 from giants.domain.registry.notes import NOTES_OF_COMPANY_MAX
 from schemas.codes import Category
-from schemas.facts import LinkRecord, ProgrammeFact, TagRecord
+from schemas.facts import LinkRecord, OwnershipRecord, ProgrammeFact, TagRecord
 from tests.domain.registry.build import PLACE, Told, designation, english, kinds, outside_link, rename, tag
 from tests.domain.registry.strategies import histories
 
@@ -140,9 +140,12 @@ def test_a_snapshot_holds_the_newest_notes_and_the_rest_is_a_finding() -> None:
 @settings(max_examples=40, deadline=None)
 def test_without_records_of_analysts_no_company_is_tagged_or_linked(history: Sequence[ProgrammeFact]) -> None:
     """A-07: neither designation nor anything else that is known of a company puts it in a category."""
-    others = [fact for fact in history if not isinstance(fact, TagRecord | LinkRecord)]
+    others = [fact for fact in history if not isinstance(fact, TagRecord | LinkRecord | OwnershipRecord)]
     registry = Registry()
     changes = [change for fact in others for change in registry.apply(fact, PLACE).changes]
-    assert all(change.tag is None and change.link is None for change in changes)
-    assert all(not one.tags and not one.links for one in registry.snapshots().values())
-    assert all(not one.tags and not one.links for one in recompute_all(others).snapshots().values())
+    assert all(change.tag is None and change.link is None and change.ownership is None for change in changes)
+    assert all(not one.tags and not one.links and not one.ownership for one in registry.snapshots().values())
+    assert all(
+        not one.tags and not one.links and not one.ownership
+        for one in recompute_all(others).snapshots().values()
+    )

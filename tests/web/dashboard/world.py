@@ -44,7 +44,7 @@ from giants.store.records import Incoming
 from schemas.base import AuthorityCode, SourceClass
 from schemas.base import Source as FactSource
 from schemas.changes import CompanySnapshot
-from schemas.codes import Category, OutsideRecord
+from schemas.codes import Category, OutsideRecord, OwnershipRole
 from schemas.facts import (
     Announcement,
     Correction,
@@ -53,6 +53,7 @@ from schemas.facts import (
     Entry,
     Family,
     LinkRecord,
+    OwnershipRecord,
     Passed,
     ProgrammeFact,
     Rename,
@@ -61,6 +62,7 @@ from schemas.facts import (
 )
 
 SEED = 7
+OUTSIDE_OWNER = "中国某某工业集团有限公司"
 LAST_DAY = date(2026, 1, 15)
 # Families show in the index some time after they were filed.
 PUBLICATION_DAYS = 223
@@ -309,6 +311,22 @@ def _oddities(review: Review) -> Iterator[tuple[date, ProgrammeFact]]:
             on=review.published_on,
         ),
     )
+    for record_id, owner in (("own-1", review.passed[1].name), ("own-2", OUTSIDE_OWNER)):
+        yield (
+            review.published_on,
+            OwnershipRecord(
+                kind="ownership",
+                record_id=record_id,
+                company=tagged,
+                role=OwnershipRole.SUBSIDIARY if record_id == "own-1" else OwnershipRole.INVESTEE,
+                other=owner,
+                share_percent=51 if record_id == "own-1" else 12.5,
+                title="Annual report <2025>, page 88",
+                url="https://exchange.example/reports/2025",
+                source=FactSource(source_class=SourceClass.SUPPLEMENTARY, publisher="An exchange"),
+                on=review.published_on,
+            ),
+        )
 
 
 def _incomplete(fact: ProgrammeFact) -> ProgrammeFact:
@@ -349,6 +367,7 @@ _TOPICS: dict[type[BaseModel], topics.Topic] = {
     EnglishIdentity: topics.NAMES,
     TagRecord: topics.RECORDS,
     LinkRecord: topics.RECORDS,
+    OwnershipRecord: topics.RECORDS,
 }
 
 

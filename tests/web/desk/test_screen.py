@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from tests.store.waiting import wait_until
+from tests.web.conftest import OUTSIDE_OWNER
 from tests.web.desk.desk import NEAR, NINGBO, NOBODY, TRADITIONAL, post
 
 TABLE = f"编号,企业名称,地区\nV-1,{TRADITIONAL},浙江\nV-2,{NEAR},\nV-3,{NOBODY},\nV-4,,\nV-5,=HYPERLINK(1),\n"
@@ -42,6 +43,38 @@ def test_a_pasted_table_is_answered_with_its_columns_and_written_down(desk: http
     pdf = desk.get(f"/api/v1/screenings/{run_id}/export", params={"format": "pdf"})
     assert pdf.content.startswith(b"%PDF-")
     assert run_id in desk.get("/screen").text
+
+
+def test_owners_stand_beside_the_answer_with_their_source_and_in_the_trail(desk: httpx.Client) -> None:
+    answer = post(desk, list=f"{NINGBO}\n{OUTSIDE_OWNER}\n{NOBODY}\n")
+    assert verdicts(answer.text) == ["match", "none", "none"]
+    said = f"named as shareholder of {NINGBO} by An exchange, 2025-11-05"
+    said_zh = f"据An exchange（2025-11-05）：{NINGBO}的股东"
+    assert answer.text.count("data-ownership") == 4
+    assert "named as subsidiary of 北京中科海讯数字科技股份有限公司 by An exchange" in answer.text
+    assert said in answer.text
+    assert said_zh in answer.text
+    assert 'href="https://records.example/2"' in answer.text
+    (run_id,) = set(re.findall(r"/api/v1/screenings/(r-[0-9a-f]+)/export\?format=pdf", answer.text))
+    wait_until(lambda: desk.get(f"/api/v1/screenings/{run_id}").status_code == 200, "the run to be stored")
+    export = f"/api/v1/screenings/{run_id}/export"
+    rows = list(csv.DictReader(io.StringIO(desk.get(export).content.decode("utf-8-sig"))))
+    assert rows[0]["ownership"].startswith("named as subsidiary of 北京中科海讯数字科技股份有限公司")
+    assert rows[1]["ownership"] == f"{said}, https://records.example/2"
+    made = post(desk, "/screen/file?format=csv", list=f"{OUTSIDE_OWNER}\n")
+    (row,) = csv.DictReader(io.StringIO(made.content.decode("utf-8-sig")))
+    assert (row["lg_match"], row["lg_ownership"]) == (
+        "none",
+        f"{said} · {said_zh} · https://records.example/2",
+    )
+
+
+def test_a_company_page_shows_owners_in_both_languages_apart_from_ratings(desk: httpx.Client) -> None:
+    page = desk.get("/companies/lg-cas").text
+    table = re.search(r'<table class="cards notes ownership-table">.*?</table>', page, re.DOTALL)
+    assert table is not None
+    for text in ("parent", "母公司", NINGBO, "51 %", "Annual report 2025", "/documents/o-1%401"):
+        assert text in table[0]
 
 
 def test_names_one_a_line_may_hold_commas(desk: httpx.Client) -> None:

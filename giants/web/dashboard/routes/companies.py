@@ -43,6 +43,7 @@ from giants.web.dashboard.words import status_sentence
 from giants.web.errors import NotFoundError
 from giants.web.filed import exposure_as_filed
 from giants.web.near import near_companies
+from giants.web.ownership import ownership_on_record
 from schemas.changes import CompanySnapshot, StatusChange, StatusSpell
 from schemas.codes import Band, Caveat, SignalKind, StatusChangeKind
 
@@ -105,6 +106,7 @@ def company(
         request,
         "company.html",
         company=found,
+        ownership=ownership_on_record(database, found.ownership),
         technologies=names,
         exposure=exposure,
         rated=rated,

@@ -29,7 +29,7 @@ from giants.store.queries.portfolios import portfolios
 from giants.store.queries.screening import Exposure, ScreenedCompany, exposures_of, screened_companies
 from giants.store.queries.watchlists import AlertFilter, alert_groups
 from giants.web.alert_groups import group_item
-from giants.web.answers import COMPANY_CAVEATS
+from giants.web.answers import COMPANY_CAVEATS, OwnershipItem
 from giants.web.answers_portfolios import JudgementBody, JudgementsBody
 from giants.web.callers import InCaller
 from giants.web.context import Context, InContext
@@ -39,6 +39,7 @@ from giants.web.dashboard.parameters import Cursor, PageQuery
 from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render
 from giants.web.errors import ApiError, InvalidError
+from giants.web.ownership import OWNERSHIP_SHOWN_MAX, ownership_items
 from giants.web.routers.portfolios import judge
 from schemas.base import ID_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, Id
 from schemas.portfolios import JudgementVerdict, MatchVerdict
@@ -86,6 +87,7 @@ class SideBySide:
     reading: str | None
     exposure: Exposure
     documents: tuple[tuple[str, Document | None], ...]
+    ownership: tuple[OwnershipItem, ...]
 
 
 @router.get("/inbox")
@@ -182,5 +184,7 @@ def _side_by_side(context: Context, found: Sequence[Pair]) -> list[SideBySide]:
         company = companies.get(id_)
         reading = None if company is None or company.name_en else reading_in_words(company.names[0])
         of_it = tuple((ref, titled.get(ref)) for ref in refs.get(id_, ()))
-        shown.append(SideBySide(pair, company, reading, exposures.get(id_, Exposure(0, ())), of_it))
+        exposure = exposures.get(id_, Exposure(0, ()))
+        known = () if company is None else company.ownership[:OWNERSHIP_SHOWN_MAX]
+        shown.append(SideBySide(pair, company, reading, exposure, of_it, ownership_items(known, {})))
     return shown
