@@ -46,8 +46,8 @@ START_ATTEMPTS_MAX = 3
 _ANSWER_MS_MAX = 5_000
 # Compiled lightly and collected by one thread: a broker shares two cores with what it serves.
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
-# Where there is no other to take over, a broker that is slow to report is better waited for than shut out. One
-# that was killed may register again only once its old session has ended, and gives up before that by default.
+# Where there is no other to take over, a broker that is slow to report is better waited for than shut out.
+# One that was killed may register again only once its old session has ended, and gives up before by default.
 _ALONE = "broker.session.timeout.ms=15000\ninitial.broker.registration.timeout.ms=180000"
 BROKER_NAME = "giants-broker"
 ADMIN_NAME = "giants-admin"
