@@ -5,13 +5,10 @@ from datetime import date, datetime
 from schemas.base import AuthorityCode, Message, Source, Stage
 from schemas.codes import (
     Band,
-    Category,
     Caveat,
     ChangeKind,
     ListChangeKind,
     ListKind,
-    OutsideRecord,
-    OwnershipRole,
     Profile,
     SignalChangeKind,
     SignalKind,
@@ -20,6 +17,7 @@ from schemas.codes import (
     SubState,
     Tier,
 )
+from schemas.notes import CompanyLink, CompanyOwnership, CompanyTag
 from schemas.signals import SignalEvidence
 
 
@@ -69,49 +67,6 @@ class StatusSpell(Message):
     sub_state: SubState
     cause: Cause
     reason: str | None = None
-
-
-class CompanyTag(Message):
-    """A category that an analyst put the company in; never inferred from anything (A-00, A-07)."""
-
-    record_id: str
-    ref: str
-    category: Category
-    evidence: str
-    url: str | None
-    author: str
-    on: date
-
-
-class CompanyLink(Message):
-    """A record of others about the company, as a fact says; never inferred from anything (K-01)."""
-
-    record_id: str
-    ref: str
-    record: OutsideRecord
-    title: str
-    url: str
-    source: Source
-    on: date
-
-
-class CompanyOwnership(Message):
-    """What a source names the company as, seen from another one; no rating and no match follows from it.
-
-    The company is the `role` of `other`, whose id is `other_id` where the programme knows it.
-    `share_percent` is the part of the capital that the owner of the two holds.
-    """
-
-    record_id: str
-    ref: str
-    role: OwnershipRole
-    other: str
-    other_id: str | None
-    share_percent: float | None
-    title: str | None
-    url: str
-    source: Source
-    on: date
 
 
 class CompanySnapshot(Message):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.base import SourceClass
-from schemas.changes import CompanyOwnership
 from schemas.codes import OwnershipRole
+from schemas.notes import CompanyOwnership
 
 ROLES_ZH: Final[Mapping[OwnershipRole, str]] = {
     OwnershipRole.SUBSIDIARY: "子公司",

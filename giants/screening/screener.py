@@ -12,7 +12,7 @@ from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.screening import ScreenedCompany, company_versions, screened_companies
 from schemas.base import AuthorityCode
-from schemas.changes import CompanyOwnership
+from schemas.notes import CompanyOwnership
 
 # What changed in the store is seen within this time; looking for it takes some milliseconds.
 REFRESH_SECONDS: Final = 2.0

@@ -17,8 +17,9 @@ from giants.store.client import Database
 from giants.store.queries.dashboard_documents import Document, documents
 from giants.store.queries.snapshot import companies_after
 from schemas.base import Stage
-from schemas.changes import CompanyOwnership, CompanySnapshot, Designation
+from schemas.changes import CompanySnapshot, Designation
 from schemas.codes import OutsideRecord, OwnershipRole, Status
+from schemas.notes import CompanyOwnership
 
 DATASET: Final = "little-giants"
 PROGRAM: Final = "专精特新小巨人企业 · Little Giant enterprises"

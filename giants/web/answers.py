@@ -16,7 +16,6 @@ from schemas.changes import (
     Alert,
     AlertGroup,
     Cause,
-    CompanyOwnership,
     CompanySnapshot,
     ExposureSnapshot,
     ListChange,
@@ -26,6 +25,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.codes import Band, Caveat, ChangeKind, Grouping, Profile, Status, SubState, Tier, WebhookFormat
+from schemas.notes import CompanyOwnership
 
 COMPANY_CAVEATS: Final = (
     Caveat.STANDALONE_ENTITY,

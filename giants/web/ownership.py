@@ -8,7 +8,7 @@ from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.screening import screened_companies
 from giants.web.answers import OwnershipItem
-from schemas.changes import CompanyOwnership
+from schemas.notes import CompanyOwnership
 
 # Of one company beside an answer of screening, the newest; its own page has all.
 OWNERSHIP_SHOWN_MAX: Final = 10

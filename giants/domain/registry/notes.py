@@ -14,9 +14,9 @@ from typing import Final
 
 from giants.domain.names import lookup_keys
 from giants.domain.registry.dossier import Dossier
-from schemas.changes import CompanyLink, CompanyOwnership, CompanyTag
 from schemas.codes import OwnershipRole
 from schemas.facts import LinkRecord, OwnershipRecord, TagRecord
+from schemas.notes import CompanyLink, CompanyOwnership, CompanyTag
 
 Recorded = TagRecord | LinkRecord | OwnershipRecord
 # A snapshot holds its notes whole, and has to fit one record: 100 of them with the longest texts do.

@@ -7,16 +7,9 @@ from giants.domain.watch.conditions import BANDS
 from giants.domain.watch.context import CompanyContext
 from giants.domain.watch.text import one_line
 from schemas.base import AuthorityCode
-from schemas.changes import (
-    Cause,
-    CompanyOwnership,
-    ListChange,
-    Rating,
-    RatingChange,
-    SignalChange,
-    StatusChange,
-)
+from schemas.changes import Cause, ListChange, Rating, RatingChange, SignalChange, StatusChange
 from schemas.codes import Caveat, SignalChangeKind, SignalKind, StatusChangeKind
+from schemas.notes import CompanyOwnership
 
 NAME_CHARACTERS_SHOWN = 120
 REASON_CHARACTERS_SHOWN = 200

@@ -11,7 +11,7 @@ from giants.store.client import Database
 from giants.store.epochs import shown_epoch
 from giants.store.queries.asked_ratings import BANDS
 from giants.store.queries.rows import from_row
-from schemas.changes import CompanyOwnership
+from schemas.notes import CompanyOwnership
 
 # Companies read at once, so that a whole programme is never held twice.
 COMPANIES_READ_MAX: Final = 2_000

@@ -40,7 +40,7 @@ from giants.web.errors import InvalidError
 from giants.web.ownership import OWNERSHIP_SHOWN_MAX, ownership_items
 from giants.web.problems import problems
 from schemas.base import ID_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, visible
-from schemas.changes import CompanyOwnership
+from schemas.notes import CompanyOwnership
 from schemas.portfolios import MatchVerdict, ScreenedCandidate, ScreenedName
 
 # Kinds of entities that a company may be recorded as by others.

@@ -19,16 +19,9 @@ from giants.domain.registry import (
     Registry,
     recompute_all,
 )
-from schemas.changes import (
-    CompanyLink,
-    CompanyOwnership,
-    CompanySnapshot,
-    CompanyState,
-    CompanyTag,
-    ListSnapshot,
-    StatusChange,
-)
+from schemas.changes import CompanySnapshot, CompanyState, ListSnapshot, StatusChange
 from schemas.facts import Announcement, ProgrammeFact, Review
+from schemas.notes import CompanyLink, CompanyOwnership, CompanyTag
 from tests.domain.registry.strategies import histories
 
 PLACE = Place(datetime(2026, 1, 5, 12, tzinfo=UTC))
