@@ -9,7 +9,9 @@ from typing import Any
 import promql_parser
 import pytest
 
+from agents.first_screening import GROUP as FIRST_SCREENING
 from docs.generate.metrics import all_metrics
+from giants.kafka.lag import DELIVERY, FLOW, WATCH
 from tests.deploy.files import DEPLOY, ROOT, run, yaml_of
 
 RULES = [rule for group in yaml_of(DEPLOY / "prometheus" / "rules.yml")["groups"] for rule in group["rules"]]
@@ -60,6 +62,31 @@ def test_a_rule_asks_for_metrics_that_are_measured(rule: dict[str, Any]) -> None
 def test_a_panel_asks_for_metrics_that_are_measured(panel: dict[str, Any]) -> None:
     for target in panel["targets"]:
         check(target["expr"])
+
+
+GROUPS = {one.group for one in (*FLOW, WATCH, DELIVERY)} | {FIRST_SCREENING}
+
+
+@pytest.mark.parametrize("metric", ["kafka_consumergroup_lag", "kafka_consumergroup_members"])
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_every_group_of_consumers_is_watched(metric: str, group: str) -> None:
+    asked = [
+        matcher.value
+        for rule in RULES
+        for selector in selectors(promql_parser.parse(rule["expr"]))
+        if selector.name == metric
+        for matcher in selector.matchers.matchers
+        if matcher.name == "consumergroup"
+    ]
+    assert any(re.fullmatch(pattern, f"giants.{group}") for pattern in asked)
+
+
+def test_the_panel_of_lag_shows_every_group() -> None:
+    text = json.dumps(PANELS)
+    patterns = re.findall(r'kafka_consumergroup_lag\{consumergroup=~\\\\?"([^"\\]+)', text)
+    assert patterns
+    for group in GROUPS:
+        assert any(re.fullmatch(pattern, f"giants.{group}") for pattern in patterns), group
 
 
 def test_a_metric_that_nobody_measures_is_found_out() -> None:
