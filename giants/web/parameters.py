@@ -18,6 +18,7 @@ from pydantic import (
 
 from giants.delivery.batches import State
 from giants.domain.registry.findings import FindingCode
+from giants.store.queries.companies import CompanyFilter
 from giants.store.queries.movements import MOVERS_MAX
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from giants.store.search import QUERY_CHARACTERS_MAX
@@ -140,8 +141,8 @@ class PageQuery(_Query):
     limit: Limit
 
 
-class CompaniesQuery(PageQuery):
-    """Which companies; values of one parameter are alternatives, parameters are all to be met."""
+class CompanyConditions(BaseModel):
+    """What companies have to meet, of the API and of pages alike."""
 
     q: str = Field(
         default="",
@@ -167,6 +168,26 @@ class CompaniesQuery(PageQuery):
         default=None, description="Whether a final list has yet to confirm the status, as of today"
     )
     as_of: AsOf
+
+    def as_filter(self) -> CompanyFilter:
+        """The same as the store takes it."""
+        return CompanyFilter(
+            query=self.q,
+            statuses=tuple(self.status),
+            authorities=tuple(self.authority),
+            batches=tuple(self.batch),
+            technology=self.technology,
+            min_band=self.min_band,
+            as_of=self.as_of,
+            categories=tuple(self.tag),
+            profiles=tuple(self.profile),
+            tiers=tuple(self.tier),
+            provisional=self.provisional,
+        )
+
+
+class CompaniesQuery(CompanyConditions, PageQuery):
+    """Which companies; values of one parameter are alternatives, parameters are all to be met."""
 
 
 FamilyId = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]

@@ -7,9 +7,9 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from giants.store.queries.pages import CURSOR_CHARACTERS_MAX
-from giants.store.search import QUERY_CHARACTERS_MAX
+from giants.web.parameters import CompanyConditions
 from schemas.base import BATCH_MAX, ID_CHARACTERS_MAX, LIST_ENTRIES_MAX, AuthorityCode, Batch, Slug
-from schemas.codes import Band, Category, ChangeKind, Profile, Status, Tier
+from schemas.codes import Band, ChangeKind
 
 VALUES_MAX: Final = 50
 PERIOD_DAYS_MAX: Final = 3_660
@@ -50,19 +50,9 @@ class AsOfQuery(PageQuery):
     as_of: date | None = None
 
 
-class CompaniesQuery(AsOfQuery):
+class CompaniesQuery(CompanyConditions, PageQuery):
     """Which companies: values of one field are alternatives, fields are all to be met."""
 
-    q: str = Field(default="", max_length=QUERY_CHARACTERS_MAX)
-    status: list[Status] = Field(default=[], max_length=VALUES_MAX)
-    authority: list[AuthorityCode] = Field(default=[], max_length=VALUES_MAX)
-    batch: list[Batch] = Field(default=[], max_length=VALUES_MAX)
-    technology: Slug | None = None
-    min_band: Band | None = None
-    tag: list[Category] = Field(default=[], max_length=VALUES_MAX)
-    profile: list[Profile] = Field(default=[], max_length=VALUES_MAX)
-    tier: list[Tier] = Field(default=[], max_length=VALUES_MAX)
-    provisional: bool | None = None
     cursor: Cursor
 
     def address(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from giants.domain.exposure import METHODOLOGIES, METHODOLOGY, confidence, few_classified
-from giants.store.queries.companies import CompanyFilter, company_by_id, find_companies
+from giants.store.queries.companies import company_by_id, find_companies
 from giants.store.queries.explain import depends_of, explain
 from giants.store.queries.exposures import PortfolioRow, portfolio, ratings_on
 from giants.store.queries.history import rating_changes, status_changes
@@ -53,20 +53,7 @@ router = APIRouter(tags=["companies"])
 @router.get("/companies", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]) -> CompanyList:
     """Find companies by any name they ever had, by status, authority, batch, tier and what they are rated."""
-    wanted = CompanyFilter(
-        query=query.q,
-        statuses=tuple(query.status),
-        authorities=tuple(query.authority),
-        batches=tuple(query.batch),
-        technology=query.technology,
-        min_band=query.min_band,
-        as_of=query.as_of,
-        categories=tuple(query.tag),
-        profiles=tuple(query.profile),
-        tiers=tuple(query.tier),
-        provisional=query.provisional,
-    )
-    page = find_companies(context.database, wanted, query.cursor, query.limit)
+    page = find_companies(context.database, query.as_filter(), query.cursor, query.limit)
     return CompanyList(
         items=tuple(CompanyItem.model_validate(item) for item in page.items),
         near=near_companies(context, query.q) if query.q.strip() and not page.total else (),

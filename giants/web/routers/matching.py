@@ -1,6 +1,5 @@
 """Matching: up to a thousand names in one request, in the shape of OpenSanctions' matching API."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,7 +8,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 
 from giants.domain.authorities import SENSITIVE_AUTHORITIES
-from giants.domain.names import name_problem
 from giants.domain.names.reading import reading_in_words
 from giants.matching import Answer, Candidate, Thresholds, Verdict
 from giants.matching import Query as NameQuery
@@ -37,6 +35,7 @@ from giants.web.basis import basis_of, new_run_id, record_run
 from giants.web.callers import Caller, InCaller
 from giants.web.context import Context, InContext
 from giants.web.errors import InvalidError
+from giants.web.name_queries import name_query, problem_of_names, stripped
 from giants.web.ownership import OWNERSHIP_SHOWN_MAX, ownership_items
 from giants.web.problems import problems
 from schemas.base import ID_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, visible
@@ -48,9 +47,6 @@ SCHEMAS: Final = frozenset({"Company", "LegalEntity", "Organization", "Thing", "
 NAME_PROPERTIES: Final = ("name", "alias", "previousName", "weakAlias")
 PLACE_PROPERTIES: Final = ("region", "city", "address")
 CODE_PROPERTIES: Final = ("uscCode", "registrationNumber")
-# What is longer is no place; what was understood of one is remembered.
-PLACE_CHARACTERS_MAX: Final = 100
-_USCC: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _NO_EXPOSURE: Final = Exposure(0, ())
 
 router = APIRouter(tags=["screening"])
@@ -81,7 +77,11 @@ def matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuer
     """The answers of some queries; the run is written down."""
     thresholds = _thresholds(context, wanted)
     problems_found = {key: _problem(entity) for key, entity in body.queries.items()}
-    asked = {key: _query(body.queries[key]) for key, problem in problems_found.items() if problem is None}
+    asked = {
+        key: query
+        for key, problem in problems_found.items()
+        if problem is None and (query := _query(body.queries[key])) is not None
+    }
     screened = context.screener.screen(tuple(asked.values()), thresholds, wanted.limit)
     answers = dict(zip(asked, screened.answers, strict=True))
     exposures = exposures_of(context.database, tuple(screened.companies))
@@ -113,11 +113,10 @@ def matched(context: Context, caller: Caller, body: MatchBody, wanted: MatchQuer
 
 def recorded_name(key: str, entity: MatchEntity, response: MatchResponse) -> ScreenedName:
     """What is written down of a query and its answer; what cannot be shown is cut."""
-    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
-    asked = _query(entity) if names else None
+    asked = _query(entity)
     return ScreenedName(
         key=visible(key)[:ID_CHARACTERS_MAX].strip() or "?",
-        name=visible(names[0])[:NAME_CHARACTERS_MAX] if names else "",
+        name=visible(asked.name)[:NAME_CHARACTERS_MAX] if asked is not None else "",
         place=(visible(asked.place) or None) if asked is not None and asked.place else None,
         uscc=asked.uscc if asked is not None else None,
         verdict=None if response.verdict is None else MatchVerdict(response.verdict.value),
@@ -155,30 +154,22 @@ def _thresholds(context: Context, wanted: MatchQuery) -> Thresholds:
 def _values(entity: MatchEntity, names: Iterable[str]) -> Iterator[str]:
     for name in names:
         values = entity.properties.get(name, ())
-        yield from (value.strip() for value in ([values] if isinstance(values, str) else values))
+        yield from ([values] if isinstance(values, str) else values)
 
 
 def _problem(entity: MatchEntity) -> str | None:
     """Why an entity cannot be matched; None where it can."""
     if entity.schema_ not in SCHEMAS:
         return f"got schema {entity.schema_!r}, expected one of {', '.join(sorted(SCHEMAS))}"
-    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
+    names = stripped(_values(entity, NAME_PROPERTIES))
     if not names:
         return "got no name, expected at least one in properties.name"
-    return next((problem for name in names if (problem := name_problem(name)) is not None), None)
+    return problem_of_names(names)
 
 
-def _query(entity: MatchEntity) -> NameQuery:
-    names = [name for name in _values(entity, NAME_PROPERTIES) if name]
-    codes = (code.upper() for code in _values(entity, CODE_PROPERTIES))
-    return NameQuery(
-        name=names[0],
-        place=next(
-            (place[:PLACE_CHARACTERS_MAX] for place in _values(entity, PLACE_PROPERTIES) if place), None
-        ),
-        uscc=next((code for code in codes if _USCC.fullmatch(code)), None),
-        other_names=tuple(names[1:]),
-    )
+def _query(entity: MatchEntity) -> NameQuery | None:
+    parts = (_values(entity, of) for of in (NAME_PROPERTIES, PLACE_PROPERTIES, CODE_PROPERTIES))
+    return name_query(*parts)
 
 
 @dataclass(frozen=True, slots=True)

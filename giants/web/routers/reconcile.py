@@ -44,6 +44,7 @@ from giants.web.answers_reconcile import (
 from giants.web.context import Context, InContext
 from giants.web.dashboard.rendering import authority_of, environment
 from giants.web.errors import InvalidError, NotFoundError, NotReadyError
+from giants.web.name_queries import name_query, problem_of_names, stripped
 from giants.web.problems import problems
 from giants.web.reconcile_columns import NO_EXPOSURE, cells, columns
 from schemas.facts import TaxonomyVersion
@@ -60,7 +61,6 @@ PATH: Final = "/reconcile"
 PREVIEW_WIDTH: Final = 430
 PREVIEW_HEIGHT: Final = 190
 SUGGESTED_MAX: Final = 10
-PLACE_CHARACTERS_MAX: Final = 100
 _PREVIEW_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 router = APIRouter(tags=["screening"])
@@ -199,12 +199,9 @@ def _name_query(query: ReconciliationQuery) -> NameQuery | None:
     for known in query.properties:
         by_column.setdefault(known.pid, []).extend(_values(known))
     names = [query.query or "", *by_column.get("name_en", ()), *by_column.get("former_name", ())]
-    names = [name.strip() for name in names if name.strip()]
-    if COMPANY.id not in types or not names or any(name_problem(name) is not None for name in names):
+    if COMPANY.id not in types or problem_of_names(stripped(names)) is not None:
         return None
-    codes = [code.upper() for code in by_column.get("uscc", ())]
-    places = [place[:PLACE_CHARACTERS_MAX] for place in by_column.get("place", ()) if place]
-    return NameQuery(names[0], next(iter(places), None), next(iter(codes), None), tuple(names[1:]))
+    return name_query(names, by_column.get("place", ()), by_column.get("uscc", ()))
 
 
 def _values(known: QueryProperty) -> list[str]:

@@ -38,7 +38,6 @@ from giants.web.dashboard.parameters import (
 )
 from giants.web.dashboard.rendering import query as address_query
 from giants.web.dashboard.rendering import render, segment
-from giants.web.dashboard.routes.tables import company_filter
 from giants.web.dashboard.words import status_sentence
 from giants.web.errors import NotFoundError
 from giants.web.filed import exposure_as_filed
@@ -70,7 +69,7 @@ _MARK_CLASSES: Final = {
 def companies(request: Request, context: InContext, query: Annotated[CompaniesQuery, Query()]) -> Response:
     """Companies found by any name they ever had, Chinese, pinyin or English, and by what is known of them."""
     database = context.database
-    page = find_companies(database, company_filter(query), query.cursor, COMPANIES_OF_A_PAGE)
+    page = find_companies(database, query.as_filter(), query.cursor, COMPANIES_OF_A_PAGE)
     return render(
         request,
         "companies.html",

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from giants.store.queries.companies import CompanyFilter, CompanyRow, find_companies
+from giants.store.queries.companies import CompanyRow, find_companies
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.pages import PAGE_ROWS_MAX
 from giants.web.context import Context, InContext
@@ -69,7 +69,7 @@ def all_companies(
 
 def _companies(context: Context, query: CompaniesQuery) -> Iterator[list[str]]:
     names = technology_names(context.database, context.settings.taxonomy)
-    wanted, cursor = company_filter(query), None
+    wanted, cursor = query.as_filter(), None
     for _ in range(ROWS_MAX // PAGE_ROWS_MAX):
         page = find_companies(context.database, wanted, cursor, PAGE_ROWS_MAX)
         for one in page.items:
@@ -78,23 +78,6 @@ def _companies(context: Context, query: CompaniesQuery) -> Iterator[list[str]]:
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-def company_filter(query: CompaniesQuery) -> CompanyFilter:
-    """What an address asks for."""
-    return CompanyFilter(
-        query=query.q,
-        statuses=tuple(query.status),
-        authorities=tuple(query.authority),
-        batches=tuple(query.batch),
-        technology=query.technology,
-        min_band=query.min_band,
-        as_of=query.as_of,
-        categories=tuple(query.tag),
-        profiles=tuple(query.profile),
-        tiers=tuple(query.tier),
-        provisional=query.provisional,
-    )
 
 
 def _company(one: CompanyRow, technology: str) -> list[str]:
