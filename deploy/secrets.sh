@@ -20,9 +20,9 @@ hash() {
         cut -d' ' -f1
 }
 
-# A key of the API as the file of keys holds it: id, name, scope, hash of the token.
+# A key of the API as the file of keys holds it: id, name, scopes, hash of the token.
 key() {
-    printf '{"id":"%s","name":"%s","scope":"%s","created_at":"%s","sha256":"%s"}' \
+    printf '{"id":"%s","name":"%s","scopes":["%s"],"created_at":"%s","sha256":"%s"}' \
         "$1" "$2" "$3" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(hash "$4")"
 }
 
@@ -30,7 +30,7 @@ operator_id=$(random 6)
 operator_token=lg_${operator_id}_$(random 32)
 metrics_id=$(random 6)
 metrics_token=lg_${metrics_id}_$(random 32)
-operator_key=$(key "$operator_id" operator write "$operator_token")
+operator_key=$(key "$operator_id" operator admin "$operator_token")
 metrics_key=$(key "$metrics_id" prometheus read "$metrics_token")
 
 umask 077
@@ -38,7 +38,7 @@ cat > "$file" << END
 # Made by deploy/secrets.sh. Not for version control.
 CLICKHOUSE_PASSWORD=$(random 24)
 GRAFANA_PASSWORD=$(random 24)
-# Keys of the API: what it keeps (hashes), and the tokens of operator (reads and writes) and Prometheus (reads).
+# Keys of the API: what it keeps (hashes), and the tokens of operator (everything) and Prometheus (reads).
 API_KEYS='{"keys":[$operator_key,$metrics_key]}'
 OPERATOR_TOKEN=$operator_token
 METRICS_TOKEN=$metrics_token

@@ -8,15 +8,15 @@ import fcntl
 import hmac
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from giants.errors import GiantsError
 from giants.settings import Settings
@@ -52,34 +52,63 @@ class UnknownKeyError(KeysError):
 
 
 class Scope(StrEnum):
-    """What a key allows: to read, or to write as well."""
+    """What a key allows. Whose data it sees is said by its owner; `admin` alone is for those of all."""
 
-    READ = "read"
-    WRITE = "write"
+    READ = "read"  # to read: the programme, and what belongs to its owner
+    SCREEN = "screen"  # to ask what names mean; each run is written down for its owner
+    WRITE = "write"  # to change what belongs to its owner
+    OPERATE = "operate"  # raw facts, refused inputs, backups: they hold what belongs to anybody
+    ADMIN = "admin"  # everything, of every owner
+
+
+READER: Final = frozenset({Scope.READ, Scope.SCREEN})
+# What comes with a scope.
+_INCLUDED: Final = {
+    Scope.WRITE: READER,
+    Scope.ADMIN: frozenset(Scope),
+}
+# What a key that was made before there were scopes could do.
+_BEFORE_SCOPES: Final = {
+    "read": (Scope.READ, Scope.SCREEN),
+    "write": (Scope.WRITE, Scope.OPERATE),
+}
+
+
+def all_scopes(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """Some scopes with those that come with them."""
+    return frozenset().union(*(_INCLUDED.get(one, frozenset()) | {one} for one in scopes))
 
 
 class Key(BaseModel):
-    """A key as it is kept."""
+    """A key as it is kept. One of an older file has a single `scope`; it allows what it did."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     name: str = Field(min_length=1, max_length=NAME_CHARACTERS_MAX)
-    scope: Scope
+    scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(Scope))
     created_at: datetime
     sha256: str = Field(repr=False)
     owner: str | None = Field(default=None, min_length=1, max_length=NAME_CHARACTERS_MAX)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_file(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "scope" in values and "scopes" not in values:
+            rest = {name: value for name, value in values.items() if name != "scope"}
+            return rest | {"scopes": _BEFORE_SCOPES.get(str(values["scope"]), (values["scope"],))}
+        return values
+
     @property
     def sees(self) -> str:
-        """Whose portfolios and judgements the key sees: its owner's, else its name's; empty for all."""
-        owner = self.owner or self.name
+        """Whose data the key sees: its owner's, else its name's; empty for everybody's."""
+        owner = EVERYBODY if Scope.ADMIN in self.scopes else self.owner or self.name
         return "" if owner == EVERYBODY else owner
 
     @property
-    def can_write(self) -> bool:
-        """Whether the key allows more than reading."""
-        return self.scope is Scope.WRITE
+    def allowed(self) -> frozenset[Scope]:
+        """Every scope that the key has."""
+        return all_scopes(self.scopes)
 
 
 class _KeyFile(BaseModel):
@@ -93,13 +122,13 @@ def key_file(settings: Settings) -> Path:
     return settings.api_keys_file or settings.data_dir / FILE_NAME
 
 
-def create_key(path: Path, name: str, scope: Scope, owner: str | None = None) -> tuple[Key, str]:
+def create_key(path: Path, name: str, *scopes: Scope, owner: str | None = None) -> tuple[Key, str]:
     """Make a key; returns what is kept and the token, which cannot be shown again. Raises `KeyFileError`."""
     key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     token = f"{_PREFIX}_{key_id}_{secret}"
     try:
         at = datetime.now(UTC)
-        key = Key(id=key_id, name=name, scope=scope, created_at=at, sha256=_hash(token), owner=owner)
+        key = Key(id=key_id, name=name, scopes=scopes, created_at=at, sha256=_hash(token), owner=owner)
         with _locked(path):
             _write(path, _KeyFile(keys=(*_read(path).keys, key)))
     except ValidationError as error:
@@ -123,6 +152,25 @@ def delete_key(path: Path, key_id: str) -> Key:
     return found
 
 
+def change_key(path: Path, key_id: str, scopes: tuple[Scope, ...], owner: str | None) -> Key:
+    """Give a key other scopes or another owner, where they are given; its token stays.
+
+    Raises `UnknownKeyError` and `KeyFileError`.
+    """
+    wanted = ({"scopes": scopes} if scopes else {}) | ({"owner": owner} if owner is not None else {})
+    with _locked(path):
+        keys = _read(path).keys
+        found = next((key for key in keys if key.id == key_id), None)
+        if found is None:
+            raise UnknownKeyError(key_id)
+        try:
+            changed = Key.model_validate(found.model_dump() | wanted)
+        except ValidationError as error:
+            raise KeyFileError(path, str(error)) from error
+        _write(path, _KeyFile(keys=tuple(changed if key is found else key for key in keys)))
+    return changed
+
+
 class KeyRing:
     """The keys of a file, read again whenever it changes."""
 
@@ -143,6 +191,10 @@ class KeyRing:
         # Compared also where there is no such key, so that time tells nothing.
         expected = key.sha256 if key is not None else _hash("")
         return key if hmac.compare_digest(_hash(token), expected) and key is not None else None
+
+    def of_id(self, key_id: str) -> Key | None:
+        """The key of an id; None for one that is not there any more. Raises `KeyFileError`."""
+        return self._current().get(key_id)
 
     def _current(self) -> dict[str, Key]:
         try:

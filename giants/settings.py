@@ -1,6 +1,7 @@
 """Settings: one immutable object, read once from the environment (`GIANTS_*`), twelve-factor style."""
 
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ from giants.errors import FatalError
 
 # Of the API where nobody chose another: an address that can be kept.
 API_PORT: Final = 8470
+_LOCAL_NAMES: Final = frozenset({"localhost"})
 
 
 class Settings(BaseSettings):
@@ -64,6 +66,11 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(default=None, description="Key that the commands send to the API")
     api_keys_file: Path | None = Field(
         default=None, description="Keys of the API, hashed; default: api-keys.json in data_dir"
+    )
+    api_without_keys: Literal["read", "write"] = Field(
+        default="read",
+        description="What this machine may do at the API while there are no keys: read, or write too (also "
+        "back up and see raw facts); `giants up` sets `write` for itself where it listens on loopback",
     )
     api_origins: tuple[str, ...] = Field(
         default=(), description="Web origins that browsers may call the API from (CORS); none by default"
@@ -177,3 +184,13 @@ class MissingBrokerError(FatalError):
 def settings() -> Settings:
     """The settings of this process."""
     return Settings()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine."""
+    if host.lower() in _LOCAL_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -14,8 +14,9 @@ from giants.web.app import create_app
 _ABOUT = """\
 OpenAPI is served at `/openapi.json`. Errors are problem documents (RFC 9457). With
 [keys](commands.md#giants-keys-create) every request but a probe needs one (`Authorization: Bearer …`);
-an API without keys answers requests from its own machine only. A page is followed by its `next`, which goes
-into `cursor`. Every answer carries the caveats that a reader has to know."""
+an API without keys answers requests from its own machine only, and lets it read. What belongs to other owners
+is not there for a key ([whose data is whose](security.md#whose-data-is-whose)). A page is followed by its
+`next`, which goes into `cursor`. Every answer carries the caveats that a reader has to know."""
 _COMPONENTS = "#/components/schemas/"
 
 

@@ -4,13 +4,25 @@ from typing import Annotated
 
 import typer
 
-from giants.keys import Scope, create_key, delete_key, key_file, list_keys
+from giants.keys import Key, Scope, change_key, create_key, delete_key, key_file, list_keys
 from giants.terminal.output import Json, note, out, print_json, read_settings, say, table
 
 EXAMPLES = (
-    "Examples: `giants keys create desk-a` · `giants keys create loader --scope write` · `giants keys list` "
-    "· `export GIANTS_API_KEY=$(giants keys create this-machine --scope write)`"
+    "Examples: `giants keys create ann --owner desk-a --scope write` · "
+    "`giants keys create nightly --scope operate` · `giants keys list` · "
+    "`export GIANTS_API_KEY=$(giants keys create this-machine --scope admin)`"
 )
+_SCOPE_HELP = (
+    "What it allows: read; screen (ask what names mean); write (change what is its owner's; holds both); "
+    "operate (raw facts, refused inputs, backups); admin (everything, of every owner). "
+    "Repeat it for several; without it read and screen."
+)
+_OWNER_HELP = (
+    "Whose watchlists, portfolios, judgements, runs of screening, alerts and deliveries it sees; without it "
+    "those of its name, `*` everybody's."
+)
+Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help=_SCOPE_HELP)]
+Owner = Annotated[str | None, typer.Option(help=_OWNER_HELP)]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,17 +33,15 @@ def register(app: typer.Typer) -> None:
     )
     keys.command("create", epilog=EXAMPLES)(create)
     keys.command("list")(show)
+    keys.command("change")(change)
     keys.command("delete")(delete)
     app.add_typer(keys, name="keys")
 
 
 def create(
     name: Annotated[str, typer.Argument(help="Whom the key is for.")],
-    scope: Annotated[Scope, typer.Option(help="What it allows.")] = Scope.READ,
-    owner: Annotated[
-        str | None,
-        typer.Option(help="Whose portfolios and judgements it sees; without it those of its name, `*` all."),
-    ] = None,
+    scope: Scopes = None,
+    owner: Owner = None,
 ) -> None:
     """Make a key and print it, this once: only its hash is kept.
 
@@ -40,8 +50,9 @@ def create(
     """
     settings = read_settings()
     is_first = not list_keys(key_file(settings))
-    key, token = create_key(key_file(settings), name, scope, owner)
-    note(f"key {key.id} for {key.name}, scope {key.scope}; programs send it as `Authorization: Bearer KEY`")
+    scopes = scope or [Scope.READ, Scope.SCREEN]
+    key, token = create_key(key_file(settings), name, *scopes, owner=owner)
+    note(f"key {key.id} for {key.name}, {_said(key)}; programs send it as `Authorization: Bearer KEY`")
     if is_first:
         note("this is the first key: from now on the API asks everybody for one, also this machine")
     if settings.api_key is None:
@@ -60,10 +71,20 @@ def show(json: Json = False) -> None:
         note("no keys: the API answers requests from this machine only; `giants keys create NAME` makes one")
         return
     rows = (
-        (key.id, key.name, key.owner or key.name, key.scope.value, f"{key.created_at:%Y-%m-%d %H:%M}Z")
+        (key.id, key.name, key.sees or "everybody", " ".join(key.scopes), f"{key.created_at:%Y-%m-%d %H:%M}Z")
         for key in keys
     )
-    out().print(table(None, ("id", "name", "owner", "scope", "made"), rows))
+    out().print(table(None, ("id", "name", "sees", "scopes", "made"), rows))
+
+
+def change(
+    key_id: Annotated[str, typer.Argument(help="Id of the key, as `list` shows it.")],
+    scope: Scopes = None,
+    owner: Owner = None,
+) -> None:
+    """Give a key other scopes or another owner; the key itself stays, so nobody needs a new one."""
+    key = change_key(key_file(read_settings()), key_id, tuple(scope or ()), owner)
+    note(f"key {key.id} for {key.name}: {_said(key)}")
 
 
 def delete(key_id: Annotated[str, typer.Argument(help="Id of the key, as `list` shows it.")]) -> None:
@@ -72,3 +93,8 @@ def delete(key_id: Annotated[str, typer.Argument(help="Id of the key, as `list` 
     note(f"key {key.id} for {key.name} is deleted")
     if not list_keys(key_file(read_settings())):
         note("that was the last key: the API answers requests from this machine only, without a key")
+
+
+def _said(key: Key) -> str:
+    whose = f"what is {key.sees}'s" if key.sees else "what is anybody's"
+    return f"scopes {', '.join(key.scopes)}, sees {whose}"

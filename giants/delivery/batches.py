@@ -98,6 +98,15 @@ class DeliveryItem:
     can_resend: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries: of a state, of a watchlist, of an owner; what is empty chooses all."""
+
+    state: State | None = None
+    watchlist_id: str = ""
+    owner: str = ""
+
+
 def shown_address(kind: TargetKind, address: str) -> str:
     """A target without what may be secret: the host of a webhook, the domain of an e-mail address."""
     if kind == "email":

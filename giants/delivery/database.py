@@ -86,6 +86,16 @@ _STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # The shape of a webhook's body.
     ("ALTER TABLE targets ADD COLUMN format TEXT NOT NULL DEFAULT 'standard'",),
+    # Whose the watchlist was when it raised the alert, as the alert says.
+    (
+        "ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+        """UPDATE deliveries SET owner = coalesce((
+            SELECT CASE WHEN json_valid(CAST(a.body AS TEXT))
+                   THEN json_extract(CAST(a.body AS TEXT), '$.owner') END
+            FROM alerts a WHERE a.id = deliveries.alert_id
+        ), '')""",
+        "CREATE INDEX deliveries_by_owner ON deliveries (owner, id)",
+    ),
 )
 
 

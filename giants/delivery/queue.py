@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from giants.delivery import upkeep
-from giants.delivery.batches import DeliveryBatch, DeliveryItem, State, Waiting
+from giants.delivery.batches import DeliveryBatch, DeliveryFilter, DeliveryItem, State, Waiting
 from giants.delivery.database import QUEUE_FILE, QueueFile
 from giants.delivery.due import due_mails, due_webhooks
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError
@@ -110,8 +110,9 @@ class DeliveryQueue:
             )
             self._file.run(
                 "INSERT INTO deliveries"
-                " (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason, group_id, message_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " (alert_id, target_id, state, due_ms, slot_ms, settled_ms, reason, group_id, message_id,"
+                " owner)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 alert.id,
                 target_id,
                 State.FAILED if disabled_why else State.PENDING,
@@ -121,6 +122,7 @@ class DeliveryQueue:
                 disabled_why or "",
                 group_of_alert(alert),
                 message_id,
+                alert.owner,
             )
         return True
 
@@ -208,9 +210,13 @@ class DeliveryQueue:
 
     # What an operator does
 
-    def counts(self) -> dict[State, int]:
-        """Number of deliveries by state."""
-        rows = self._file.all("SELECT state, count(*) AS rows FROM deliveries GROUP BY state")
+    def counts(self, owner: str = "") -> dict[State, int]:
+        """Number of deliveries by state; of all owners where none is named."""
+        of_owner = ("WHERE owner = ?", (owner,)) if owner else ("", ())
+        rows = self._file.all(
+            f"SELECT state, count(*) AS rows FROM deliveries {of_owner[0]} GROUP BY state",  # noqa: S608
+            *of_owner[1],
+        )
         found = {row["state"]: row["rows"] for row in rows}
         return {state: found.get(state.value, 0) for state in State}
 
@@ -235,13 +241,14 @@ class DeliveryQueue:
         watchlist_id: str = "",
         before: int | None = None,
         limit: int = upkeep.LISTED_MAX,
+        owner: str = "",
     ) -> list[DeliveryItem]:
         """Deliveries by id from the newest on; `before` is the last id of the page before."""
-        return upkeep.list_deliveries(self._file, state, watchlist_id, before, limit)
+        return upkeep.list_deliveries(self._file, DeliveryFilter(state, watchlist_id, owner), before, limit)
 
-    def delivery(self, delivery_id: int) -> DeliveryItem | None:
-        """One delivery; None where there is none of this id."""
-        return upkeep.delivery_of(self._file, delivery_id)
+    def delivery(self, delivery_id: int, owner: str = "") -> DeliveryItem | None:
+        """One delivery; None where there is none of this id for its owner."""
+        return upkeep.delivery_of(self._file, delivery_id, owner)
 
     def resend(self, delivery_id: int, now: datetime) -> bool:
         """Send a failed delivery again at once, all attempts anew, and enable its target.

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from giants.delivery.batches import DeliveryItem, State, shown_address
+from giants.delivery.batches import DeliveryFilter, DeliveryItem, State, shown_address
 from giants.delivery.database import QueueFile
 from giants.delivery.times import instant, milliseconds
 
@@ -22,15 +22,6 @@ _DELIVERIES = """
            d.due_ms, d.settled_ms
     FROM deliveries d JOIN targets t ON t.id = d.target_id
 """
-# A statement for each way of asking, so that each takes the index that fits it.
-_LISTED = {
-    (False, False): "WHERE d.id < ?",
-    (True, False): "WHERE d.id < ? AND d.state = ?",
-    (False, True): "WHERE d.id < ? AND d.target_id IN (SELECT id FROM targets WHERE watchlist_id = ?)",
-    (True, True): (
-        "WHERE d.id < ? AND d.state = ? AND d.target_id IN (SELECT id FROM targets WHERE watchlist_id = ?)"
-    ),
-}
 _PRUNE = """
     DELETE FROM deliveries WHERE id IN (
         SELECT id FROM deliveries
@@ -45,12 +36,12 @@ _PRUNE_SURPLUS = """
 
 
 def list_deliveries(
-    file: QueueFile, state: State | None, watchlist_id: str, before: int | None, limit: int
+    file: QueueFile, wanted: DeliveryFilter, before: int | None, limit: int
 ) -> list[DeliveryItem]:
-    """Deliveries of a state and of a watchlist, all where none is named, by id from the newest on."""
-    given = [value for value in (state, watchlist_id) if value]
+    """Deliveries by id from the newest on."""
+    given = [value for value in (wanted.state, wanted.watchlist_id, wanted.owner) if value]
     rows = file.all(
-        page_statement(state, watchlist_id),
+        page_statement(wanted),
         _AFTER_ALL if before is None else before,
         *given,
         min(limit, LISTED_MAX),
@@ -58,14 +49,24 @@ def list_deliveries(
     return [_listed(row) for row in rows]
 
 
-def page_statement(state: State | None, watchlist_id: str) -> str:
-    """The statement of a page; parameters: an upper id, state and watchlist where given, a limit."""
-    return f"{_DELIVERIES}{_LISTED[state is not None, bool(watchlist_id)]} ORDER BY d.id DESC LIMIT ?"
+def page_statement(wanted: DeliveryFilter) -> str:
+    """The statement of a page; parameters: an upper id, state, watchlist and owner where given, a limit.
+
+    A statement for each way of asking, so that each takes the index that fits it.
+    """
+    asked = (
+        (True, "d.id < ?"),
+        (wanted.state is not None, "d.state = ?"),
+        (bool(wanted.watchlist_id), "d.target_id IN (SELECT id FROM targets WHERE watchlist_id = ?)"),
+        (bool(wanted.owner), "d.owner = ?"),
+    )
+    where = " AND ".join(condition for is_asked, condition in asked if is_asked)
+    return f"{_DELIVERIES}WHERE {where} ORDER BY d.id DESC LIMIT ?"
 
 
-def delivery_of(file: QueueFile, delivery_id: int) -> DeliveryItem | None:
-    """One delivery; None where the queue has none of this id."""
-    rows = file.all(f"{_DELIVERIES}WHERE d.id = ?", delivery_id)
+def delivery_of(file: QueueFile, delivery_id: int, owner: str = "") -> DeliveryItem | None:
+    """One delivery; None where the queue has none of this id for its owner (any where none is named)."""
+    rows = file.all(f"{_DELIVERIES}WHERE d.id = ? AND ? IN ('', d.owner)", delivery_id, owner)
     return _listed(rows[0]) if rows else None
 
 

@@ -38,7 +38,8 @@ from giants.embedded.topic_files import (
 from giants.kafka.admin import create_topics
 from giants.kafka.lag import DELIVERY, STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.rebuild import forget_derived
-from giants.settings import Settings
+from giants.keys import KeyRing, key_file
+from giants.settings import Settings, is_loopback
 
 START_SECONDS_MAX: Final = 60.0
 REPLAY_SECONDS_MAX: Final = 3_600.0
@@ -140,6 +141,11 @@ class Supervisor:
         self._wait_for("the API", stop, self._api_answers, START_SECONDS_MAX)
         write_run_file(self._data_dir, self._run_file())
         self._report(f"API       {self._api_url()} answers")
+        if self._api_without_keys() == "write" and KeyRing(key_file(self._settings)).is_empty:
+            self._report(
+                "          without keys every program of this machine may read and write here "
+                "(GIANTS_API_WITHOUT_KEYS=read says otherwise)"
+            )
         if epoch.facts:
             self._report(
                 f"journal   replaying {epoch.facts:,} facts as epoch {epoch.epoch}; until that is done "
@@ -348,7 +354,14 @@ class Supervisor:
             "GIANTS_DATA_DIR": str(self._data_dir),
             "GIANTS_API_HOST": self._settings.api_host,
             "GIANTS_API_PORT": str(self._api_port),
+            "GIANTS_API_WITHOUT_KEYS": self._api_without_keys(),
         }
+
+    def _api_without_keys(self) -> str:
+        """What this machine may do without keys: to write too where nobody chose, on a loopback address."""
+        if "api_without_keys" in self._settings.model_fields_set:
+            return self._settings.api_without_keys
+        return "write" if is_loopback(self._settings.api_host) else "read"
 
     def _broker_address(self) -> str:
         return self._broker.address if self._broker is not None else self._settings.require_broker()

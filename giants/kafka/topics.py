@@ -241,6 +241,8 @@ INPUTS = (
     SCREENINGS,
     DAYS,
 )
+# Records of these belong to an owner, and may hold secrets and addresses.
+PRIVATE_TOPICS = (WATCHLISTS, PORTFOLIOS, SCREENINGS)
 OUTPUTS = (
     COMPANIES,
     STATUS_CHANGES,

@@ -62,7 +62,10 @@ _STATEMENTS: Final[Mapping[str, str]] = {
     "list_changes": "SELECT * EXCEPT (body) FROM list_changes ORDER BY list_id, seq",
     "findings": "SELECT * FROM findings ORDER BY code, subject, finding_id",
     "portfolio": "SELECT * FROM portfolio ORDER BY company_id, family_id",
-    "alerts": "SELECT * EXCEPT (body) FROM alerts ORDER BY watchlist_id, id",
+    "alerts": (
+        "SELECT * EXCEPT (body) FROM alerts WHERE {owner:String} = '' OR owner = {owner:String} "
+        "ORDER BY watchlist_id, id"
+    ),
     "families": "SELECT * FROM families ORDER BY family_id",
     "technologies": "SELECT * FROM technologies ORDER BY taxonomy, listed_as",
     "facts": (
@@ -92,8 +95,10 @@ _SCALARS: Final[Mapping[str, pa.DataType]] = {
 }
 
 
-def export_table(database: Database, table: str, export_format: ExportFormat) -> Iterator[bytes]:
-    """A whole table as the pieces of a file.
+def export_table(
+    database: Database, table: str, export_format: ExportFormat, owner: str = ""
+) -> Iterator[bytes]:
+    """A whole table as the pieces of a file; what belongs to owners for one of them, where one is named.
 
     Raises `UnknownTableError` or `TableOfFormatError` before the first piece.
     """
@@ -104,10 +109,11 @@ def export_table(database: Database, table: str, export_format: ExportFormat) ->
     statement = _STATEMENTS.get(table)
     if statement is None:
         raise UnknownTableError(table, EXPORTABLE)
-    described = database.rows(f"DESCRIBE TABLE ({statement})")
+    asked = {"owner": owner} if "{owner:String}" in statement else {}
+    described = database.rows(f"DESCRIBE TABLE ({statement})", asked)
     fields = [pa.field(row["name"], arrow_type(get_from_name(row["type"]))) for row in described]
     schema = pa.schema(fields)
-    return _WRITERS[export_format](schema, _batches(database, statement, schema))
+    return _WRITERS[export_format](schema, _batches(database, statement, schema, asked))
 
 
 def arrow_type(kind: ClickHouseType) -> pa.DataType:
@@ -126,8 +132,10 @@ def arrow_type(kind: ClickHouseType) -> pa.DataType:
     return _SCALARS[name]
 
 
-def _batches(database: Database, statement: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for columns in database.columns(statement):
+def _batches(
+    database: Database, statement: str, schema: pa.Schema, asked: Mapping[str, str]
+) -> Iterator[pa.RecordBatch]:
+    for columns in database.columns(statement, asked):
         arrays = [
             pa.array(_plain(column, field.type), field.type)
             for column, field in zip(columns, schema, strict=True)

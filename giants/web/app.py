@@ -118,7 +118,9 @@ def create_app(
     app.add_middleware(ConditionalGet)
     app.add_middleware(HeadAsGet)
     keys = KeyRing(key_file(settings))
-    app.add_middleware(Gate, keys, settings.api_requests_per_minute)
+    app.add_middleware(
+        Gate, keys, settings.api_requests_per_minute, may_write=settings.api_without_keys == "write"
+    )
     app.add_middleware(SignIn, keys)
     app.add_middleware(OptionsAsAllow)
     if settings.api_origins:

@@ -1,13 +1,13 @@
 """Who may ask what, and how often.
 
-Where keys exist, every request needs one. Without keys only this machine is answered: refused are requests
-from elsewhere, requests of a proxy, and requests for another host name, which a web page could make a browser
-send (DNS rebinding).
+Where keys exist, every request needs one, or the cookie of somebody signed in. Without keys only this
+machine is answered: refused are requests from elsewhere, requests of a proxy, and requests for another host
+name, which a web page could make a browser send (DNS rebinding). It may read; to write as well is a setting,
+since a proxy on this machine that says nothing of itself looks like this machine.
 """
 
 import math
 import time
-from ipaddress import ip_address
 from typing import Final
 
 from limits import RateLimitItemPerMinute
@@ -18,8 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from giants.keys import Key, KeyFileError, KeyRing
-from giants.web.callers import SCOPE_ENTRY, Caller
+from giants.keys import KeyFileError, KeyRing
+from giants.keys import Scope as KeyScope
+from giants.settings import is_loopback
+from giants.web.callers import SCOPE_ENTRY, SIGNED_IN_ENTRY, Caller
 from giants.web.errors import (
     ApiError,
     KeyNeededError,
@@ -35,10 +37,12 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 # The largest list of the contract is smaller.
 BODY_BYTES_MAX: Final = 8_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# What is too long for a URL is posted, and changes nothing: queries, and tables to be made files of.
-QUERY_PATHS: Final = ("/api/v1/match", "/api/v1/reconcile", "/tables/")
-QUERY_PAGES: Final = frozenset({"/screen", "/screen/file"})
-# Paths for operators alone: raw facts contain the secrets of watchlists.
+# What is too long for a URL is posted, and changes nothing: names to look up, tables to be made files of.
+SCREENING_PATHS: Final = ("/api/v1/match", "/api/v1/reconcile")
+SCREENING_PAGES: Final = frozenset({"/screen", "/screen/file"})
+TABLE_PATHS: Final = "/tables/"
+METRICS_PATH: Final = "/metrics"
+# Paths for operators alone: raw facts, refused inputs and backups hold what belongs to anybody.
 OPERATOR_PATHS: Final = (
     "/api/v1/export/facts",
     "/api/v1/export/dead_letters",
@@ -51,16 +55,34 @@ _HOW_TO_SEND: Final = (
 )
 _KEY_MISSING: Final = f"this API has keys and asks everybody for one, also its own machine: {_HOW_TO_SEND}"
 _KEY_UNKNOWN: Final = f"this key is not known here, or was deleted: {_HOW_TO_SEND}"
-_LOCAL_NAMES: Final = frozenset({"localhost"})
-_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_PROXY_HEADERS: Final = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "client-ip"}
+)
+# X-Forwarded-For, -Host, -Proto, -Prefix and whatever else a proxy says of whom it asks for.
+_PROXY_PREFIXES: Final = ("x-forwarded", "x-original-", "x-envoy-", "cf-", "fly-", "x-amzn-")
+_OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 
 
 class Gate:
-    """ASGI middleware in front of every route."""
+    """ASGI middleware in front of every route.
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, requests_per_minute: int) -> None:
+    `may_write` says what this machine may do while there are no keys; `has_others` that people sign in
+    otherwise, so that nobody is let in without.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: KeyRing,
+        requests_per_minute: int,
+        *,
+        may_write: bool = False,
+        has_others: bool = False,
+    ) -> None:
         self._app = app
         self._keys = keys
+        self._local: Final = Caller.local(may_write=may_write)
+        self._has_others: Final = has_others
         self._limit = RateLimitItemPerMinute(requests_per_minute)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
@@ -71,30 +93,33 @@ class Gate:
             return
         request = Request(scope)
         try:
-            key = self._admit(request)
-            self._count(key.id if key is not None else _address(request))
+            caller = self._admitted(request)
+            self._count(caller.id or _address(request))
+            _check_allowed(caller, request)
             _check_size(request)
         except ApiError as error:
             response = problem_response(request, error.status, str(error), headers=error.headers)
             await response(scope, receive, send)
             return
-        scope[SCOPE_ENTRY] = Caller.of(key)
+        scope[SCOPE_ENTRY] = caller
         await self._app(scope, _bounded(receive), send)
 
-    def _admit(self, request: Request) -> Key | None:
-        """The key of the caller, None where there are no keys. Raises `ApiError` where it may not."""
+    def _admitted(self, request: Request) -> Caller:
+        """Who asks. Raises `ApiError` for somebody who is not known."""
+        token = _token(request.headers)
+        signed_in: Caller | None = request.scope.get(SIGNED_IN_ENTRY)
+        if signed_in is not None and not token:
+            return signed_in
         try:
-            if self._keys.is_empty:
+            if self._keys.is_empty and not self._has_others:
                 _check_local(request)
-                return None
-            key = self._keys.find(_token(request.headers))
+                return self._local
+            key = self._keys.find(token)
         except KeyFileError as error:
             raise NotReadyError(str(error)) from error
         if key is None:
-            raise KeyNeededError(_KEY_UNKNOWN if _token(request.headers) else _KEY_MISSING)
-        if not _allows(key, request):
-            raise NotAllowedError(f"key {key.id} allows to read only")
-        return key
+            raise KeyNeededError(_KEY_UNKNOWN if token else _KEY_MISSING)
+        return Caller.of(key)
 
     def _count(self, caller: str) -> None:
         if self._limiter.hit(self._limit, caller):
@@ -126,13 +151,40 @@ def _bounded(receive: Receive) -> Receive:
     return counted
 
 
-def _allows(key: Key, request: Request) -> bool:
-    if key.can_write:
-        return True
-    path = request.url.path
-    is_query = path.startswith(QUERY_PATHS) or path in QUERY_PAGES
-    is_reading = request.method in READING_METHODS or is_query
-    return is_reading and not path.startswith(OPERATOR_PATHS)
+def _check_allowed(caller: Caller, request: Request) -> None:
+    needed = needed_scopes(request.method, request.url.path)
+    if not needed & caller.scopes:
+        scopes = " or ".join(sorted(needed))
+        if caller.id:
+            raise NotAllowedError(
+                f"this needs the scope {scopes}, and {caller.name!r} has {', '.join(sorted(caller.scopes))}"
+            )
+        raise NotAllowedError(
+            "without keys this machine may only read: set GIANTS_API_WITHOUT_KEYS=write where nobody else "
+            "reaches it (`giants up` does so itself), or make a key: `giants keys create NAME --scope write`"
+        )
+    # With keys it is the cookie that another site could have sent; the sign-in does not take it from there.
+    if not caller.id and request.method not in READING_METHODS and not is_own(request.headers):
+        raise NotAllowedError("a page of another site asked for this: without keys only this machine may")
+
+
+def needed_scopes(method: str, path: str) -> frozenset[KeyScope]:
+    """The scopes of which a request needs one."""
+    is_reading = method in READING_METHODS
+    if path.startswith(OPERATOR_PATHS):
+        return frozenset({KeyScope.OPERATE})
+    if path == METRICS_PATH:
+        return frozenset({KeyScope.READ, KeyScope.OPERATE})
+    if path.startswith(SCREENING_PATHS) or (path in SCREENING_PAGES and not is_reading):
+        return frozenset({KeyScope.SCREEN})
+    if is_reading or path.startswith(TABLE_PATHS):
+        return frozenset({KeyScope.READ})
+    return frozenset({KeyScope.WRITE})
+
+
+def is_own(headers: Headers) -> bool:
+    """Whether this site made the request; an old browser that does not say keeps the cookie to itself."""
+    return headers.get("sec-fetch-site", "") in _OWN_SITES
 
 
 def _token(headers: Headers) -> str:
@@ -146,7 +198,7 @@ def _address(request: Request) -> str:
 
 def _check_local(request: Request) -> None:
     client = _address(request)
-    proxied = any(header in request.headers for header in _PROXY_HEADERS)
+    proxied = any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIXES) for name in request.headers)
     if proxied or not is_loopback(client) or not is_loopback(_host_name(request.headers)):
         raise NotAllowedError(
             "this API has no keys, so it answers requests from its own machine only, at a loopback address: "
@@ -159,13 +211,3 @@ def _host_name(headers: Headers) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine."""
-    if host.lower() in _LOCAL_NAMES:
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -25,14 +25,14 @@ _KEY: Final = {
     "type": "http",
     "scheme": "bearer",
     "description": (
-        "A key made by `giants keys create`. An API that has no keys answers requests from its own machine "
-        "only, and asks for none."
+        "A key made by `giants keys create`, with the scopes that its routes need. What belongs to others is "
+        "not there for it. An API that has no keys answers its own machine only, and asks for none."
     ),
 }
 _DETAILS: Final = {
     HTTPStatus.BAD_REQUEST: "the cursor 'x' was not given out by this API",
     HTTPStatus.UNAUTHORIZED: "this API has keys and asks everybody for one: send it as …",
-    HTTPStatus.FORBIDDEN: "key 3f9a1c allows to read only",
+    HTTPStatus.FORBIDDEN: "this needs the scope write, and 'desk-a' has read, screen",
     HTTPStatus.NOT_FOUND: "there is no company 'lg-nobody'",
     HTTPStatus.CONFLICT: "delivery 17 is delivered: only one that failed … can be sent again",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body of the request must not have more than 8000000 bytes",

@@ -387,7 +387,9 @@ class WatchlistBody(BaseModel):
         },
     )
 
-    owner: Id
+    owner: Id | None = Field(
+        default=None, description="Whose it is; without it the caller's, or whose it was before"
+    )
     name: Text | None = None
     companies: tuple[Name, ...] = Field(default=(), max_length=WATCHLIST_ITEMS_MAX)
     technologies: tuple[Slug, ...] = Field(default=(), max_length=TECHNOLOGIES_MAX)

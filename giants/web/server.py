@@ -14,13 +14,12 @@ from prometheus_client import CollectorRegistry
 from giants.health import READY, Dependencies, health_served
 from giants.kafka.topic_monitor import BROKER
 from giants.keys import KeyRing, key_file
-from giants.settings import Settings
+from giants.settings import Settings, is_loopback
 from giants.store.client import connect_later, is_embedded
 from giants.store.metrics import StoreCollector
 from giants.store.writer import CLICKHOUSE, Writer
 from giants.web.app import create_app
 from giants.web.errors import AddressError
-from giants.web.gate import is_loopback
 from streams.garbage import pass_over_what_is_there
 
 # Open streams and slow requests are cut after this.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from giants.delivery.batches import DeliveryBatch, State
+from giants.delivery.batches import DeliveryBatch, DeliveryFilter, State
 from giants.delivery.due import DIGEST_GROUPS_MAX, WEBHOOK_PARALLEL_MAX
 from giants.delivery.errors import AlertTooLargeError, NoQueueError, QueueFullError, QueueVersionError
 from giants.delivery.queue import ALERT_BYTES_MAX, DeliveryQueue, open_queue
@@ -139,7 +139,8 @@ def test_a_page_of_deliveries_is_found_by_an_index(
 ) -> None:
     queue.enqueue(alert(), webhook(), NOON)
     given = [value for value in (2**63 - 1, state, watchlist_id or None) if value is not None]
-    plan = stored(path, f"EXPLAIN QUERY PLAN {page_statement(state, watchlist_id)}", *given, 50)
+    statement = page_statement(DeliveryFilter(state, watchlist_id))
+    plan = stored(path, f"EXPLAIN QUERY PLAN {statement}", *given, 50)
     steps = " ".join(str(row[-1]) for row in plan)
     assert "SCAN" not in steps, steps
     assert watchlist_id or "TEMP B-TREE" not in steps, steps
@@ -326,7 +327,7 @@ def test_only_the_owner_may_read_the_file(queue: DeliveryQueue, path: Path) -> N
 def test_a_file_of_a_newer_program_is_refused(queue: DeliveryQueue, path: Path) -> None:
     queue.close()
     stored(path, "PRAGMA user_version = 99")
-    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 6"):
+    with pytest.raises(QueueVersionError, match="got schema version 99, expected at most 7"):
         DeliveryQueue(path)
 
 
@@ -344,7 +345,9 @@ def test_the_trace_that_led_to_an_alert_is_kept_with_it(queue: DeliveryQueue) ->
 def test_what_waits_in_a_file_of_the_schema_before_traces_is_delivered(
     queue: DeliveryQueue, path: Path
 ) -> None:
-    queue.enqueue(alert(1), webhook(), NOON, b"{}")
+    body = b'{"owner":"desk-a"}'
+    queue.enqueue(alert(1), webhook(), NOON, body)
+    queue.enqueue(alert(2), daily(), NOON, b"no JSON")
     queue.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for change in (
@@ -356,12 +359,16 @@ def test_what_waits_in_a_file_of_the_schema_before_traces_is_delivered(
             "ALTER TABLE alerts DROP COLUMN traceparent",
             "DROP TABLE positions",
             "ALTER TABLE targets DROP COLUMN format",
+            "DROP INDEX deliveries_by_owner",
+            "ALTER TABLE deliveries DROP COLUMN owner",
         ):
             connection.execute(change)
         connection.execute("PRAGMA user_version = 2")
     with DeliveryQueue(path) as reopened:
         (delivery,) = only(reopened.due(NOON)).deliveries
-        assert (delivery.alert_id, delivery.body, delivery.traceparent) == (alert(1).id, b"{}", None)
+        assert (delivery.alert_id, delivery.body, delivery.traceparent) == (alert(1).id, body, None)
+        assert [one.alert_id for one in reopened.list_deliveries(owner="desk-a")] == [alert(1).id]
+        assert len(reopened.list_deliveries()) == 2
 
 
 def test_a_queue_is_opened_only_where_one_is(path: Path) -> None:

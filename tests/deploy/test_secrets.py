@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from giants.keys import KeyRing
+from giants.keys import KeyRing, Scope
 from tests.deploy.files import DEPLOY
 from tests.deploy.test_compose import secrets
 
@@ -29,8 +29,8 @@ def test_the_api_knows_both_keys_and_what_they_allow(drawn: dict[str, str], tmp_
     operator, prometheus = ring.find(drawn["OPERATOR_TOKEN"]), ring.find(drawn["METRICS_TOKEN"])
     assert operator is not None
     assert prometheus is not None
-    assert (operator.name, operator.can_write) == ("operator", True)
-    assert (prometheus.name, prometheus.can_write) == ("prometheus", False)
+    assert (operator.name, operator.scopes, operator.sees) == ("operator", (Scope.ADMIN,), "")
+    assert (prometheus.name, prometheus.scopes) == ("prometheus", (Scope.READ,))
     assert ring.find(drawn["OPERATOR_TOKEN"][:-1] + "x") is None
 
 

@@ -14,7 +14,9 @@ from tests.store.waiting import DEADLINE_SECONDS, running, wait_until
 
 @contextmanager
 def served(settings: Settings, *, with_store: bool = False) -> Iterator[httpx.Client]:
-    """Serve; yields a client of it."""
+    """Serve, as `giants up` does: without keys this machine may write. Yields a client of it."""
+    if "api_without_keys" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"api_without_keys": "write"})
     ports: Queue[int] = Queue()
     ended = threading.Event()
 

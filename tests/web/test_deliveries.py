@@ -103,8 +103,13 @@ def test_without_a_delivery_process_beside_it_the_api_says_where_to_ask(api: htt
 def test_sending_again_needs_a_key_to_write(
     api: httpx.Client, queue: DeliveryQueue, settings: Settings
 ) -> None:
-    for scope, status in ((Scope.READ, 403), (Scope.WRITE, 200)):
-        _, token = create_key(key_file(settings), scope, scope)
+    for scope, owner, status in (
+        (Scope.READ, "desk-a", 403),
+        (Scope.WRITE, "desk-b", 404),
+        (Scope.WRITE, "desk-a", 200),
+    ):
+        _, token = create_key(key_file(settings), scope, scope, owner=owner)
         headers = {"Authorization": f"Bearer {token}"}
-        assert api.get("deliveries", headers=headers).status_code == 200
+        listed = api.get("deliveries", headers=headers).json()
+        assert sum(listed["counts"].values()) == len(listed["items"]) == (3 if owner == "desk-a" else 0)
         assert api.post("deliveries/1/resend", headers=headers).status_code == status

@@ -6,6 +6,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 
 from giants.keys import (
@@ -13,6 +14,7 @@ from giants.keys import (
     KeyRing,
     Scope,
     UnknownKeyError,
+    change_key,
     create_key,
     delete_key,
     key_file,
@@ -68,6 +70,10 @@ def test_without_keys_this_machine_is_answered(api: httpx.Client) -> None:
         {"X-Forwarded-For": "203.0.113.7"},
         {"Forwarded": "for=203.0.113.7"},
         {"Via": "1.1 proxy"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Whatever": "x"},
+        {"X-Real-IP": "203.0.113.7"},
+        {"CF-Connecting-IP": "203.0.113.7"},
         {"Host": "tracker.example.org"},
         {"Host": "127.0.0.1.example.org"},
         {"Host": ""},
@@ -97,18 +103,72 @@ def test_with_keys_every_request_but_probes_needs_one(api: httpx.Client, setting
     assert api.get("/api/v1/companies", headers=from_elsewhere).status_code == 200
 
 
-def test_a_key_to_read_neither_writes_nor_sees_what_is_the_operators(
-    api: httpx.Client, settings: Settings
-) -> None:
-    _, reader = create_key(key_file(settings), "reader", Scope.READ)
-    _, writer = create_key(key_file(settings), "writer", Scope.WRITE)
-    assert_problem(api.put("/api/v1/watchlists/w", json={"owner": "x"}, headers=bearer(reader)), 403)
-    for path in ("export/facts", "export/dead_letters", "dead-letters", "backup", "backup/facts"):
-        assert_problem(api.get(f"/api/v1/{path}", headers=bearer(reader)), 403)
-        assert api.get(f"/api/v1/{path}", headers=bearer(writer)).status_code == 200
-    assert api.get("/api/v1/export/companies", headers=bearer(reader)).status_code == 200
-    asked = {"queries": {"q": {"properties": {"name": ["x"]}}}}
-    assert api.post("/api/v1/match", json=asked, headers=bearer(reader)).status_code == 200
+OPERATORS = ("export/facts", "export/dead_letters", "dead-letters", "backup", "backup/facts")
+ASKED = {"queries": {"q": {"properties": {"name": ["x"]}}}}
+
+
+def test_a_key_does_what_its_scopes_say_and_no_more(api: httpx.Client, settings: Settings) -> None:
+    made = {scope: create_key(key_file(settings), scope, scope)[1] for scope in Scope}
+    reads = {Scope.READ, Scope.WRITE, Scope.ADMIN}
+    screens = {Scope.SCREEN, Scope.WRITE, Scope.ADMIN}
+    writes = {Scope.WRITE, Scope.ADMIN}
+    operates = {Scope.OPERATE, Scope.ADMIN}
+    for scope, token in made.items():
+        headers = bearer(token)
+
+        def is_allowed(answer: httpx.Response) -> bool:
+            if answer.status_code == 403:
+                assert_problem(answer, 403)
+            return answer.status_code != 403
+
+        assert is_allowed(api.get("/api/v1/companies", headers=headers)) == (scope in reads)
+        assert is_allowed(api.get("/api/v1/export/companies", headers=headers)) == (scope in reads)
+        assert is_allowed(api.get("/watchlists", headers=headers)) == (scope in reads)
+        assert is_allowed(api.post("/api/v1/match", json=ASKED, headers=headers)) == (scope in screens)
+        assert is_allowed(api.delete("/api/v1/watchlists/w", headers=headers)) == (scope in writes)
+        assert is_allowed(api.get("/metrics", headers=headers)) == (scope in reads | operates)
+        for path in OPERATORS:
+            assert is_allowed(api.get(f"/api/v1/{path}", headers=headers)) == (scope in operates)
+
+
+def test_keys_of_an_older_file_do_what_they_did(api: httpx.Client, settings: Settings) -> None:
+    tokens = [create_key(key_file(settings), name, Scope.READ)[1] for name in ("reader", "writer")]
+    older = orjson.loads(key_file(settings).read_bytes())
+    for key, scope in zip(older["keys"], ("read", "write"), strict=True):
+        del key["scopes"]
+        key["scope"] = scope
+    key_file(settings).write_bytes(orjson.dumps(older))
+    reader, writer = map(bearer, tokens)
+    for headers in (reader, writer):
+        assert api.get("/api/v1/companies", headers=headers).status_code == 200
+        assert api.post("/api/v1/match", json=ASKED, headers=headers).status_code == 200
+    assert api.delete("/api/v1/watchlists/w", headers=reader).status_code == 403
+    assert api.delete("/api/v1/watchlists/w", headers=writer).status_code == 404
+    for path in OPERATORS:
+        assert api.get(f"/api/v1/{path}", headers=reader).status_code == 403
+        assert api.get(f"/api/v1/{path}", headers=writer).status_code == 200
+    changed = change_key(key_file(settings), list_keys(key_file(settings))[1].id, (Scope.WRITE,), "desk-a")
+    assert (changed.scopes, changed.sees) == ((Scope.WRITE,), "desk-a")
+    assert api.get("/api/v1/backup", headers=writer).status_code == 403
+
+
+@pytest.mark.parametrize("setting", ["read", "write"])
+def test_without_keys_this_machine_writes_only_where_that_is_set(tmp_path: Path, setting: str) -> None:
+    settings = Settings(data_dir=tmp_path, api_without_keys=setting)
+    writes = setting == "write"
+    with connect(settings.clickhouse_dsn()) as database:
+        migrate(database)
+        with served(settings) as api:
+            assert api.get("/api/v1/companies").status_code == 200
+            assert api.post("/api/v1/match", json=ASKED).status_code == 200
+            wrote = api.delete("/api/v1/watchlists/w")
+            assert wrote.status_code == (404 if writes else 403)
+            assert writes or "GIANTS_API_WITHOUT_KEYS=write" in wrote.json()["detail"]
+            for path in OPERATORS:
+                assert api.get(f"/api/v1/{path}").status_code == (200 if writes else 403)
+            # A page of another site makes the browser of this machine ask.
+            foreign = {"Sec-Fetch-Site": "cross-site"}
+            assert_problem(api.post("/api/v1/deliveries/1/resend", headers=foreign), 403)
 
 
 def test_a_deleted_key_opens_nothing_with_the_next_request(api: httpx.Client, settings: Settings) -> None:

@@ -145,22 +145,27 @@ def designation_refs(database: Database, ids: Iterable[str]) -> dict[str, tuple[
     return {row["company_id"]: tuple(row["refs"]) for row in rows}
 
 
-def watchlist_names(database: Database, ids: Iterable[str]) -> dict[str, str]:
-    """What some watchlists are called; those without a name by their id, those that are gone not at all."""
+def watchlist_names(database: Database, ids: Iterable[str], owner: str) -> dict[str, str]:
+    """What some watchlists of an owner are called, of all owners where none is named.
+
+    Those without a name are called by their id; those that are gone are left out.
+    """
     rows = database.rows(
-        "SELECT body FROM watchlists WHERE watchlist_id IN {ids:Array(String)}",
-        {"ids": sorted(set(ids))},
+        "SELECT body FROM watchlists WHERE watchlist_id IN {ids:Array(String)} "
+        "AND ({owner:String} = '' OR owner = {owner:String})",
+        {"ids": sorted(set(ids)), "owner": owner},
         raw=("body",),
     )
     found = (Watchlist.model_validate_json(row["body"]) for row in rows)
     return {one.watchlist_id: one.name or one.watchlist_id for one in found}
 
 
-def portfolio_names(database: Database, ids: Iterable[str]) -> dict[str, str]:
-    """What some portfolios are called; those without a name by their id, those that are gone not at all."""
+def portfolio_names(database: Database, ids: Iterable[str], owner: str) -> dict[str, str]:
+    """What some portfolios of an owner are called, as `watchlist_names` does."""
     rows = database.rows(
-        "SELECT portfolio_id, name FROM counterparty_lists WHERE portfolio_id IN {ids:Array(String)}",
-        {"ids": sorted(set(ids))},
+        "SELECT portfolio_id, name FROM counterparty_lists WHERE portfolio_id IN {ids:Array(String)} "
+        "AND ({owner:String} = '' OR owner = {owner:String})",
+        {"ids": sorted(set(ids)), "owner": owner},
     )
     return {row["portfolio_id"]: row["name"] or row["portfolio_id"] for row in rows}
 

@@ -18,8 +18,7 @@ WHERE (watchlist_id, id) IN (
     SELECT watchlist_id, id FROM alerts_rows
     WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
       AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
-      AND ({owner:String} = '' OR owner = {owner:String}
-           OR (NOT {is_own:Bool} AND NOT startsWith(watchlist_id, 'portfolio:')))
+      AND ({owner:String} = '' OR owner = {owner:String})
       AND (toUnixTimestamp64Milli(at), id) < ({at_ms:Int64}, {before:String})
     ORDER BY at DESC, id DESC
     LIMIT 1 BY watchlist_id, id LIMIT {limit:UInt32}
@@ -34,8 +33,7 @@ SELECT watchlist_id, if(group_id = '', id, group_id) AS group, max(at) AS newest
 FROM alerts_rows FINAL
 WHERE ({watchlist:String} = '' OR watchlist_id = {watchlist:String})
   AND ({group:String} = '' OR if(group_id = '', id, group_id) = {group:String})
-  AND ({owner:String} = '' OR owner = {owner:String}
-       OR (NOT {is_own:Bool} AND NOT startsWith(watchlist_id, 'portfolio:')))
+  AND ({owner:String} = '' OR owner = {owner:String})
 GROUP BY watchlist_id, group
 HAVING (at_ms, group) < ({at_ms:Int64}, {before:String})
 ORDER BY at_ms DESC, group DESC
@@ -48,6 +46,7 @@ SELECT watchlist_id, if(group_id = '', id, group_id) AS group, kind, count() AS 
 FROM alerts_rows FINAL
 WHERE watchlist_id IN {watchlists:Array(String)}
   AND if(group_id = '', id, group_id) IN {groups:Array(String)}
+  AND ({owner:String} = '' OR owner = {owner:String})
 GROUP BY watchlist_id, group, kind
 ORDER BY alerts DESC, kind
 """
@@ -56,6 +55,7 @@ SELECT if(group_id = '', id, group_id) AS group, watchlist_id, body
 FROM alerts_rows FINAL
 WHERE watchlist_id IN {watchlists:Array(String)}
   AND if(group_id = '', id, group_id) IN {groups:Array(String)}
+  AND ({owner:String} = '' OR owner = {owner:String})
 ORDER BY company_id = '' DESC, kind IN ('signal-raised', 'signal-cleared', 'rating-changed'), at, id
 LIMIT {most:UInt32} BY watchlist_id, group
 """
@@ -63,15 +63,11 @@ LIMIT {most:UInt32} BY watchlist_id, group
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts: of a watchlist, of a group, and for whom; what is empty chooses all.
-
-    Alerts of a portfolio are for its owner alone; `is_own` leaves out the watchlists of others too.
-    """
+    """Which alerts: of a watchlist, of a group, and for whom; what is empty chooses all."""
 
     watchlist: str = ""
     group: str = ""
     owner: str = ""
-    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +149,16 @@ def alert_groups(database: Database, wanted: AlertFilter, cursor: str | None, li
     )
     last = rows[limit - 1] if len(rows) > limit else None
     more = encode_cursor("groups", (last["at_ms"], last["group"])) if last else None
-    return Page(_with_members(database, rows[:limit]), more)
+    return Page(_with_members(database, rows[:limit], wanted.owner), more)
 
 
-def _with_members(database: Database, rows: list[Row]) -> tuple[GroupRow, ...]:
+def _with_members(database: Database, rows: list[Row], owner: str) -> tuple[GroupRow, ...]:
     if not rows:
         return ()
     asked = {
         "watchlists": sorted({row["watchlist_id"] for row in rows}),
         "groups": sorted({row["group"] for row in rows}),
+        "owner": owner,
     }
     counts: dict[tuple[str, str], list[Row]] = {}
     for row in database.rows(_COUNTS, asked):

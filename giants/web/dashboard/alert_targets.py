@@ -18,12 +18,12 @@ class AlertTarget:
     address: str
 
 
-def alert_targets(database: Database, watchlist_ids: Iterable[str]) -> dict[str, AlertTarget]:
-    """The targets of some alerts by the id of their watchlist."""
+def alert_targets(database: Database, watchlist_ids: Iterable[str], owner: str) -> dict[str, AlertTarget]:
+    """The targets of some alerts by the id of their watchlist; what is not the owner's counts as deleted."""
     ids = set(watchlist_ids)
     of_portfolios = {one: one.removeprefix(GROUP_PREFIX) for one in ids if one.startswith(GROUP_PREFIX)}
-    portfolios = portfolio_names(database, of_portfolios.values())
-    watchlists = watchlist_names(database, ids.difference(of_portfolios))
+    portfolios = portfolio_names(database, of_portfolios.values(), owner)
+    watchlists = watchlist_names(database, ids.difference(of_portfolios), owner)
     found: dict[str, AlertTarget] = {}
     for id_ in ids:
         of_portfolio = of_portfolios.get(id_)

@@ -6,18 +6,12 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from starlette.datastructures import FormData, Headers
+from starlette.datastructures import FormData
 
 from giants.web.errors import NotAllowedError
-from giants.web.gate import BODY_BYTES_MAX
+from giants.web.gate import BODY_BYTES_MAX, is_own
 
 FIELDS_MAX: Final = 2_000
-_OWN_SITES: Final = frozenset({"", "same-origin", "none"})
-
-
-def is_own(headers: Headers) -> bool:
-    """Whether this site made the request; an old browser that does not say keeps the cookie to itself."""
-    return headers.get("sec-fetch-site", "") in _OWN_SITES
 
 
 @asynccontextmanager

@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from giants.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
 from giants.web.dashboard.errors import API_PATH
 from giants.web.dashboard.files import SWAGGER_PACKAGE, Files
-from giants.web.dashboard.forms import is_own
 from giants.web.dashboard.headers import SafeHeaders
 from giants.web.dashboard.rendering import COOKIE, render
+from giants.web.gate import is_own
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"

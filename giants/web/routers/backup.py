@@ -36,7 +36,7 @@ class BackupContents(BaseModel):
 
 @router.get("/backup", responses=problems())
 def backup(context: InContext) -> BackupContents:
-    """What a backup of now would hold. Needs a key that may write, since tables of a backup hold secrets."""
+    """What a backup of now would hold. Needs the scope `operate`, since its tables hold secrets of all."""
     journal = DatabaseJournal(context.database)
     return BackupContents(versions=journal.versions(), rows=journal.rows())
 
@@ -49,6 +49,6 @@ def backup(context: InContext) -> BackupContents:
 def backup_table(
     context: InContext, table: Annotated[BackupTable, Path(description="One of the tables of a backup")]
 ) -> StreamingResponse:
-    """A table of a backup as Parquet, with every column. Needs a key that may write."""
+    """A table of a backup as Parquet, with every column. Needs the scope `operate`."""
     pieces = DatabaseJournal(context.database).table(table.value)
     return StreamingResponse(pieces, media_type=_MEDIA_TYPE)

@@ -14,6 +14,7 @@ from giants.delivery.errors import DeliveryError
 from giants.delivery.queue import DeliveryQueue, open_queue
 from giants.store.queries.pages import decode_cursor, encode_cursor
 from giants.web.answers_operations import DeliveryList
+from giants.web.callers import InCaller
 from giants.web.context import Context, InContext
 from giants.web.errors import ConflictError, ElsewhereError, NotFoundError, NotReadyError
 from giants.web.parameters import DeliveriesQuery, DeliveryId
@@ -25,16 +26,18 @@ router = APIRouter(tags=["watchlists"])
 
 
 @router.get("/deliveries", responses=problems(HTTPStatus.BAD_REQUEST))
-def list_deliveries(context: InContext, query: Annotated[DeliveriesQuery, Query()]) -> DeliveryList:
-    """Deliveries of alerts to webhooks and mail addresses, newest first.
+def list_deliveries(
+    context: InContext, caller: InCaller, query: Annotated[DeliveriesQuery, Query()]
+) -> DeliveryList:
+    """Deliveries of the caller's alerts to webhooks and mail addresses, newest first.
 
     Answered where the API has the data folder of the delivery process; elsewhere ask `giants deliveries list`
     on the machine of that process.
     """
     (before,) = decode_cursor(_KIND, query.cursor, (int,)) if query.cursor else (None,)
     with _queue(context) as queue:
-        found = queue.list_deliveries(query.state, query.watchlist, before, query.limit + 1)
-        counts = queue.counts()
+        found = queue.list_deliveries(query.state, query.watchlist, before, query.limit + 1, caller.owner)
+        counts = queue.counts(caller.owner)
     more = encode_cursor(_KIND, (found[query.limit - 1].delivery_id,)) if len(found) > query.limit else None
     return DeliveryList(items=tuple(found[: query.limit]), counts=counts, next=more)
 
@@ -42,11 +45,13 @@ def list_deliveries(context: InContext, query: Annotated[DeliveriesQuery, Query(
 @router.post(
     "/deliveries/{delivery_id}/resend", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 )
-def resend_delivery(context: InContext, delivery_id: DeliveryId) -> DeliveryItem:
+def resend_delivery(context: InContext, caller: InCaller, delivery_id: DeliveryId) -> DeliveryItem:
     """Send a delivery that was given up again, all attempts anew; a target that was disabled is enabled."""
     with _queue(context) as queue:
+        if queue.delivery(delivery_id, caller.owner) is None:
+            raise NotFoundError("delivery", str(delivery_id))
         resent = queue.resend(delivery_id, datetime.now(UTC))
-        found = queue.delivery(delivery_id)
+        found = queue.delivery(delivery_id, caller.owner)
     if found is None:
         raise NotFoundError("delivery", str(delivery_id))
     if not resent:

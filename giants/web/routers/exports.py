@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from giants.store.export import EXPORTABLE, MEDIA_TYPES, ExportFormat, export_table
+from giants.web.callers import InCaller
 from giants.web.context import InContext
 from giants.web.problems import problems
 
@@ -33,10 +34,10 @@ _FILES: Final[dict[int | str, dict[str, Any]]] = {
     responses=_FILES | problems(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
 )
 def export(
-    context: InContext, table: TableName, export_format: Format = ExportFormat.JSONL
+    context: InContext, caller: InCaller, table: TableName, export_format: Format = ExportFormat.JSONL
 ) -> StreamingResponse:
-    """A whole table. CSV cells that a spreadsheet program would run as a formula are quoted."""
-    pieces = export_table(context.database, table, export_format)
+    """A whole table, of alerts the caller's. CSV cells that a spreadsheet program would run are quoted."""
+    pieces = export_table(context.database, table, export_format, caller.owner)
     return StreamingResponse(
         pieces,
         media_type=MEDIA_TYPES[export_format],

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Query, Response
 from giants.store.queries.companies import companies_by_id
 from giants.store.queries.feed import latest_changes
 from giants.store.queries.reviews import reviews_to_come
-from giants.store.queries.watchlists import watchlist
 from giants.web import atom, calendar
 from giants.web.atom import atom_feed
 from giants.web.calendar import review_calendar
+from giants.web.callers import InCaller
 from giants.web.context import InContext
-from giants.web.errors import NotFoundError
 from giants.web.near import recognised_names
 from giants.web.parameters import AtomQuery, ReviewsQuery
 from giants.web.problems import problems
 from giants.web.routers.changes import filter_of
+from giants.web.routers.watchlists import own_watchlist
 from schemas.changes import ListChange
 
 _PATH: Final = "/api/v1/changes.atom"
@@ -52,16 +52,14 @@ def changes_atom(context: InContext, query: Annotated[AtomQuery, Query()]) -> Re
     response_class=Response,
     responses=_file(calendar.MEDIA_TYPE, "The calendar") | problems(HTTPStatus.NOT_FOUND),
 )
-def reviews_ics(context: InContext, query: Annotated[ReviewsQuery, Query()]) -> Response:
+def reviews_ics(context: InContext, caller: InCaller, query: Annotated[ReviewsQuery, Query()]) -> Response:
     """The next reviews by year and authority as a calendar: of all companies, or of those of a watchlist.
 
     A name of a watchlist counts where it means one company; the first thousand names are looked up.
     """
     wanted, ids = None, []
     if query.watchlist is not None:
-        wanted = watchlist(context.database, query.watchlist)
-        if wanted is None:
-            raise NotFoundError("watchlist", query.watchlist)
+        wanted = own_watchlist(context, caller, query.watchlist)
         found = recognised_names(context, wanted.companies) if wanted.companies else ()
         ids = [name.near[0].company_id for name in found if name.watched and name.near]
     title = f"Little Giants: reviews{f' of {wanted.name or wanted.watchlist_id}' if wanted else ''}"

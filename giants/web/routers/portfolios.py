@@ -161,6 +161,8 @@ def list_judgements(
 ) -> JudgementList:
     """Judgements, the newest first: who decided what, when, why, and on which data. Also after a deletion."""
     page = stored.judgements(context.database, portfolio_id, caller.owner, query.cursor, query.limit)
+    if not page.items and query.cursor is None:
+        _found(context, caller, portfolio_id)
     return JudgementList(items=page.items, next=page.next_cursor)
 
 

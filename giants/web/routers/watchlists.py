@@ -24,9 +24,9 @@ from giants.web.answers import (
     WebhookItem,
     notes,
 )
-from giants.web.callers import InCaller
+from giants.web.callers import Caller, InCaller
 from giants.web.context import Context, InContext
-from giants.web.errors import InvalidError, NotFoundError
+from giants.web.errors import InvalidError, NotAllowedError, NotFoundError
 from giants.web.near import recognised_names
 from giants.web.parameters import (
     AlertGroupsQuery,
@@ -48,48 +48,61 @@ router = APIRouter(tags=["watchlists"])
 
 
 @router.get("/watchlists", responses=problems(HTTPStatus.BAD_REQUEST))
-def list_watchlists(context: InContext, query: Annotated[WatchlistsQuery, Query()]) -> WatchlistList:
-    """All watchlists, or those of an owner."""
-    page = watchlists(context.database, query.owner, query.cursor, query.limit)
+def list_watchlists(
+    context: InContext, caller: InCaller, query: Annotated[WatchlistsQuery, Query()]
+) -> WatchlistList:
+    """The watchlists of the caller; for one that sees everybody's, all or those of an owner."""
+    if query.owner and not caller.sees(query.owner):
+        return WatchlistList(items=(), next=None)
+    page = watchlists(context.database, query.owner or caller.owner, query.cursor, query.limit)
     return WatchlistList(items=tuple(map(_answer, page.items)), next=page.next_cursor)
 
 
 @router.post(
     "/watchlists",
     status_code=HTTPStatus.CREATED,
-    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
 async def create_watchlist(
-    context: InContext, body: WatchlistBody, response: Response, *, check: Check = False
+    context: InContext, caller: InCaller, body: WatchlistBody, response: Response, *, check: Check = False
 ) -> WatchlistAnswer:
     """Make a watchlist; its id is chosen here. `check` tells what it means and saves nothing."""
-    wanted = _watchlist(f"w-{secrets.token_hex(_ID_BYTES)}", body, None)
+    wanted = _watchlist(f"w-{secrets.token_hex(_ID_BYTES)}", body, None, caller)
     response.headers["Location"] = f"/api/v1/watchlists/{wanted.watchlist_id}"
     return await _publish(context, wanted, is_check=check)
 
 
 @router.get("/watchlists/{watchlist_id}", responses=problems(HTTPStatus.NOT_FOUND))
-def get_watchlist(context: InContext, watchlist_id: WatchlistId) -> WatchlistAnswer:
-    """One watchlist, without the secrets of its webhooks."""
-    found = watchlist(context.database, watchlist_id)
-    if found is None:
-        raise NotFoundError("watchlist", watchlist_id)
-    return _recognised(context, found)
+def get_watchlist(context: InContext, caller: InCaller, watchlist_id: WatchlistId) -> WatchlistAnswer:
+    """One watchlist of the caller, without its secrets."""
+    return _recognised(context, own_watchlist(context, caller, watchlist_id))
 
 
 @router.put(
     "/watchlists/{watchlist_id}",
-    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=problems(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ),
 )
 async def put_watchlist(
-    context: InContext, watchlist_id: WatchlistId, body: WatchlistBody, *, check: Check = False
+    context: InContext,
+    caller: InCaller,
+    watchlist_id: WatchlistId,
+    body: WatchlistBody,
+    *,
+    check: Check = False,
 ) -> WatchlistAnswer:
     """Make a watchlist, or replace one as a whole; a webhook without a secret keeps that of its URL.
 
     `check` tells what it means and saves nothing.
     """
     known = await run_in_threadpool(watchlist, context.database, watchlist_id)
-    return await _publish(context, _watchlist(watchlist_id, body, known), is_check=check)
+    if known is not None and not caller.sees(known.owner):
+        raise NotFoundError("watchlist", watchlist_id)
+    return await _publish(context, _watchlist(watchlist_id, body, known, caller), is_check=check)
 
 
 @router.delete(
@@ -97,10 +110,9 @@ async def put_watchlist(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problems(HTTPStatus.NOT_FOUND),
 )
-async def delete_watchlist(context: InContext, watchlist_id: WatchlistId) -> None:
-    """Delete a watchlist; alerts that it raised stay."""
-    if await run_in_threadpool(watchlist, context.database, watchlist_id) is None:
-        raise NotFoundError("watchlist", watchlist_id)
+async def delete_watchlist(context: InContext, caller: InCaller, watchlist_id: WatchlistId) -> None:
+    """Delete a watchlist of the caller; alerts that it raised stay."""
+    await run_in_threadpool(own_watchlist, context, caller, watchlist_id)
     await run_in_threadpool(context.facts.send, topics.WATCHLISTS, watchlist_id, None)
     await _until_stored(context, watchlist_id, None)
 
@@ -122,6 +134,14 @@ def list_alert_groups(
     page = alert_groups(context.database, wanted, query.cursor, query.limit)
     items = tuple(group_item(row, context.settings.public_url) for row in page.items)
     return AlertGroupList(items=items, next=page.next_cursor, caveats=notes(COMPANY_CAVEATS, RATING_CAVEATS))
+
+
+def own_watchlist(context: Context, caller: Caller, watchlist_id: str) -> Watchlist:
+    """A watchlist of the caller. Raises `NotFoundError`, also for that of somebody else."""
+    found = watchlist(context.database, watchlist_id)
+    if found is None or not caller.sees(found.owner):
+        raise NotFoundError("watchlist", watchlist_id)
+    return found
 
 
 async def _publish(context: Context, wanted: Watchlist, *, is_check: bool) -> WatchlistAnswer:
@@ -152,12 +172,15 @@ async def _until_stored(context: Context, watchlist_id: str, wanted: Watchlist |
     return True
 
 
-def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None) -> Watchlist:
+def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None, caller: Caller) -> Watchlist:
+    owner = body.owner or (known.owner if known is not None else caller.own)
+    if not caller.sees(owner):
+        raise NotAllowedError(f"this key makes watchlists of {caller.owner!r} alone, got owner {owner!r}")
     targets = chosen_targets(body.deliver, known.deliver if known is not None else ())
     try:
         return Watchlist(
             watchlist_id=watchlist_id,
-            **(dict(body) | {"deliver": targets}),
+            **(dict(body) | {"owner": owner, "deliver": targets}),
         )
     except ValidationError as error:
         # What the path says is checked by the contract alone, such as invisible characters of an id.

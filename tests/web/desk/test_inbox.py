@@ -130,7 +130,7 @@ def test_what_cannot_be_understood_is_refused(desk: httpx.Client) -> None:
 def test_a_key_sees_and_decides_its_own_alone(desk: httpx.Client, desk_settings: Settings) -> None:
     file = key_file(desk_settings)
     _, writer = create_key(file, "ann", Scope.WRITE, owner="desk-b")
-    _, reader = create_key(file, "bob", Scope.READ, owner="desk-b")
+    _, reader = create_key(file, "bob", Scope.READ, Scope.SCREEN, owner="desk-b")
     _, other = create_key(file, "eve", Scope.WRITE, owner="desk-c")
     try:
         desk.headers["Authorization"] = f"Bearer {writer}"

@@ -98,9 +98,7 @@ def inbox(
     database, owner = context.database, caller.owner
     wanted = PairFilter(owner, query.portfolio, query.state, query.answer or "", query.q)
     page = pairs(database, wanted, query.cursor, PAIRS_SHOWN)
-    of_alerts = AlertFilter(
-        GROUP_PREFIX + query.portfolio if query.portfolio else "", owner=owner, is_own=bool(owner)
-    )
+    of_alerts = AlertFilter(GROUP_PREFIX + query.portfolio if query.portfolio else "", owner=owner)
     groups = alert_groups(database, of_alerts, query.alerts, GROUPS_SHOWN)
     lists = portfolios(database, owner, None, PORTFOLIOS_SHOWN).items
     counted = pair_counts(database, owner)
@@ -123,7 +121,7 @@ def inbox(
         technologies=technology_names(database, context.settings.taxonomy),
         alerts=tuple(group_item(row, "") for row in groups.items),
         next_alerts=groups.next_cursor,
-        targets=alert_targets(database, (row.watchlist_id for row in groups.items)),
+        targets=alert_targets(database, (row.watchlist_id for row in groups.items), owner),
         history=latest_judgements(database, owner, query.portfolio, HISTORY_SHOWN),
     )
 

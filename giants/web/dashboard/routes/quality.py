@@ -5,7 +5,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from giants.domain.registry.findings import FindingCode
+from giants.kafka.topics import PRIVATE_TOPICS
+from giants.keys import Scope
 from giants.store.queries.dashboard_quality import (
+    Refusal,
     quality_shares,
     refusals,
     rejected_records,
@@ -15,7 +18,8 @@ from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.explain import compiled
 from giants.store.queries.exposures import taxonomy_in_force
 from giants.store.queries.findings import finding_counts, findings
-from giants.web.context import InContext
+from giants.web.callers import Caller, InCaller
+from giants.web.context import Context, InContext
 from giants.web.dashboard.rendering import render
 
 FINDINGS_SHOWN_MAX: Final = 50
@@ -25,7 +29,10 @@ router = APIRouter()
 
 @router.get("/quality")
 def quality(
-    request: Request, context: InContext, code: Annotated[FindingCode | None, Query()] = None
+    request: Request,
+    context: InContext,
+    caller: InCaller,
+    code: Annotated[FindingCode | None, Query()] = None,
 ) -> Response:
     """Shares with their targets, findings, what was refused, what the taxonomy leaves out."""
     database = context.database
@@ -37,9 +44,16 @@ def quality(
         findings=findings(database, (code,) if code else (), None, FINDINGS_SHOWN_MAX).items,
         finding_counts=finding_counts(database),
         code=code,
-        refusals=refusals(database),
+        refusals=_refusals(context, caller),
         rejected=rejected_records(database),
         symbols=symbol_report(database, compiled(version)) if version else None,
         unknown=context.unknown_symbols.current(),
         technologies=technology_names(database, context.settings.taxonomy),
     )
+
+
+def _refusals(context: Context, caller: Caller) -> list[Refusal]:
+    """What was refused; the reasons of what belongs to somebody are for operators alone."""
+    private = {topic.full_name(context.settings) for topic in PRIVATE_TOPICS}
+    found = refusals(context.database)
+    return [one for one in found if Scope.OPERATE in caller.scopes or one.topic not in private]

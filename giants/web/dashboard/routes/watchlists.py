@@ -11,15 +11,16 @@ from fastapi import APIRouter, Query, Request, Response
 from giants.domain.authorities import AUTHORITIES, Authority
 from giants.store.queries.dashboard_technologies import TechnologyName, technology_names
 from giants.store.queries.programme import batches
-from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlist, watchlists
+from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlists
 from giants.web.alert_groups import group_item
-from giants.web.callers import caller_of
+from giants.web.callers import InCaller, caller_of
 from giants.web.context import Context, InContext
 from giants.web.dashboard.alert_targets import alert_targets
 from giants.web.dashboard.parameters import CursorQuery, GroupId, WatchlistId, WatchlistQuery
 from giants.web.dashboard.rendering import render
 from giants.web.errors import NotFoundError
 from giants.web.near import recognised_names
+from giants.web.routers.watchlists import own_watchlist
 from schemas.facts import Email, Watchlist, Webhook
 
 WATCHLISTS_OF_A_PAGE: Final = 50
@@ -41,9 +42,11 @@ class Choices:
 
 
 @router.get("/watchlists")
-def all_watchlists(request: Request, context: InContext, query: Annotated[CursorQuery, Query()]) -> Response:
-    """Every watchlist, and the latest alerts of all."""
-    page = watchlists(context.database, "", query.cursor, WATCHLISTS_OF_A_PAGE)
+def all_watchlists(
+    request: Request, context: InContext, caller: InCaller, query: Annotated[CursorQuery, Query()]
+) -> Response:
+    """Every watchlist of the caller, and the latest alerts of all."""
+    page = watchlists(context.database, caller.owner, query.cursor, WATCHLISTS_OF_A_PAGE)
     return render(
         request,
         "watchlists.html",
@@ -55,12 +58,12 @@ def all_watchlists(request: Request, context: InContext, query: Annotated[Cursor
 
 @router.get("/watchlists/new")
 def new_watchlist(
-    request: Request, context: InContext, query: Annotated[WatchlistQuery, Query()]
+    request: Request, context: InContext, caller: InCaller, query: Annotated[WatchlistQuery, Query()]
 ) -> Response:
     """The editor, empty or with what a link brought."""
     begun = Watchlist(
         watchlist_id="new",
-        owner="desk",
+        owner=caller.owner or "desk",
         companies=(query.company,) if query.company else (),
         technologies=(query.technology,) if query.technology else (),
         authorities=(query.authority,) if query.authority else (),
@@ -70,11 +73,11 @@ def new_watchlist(
 
 
 @router.get("/watchlists/{watchlist_id}")
-def one_watchlist(request: Request, context: InContext, watchlist_id: WatchlistId) -> Response:
+def one_watchlist(
+    request: Request, context: InContext, caller: InCaller, watchlist_id: WatchlistId
+) -> Response:
     """One watchlist in the editor, with its alerts as they arrive."""
-    found = watchlist(context.database, watchlist_id)
-    if found is None:
-        raise NotFoundError("watchlist", watchlist_id)
+    found = own_watchlist(context, caller, watchlist_id)
     return _editor(request, context, found, is_new=False)
 
 
@@ -93,7 +96,8 @@ def one_group(
     query: Annotated[CursorQuery, Query()],
 ) -> Response:
     """All alerts of one cause: what links in messages of a group lead to."""
-    wanted = AlertFilter(watchlist_id, group_id, caller_of(request).owner)
+    owner = caller_of(request).owner
+    wanted = AlertFilter(watchlist_id, group_id, owner)
     found = alert_groups(context.database, wanted, None, 1).items
     if not found:
         raise NotFoundError("group of alerts", group_id)
@@ -101,7 +105,7 @@ def one_group(
     return render(
         request,
         "alert_group.html",
-        target=alert_targets(context.database, (watchlist_id,))[watchlist_id],
+        target=alert_targets(context.database, (watchlist_id,), owner)[watchlist_id],
         watchlist_id=watchlist_id,
         group=group_item(found[0], ""),
         page=page,
@@ -115,6 +119,7 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
         "watchlist.html",
         watchlist=edited,
         is_new=is_new,
+        caller=caller_of(request),
         mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
         hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
         recognised=() if is_new else recognised_names(context, edited.companies),
@@ -125,12 +130,11 @@ def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bo
 
 def _groups(request: Request, context: Context, watchlist_id: str) -> dict[str, Any]:
     """The latest alerts by cause, and what they are of."""
-    page = alert_groups(
-        context.database, AlertFilter(watchlist_id, owner=caller_of(request).owner), None, GROUPS_SHOWN
-    )
+    owner = caller_of(request).owner
+    page = alert_groups(context.database, AlertFilter(watchlist_id, owner=owner), None, GROUPS_SHOWN)
     return {
         "alerts": tuple(group_item(row, "") for row in page.items),
-        "targets": alert_targets(context.database, (row.watchlist_id for row in page.items)),
+        "targets": alert_targets(context.database, (row.watchlist_id for row in page.items), owner),
     }
 
 
