@@ -72,6 +72,11 @@ class Dependencies(Collector):
         if was_away:
             _logger.info(f"{name} is there")
 
+    def forget(self, name: str) -> None:
+        """Note that a dependency is not needed any more, whether or not it is there."""
+        with self._lock:
+            self._reasons.pop(name, None)
+
     def notify(self, name: str) -> Callable[[BaseException, float], None]:
         """What `giants.retry` calls before each pause."""
         return lambda error, _: self.waits(name, error)

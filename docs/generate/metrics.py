@@ -59,6 +59,7 @@ def worker_metrics() -> tuple[Metric, ...]:
 def api_metrics() -> tuple[Metric, ...]:
     """What the API measures."""
     metrics = ApiMetrics(lambda: None, lambda: 0, lambda: UnknownSymbols((), 0, ()))
+    metrics.registry.register(Dependencies("the broker"))
     return tuple(_found(metrics.registry, metrics))
 
 

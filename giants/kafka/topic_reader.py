@@ -112,6 +112,15 @@ class TopicReader:
                 await self._consumer.seek_to_beginning(partition)
         return polled
 
+    @property
+    def fetched_at(self) -> float:
+        """When the partition that was not fetched for the longest time was, seconds since 1970; 0 = none yet.
+
+        A fetch counts that found nothing: a broker that is there answers each.
+        """
+        found = [self._consumer.last_poll_timestamp(one) for one in self.partitions]
+        return min((at for at in found if at is not None), default=0) / 1000
+
     async def rewind(self) -> None:
         """Go to the oldest record of each partition."""
         await self._consumer.seek_to_beginning()

@@ -30,12 +30,28 @@ HEADERS_MAX: Final = 50
 _DELTAS_A_FRAME: Final = 2 * FRAME_EVENTS_MAX
 _LEVELS: Final = {band: level for level, band in enumerate(Band, 1)}
 
+# Whose changes are the feed.
+FEED_TOPICS: Final = (
+    topics.STATUS_CHANGES,
+    topics.RATING_CHANGES,
+    topics.SIGNAL_CHANGES,
+    topics.LIST_CHANGES,
+)
+
 RowsOf = Callable[[Incoming], Iterable[StoreRow]]
 
 
 def change_rows(record: Incoming) -> Iterable[StoreRow]:
     """Rows of a record of an output topic or of the delta log. Raises `UnreadableError`."""
     return _BUILDERS[record.topic](record)
+
+
+def feed_row(record: Incoming) -> FeedRow:
+    """The row of a change in the feed, as the writer stores it, from one of `FEED_TOPICS`.
+
+    Raises `UnreadableError` for what the writer rejects.
+    """
+    return next(row for row in change_rows(record) if isinstance(row, FeedRow))
 
 
 def _status_change(record: Incoming) -> Iterable[StoreRow]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,7 @@ _INSTANT_MAX_MS: Final = 4_102_444_800_000 * 2
 _INSTANTS_CACHED: Final = 4_096
 INSTANT_MIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_WINS_BASE: Final = 2**63
+_NO_HEADERS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,6 +61,14 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
             return self.key.decode()
         except UnicodeDecodeError as error:
             raise UnreadableError(f"the key is not UTF-8: {error}") from error
+
+
+def received(topic: str, record: Any) -> Incoming:
+    """A record of the consumer; `topic` is without its prefix."""
+    headers = {name: value or b"" for name, value in record.headers} if record.headers else _NO_HEADERS
+    return Incoming(
+        topic, record.partition, record.offset, record.key, record.value, record.timestamp, headers
+    )
 
 
 @lru_cache(maxsize=_INSTANTS_CACHED)

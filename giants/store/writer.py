@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -33,7 +32,7 @@ from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
-from giants.store.records import Incoming, instant
+from giants.store.records import instant, received
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
 # A rebuild deletes the delta log and makes it again, while the store goes on.
@@ -65,8 +64,6 @@ POLL_SECONDS_MAX: Final = 1.0
 _NEWEST_BY_TOPIC: Final = dict.fromkeys((topic.name for topic in topics.INPUTS), "newest_fact_at") | (
     dict.fromkeys((topic.name for topic in topics.OUTPUTS), "newest_change_at")
 )
-
-_NO_HEADERS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 _logger = structlog.get_logger(__name__)
 
@@ -207,7 +204,7 @@ class Writer:
         for partition, records in polled.batches.items():
             topic = self._names[partition.topic]
             for record in records:
-                self._buffer.add(_incoming(topic, record))
+                self._buffer.add(received(topic, record))
             at = instant(max([record.timestamp for record in records]))
             field = _NEWEST_BY_TOPIC.get(topic, "newest_record_at")
             newest[field] = max(newest.get(field, at), at)
@@ -320,15 +317,3 @@ class _Hooks(RebalanceHooks):
         # What was deleted before the database was made is told, and cannot be waited for.
         self.accepts_gaps = self._is_new()
         return dict.fromkeys(partitions, 0) if self.accepts_gaps else {}
-
-
-def _incoming(topic: str, record: Any) -> Incoming:
-    return Incoming(
-        topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        record.timestamp,
-        {name: value or b"" for name, value in record.headers} if record.headers else _NO_HEADERS,
-    )

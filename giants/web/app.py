@@ -94,7 +94,7 @@ def create_app(
     `writer_state` returns the state of the store where it runs in this process; event streams end when
     `stop` is set.
     """
-    hub = Hub(database, stop or threading.Event())
+    hub = Hub(database, settings, stop or threading.Event())
     facts = FactSender(settings)
     screener = Screener(database)
     app = FastAPI(
@@ -110,6 +110,7 @@ def create_app(
     app.state.metrics = Metrics(
         writer_state, lambda: hub.streams, unknown_symbols.latest, partial(unfinished_seconds, database)
     )
+    app.state.metrics.registry.register(hub.dependencies)
     install_problem_handlers(app)
     app.include_router(health.router)
     for router in ROUTERS:

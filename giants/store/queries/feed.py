@@ -243,28 +243,22 @@ def changes_after(
     limit = bounded(limit)
     # Read first: changes that are stored between the two queries are left for the next page.
     heads = _heads(database, position) if wanted != EVERYTHING else []
-    rows = database.rows(
-        _AFTER,
-        _parameters(wanted)
-        | {
-            "epoch": position.epoch,
-            "since": _with_slack(position.since_us),
-            "limit": limit,
-        }
-        | _places(position),
-        raw=("body",),
-    )
-    items: list[FeedItem] = []
-    seen: set[str] = set()
-    here = position
-    for item in map(_item, rows):
-        here = advanced(here, item)
-        if item.id not in seen:
-            seen.add(item.id)
-            items.append(item)
-    if len(rows) < limit:
-        here = _moved(here, heads)
-    return items, here
+    items: dict[str, FeedItem] = {}
+    here, is_full = position, True
+    while is_full and len(items) < limit:  # again where copies of one change filled the page
+        rows_max = limit - len(items)
+        rows = database.rows(
+            _AFTER,
+            _parameters(wanted)
+            | {"epoch": here.epoch, "since": _with_slack(here.since_us), "limit": rows_max}
+            | _places(here),
+            raw=("body",),
+        )
+        for item in map(_item, rows):
+            here = advanced(here, item)
+            items.setdefault(item.id, item)
+        is_full = len(rows) == rows_max
+    return list(items.values()), here if is_full else _moved(here, heads)
 
 
 def advanced(position: Position, item: FeedItem) -> Position:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Header, Query
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 
 from giants.store.client import Database
 from giants.store.queries.feed import (
@@ -25,14 +25,14 @@ from giants.store.queries.snapshot import companies_after
 from giants.web.answers import COMPANY_CAVEATS, RATING_CAVEATS, ChangesAnswer, WholeItem, notes
 from giants.web.context import InContext
 from giants.web.errors import NotReadyError
+from giants.web.event_stream import EventStream
 from giants.web.grouped_stream import gathered, group_event
-from giants.web.hub import Begun, Change, Reset, Streamed
+from giants.web.hub import Begun, Change, Live, Reset, Streamed
 from giants.web.parameters import ChangeFilterQuery, ChangesQuery, StreamQuery
 from giants.web.problems import problems
 
 START: Final = "start"
 NOW: Final = "now"
-PING_SECONDS: Final = 15
 RECONNECT_MILLISECONDS: Final = 2_000
 _NOTES: Final = notes(COMPANY_CAVEATS, RATING_CAVEATS)
 _EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
@@ -77,18 +77,21 @@ def list_changes(context: InContext, query: Annotated[ChangesQuery, Query()]) ->
 
 @router.get(
     "/changes/stream",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
     responses=_EVENT_STREAM | problems(HTTPStatus.BAD_REQUEST),
 )
 async def stream_changes(
     context: InContext,
     query: Annotated[StreamQuery, Query()],
     last_event_id: Annotated[str | None, Header(max_length=CURSOR_CHARACTERS_MAX)] = None,
-) -> EventSourceResponse:
+) -> EventStream:
     """Changes as they happen, as server-sent events: `event` is the kind, `data` the change, `id` a cursor.
 
     A client that comes back with Last-Event-ID misses nothing. An event `begin` tells the cursor at the
     start; `reset` says that the history was rebuilt: fetch a snapshot again (`/changes?since=start`).
+    Changes come from the topics, up to a second or two before other answers know them. `waiting` says that
+    the broker is away, and that changes come once they are stored; `live` that it is back. Neither has an
+    `id`.
 
     With `group=cause` changes of one cause that follow each other within a second are one event `group` with
     `cause`, `changes` (how many), `companies`, `kinds`, the first as `sample`, and a `link`; its `id` is the
@@ -100,7 +103,7 @@ async def stream_changes(
         raise NotReadyError("too many event streams are open: try again later")
     streamed = context.hub.follow(start, filter_of(query))
     events = _grouped(streamed, context.settings.public_url) if query.group else _events(streamed)
-    return EventSourceResponse(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+    return EventStream(events)
 
 
 async def _events(streamed: AsyncIterator[Streamed]) -> AsyncIterator[ServerSentEvent]:
@@ -120,14 +123,16 @@ async def _grouped(streamed: AsyncIterator[Streamed], link_base: str) -> AsyncIt
 
 
 def _event(news: Streamed) -> ServerSentEvent:
-    cursor = encode_position(news.position)
     match news:
-        case Change(item=item):
-            return ServerSentEvent(item.body.decode(), event=item.kind, id=cursor)
-        case Begun():
+        case Change(position=position, item=item):
+            return ServerSentEvent(item.body.decode(), event=item.kind, id=encode_position(position))
+        case Begun(position=position):
+            cursor = encode_position(position)
             return ServerSentEvent("{}", event="begin", id=cursor, retry=RECONNECT_MILLISECONDS)
-        case Reset():
-            return ServerSentEvent("{}", event="reset", id=cursor)
+        case Reset(position=position):
+            return ServerSentEvent("{}", event="reset", id=encode_position(position))
+        case Live(is_live=is_live):
+            return ServerSentEvent("{}", event="live" if is_live else "waiting")
 
 
 def filter_of(query: ChangeFilterQuery) -> FeedFilter:

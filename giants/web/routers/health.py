@@ -22,13 +22,14 @@ class Alive(BaseModel):
 
 
 class Check(BaseModel):
-    """One thing that serving needs."""
+    """One thing that serving needs, or does with less where it is not `required`."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     ok: bool
     detail: str
+    required: bool = True
 
 
 class Readiness(BaseModel):
@@ -88,11 +89,14 @@ def readiness(context: Context) -> Readiness:
     if state is not None:
         waits = state.waiting_for or ("it has no partitions yet" if not state.partitions else "stores")
         checks.append(Check(name="store", ok=state.ready, detail=waits))
+    if context.hub.waits_for is not None:
+        detail = "the broker is away: event streams give changes once they are stored"
+        checks.append(Check(name="stream", ok=False, detail=detail, required=False))
     replayed = context.facts_replayed()
     if replayed:
         detail = f"{replayed:,} facts are being replayed; answers are those of the epoch before"
         checks.append(Check(name="journal", ok=True, detail=detail))
-    ready = all(check.ok for check in checks)
+    ready = all(check.ok for check in checks if check.required)
     return Readiness(
         ready=ready,
         checks=tuple(checks),
