@@ -108,7 +108,11 @@ def create_app(
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
     app.state.context = Context(database, settings, writer_state, hub, facts, screener, unknown_symbols)
     app.state.metrics = Metrics(
-        writer_state, lambda: hub.streams, unknown_symbols.latest, partial(unfinished_seconds, database)
+        writer_state,
+        lambda: hub.streams,
+        unknown_symbols.latest,
+        partial(unfinished_seconds, database),
+        lambda: hub.reads_topics,
     )
     app.state.metrics.registry.register(hub.dependencies)
     install_problem_handlers(app)

@@ -18,9 +18,10 @@ _logger = structlog.get_logger(__name__)
 class EventStream(EventSourceResponse):
     """A stream of events that is kept alive by pings, and closed where the client takes nothing."""
 
-    def __init__(self, events: AsyncIterator[ServerSentEvent]) -> None:
+    def __init__(self, events: AsyncIterator[ServerSentEvent], status_code: int = 200) -> None:
         super().__init__(
             events,
+            status_code,
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS_MAX,
             headers={"Cache-Control": "no-store"},

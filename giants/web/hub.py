@@ -126,6 +126,11 @@ class Hub:
         return self._listeners
 
     @property
+    def reads_topics(self) -> bool:
+        """Whether the topics are read now."""
+        return self._tail is not None and self._tail.reads
+
+    @property
     def waits_for(self) -> str | None:
         """Why changes do not come at once; None where they do, or where nobody listens."""
         return self.dependencies.reasons.get(BROKER)
@@ -260,11 +265,12 @@ class Hub:
         epoch = await run_in_threadpool(shown_epoch, self._database)
         self._window.begin(await run_in_threadpool(stored_ends, self._database, epoch))
         await self._notify()
-        following = self._followed()
+        if self._tail is not None:
+            self._tail.start(lambda: self._window.position.offsets)
         was_live, looked_at = self._is_live, 0.0
         try:
             while self._is_wanted() and not self._stop.is_set():
-                reads = self._tail is not None and self._tail.reads
+                reads = self.reads_topics
                 if time.monotonic() - looked_at >= (LOOK_SECONDS if reads else HISTORY_LOOK_SECONDS):
                     looked_at = time.monotonic()
                     if not await self._look(epoch, reads=reads):
@@ -274,17 +280,10 @@ class Hub:
                     await self._notify()
                 await asyncio.sleep(_STOP_SECONDS)
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
             self._window.close()
-            self.dependencies.forget(BROKER)
+            if self._tail is not None:
+                await self._tail.stop()
             await self._notify()
-
-    def _followed(self) -> "asyncio.Future[None]":
-        """The task that follows the topics."""
-        if self._tail is None:
-            return asyncio.get_running_loop().create_future()
-        return asyncio.ensure_future(self._tail.run(self._stop, lambda: self._window.position.offsets))
 
     async def _look(self, epoch: int, *, reads: bool) -> bool:
         """See how far the store is, and take from it what the topics do not bring; False in another epoch.

@@ -76,6 +76,7 @@ class Metrics:
         streams: Callable[[], int],
         unknown_symbols: Callable[[], UnknownSymbols | None],
         unfinished_seconds: Callable[[], float] = lambda: 0.0,
+        is_live: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -92,6 +93,11 @@ class Metrics:
             registry=self.registry,
         )
         Gauge("giants_api_event_streams", "Open event streams", registry=self.registry).set_function(streams)
+        Gauge(
+            "giants_api_live",
+            "Whether event streams read the topics: 1 while there are streams and the broker answers",
+            registry=self.registry,
+        ).set_function(is_live)
         self.registry.register(StoreCollector(writer_state))
         self.registry.register(UnknownSymbolsCollector(unknown_symbols))
         self.registry.register(EpochCollector(unfinished_seconds))

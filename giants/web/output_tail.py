@@ -1,7 +1,6 @@
 """Records of output topics as they come, and whether they do: without a group, so every process reads all."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -23,6 +22,7 @@ from giants.store.records import Incoming, received
 RECORDS_A_POLL_MAX: Final = 500
 # A broker that has answered no fetch for so long is away. Fetches of the embedded one wait two seconds.
 SILENT_SECONDS_MAX: Final = 6.0
+STOP_SECONDS_MAX: Final = 2.0
 NO_ANSWER: Final = "the broker answers no fetch"
 _POLLING: Final = Polling(RECORDS_A_POLL_MAX, wait_ms=200, embedded_fetch_ms=50)
 _FAILURES: Final = (*KafkaFailure, GiantsError, OSError, TimeoutError)
@@ -31,7 +31,7 @@ Offsets = Mapping[str, int]  # by place: topic without prefix, and partition
 
 
 class OutputTail:
-    """Follows some topics, and connects anew for as long as it runs; `dependencies` say whether it reads."""
+    """Follows some topics, and connects anew until it is stopped; `dependencies` say what it waits for."""
 
     def __init__(
         self,
@@ -46,28 +46,43 @@ class OutputTail:
         self._dependencies: Final = dependencies
         self._names: Final = {topic.full_name(settings): topic.name for topic in topics}
         self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
+        self._task: asyncio.Future[None] | None = None
+        self._is_ending = False
         self.reads = False  # whether what comes is read at once
 
-    async def run(self, stop: threading.Event, offsets: Callable[[], Offsets] | None) -> None:
-        """Give records until `stop` is set: from offsets, and of other partitions from the oldest record.
+    def start(self, offsets: Callable[[], Offsets] | None) -> None:
+        """Begin in a task: from offsets, and at the oldest record of other partitions.
 
-        Without `offsets` what comes from now on.
+        Without `offsets` with what comes from now on.
         """
-        try:
-            async for attempt in retrying_async(_is_failure, BROKER, stop=stop, notify=self._note_failure):
-                with attempt:
-                    await self._follow(stop, offsets)
-        finally:
-            self.reads = False
+        self._is_ending = False
+        self._task = asyncio.ensure_future(self._run(offsets))
 
-    async def _follow(self, stop: threading.Event, offsets: Callable[[], Offsets] | None) -> None:
+    async def stop(self) -> None:
+        """End, between two polls: aiokafka leaves connections open that it makes while it is cancelled."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        self._is_ending = True
+        await asyncio.wait({task}, timeout=STOP_SECONDS_MAX)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        self._dependencies.forget(BROKER)
+
+    async def _run(self, offsets: Callable[[], Offsets] | None) -> None:
+        async for attempt in retrying_async(_is_failure, BROKER, notify=self._note_failure):
+            with attempt:
+                await self._follow(offsets)
+                return
+
+    async def _follow(self, offsets: Callable[[], Offsets] | None) -> None:
         reader = TopicReader(self._settings, self._topics, _POLLING)
         try:
             await reader.start(self._partitions(offsets() if offsets is not None else {}))
             if offsets is None:
                 await reader.skip_to_end()
             heard = time.time()
-            while not stop.is_set():
+            while not self._is_ending:
                 polled = await reader.poll()
                 if polled.batches:
                     await self._take(self._records(polled))

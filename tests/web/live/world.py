@@ -97,7 +97,7 @@ class Reader:
     @classmethod
     def at(cls, world: World, other: "Reader") -> Self:
         """One that comes with the cursor of another."""
-        read = {place: offsets[-1] + 1 for place, offsets in other.offsets.items()}
+        read = {place: offsets[-1] + 1 for place, offsets in other.offsets.items() if offsets}
         return cls(
             world,
             other.cursor,
@@ -138,7 +138,7 @@ class Reader:
         if not self.begun or self.epoch != self.world.epoch:
             return False
         return all(
-            (self.offsets[place] and self.offsets[place][-1] == end - 1) or self.expected.get(place, 0) >= end
+            self.offsets.get(place, [-1])[-1] == end - 1 or self.expected.get(place, 0) >= end
             for place, end in self.world.ends.items()
             if end > self.world.begins.get(place, 0)
         )

@@ -1,13 +1,16 @@
 """The feed: all changes, newest first, and those that come while the page is open."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from giants.store.queries.dashboard_technologies import technology_names
 from giants.store.queries.feed import (
     FeedFilter,
-    changes_after,
+    FeedItem,
+    Position,
     decode_position,
     encode_position,
     head,
@@ -15,7 +18,7 @@ from giants.store.queries.feed import (
     latest_changes,
     latest_cursor,
 )
-from giants.web.context import InContext
+from giants.web.context import Context, InContext
 from giants.web.dashboard.feed import entries
 from giants.web.dashboard.feed_groups import CHANGES_OF_A_PAGE_MAX, grouped
 from giants.web.dashboard.parameters import ChangesQuery
@@ -50,20 +53,29 @@ def changes(request: Request, context: InContext, query: Annotated[ChangesQuery,
 
 
 @router.get("/parts/changes")
-def new_changes(request: Request, context: InContext, query: Annotated[ChangesQuery, Query()]) -> Response:
-    """What came after `since`, newest first: a part of the page that is put in while it is open."""
+async def new_changes(
+    request: Request, context: InContext, query: Annotated[ChangesQuery, Query()]
+) -> Response:
+    """What came after `since`, newest first: a part of the page that is put in while it is open.
+
+    The page listens to the event stream, so this knows what is not stored yet as well.
+    """
     database = context.database
-    position = decode_position(query.since) if query.since else head(database)
-    if not is_known(database, position):
+    position = decode_position(query.since) if query.since else await run_in_threadpool(head, database)
+    if not await run_in_threadpool(is_known, database, position):
         # The history was rebuilt: what the page shows belongs to the one before.
         return render(request, "parts/changes.html", feed=[], count=0, cursor="", reset=True)
-    items, here = changes_after(database, position, _wanted(query), NEW_ENTRIES_READ)
+    items, here = await context.hub.changes_after(position, _wanted(query), NEW_ENTRIES_READ)
+    return await run_in_threadpool(_new_changes, request, context, items, here)
+
+
+def _new_changes(request: Request, context: Context, items: Sequence[FeedItem], here: Position) -> Response:
     newest = [item.change for item in reversed(items)]
-    names = technology_names(database, context.settings.taxonomy)
+    names = technology_names(context.database, context.settings.taxonomy)
     return render(
         request,
         "parts/changes.html",
-        feed=grouped(entries(database, newest, names), NEW_ENTRIES_SHOWN)[0],
+        feed=grouped(entries(context.database, newest, names), NEW_ENTRIES_SHOWN)[0],
         count=len(items),
         cursor=encode_position(here),
         reset=False,
