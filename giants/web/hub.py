@@ -231,25 +231,25 @@ class Hub:
         self, position: Position, wanted: FeedFilter, read: Mapping[str, int]
     ) -> AsyncIterator[Change | Live]:
         """Changes of the window, but none before the offsets that were read."""
-        number, told_live = self._window.first, True
+        number, was_live = self._window.first, True
         while not self._stop.is_set() and self._window.holds(number):
-            if told_live is not self._is_live:
-                told_live = self._is_live
-                yield Live(told_live)
-            for item in await self._from(number, told_live=told_live):
+            if was_live is not self._is_live:
+                was_live = self._is_live
+                yield Live(was_live)
+            for item in await self._from(number, was_live=was_live):
                 number += 1
                 if item.offset >= read.get(item.place, 0) and not is_behind(position, item):
                     position = advanced(position, item)
                     if matches(wanted, item):
                         yield Change(position, item)
 
-    async def _from(self, number: int, *, told_live: bool) -> Sequence[FeedItem]:
+    async def _from(self, number: int, *, was_live: bool) -> Sequence[FeedItem]:
         """Changes from a number on, once there are any; none where something else is to be looked at."""
         window = self._window
         if window.next == number:
             async with self._news:
                 await self._news.wait_for(
-                    lambda: window.next != number or self._stop.is_set() or self._is_live is not told_live
+                    lambda: window.next != number or self._stop.is_set() or self._is_live is not was_live
                 )
         return window.after(number, ITEMS_TAKEN_MAX) if window.holds(number) else ()
 
