@@ -1,8 +1,8 @@
 # `make help` explains every target. Nothing has to be set up before: the first target that needs the virtual
 # environment makes it.
 # Every dependency has been built for these versions; the first that is found is used.
-PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
-	"$$one" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo "$$one" && break; done)
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$one" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo "$$one" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 # What the demo needs, and everything; the second holds the first.
@@ -32,7 +32,7 @@ else ifneq ($(PYTHON),)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 else
-	@echo "     No Python 3.11 to 3.13 is installed here: uv (40 MB) fetches one (30 MB)."
+	@echo "     No Python 3.11 to 3.14 is installed here: uv (40 MB) fetches one (30 MB)."
 	@python3 -m venv $(VENV)-uv
 	@$(VENV)-uv/bin/python -m pip install --disable-pip-version-check uv
 	@$(UV_OF_OUR_OWN) venv --seed --allow-existing --python 3.13 $(VENV)

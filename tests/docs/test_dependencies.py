@@ -28,5 +28,5 @@ def test_a_dependency_is_explained(name: str) -> None:
 def test_the_pythons_that_are_declared_are_those_that_are_let_in() -> None:
     classifiers = PROJECT["project"]["classifiers"]
     declared = [one.rpartition(" ")[2] for one in classifiers if one.startswith("Programming Language")]
-    assert declared == ["3.11", "3.12", "3.13"]
-    assert PROJECT["project"]["requires-python"] == ">=3.11,<3.14"
+    assert declared == ["3.11", "3.12", "3.13", "3.14"]
+    assert PROJECT["project"]["requires-python"] == ">=3.11,<3.15"
