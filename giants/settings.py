@@ -53,7 +53,8 @@ class Settings(BaseSettings):
     clickhouse: SecretStr | None = Field(
         default=None,
         description="chdb:///path, clickhouse://user:password@host:8123/db or, with TLS, "
-        "clickhouses://user:password@host:8443/db?ca=FILE; default: chDB in data_dir",
+        "clickhouses://user:password@host:8443/db?ca=FILE; tables on replicas with "
+        "engine=replicated&cluster=NAME, or engine=cloud; default: chDB in data_dir",
     )
     data_dir: Path = Field(default=Path(".giants"), description="Where the embedded stack keeps its data")
     api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")

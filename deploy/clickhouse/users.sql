@@ -12,6 +12,10 @@ GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER ADD COLUMN, AL
 GRANT SELECT ON system.tables TO giants_storing;
 GRANT SELECT ON system.columns TO giants_storing;
 GRANT SELECT ON system.parts TO giants_storing;
+-- For tables on the replicas of a cluster alone; on one server these are not used.
+GRANT SELECT ON system.clusters TO giants_storing;
+GRANT SYSTEM SYNC REPLICA ON giants.* TO giants_storing;
+GRANT CLUSTER ON *.* TO giants_storing;
 
 -- The API reads. It writes through topics alone.
 CREATE ROLE IF NOT EXISTS giants_reading SETTINGS readonly = 2, max_execution_time = 60, max_memory_usage = 4000000000;

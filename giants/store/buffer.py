@@ -15,6 +15,7 @@ from giants.store.client import Database
 from giants.store.epochs import note_epoch
 from giants.store.errors import RowError, UnreadableError
 from giants.store.fact_rows import fact_rows
+from giants.store.feed_heads import FeedHeads
 from giants.store.records import Incoming, first_wins
 from giants.store.tables import TABLES, FeedRow, RejectRow, StoreRow
 
@@ -43,6 +44,7 @@ class Buffer:
         self.records = 0
         self.size_bytes = 0
         self._feed_stamp = feed_from
+        self._feed_heads: Final = FeedHeads()
         self._has_live = self._last_is_load = False
         self._known_epochs: set[int] = set()
         self._rows: defaultdict[type[StoreRow], list[StoreRow]] = defaultdict(list)
@@ -77,7 +79,11 @@ class Buffer:
         return {place: span.last + 1 for place, span in self._spans.items()}
 
     def discard(self) -> None:
-        """Drop everything that is buffered."""
+        """Drop everything that is buffered; what comes next may have been stored already."""
+        self._feed_heads.forget()
+        self._clear()
+
+    def _clear(self) -> None:
         self.records = self.size_bytes = 0
         self._has_live = False
         self._rows.clear()
@@ -88,8 +94,17 @@ class Buffer:
         """Insert everything, one block a table; returns the number of rows.
 
         Where it raises, everything stays buffered. Called again it inserts the rest; a block that ClickHouse
-        took in spite of the error is known by its token.
+        took in spite of the error is known by its token, and changes of the feed by themselves.
         """
+        try:
+            stored = self._store(database)
+        except BaseException:
+            self._feed_heads.forget()
+            raise
+        self._clear()
+        return stored
+
+    def _store(self, database: Database) -> int:
         for record in self._snapshots.values():
             self._add_rows(record)
         self._snapshots.clear()
@@ -101,10 +116,11 @@ class Buffer:
         stored = 0
         for kind, table in TABLES.items():
             rows = self._rows.get(kind)
+            if rows and kind is FeedRow:
+                rows = self._of_feed(database, rows)
             if rows:
-                self._insert(database, table, self._stamped(rows), self._token(table))
+                self._insert(database, table, rows, self._token(table))
                 stored += len(rows)
-        self.discard()
         return stored
 
     def _add_rows(self, record: Incoming) -> None:
@@ -118,12 +134,14 @@ class Buffer:
             self._last_is_load = not _is_live(rows[-1], record)
             self._has_live |= not self._last_is_load
 
-    def _stamped(self, rows: list[StoreRow]) -> list[StoreRow]:
-        """Set the instant of rows of the feed: about that of the insert, and later than every earlier one."""
-        if not isinstance(rows[0], FeedRow):
-            return rows
-        self._feed_stamp = max(datetime.now(UTC), self._feed_stamp + _TICK)
-        return [row._replace(stored_at=self._feed_stamp) for row in rows if isinstance(row, FeedRow)]
+    def _of_feed(self, database: Database, rows: Sequence[FeedRow]) -> list[StoreRow]:
+        """The changes that the feed lacks, each with about the instant of the insert.
+
+        That is later than every earlier one, also of another process whose clock is ahead.
+        """
+        missing, newest = self._feed_heads.missing(database, rows)
+        self._feed_stamp = max(datetime.now(UTC), max(newest or self._feed_stamp, self._feed_stamp) + _TICK)
+        return [row._replace(stored_at=self._feed_stamp) for row in missing]
 
     def _insert(self, database: Database, table: str, rows: Sequence[StoreRow], token: str) -> None:
         """Insert a block; where a row does not fit, halve the block until that row alone is rejected."""

@@ -2,7 +2,8 @@
 
 `connect` takes `clickhouse://user:password@host:8123/database` or `chdb:///path`. `clickhouses://` is the
 first with TLS: certificate and name of the server are checked, against the system's authorities or, with
-`?ca=FILE`, against those of a file.
+`?ca=FILE`, against those of a file. `?engine=replicated&cluster=NAME` and `?engine=cloud` say how its
+tables lie on several servers (`giants.store.layout`).
 An embedded database is open in one process at a time; its threads share it. Every call takes a
 connection of its own from a pool, so that a long export does not block the others.
 """
@@ -35,6 +36,7 @@ from giants.store.errors import (
     StoreError,
     UnavailableError,
 )
+from giants.store.layout import CLUSTER_NAME, Engine, Layout
 
 CONNECTIONS_MAX: Final = 8
 CONNECT_SECONDS_MAX: Final = 5
@@ -58,6 +60,7 @@ class Database:
         """Connect at once, or with the first statement."""
         self.where = where
         self._options = dict(options)
+        self.layout: Final[Layout] = self._options.pop("layout", Layout())
         self._idle: LifoQueue[Client] = LifoQueue()
         self._free = threading.BoundedSemaphore(CONNECTIONS_MAX)
         self._types: dict[str, dict[str, str]] = {}
@@ -100,6 +103,12 @@ class Database:
         with self._borrow() as client:
             client.command(sql, parameters=dict(parameters or {}))
 
+    def catch_up(self, table: str) -> None:
+        """Wait until the server that is asked shows all rows of a table that any replica took."""
+        statement = self.layout.catch_up(table)
+        if statement is not None:
+            self.execute(statement)
+
     def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str = ""
     ) -> None:
@@ -108,8 +117,9 @@ class Database:
         Raises `RowError` where a value does not fit its column.
         """
         types = self.column_types(table)
-        # Replaced rows are removed by merges, which read all rows anyway.
-        settings = {"optimize_on_insert": "0"}
+        # Replaced rows are removed by merges, which read all rows anyway. What is answered is stored: servers
+        # collect inserts by default from version 26.2 on, and would tell no token of these.
+        settings = {"optimize_on_insert": "0", "async_insert": "0"}
         if token:
             settings |= {"insert_deduplicate": "1", "insert_deduplication_token": token}
         with self._borrow() as client:
@@ -186,7 +196,8 @@ class Database:
     def _open(self) -> Client:
         with self._translated():
             try:
-                return clickhouse_connect.get_client(tz_mode="aware", settings=NOT_COMPILED, **self._options)
+                settings = {**NOT_COMPILED, **self.layout.settings}
+                return clickhouse_connect.get_client(tz_mode="aware", settings=settings, **self._options)
             except ProgrammingError as error:
                 if "path" in self._options:
                     raise BusyError(self.where, str(error)) from error
@@ -247,8 +258,10 @@ def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
     if parts.scheme not in ("clickhouse", "clickhouses") or not parts.hostname:
         raise DsnError(_without_password(dsn))
     secure = parts.scheme == "clickhouses"
-    authority = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if parts.query and not (secure and authority.keys() == {"ca"}):
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    authority = asked.pop("ca", None)
+    layout = _layout(asked)
+    if layout is None or (authority is not None and not secure):
         raise DsnError(_without_password(dsn))
     port = port or (8443 if secure else 8123)
     return f"{parts.hostname}:{port}", {
@@ -261,8 +274,19 @@ def parse_dsn(dsn: str) -> tuple[str, dict[str, Any]]:
         "connect_timeout": CONNECT_SECONDS_MAX,
         "send_receive_timeout": ANSWER_SECONDS_MAX,
         "autogenerate_session_id": False,  # a session runs one query at a time
-        **({"ca_cert": authority["ca"]} if authority else {}),
+        "layout": layout,
+        **({"ca_cert": authority} if authority is not None else {}),
     }
+
+
+def _layout(asked: Mapping[str, str]) -> Layout | None:
+    """The layout that the parameters of an address describe; None where they describe none."""
+    engine, cluster = asked.get("engine", Engine.PLAIN), asked.get("cluster", "")
+    if asked.keys() - {"engine", "cluster"} or engine not in frozenset(Engine):
+        return None
+    if cluster and (engine != Engine.REPLICATED or not CLUSTER_NAME.fullmatch(cluster)):
+        return None
+    return Layout(Engine(engine), cluster)
 
 
 def _without_password(dsn: str) -> str:

@@ -101,6 +101,7 @@ def begin_next_epoch(database: Database) -> int:
 
     The first epoch of a database is visible at once.
     """
+    database.catch_up("epochs_rows")
     epoch = newest_epoch(database) + 1
     note_epoch(database, epoch)
     return epoch
@@ -108,6 +109,7 @@ def begin_next_epoch(database: Database) -> int:
 
 def note_epoch(database: Database, epoch: int) -> None:
     """Register an epoch before its first row is stored; the first of a database is visible at once."""
+    database.catch_up("epochs_rows")
     if database.rows("SELECT epoch FROM epochs_rows WHERE epoch = {e:UInt32} LIMIT 1", {"e": epoch}):
         return
     now = datetime.now(UTC)

@@ -6,7 +6,7 @@ StoreError
 ├── StatementError       retriable  ClickHouse did not run a statement
 ├── AccessError          fatal      ClickHouse refused the login, or a right
 ├── BusyError            fatal      another process has the embedded database open
-├── MigrationError       fatal      a newer program made the schema of the database
+├── MigrationError       fatal      the schema of the database, or its servers, do not fit this program
 ├── RowError                        a row does not fit its columns
 ├── UnreadableError                 a record of a topic cannot be stored
 ├── CursorError                     a cursor of a page or of the feed is not one that was given out
@@ -32,7 +32,8 @@ class DsnError(StoreError, FatalError):
         super().__init__(
             f"GIANTS_CLICKHOUSE: got {got!r}, expected chdb:///path, "
             "clickhouse://user:password@host:8123/database or "
-            "clickhouses://user:password@host:8443/database?ca=FILE"
+            "clickhouses://user:password@host:8443/database?ca=FILE; a server may have "
+            "engine=replicated, with or without cluster=NAME, or engine=cloud"
         )
 
 
@@ -74,7 +75,7 @@ class RowError(StoreError):
 
 
 class MigrationError(StoreError, FatalError):
-    """The database holds a schema that does not fit this program."""
+    """The database holds a schema, or lies on servers, that do not fit this program."""
 
 
 class CursorError(StoreError):

@@ -8,6 +8,7 @@ from typing import Final
 
 from giants.store.client import Database
 from giants.store.errors import MigrationError
+from giants.store.layout import Engine, Layout
 
 _FILE_NAME: Final = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _TABLE: Final = """
@@ -39,9 +40,14 @@ def migrate(database: Database) -> list[str]:
     """Apply the missing migrations; returns their names. Called again it changes nothing.
 
     After a crash in the middle of a file the file is applied again: every statement can be run twice.
-    Raises `MigrationError` where the database was made by a newer program.
+    Raises `MigrationError` where the database was made by a newer program, or lies on other servers than its
+    address says.
     """
-    database.execute(_TABLE)
+    layout = database.layout
+    _check_cluster(database, layout)
+    database.execute(layout.statement(_TABLE.strip()))
+    _check_engine(database, layout)
+    database.catch_up("schema_migrations")
     done = {
         row["number"]: row["name"]
         for row in database.rows("SELECT number, name FROM schema_migrations FINAL")
@@ -58,7 +64,7 @@ def migrate(database: Database) -> list[str]:
         if migration.number in done:
             continue
         for statement in migration.statements:
-            database.execute(statement)
+            database.execute(layout.statement(statement))
         row = (migration.number, migration.name, datetime.now(UTC))
         database.insert("schema_migrations", ("number", "name", "applied_at"), [row])
         applied.append(migration.name)
@@ -75,6 +81,43 @@ def schema_is_current(database: Database) -> bool:
         return False
     done = {row["number"] for row in database.rows("SELECT number FROM schema_migrations")}
     return all(migration.number in done for migration in migrations())
+
+
+def _check_cluster(database: Database, layout: Layout) -> None:
+    if not layout.cluster:
+        return
+    # A name with a macro, such as '{cluster}', is put together by the server.
+    if "{" in layout.cluster:
+        return
+    found = database.rows(
+        "SELECT cluster, uniqExact(shard_num) AS shards FROM system.clusters GROUP BY cluster"
+    )
+    shards = {str(row["cluster"]): int(row["shards"]) for row in found}
+    if layout.cluster not in shards:
+        raise MigrationError(
+            f"ClickHouse knows no cluster {layout.cluster}, but {', '.join(sorted(shards)) or 'none'}: put "
+            "one of these into GIANTS_CLICKHOUSE (cluster=NAME), or none where the database replicates itself"
+        )
+    if shards[layout.cluster] != 1:
+        raise MigrationError(
+            f"cluster {layout.cluster} has {shards[layout.cluster]} shards, expected one with several "
+            "replicas: views look rows up in other tables, so that each server needs all rows"
+        )
+
+
+def _check_engine(database: Database, layout: Layout) -> None:
+    """Tables that are there stay as they were made: a copy on one server alone would look like success."""
+    if layout.engine is Engine.CLOUD:
+        return
+    found = database.rows(
+        "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'"
+    )
+    engine = str(found[0]["engine"])
+    if engine.startswith("Replicated") != (layout.engine is Engine.REPLICATED):
+        raise MigrationError(
+            f"the tables of this database are {engine}, and GIANTS_CLICKHOUSE says engine={layout.engine}: "
+            "say what they are, or make a new database and fill it by `giants rebuild` or from a backup"
+        )
 
 
 def _statements(text: str) -> tuple[str, ...]:
