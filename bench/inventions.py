@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -65,7 +65,7 @@ def main() -> None:
 def by_kind(count: int) -> dict[str, dict[str, float]]:
     """Microseconds of a family in each stage, by what its publications are."""
     load = [family.model_copy(update={"backfill": True}) for family in families(count)]
-    rounds: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    rounds: dict[str, list[Mapping[str, float]]] = {kind: [] for kind in KINDS}
     for _ in range(ROUNDS):
         for kind in KINDS:
             rounds[kind].append(_Stream().take(list(_of_kind(load, kind))))
@@ -126,7 +126,7 @@ class _Stream:
         return {stage: 1e6 * seconds / len(load) for stage, seconds in self._seconds.items()}
 
     def _step(self, record: Record) -> list[Record]:
-        stages = {
+        stages: dict[str, tuple[str, Any]] = {
             topics.FAMILY_LOG.full_name(_SETTINGS): ("portfolio", self._portfolio),
             topics.INVENTION_LOG.full_name(_SETTINGS): ("inventions", self._inventions),
             topics.DELTA_LOG.full_name(_SETTINGS): ("exposure", self._exposure),
@@ -136,11 +136,12 @@ class _Stream:
         stage, fold = stages[record.topic]
         self._offset += 1
         began = time.process_time()
-        step = fold.apply(self._offset, fold.decode(record.value or b""))  # type: ignore[arg-type]
+        step = fold.apply(self._offset, fold.decode(record.value or b""))
         list(fold.snapshots(step.touched))
         fold.entries(step.touched)
         self._seconds[stage] += time.process_time() - began
-        return step.outputs
+        outputs: list[Record] = step.outputs
+        return outputs
 
 
 if __name__ == "__main__":

@@ -70,19 +70,22 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--capacity", type=float, help="records a second; measured where it is not given")
+    parser.add_argument("--shares", type=float, nargs="+", default=SHARES, help="of the capacity")
     parser.add_argument("--seconds", type=int, default=20, help="length of each level")
     parser.add_argument("--broker", type=Kind, choices=list(Kind), default=Kind.KAFKA)
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     count = PROBES_A_SECOND * arguments.seconds
     with running_rig(arguments.broker, beside="api") as rig:
-        last = COMPANIES + len(SHARES) * count
+        last = COMPANIES + len(arguments.shares) * count
         designate(rig.settings, last)
         with Publisher(rig.settings) as publisher:
             publisher.send_fact(watchlist(range(COMPANIES, last)))
         rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
         capacity = arguments.capacity or _capacity(rig)
-        levels = [_level(rig, share, capacity, count, number) for number, share in enumerate(SHARES)]
+        levels = [
+            _level(rig, share, capacity, count, number) for number, share in enumerate(arguments.shares)
+        ]
         assert rig.beside is not None, "the stand runs an API"
         rig.beside.stop()
         rows = _rows(rig.settings)
@@ -93,7 +96,7 @@ def main() -> None:
         {"share": share, "records_a_second": round(share * capacity), "probes": len(level.seen.sent)}
         | {name: value for where in PLACES for name, value in _figures(where, level.seen).items()}
         | {"hops": _hops(level.seen), "processors": level.processors}
-        for share, level in zip(SHARES, levels, strict=True)
+        for share, level in zip(arguments.shares, levels, strict=True)
     ]
     _print(table)
     series = {where: [(100 * row["share"], row[f"{where}_median_ms"]) for row in table] for where in PICTURED}

@@ -11,7 +11,7 @@ bench.recovery`). Each measurement has a process of its own.
 
 import argparse
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -106,7 +106,7 @@ class Kept:
         for portfolio in self.portfolios:
             self._keep(portfolio, portfolio.apply(self._offset, RENAME).touched)
 
-    def _keep(self, fold: Processor, touched: Iterable[bytes]) -> None:
+    def _keep(self, fold: Processor, touched: Collection[bytes]) -> None:
         entries = fold.entries(touched)
         copy = self._state_directory.get(id(fold))
         if copy is not None:

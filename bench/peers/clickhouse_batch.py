@@ -144,7 +144,7 @@ def _store(client: Any, records: list[Family]) -> None:
 
 def _read(client: Any) -> dict[str, Portfolio]:
     found: dict[str, dict[str, Any]] = {}
-    sizes: dict[str, tuple[int, int]] = {}
+    sizes: dict[str, tuple[int, int, int]] = {}
     columns = "company_id, technology, families, classified, instances, matching, score, band, profile"
     for company, technology, families, classified, instances, matching, score, band, profile in client.query(
         f"SELECT {columns} FROM exposures"  # noqa: S608  # columns of this very module
