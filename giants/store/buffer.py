@@ -46,6 +46,7 @@ class Buffer:
         self._feed_stamp = feed_from
         self._feed_heads: Final = FeedHeads()
         self._has_live = self._last_is_load = False
+        self.live_changes_at_ms: list[int] = []  # when each buffered live change was written to its topic
         self._known_epochs: set[int] = set()
         self._rows: defaultdict[type[StoreRow], list[StoreRow]] = defaultdict(list)
         self._snapshots: dict[tuple[str, bytes | None, bytes], Incoming] = {}
@@ -86,6 +87,7 @@ class Buffer:
     def _clear(self) -> None:
         self.records = self.size_bytes = 0
         self._has_live = False
+        self.live_changes_at_ms = []
         self._rows.clear()
         self._snapshots.clear()
         self._spans.clear()
@@ -133,6 +135,8 @@ class Buffer:
         if rows and record.topic not in _DERIVED:
             self._last_is_load = not _is_live(rows[-1], record)
             self._has_live |= not self._last_is_load
+            if not self._last_is_load and isinstance(rows[-1], FeedRow):
+                self.live_changes_at_ms.append(record.at_ms)
 
     def _of_feed(self, database: Database, rows: Sequence[FeedRow]) -> list[StoreRow]:
         """The changes that the feed lacks, each with about the instant of the insert.

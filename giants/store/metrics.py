@@ -1,6 +1,7 @@
 """Metrics of the store, named by the conventions of Prometheus."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from giants.store.writer import WriterState
 
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+# The target is 1.5 seconds at the 99th percentile.
+_FRESHNESS_SECONDS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0, 60.0)
 _ROWS: Final = (1, 10, 100, 1_000, 10_000, 100_000)
 
 
@@ -30,11 +33,20 @@ class StoreMetrics:
         self.batch_rows: Final = Histogram(
             "giants_store_batch_rows", "Rows of a batch", buckets=_ROWS, registry=self.registry
         )
+        self.freshness_seconds: Final = Histogram(
+            "giants_store_freshness_seconds",
+            "Time from a live change on its topic to its row in ClickHouse; loads and rebuilds are left out",
+            buckets=_FRESHNESS_SECONDS,
+            registry=self.registry,
+        )
 
-    def stored(self, rows: int, seconds: float) -> None:
-        """Count a batch."""
+    def stored(self, rows: int, seconds: float, live_changes_at_ms: Sequence[int] = ()) -> None:
+        """Count a batch that was committed now; live changes by when they were written to their topics."""
         self.batch_rows.observe(rows)
         self.batch_seconds.observe(seconds)
+        now_ms = 1000 * time.time()
+        for at_ms in live_changes_at_ms:
+            self.freshness_seconds.observe(max(now_ms - at_ms, 0.0) / 1000)
 
 
 METRICS: Final = StoreMetrics()

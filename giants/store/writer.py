@@ -278,10 +278,11 @@ class Writer:
                 TopicPartition(self._full_names[topic], partition): offset
                 for (topic, partition), offset in self._buffer.positions().items()
             }
+            live_changes_at_ms = self._buffer.live_changes_at_ms
             rows = await asyncio.to_thread(self._buffer.store, self._database)
             await reader.commit(offsets)
             self._from_the_beginning = False
-            METRICS.stored(rows, time.monotonic() - began)
+            METRICS.stored(rows, time.monotonic() - began, live_changes_at_ms)
             self._note(
                 records=self._state.records + records,
                 rows=self._state.rows + rows,

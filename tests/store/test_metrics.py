@@ -13,7 +13,7 @@ from giants.settings import Settings
 from giants.store.client import Database
 from giants.store.metrics import StoreCollector
 from giants.store.writer import Writer, WriterState
-from tests.store.builders import family
+from tests.store.builders import family, status_change
 from tests.store.waiting import running, wait_until
 
 
@@ -61,3 +61,24 @@ def test_the_newest_fact_and_the_newest_change_are_told_apart(settings: Settings
     assert told["giants_store_newest_record_timestamp_seconds"] == new.timestamp()
     assert told["giants_store_batch_rows_count"] > before
     assert told["giants_store_batch_duration_seconds_sum"] > 0
+
+
+def test_it_is_told_how_soon_a_live_change_is_in_clickhouse(settings: Settings, database: Database) -> None:
+    def seen() -> tuple[float, float]:
+        told = samples(WriterState())
+        name = "giants_store_freshness_seconds"
+        return told[f"{name}_count"], told[f"{name}_sum"]
+
+    before = seen()
+    topic = topics.STATUS_CHANGES.full_name(settings)
+    minute_ago_ms = int(1000 * (datetime.now(UTC).timestamp() - 60))
+    writer = Writer(settings, database)
+    with Publisher(settings) as publisher:
+        for company, more in (("C1", {}), ("C2", {"backfill": True}), ("C3", {"replayed": True})):
+            value = orjson.dumps(status_change(company, 1, **more))
+            publisher.send(topic, company, value, timestamp_ms=minute_ago_ms)
+    with running(writer.run):
+        wait_until(lambda: writer.state.records == 3, "the changes to be stored")
+    count, seconds = (after - earlier for after, earlier in zip(seen(), before, strict=True))
+    assert count == 1
+    assert 60 <= seconds < 180
