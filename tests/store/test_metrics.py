@@ -1,6 +1,7 @@
 """What the store measures: counters that only grow, how far behind it is, and how fresh what it has is."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -74,7 +75,8 @@ def test_it_is_told_how_soon_a_live_change_is_in_clickhouse(settings: Settings, 
     minute_ago_ms = int(1000 * (datetime.now(UTC).timestamp() - 60))
     writer = Writer(settings, database)
     with Publisher(settings) as publisher:
-        for company, more in (("C1", {}), ("C2", {"backfill": True}), ("C3", {"replayed": True})):
+        cases: dict[str, dict[str, Any]] = {"C1": {}, "C2": {"backfill": True}, "C3": {"replayed": True}}
+        for company, more in cases.items():
             value = orjson.dumps(status_change(company, 1, **more))
             publisher.send(topic, company, value, timestamp_ms=minute_ago_ms)
     with running(writer.run):
