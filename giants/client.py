@@ -1,20 +1,24 @@
-"""Typed changes from Kafka, for programs downstream.
+"""Typed changes from Kafka, for programs downstream, and what becomes of portfolios of counterparties.
 
     with Changes(Settings(broker="127.0.0.1:9092"), group="my-desk") as changes:
         for change in changes:
             print(change.company_id, change.current)
 
-At least once: after a crash the last changes come again, under the ids that they had.
+`Matches` are pairs of an entry of a portfolio and a company, `Judgements` what people decided of them, and
+`Screenings` the runs of screening; they are followed in the same way.
+
+At least once: after a crash the last records come again, under the ids that they had.
 """
 
 import asyncio
 import threading
 import time
+from abc import ABC, abstractmethod
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Generic, Self, TypeVar, cast
 
 import orjson
 import structlog
@@ -27,11 +31,13 @@ from giants.kafka import topics
 from giants.kafka.connection import EventLoopThread, wait_for_broker
 from giants.kafka.consumer import REBALANCE_MS_MAX, GroupConsumer, Membership, RebalanceHooks
 from giants.kafka.poller import Polled, Polling
+from giants.kafka.publisher import REPLAYED_HEADER
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
 from giants.settings import Settings
 from schemas.changes import ListChange, RatingChange, SignalChange, StatusChange
 from schemas.codes import ChangeKind, ListChangeKind
+from schemas.portfolios import PORTFOLIO_RECORD, Judgement, PortfolioMatch, ScreeningRun
 
 # Ids that are remembered, to pass over a change that comes twice.
 IDS_MAX = 100_000
@@ -42,6 +48,7 @@ CURSOR_CHARACTERS_MAX = 100_000
 
 Change = StatusChange | RatingChange | SignalChange | ListChange
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 # The topics of those kinds that are not changes of status.
 _TOPICS: Final[Mapping[ChangeKind, Topic]] = {
@@ -64,41 +71,35 @@ class CursorError(ValueError):
         super().__init__(f"got a cursor that begins with {got[:20]!r}, expected one that Changes.cursor gave")
 
 
-class Changes:
-    """Changes of status, rating and signals as they happen; iterate over it, inside a `with` block.
+class _Follower(ABC, Generic[Item]):
+    """What is followed on some topics; iterate over it, inside a `with` block.
 
     Where it begins: with `group`, after what the group has acknowledged; with `cursor`, where that was taken;
-    else at the oldest change that the broker holds. A cursor begins there too where the broker has forgotten
+    else at the oldest record that the broker holds. A cursor begins there too where the broker has forgotten
     its place, or everything.
 
-    A change of the group is acknowledged when the next one is asked for, or when the block is left without
+    An item of the group is acknowledged when the next one is asked for, or when the block is left without
     an error. What is not new is passed over: an id that came before (the last `IDS_MAX` are remembered), and
-    what is `replayed` (a rebuild or a restart of the embedded stack) unless `include_replayed` is set.
-    `kinds` chooses kinds of change; news of lists comes only where its kinds are named.
+    what is replayed (a rebuild or a restart of the embedded stack) unless `include_replayed` is set.
 
     A broker that is not there yet, or goes away later, is waited for.
     """
 
     def __init__(
         self,
-        settings: Settings | None = None,
+        followed: Collection[Topic],
+        settings: Settings | None,
         *,
-        group: str | None = None,
-        cursor: str | None = None,
-        kinds: Collection[ChangeKind] = KINDS_OF_COMPANIES,
-        include_replayed: bool = False,
+        group: str | None,
+        cursor: str | None,
+        include_replayed: bool,
     ) -> None:
-        """Connect when iteration begins.
-
-        Without `settings` they are those of the environment; where that names no broker, the stack is meant
-        that runs on its data folder. Raises `CursorError`, and `ValueError` for a group with a cursor."""
         if group is not None and cursor is not None:
             raise ValueError("got both a group and a cursor, expected one of them: each says where to begin")
         self._settings = settings or _found_settings()
         self._group = group
-        self._kinds = frozenset(kinds)
         self._include_replayed = include_replayed
-        self._topics = {topic.full_name(self._settings): topic for topic in _topics_of(self._kinds)}
+        self._topics = {topic.full_name(self._settings): topic for topic in followed}
         self._positions = _read_cursor(cursor) if cursor is not None else {}
         self._ids: OrderedDict[str, None] = OrderedDict()
         self._stopped = threading.Event()
@@ -128,7 +129,7 @@ class Changes:
 
     @property
     def cursor(self) -> str:
-        """Where the next reader has to begin to get all that comes after the change in hand."""
+        """Where the next reader has to begin to get all that comes after the item in hand."""
         positions = {name: dict(places) for name, places in self._positions.items()}
         if self._in_hand is not None:
             name = self._topics[self._in_hand.topic].name
@@ -139,19 +140,19 @@ class Changes:
         """End the iteration; from any thread."""
         self._stopped.set()
 
-    def __iter__(self) -> Iterator[Change]:
-        """Changes as they come, until `stop` is called."""
+    def __iter__(self) -> Iterator[Item]:
+        """Items as they come, until `stop` is called."""
         return self._read_on(lambda: False)
 
-    def available(self) -> Iterator[Change]:
-        """Changes up to where nothing more is there at the moment."""
+    def available(self) -> Iterator[Item]:
+        """Items up to where nothing more is there at the moment."""
         return self._read_on(self._is_at_end)
 
-    def _read_on(self, is_enough: Callable[[], bool]) -> Iterator[Change]:
+    def _read_on(self, is_enough: Callable[[], bool]) -> Iterator[Item]:
         if self._reader is None:
             if not wait_for_broker(self._settings, self._stopped.is_set):
                 return
-            self._thread = EventLoopThread("changes")
+            self._thread = EventLoopThread(type(self).__name__.lower())
             self._reader = self._call(self._connected())
         while not self._stopped.is_set():
             polled, generation = self._call(self._poll())
@@ -159,9 +160,9 @@ class Changes:
                 if self._generation() != generation:
                     break  # the rest comes again, to whoever has its partition now
                 self._in_hand = record
-                change = self._read(record)
-                if change is not None:
-                    yield change
+                item = self._read(record)
+                if item is not None:
+                    yield item
                 self._finish()
                 if self._stopped.is_set():
                     return
@@ -169,7 +170,7 @@ class Changes:
                 return
 
     def commit(self) -> None:
-        """Acknowledge all changes before the one in hand; without a group there is nothing to do."""
+        """Acknowledge all items before the one in hand; without a group there is nothing to do."""
         if isinstance(self._reader, GroupConsumer):
             self._call(self._commit())
 
@@ -232,21 +233,29 @@ class Changes:
             raise RuntimeError("the iteration has not begun, or the block was left")
         return cast(T, self._thread.call(coroutine))
 
-    def _read(self, record: Any) -> Change | None:
-        """The change that a record holds, if it is wanted and new."""
-        model = self._topics[record.topic].model
+    @abstractmethod
+    def _parsed(self, topic: Topic, value: bytes) -> Item | None:
+        """The item that a value holds, if it is wanted. Raises `ValidationError`."""
+
+    @abstractmethod
+    def _id_of(self, item: Item) -> str:
+        """What an item that comes twice has in common."""
+
+    def _is_replayed(self, item: Item, record: Any) -> bool:
+        return REPLAYED_HEADER[0] in dict(record.headers or ())
+
+    def _read(self, record: Any) -> Item | None:
+        """The item that a record holds, if it is wanted and new."""
         try:
-            change = model.model_validate_json(record.value or b"") if model is not None else None
+            item = self._parsed(self._topics[record.topic], record.value or b"")
         except ValidationError as error:
             # A newer version of the system may send kinds that this one does not know.
             place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             _logger.warning("a record is no change", problems=error.error_count(), **place)
             return None
-        if not isinstance(change, Change) or _kind(change) not in self._kinds:
+        if item is None or (not self._include_replayed and self._is_replayed(item, record)):
             return None
-        if change.replayed and not self._include_replayed:
-            return None
-        return change if self._is_new(change.id) else None
+        return item if self._is_new(self._id_of(item)) else None
 
     def _is_new(self, change_id: str) -> bool:
         if change_id in self._ids:
@@ -267,6 +276,118 @@ class Changes:
 
     def _is_at_end(self) -> bool:
         return self._reader is not None and self._call(self._reader.is_at_end())
+
+
+class Changes(_Follower[Change]):
+    """Changes of status, rating and signals as they happen.
+
+    `kinds` chooses kinds of change; news of lists comes only where its kinds are named. For where it begins
+    and what is acknowledged see the top of `docs/consumers.md`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        group: str | None = None,
+        cursor: str | None = None,
+        kinds: Collection[ChangeKind] = KINDS_OF_COMPANIES,
+        include_replayed: bool = False,
+    ) -> None:
+        """Connect when iteration begins.
+
+        Without `settings` they are those of the environment; where that names no broker, the stack is meant
+        that runs on its data folder. Raises `CursorError`, and `ValueError` for a group with a cursor."""
+        self._kinds = frozenset(kinds)
+        super().__init__(
+            _topics_of(self._kinds), settings, group=group, cursor=cursor, include_replayed=include_replayed
+        )
+
+    def _parsed(self, topic: Topic, value: bytes) -> Change | None:
+        change = topic.model.model_validate_json(value) if topic.model is not None else None
+        return change if isinstance(change, Change) and _kind(change) in self._kinds else None
+
+    def _id_of(self, item: Change) -> str:
+        return item.id
+
+    def _is_replayed(self, item: Change, record: Any) -> bool:
+        return item.replayed
+
+
+class _OfPortfolios(_Follower[Item]):
+    """Records of one topic about portfolios, all or those of some ids."""
+
+    followed: Topic
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        group: str | None = None,
+        cursor: str | None = None,
+        portfolios: Collection[str] = (),
+        include_replayed: bool = False,
+    ) -> None:
+        """As for `Changes`; `portfolios` are ids, and without any all are followed."""
+        self._portfolios = frozenset(portfolios)
+        super().__init__(
+            [self.followed], settings, group=group, cursor=cursor, include_replayed=include_replayed
+        )
+
+    def _wants(self, portfolio_id: str) -> bool:
+        return not self._portfolios or portfolio_id in self._portfolios
+
+
+class Matches(_OfPortfolios[PortfolioMatch]):
+    """Pairs of an entry and a company as they are found; `to_review` says whether a person has to decide.
+
+    The same evidence for a pair has the same id, and comes once.
+    """
+
+    followed = topics.PORTFOLIO_MATCHES
+
+    def _parsed(self, topic: Topic, value: bytes) -> PortfolioMatch | None:
+        match = PortfolioMatch.model_validate_json(value)
+        return match if self._wants(match.portfolio_id) else None
+
+    def _id_of(self, item: PortfolioMatch) -> str:
+        return item.id
+
+
+class Judgements(_OfPortfolios[Judgement]):
+    """What people decide of pairs, as they do: confirmed, rejected, unsure; of a pair the latest counts."""
+
+    followed = topics.PORTFOLIOS
+
+    def _parsed(self, topic: Topic, value: bytes) -> Judgement | None:
+        record = PORTFOLIO_RECORD.validate_json(value) if value else None
+        return record if isinstance(record, Judgement) and self._wants(record.portfolio_id) else None
+
+    def _id_of(self, item: Judgement) -> str:
+        return item.judgement_id
+
+
+class Screenings(_Follower[ScreeningRun]):
+    """Runs of screening, part by part: what was asked, what was found, and from which state of the data."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        group: str | None = None,
+        cursor: str | None = None,
+        include_replayed: bool = False,
+    ) -> None:
+        """As for `Changes`."""
+        super().__init__(
+            [topics.SCREENINGS], settings, group=group, cursor=cursor, include_replayed=include_replayed
+        )
+
+    def _parsed(self, topic: Topic, value: bytes) -> ScreeningRun:
+        return ScreeningRun.model_validate_json(value)
+
+    def _id_of(self, item: ScreeningRun) -> str:
+        return f"{item.run_id}/{item.part}"
 
 
 def _found_settings() -> Settings:

@@ -6,20 +6,25 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
+from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from giants import client
-from giants.client import Change, Changes, CursorError
+from giants.client import Change, Changes, CursorError, Judgements, Matches, Screenings
 from giants.kafka import topics
 from giants.kafka.admin import create_topics
-from giants.kafka.publisher import Publisher
+from giants.kafka.publisher import REPLAYED_HEADER, Publisher
+from giants.kafka.topics import Topic
 from giants.settings import Settings
 from schemas.changes import StatusChange
 from schemas.codes import ChangeKind, StatusChangeKind
+from schemas.portfolios import Judgement, PortfolioEntries, PortfolioMatch, ScreeningRun
 from tests.domain.watchlists import rating_change, status_change
 
-EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "follow_changes.py"
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "docs" / "examples" / "follow_changes.py"
 
 
 @pytest.fixture
@@ -189,6 +194,91 @@ def test_a_broker_that_is_away_is_waited_for_until_told_to_stop() -> None:
         waiting.start()
         changes.stop()
         waiting.join()
+
+
+def contract_example(topic: str, place: int = 0) -> bytes:
+    """A record as the contract shows it."""
+    every = orjson.loads((ROOT / "schemas" / "examples" / f"{topic}.json").read_bytes())
+    return orjson.dumps(every[place] if isinstance(every, list) else every)
+
+
+MATCH = PortfolioMatch.model_validate_json(contract_example("portfolio-matches.v1"))
+RUN = ScreeningRun.model_validate_json(contract_example("screenings.v1"))
+
+
+def judgement(number: int, portfolio_id: str = "p-1") -> Judgement:
+    return Judgement.model_validate(
+        {
+            "kind": "judgement",
+            "portfolio_id": portfolio_id,
+            "owner": "desk-a",
+            "judgement_id": f"j-{number}",
+            "entry_id": "s-1",
+            "company_id": "c-1",
+            "verdict": "rejected",
+            "by": "desk-a",
+            "at": "2026-03-02T09:30:00Z",
+        }
+    )
+
+
+def put(
+    settings: Settings, publisher: Publisher, topic: Topic, *values: BaseModel | None, replayed: bool = False
+) -> None:
+    for value in values:
+        body = None if value is None else value.model_dump_json().encode()
+        headers = [REPLAYED_HEADER] if replayed else []
+        publisher.send(topic.full_name(settings), "p-1", body, headers=headers)
+    publisher.flush()
+
+
+def test_matches_of_portfolios_come_typed_once_and_by_portfolio(
+    settings: Settings, publisher: Publisher
+) -> None:
+    other = MATCH.model_copy(update={"id": "m-2", "portfolio_id": "p-other"})
+    put(settings, publisher, topics.PORTFOLIO_MATCHES, MATCH, other, MATCH)
+    with Matches(settings) as matches:
+        assert list(matches.available()) == [MATCH, other]
+    with Matches(settings, portfolios=["p-other"]) as matches:
+        assert list(matches.available()) == [other]
+
+
+def test_judgements_come_without_lists_deletions_and_what_is_published_again(
+    settings: Settings, publisher: Publisher
+) -> None:
+    entries = PortfolioEntries(kind="entries", portfolio_id="p-1", owner="desk-a", revision=1)
+    put(settings, publisher, topics.PORTFOLIOS, entries, judgement(1), None)
+    put(settings, publisher, topics.PORTFOLIOS, judgement(2), replayed=True)
+    put(settings, publisher, topics.PORTFOLIOS, judgement(3, "p-2"))
+    with capture_logs() as logs, Judgements(settings, portfolios=["p-1"]) as judgements:
+        assert list(judgements.available()) == [judgement(1)]
+    assert logs == []
+    with Judgements(settings, include_replayed=True) as judgements:
+        assert [one.judgement_id for one in judgements.available()] == ["j-1", "j-2", "j-3"]
+
+
+def test_screenings_come_part_by_part_and_go_on_with_their_group(
+    settings: Settings, publisher: Publisher
+) -> None:
+    second = RUN.model_copy(update={"part": RUN.part + 1})
+    put(settings, publisher, topics.SCREENINGS, RUN, second, RUN)
+    with Screenings(settings, group="audit") as runs:
+        assert list(runs.available()) == [RUN, second]
+    third = RUN.model_copy(update={"run_id": "r-next"})
+    put(settings, publisher, topics.SCREENINGS, third)
+    with Screenings(settings, group="audit") as runs:
+        assert list(runs.available()) == [third]
+
+
+def test_a_cursor_of_matches_says_where_to_begin(settings: Settings, publisher: Publisher) -> None:
+    put(settings, publisher, topics.PORTFOLIO_MATCHES, MATCH)
+    with Matches(settings) as matches:
+        assert list(matches.available()) == [MATCH]
+        cursor = matches.cursor
+    later = MATCH.model_copy(update={"id": "m-later"})
+    put(settings, publisher, topics.PORTFOLIO_MATCHES, later)
+    with Matches(settings, cursor=cursor) as matches:
+        assert list(matches.available()) == [later]
 
 
 def test_the_example_prints_changes(settings: Settings, publisher: Publisher) -> None:
