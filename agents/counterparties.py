@@ -280,7 +280,7 @@ class Counterparties:
 
     def _answers(self, company: Company, prefix: str) -> Iterator[tuple[str, int, Answer]]:
         """Names of groups that may mean a company, each with what it comes to among all companies."""
-        alone = Matcher(CompanyIndex([company]), self.thresholds)
+        alone: Matcher | None = None
         seen: dict[Query, Answer | None] = {}
         for group, place in self._names.candidates(company):
             if not group.startswith(prefix):
@@ -292,6 +292,7 @@ class Counterparties:
                 if len(seen) >= NAMES_COMPARED_MAX:
                     continue
                 # With one company alone no score is lower: most names end here.
+                alone = alone or Matcher(CompanyIndex([company]), self.thresholds)
                 near = alone.match(query).candidates
                 seen[query] = self._matcher.match(query, CANDIDATES_MAX) if near else None
             answer = seen[query]

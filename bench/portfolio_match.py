@@ -1,10 +1,12 @@
 """What a change costs with one portfolio and with a hundred, and what a million entries take.
 
-    python -m bench.portfolio_match                # 1 and 100 portfolios of 10,000 names
-    python -m bench.portfolio_match --entries 1000000
+    python -m bench.portfolio_match                # 1, 10, 30 and 100 portfolios of 10,000 names
+    python -m bench.portfolio_match --steps 1 10   # a part of it, which is written nowhere
 
 Names are made of places, brands and trades, each portfolio its own; one name in a thousand is that of a
-company of the programme. Times are seconds of a processor, so that other work on the machine does not count.
+company of the programme. Two workloads: changes of companies that are nobody's counterparties, which cost
+looking alone, and of companies that are, where each of their pairs is an alert and a record, so that the cost
+grows with these. Times are seconds of a processor, so that other work on the machine does not count.
 """
 
 import argparse
@@ -12,12 +14,17 @@ import asyncio
 import random
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from gc import collect
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
 from typing import Final
 
 import orjson
 
 from agents.counterparties import Counterparties
+from bench.results import Results
 from giants.domain.watch import CompanyContext
 from giants.settings import Settings
 from schemas.portfolios import Counterparty, PortfolioEntries
@@ -25,8 +32,12 @@ from tests.domain.watchlists import status_change
 from tests.store.builders import company
 
 COMPANIES: Final = 2_000
+# Companies that portfolios may name; the rest is nobody's counterparty.
+COUNTERPARTIES: Final = 1_000
 NAMES: Final = 10_000
 CHANGES: Final = 300
+ROUNDS: Final = 5
+STEPS: Final = (1, 10, 30, 100)
 SEED: Final = 20
 PLACES: Final = ("宁波", "上海", "深圳市", "成都", "洛阳", "青岛", "西安", "武汉", "苏州", "大连")
 TRADES: Final = ("气动机械", "电子科技", "光电科技", "精密仪器", "新材料", "生物医药", "自动化设备")
@@ -61,53 +72,68 @@ def portfolio(source: random.Random, number: int, names: int, known: list[str]) 
 
 
 def main() -> None:
-    """Print what changes cost."""
+    """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entries", type=int, default=100 * NAMES, help="entries in all")
-    wanted = parser.parse_args().entries
+    parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="portfolios to measure with")
+    steps = sorted(parser.parse_args().steps)
     source = random.Random(SEED)
     known = [name(source) for _ in range(COMPANIES)]
     watched = Counterparties(Settings())
     for number, one in enumerate(known):
         watched.take_company(b"", orjson.dumps(company(f"c-{number}", one)))
-    costs: list[float] = []
-    taken = 0
+    collect()
+    empty_mib = memory_mib()
+    rows: list[dict[str, float]] = []
     began = time.process_time()
-    for number in range(max(wanted // NAMES, 1)):
-        for value in portfolio(source, number, NAMES, known):
+    for number in range(steps[-1]):
+        for value in portfolio(source, number, NAMES, known[:COUNTERPARTIES]):
             watched.take_portfolio(None, value, (), 0)
         asyncio.run(watched.settle())
-        taken += NAMES
-        if number == 0 or taken >= wanted:
+        if number + 1 in steps:
             took = time.process_time() - began
-            alerts, cost = measured(watched, known)
-            costs.append(cost)
-            print(
-                f"{number + 1:>4} portfolios, {watched.book.entries:>9,} entries: {cost * 1e6:>8.0f} us "
-                f"a change, {alerts:.2f} alerts a change, {took:.0f} s to take them in, {memory():.0f} MiB"
-            )
-            began = time.process_time()
-    print(f"ratio {costs[-1] / costs[0]:.2f}")
+            rows.append(row(watched, known, took, empty_mib))
+            print(" ".join(f"{key}={value:,.6g}" for key, value in rows[-1].items()), flush=True)
+            began += time.process_time() - began - took  # measuring is no part of taking in
+    print(f"ratio of changes that concern nobody: {rows[-1]['quiet_us'] / rows[0]['quiet_us']:.2f}")
+    if steps == sorted(STEPS):
+        settings = {"names": NAMES, "companies": COMPANIES, "changes": CHANGES, "seed": SEED}
+        Results("portfolio_match", settings, {"portfolios": rows}, {"numpy": version("numpy")}).write()
 
 
-def measured(watched: Counterparties, known: list[str]) -> tuple[float, float]:
-    """Alerts a change, and seconds of a processor a change."""
-    changes = [
-        status_change(id=f"s-{number}", company_id=f"c-{number}", name=known[number])
-        for number in range(CHANGES)
-    ]
+def row(watched: Counterparties, known: list[str], took: float, empty_mib: float) -> dict[str, float]:
+    """What was measured with the portfolios that are in force."""
+    of_nobody = range(COMPANIES - CHANGES, COMPANIES)
+    quiet = median(measured(watched, known, of_nobody)[1] for _ in range(ROUNDS))
+    alerts, wanted = sorted(measured(watched, known, range(CHANGES)) for _ in range(ROUNDS))[ROUNDS // 2]
+    collect()
+    return {
+        "portfolios": len(watched.book),
+        "entries": watched.book.entries,
+        "quiet_us": quiet * 1e6,
+        "wanted_us": wanted * 1e6,
+        "alerts": alerts,
+        "load_seconds": took,
+        "memory_mib": memory_mib() - empty_mib,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def measured(watched: Counterparties, known: list[str], of: Sequence[int]) -> tuple[float, float]:
+    """Alerts a change, and seconds of a processor a change, for changes of some companies."""
+    changes = [status_change(id=f"s-{number}", company_id=f"c-{number}", name=known[number]) for number in of]
     found = 0
     began = time.process_time()
     for change in changes:
         context = CompanyContext(change.company_id, change.name)
         records = list(watched.records_for(change, context))
         found += sum(record.topic.endswith("alerts.v1") for record in records)
-    return found / CHANGES, (time.process_time() - began) / CHANGES
+    return found / len(changes), (time.process_time() - began) / len(changes)
 
 
-def memory() -> float:
-    """The most memory that the process had so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory_mib() -> float:
+    """The memory that the process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, Final
 
 from bench.plan import COMPANIES, FAMILIES, FIRST_LOAD_SECONDS, Measured, plan
+from bench.report_portfolios import portfolio_rows
 from bench.results import FOLDER, read_results
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -100,6 +101,11 @@ def _peers(found: Mapping[str, Found]) -> str:
         "runs",
     )
     return _table(columns, rows) + _picture("peers", "Records a second") + _provenance(_of(found, "peers"))
+
+
+def _portfolios(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "portfolio_match")
+    return _table(*portfolio_rows(measured)) + _provenance(measured)
 
 
 def _targets(found: Mapping[str, Found]) -> str:
@@ -462,6 +468,7 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "portfolio": _flat_portfolio,
     "companies": _flat_companies,
     "watchlists": _flat_watchlists,
+    "portfolios": _portfolios,
     "memory": _memory,
     "local-store": _local_store,
     "queries": _queries,

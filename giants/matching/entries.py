@@ -37,6 +37,7 @@ _UNLIMITED: Final = frozenset("u=~@")
 
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.uint32]
+Run = tuple[Hashes, Numbers]
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Draft:
     def add(self, query: Query) -> None:
         """Take in the next name of the group."""
         keys = query_keys(query)
-        self.hashes.extend(hash(key) & _HASH_MASK for key in keys)
+        self.hashes.extend(map(_hash_of, keys))
         self.places.extend([self.names] * len(keys))
         self.names += 1
 
@@ -59,7 +60,7 @@ class EntryIndex:
     """Groups of names; a group that is put again replaces itself."""
 
     def __init__(self) -> None:
-        self._runs: list[tuple[Hashes, Numbers]] = []
+        self._runs: list[Run] = []
         self._first: list[int] = []  # numbers of the first names of groups, ascending
         self._groups: list[str | None] = []
         self._slots: dict[str, int] = {}
@@ -101,16 +102,23 @@ class EntryIndex:
 
     def candidates(self, company: Company) -> Iterator[tuple[str, int]]:
         """Groups, and places of names in them, that may mean a company, those that share most first."""
-        keys = company_keys(company)
+        keys = sorted(company_keys(company), key=_hash_of)
+        wanted = np.array([_hash_of(key) for key in keys], dtype=np.uint64)
+        # All keys are looked up in a run at once, in its order.
+        spans = [
+            (np.searchsorted(hashes, wanted, side="left"), np.searchsorted(hashes, wanted, side="right"))
+            for hashes, _ in self._runs
+        ]
+        postings = sum((last - first for first, last in spans), np.zeros(len(keys), dtype=np.int64))
+        is_rare = postings <= np.array(
+            [_NUMBERS_MAX if key[0] in _UNLIMITED else POSTINGS_MAX for key in keys]
+        )
         found: list[Numbers] = []
         weights: list[float] = []
-        for key in keys:
-            wanted = np.uint64(hash(key) & _HASH_MASK)
-            parts = [numbers for run in self._runs if len(numbers := _numbers_of(run, wanted))]
-            if not parts or (key[0] not in _UNLIMITED and sum(map(len, parts)) > POSTINGS_MAX):
-                continue
-            found.extend(parts)
-            weights.extend([_WEIGHTS.get(key[0], 1.0)] * len(parts))
+        for (_, numbers), (first, last) in zip(self._runs, spans, strict=True):
+            for place in np.flatnonzero(is_rare & (last > first)):
+                found.append(numbers[first[place] : last[place]])
+                weights.append(_WEIGHTS.get(keys[place][0], 1.0))
         if not found:
             return
         every = np.repeat(np.array(weights), [len(part) for part in found])
@@ -127,14 +135,16 @@ class EntryIndex:
         return None if group is None else (group, number - self._first[slot])
 
     def _merge_last(self) -> None:
-        (a, a_numbers), (b, b_numbers) = self._runs[-2:]
-        hashes, numbers = np.concatenate((a, b)), np.concatenate((a_numbers, b_numbers))
+        self._runs[-2:] = [_merged(*map(self._alive, self._runs[-2:]))]
+
+    def _alive(self, run: Run) -> Run:
+        """A run without the names of groups that are gone."""
+        if None not in self._groups:
+            return run
+        hashes, numbers = run
         slots = np.searchsorted(np.array(self._first, dtype=np.uint32), numbers, side="right") - 1
         alive = np.array([group is not None for group in self._groups])[slots]
-        if not alive.all():
-            hashes, numbers = hashes[alive], numbers[alive]
-        order = np.argsort(hashes, kind="stable")
-        self._runs[-2:] = [(hashes[order], numbers[order])]
+        return run if alive.all() else (hashes[alive], numbers[alive])
 
     def _renumber(self) -> None:
         """Give the names that are left numbers from 0 on."""
@@ -157,6 +167,18 @@ class EntryIndex:
             self._runs = [(hashes[inside], moved[inside].astype(np.uint32))]
         self._first, self._groups = first_of, [group for group, _ in kept]
         self._slots = {group: slot for slot, (group, _) in enumerate(kept)}
+
+
+def _merged(older: Run, newer: Run) -> Run:
+    """Two runs as one, the older first where hashes are the same; no more is held than these and it."""
+    (a, a_numbers), (b, b_numbers) = older, newer
+    places = np.searchsorted(a, b, side="right") + np.arange(len(b))
+    is_older = np.ones(len(a) + len(b), dtype=np.bool_)
+    is_older[places] = False
+    hashes, numbers = np.empty(len(is_older), np.uint64), np.empty(len(is_older), np.uint32)
+    hashes[places], numbers[places] = b, b_numbers
+    hashes[is_older], numbers[is_older] = a, a_numbers
+    return hashes, numbers
 
 
 def query_keys(query: Query) -> set[str]:
@@ -201,9 +223,5 @@ def _latin_keys(name: str) -> Iterator[str]:
         yield f"i{initials}"
 
 
-def _numbers_of(run: tuple[Hashes, Numbers], wanted: np.uint64) -> Numbers:
-    hashes, numbers = run
-    first = int(np.searchsorted(hashes, wanted, side="left"))
-    if first == len(hashes) or hashes[first] != wanted:
-        return numbers[:0]
-    return numbers[first : int(np.searchsorted(hashes, wanted, side="right"))]
+def _hash_of(key: str) -> int:
+    return hash(key) & _HASH_MASK

@@ -11,7 +11,8 @@ def one_line(text: str, characters_max: int) -> str:
 
     Runs of white space become one space. What is longer than `characters_max` is cut and ends in "…".
     """
-    safe = "".join(_seen(character) for character in text)
+    # Nothing of these is printable, and of white space the plain space alone is.
+    safe = text if text.isprintable() else "".join(_seen(character) for character in text)
     line = " ".join(safe.split())
     return line if len(line) <= characters_max else line[: characters_max - 1].rstrip() + "…"
 
