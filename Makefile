@@ -44,8 +44,8 @@ $(DEMO): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	@echo "2/2  Everything that tests, checks and documentation need, in the versions of constraints.txt: some 600 MB to download, 1.6 GB installed"
-	@$(INSTALL) --group dev -e ".[embedded,otel,rocksdb]"
+	@echo "2/2  Everything that tests, checks and documentation need, in the versions of constraints.txt: some 720 MB to download, 1.9 GB installed"
+	@$(INSTALL) --group dev -e ".[embedded,ocr,otel,rocksdb]"
 	@touch $(DEMO) $@
 
 $(TOOLS)/.installed: pyproject.toml

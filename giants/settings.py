@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     review_min: float = Field(
         default=0.70, gt=0, le=1, description="Score from which on screening shows a company to a person"
     )
+    ocr_confidence_min: float = Field(
+        default=0.90,
+        gt=0,
+        le=1,
+        description="Confidence of text recognition from which on a row of a picture is taken",
+    )
     store_flush_seconds: float = Field(
         default=0.5,
         gt=0,

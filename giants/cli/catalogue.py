@@ -108,6 +108,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "Show what is known of the programme: aims, ladder, benefits, thresholds, the cycle, with sources.",
     ),
     "watchlists": Command("watchlists", "List the watchlists: owner, what they watch, and where alerts go."),
+    "rules": Command(
+        "rules", "Say what codes such as X-04 stand for: the catalogue of rules, one sentence each."
+    ),
     "topics": Command("topics", "List every topic with its key, partitions and meaning."),
     "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
     "days": Command("days", "Days that have begun: take one back that a wrong clock published."),

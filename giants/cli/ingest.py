@@ -8,10 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from giants.cli import ingest_lists
+from giants.cli.ingest_preview import write_preview
 from giants.cli.ingestion import Ingestion, Outcome
 from giants.cli.target import broker_settings
 from giants.sources.base import Kind, Options
-from giants.terminal.output import FAILURE_STATUS, CommandError, Json, err, note, out, print_json, table
+from giants.terminal.output import (
+    FAILURE_STATUS,
+    CommandError,
+    Json,
+    err,
+    note,
+    out,
+    print_json,
+    read_settings,
+    table,
+)
 from giants.terminal.waiting import wait_until_through
 from schemas.base import AuthorityCode, SourceClass, Stage
 from schemas.facts import AnnouncementKind
@@ -20,7 +31,8 @@ EXAMPLES = (
     "Examples: `giants ingest families export.csv.gz --wait` · "
     "`giants ingest announcements zj.csv --batch 7 --authority ZJ --published-on 2025-10-20 --complete` · "
     "`giants ingest reviews lists/*.jsonl --dry-run` · `giants ingest names names.jsonl --report bad.csv` · "
-    "`giants ingest records tags.csv` · `giants ingest lists archive/ --backfill --yes`"
+    "`giants ingest records tags.csv` · `giants ingest lists archive/ --backfill --yes` · "
+    "`giants ingest announcements scan.pdf --dry-run --preview scan.html`"
 )
 REMARKS_SHOWN_MAX = 10
 
@@ -89,6 +101,13 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what is understood, publish nothing.")
     ] = False,
+    preview: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --dry-run: write a web page that shows each document beside what was understood: the "
+            "pictures of its pages, or its cells."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ingest the lists of a folder without asking.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when everything is rated and stored.")] = False,
     json: Json = False,
@@ -99,6 +118,8 @@ def ingest(
             f"--exported-on: expected a day up to today, got {exported_on.date()}: every later export would "
             "lose against it"
         )
+    if preview is not None and not dry_run:
+        raise CommandError("--preview shows what a dry run understands: add --dry-run")
     options = Options(
         batch=batch,
         review_year=review_year,
@@ -119,6 +140,8 @@ def ingest(
         backfill=backfill,
         accept=tuple(accept or ()),
         resume_after=resume_after,
+        ocr_confidence_min=read_settings().ocr_confidence_min,
+        with_pictures=preview is not None,
     )
     settings = None if dry_run else broker_settings()
     shown: dict[str, Any] = {}
@@ -127,7 +150,10 @@ def ingest(
         shown["recognised"] = ingest_lists.as_dicts(found)
         if not json:
             ingest_lists.show(found)
-        chosen = [] if settings is None else ingest_lists.confirm(found, yes=yes)
+        if dry_run:
+            chosen = ingest_lists.readable(found) if preview is not None else []
+        else:
+            chosen = ingest_lists.confirm(found, yes=yes)
         with Ingestion(Kind.ANNOUNCEMENTS, options, settings, report) as ingestion:
             outcomes = ingest_lists.take(chosen, ingestion) if chosen else []
     else:
@@ -137,6 +163,9 @@ def ingest(
         print_json({"files": [outcome.as_dict() for outcome in outcomes], "dry_run": dry_run} | shown)
     else:
         _show(outcomes, ingestion, report)
+    if preview is not None:
+        write_preview(preview, ingestion.previews)
+        note(f"{preview} shows each document beside what was understood: open it in a browser")
     if wait and settings is not None:
         wait_until_through(settings)
     if any(outcome.failure for outcome in outcomes):
@@ -168,7 +197,7 @@ def _show(outcomes: list[Outcome], ingestion: Ingestion, report: Path | None) ->
         if one.exported_by is not None and not one.refused:
             note(f"{one.file}: exported on {one.exported_on or 'an unknown day'} ({one.exported_by})")
     for remark in ingestion.remarks[:REMARKS_SHOWN_MAX]:
-        err().print(f"{remark.file}:{remark.line}: {remark.what}: {remark.reason}", markup=False)
+        err().print(f"{remark.file}:{remark.line}: {remark.said}", markup=False)
     if any(one.proposed for one in outcomes):
         note(
             "Proposed rows were not taken, and their lists prove no absence: correct the file, "

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def recognised(folders: Sequence[Path], options: Options) -> list[Recognised]:
                 f"{folder} is a file, not a folder: `giants ingest announcements {folder}` reads it"
             )
     try:
-        return [found for folder in folders for found in recognise(folder, options)]
+        # Pictures are kept when the documents are read for good.
+        plain = replace(options, with_pictures=False)
+        return [found for folder in folders for found in recognise(folder, plain)]
     except UnreadableFileError as error:
         raise CommandError(str(error)) from None
 
@@ -42,9 +45,14 @@ def show(found: Sequence[Recognised]) -> None:
         out().print(table("Set aside", ("file", "reason"), aside))
 
 
+def readable(found: Sequence[Recognised]) -> list[Recognised]:
+    """The documents that are not set aside."""
+    return [one for one in found if one.set_aside is None]
+
+
 def confirm(found: Sequence[Recognised], *, yes: bool) -> list[Recognised]:
     """The documents to ingest; ends the command where there are none or the person says no."""
-    taken = [one for one in found if one.set_aside is None]
+    taken = readable(found)
     if not taken:
         raise CommandError("no document of the folder can be read as a list; the table says why of each")
     if not yes:

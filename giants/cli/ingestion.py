@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from giants.cli.family_counts import Comparison, FamilyCounts
+from giants.cli.ingest_preview import Preview
 from giants.cli.target import Api, api_url
 from giants.kafka.publisher import Publisher
 from giants.kafka.tracing import TRACING
@@ -68,6 +69,11 @@ class Remark:
     what: str
     reason: str
 
+    @property
+    def said(self) -> str:
+        """For people: the reason, which says by itself that a row is only proposed."""
+        return self.reason if self.what == "proposed" else f"{self.what}: {self.reason}"
+
 
 class Ingestion:
     """One run of the command; without settings nothing is published. A context manager."""
@@ -80,6 +86,7 @@ class Ingestion:
         self._stack = ExitStack()
         self.remarks: list[Remark] = []
         self.understood: list[RenderableType] = []
+        self.previews: list[Preview] = []
 
     def __enter__(self) -> Self:
         if self._report_path is not None:
@@ -101,8 +108,9 @@ class Ingestion:
         `kind` and `options` are those of the command unless they are given for this file.
         """
         outcome = Outcome(str(file))
+        options = replace(options or self._options, with_pictures=self._options.with_pictures)
         try:
-            with open_source(kind or self._kind, file, options or self._options) as reading:
+            with open_source(kind or self._kind, file, options) as reading:
                 rows = _with_progress(reading)
                 comparison = self._comparison(reading.kind)
                 for row in rows if comparison is None else comparison.compared(rows):
@@ -112,12 +120,16 @@ class Ingestion:
                 day = reading.understanding.exported_on
                 outcome.exported_on = day.isoformat() if day is not None else None
                 outcome.exported_by = reading.understanding.exported_by
+                if self._options.with_pictures:
+                    self.previews.append(Preview(outcome.file, reading.adapter, reading.understanding))
                 if self._settings is None:
                     self.understood.extend(_understood(reading))
                 else:
                     self.understood.extend(reading.understanding.lists[:LISTS_SHOWN_MAX])
         except UnreadableFileError as error:
             outcome.refused = str(error)
+            if self._options.with_pictures:
+                self.previews.append(Preview(outcome.file, refused=error.reason))
         if self._publisher is not None:
             self._publisher.flush()
         return outcome

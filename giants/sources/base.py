@@ -33,6 +33,11 @@ PREVIEW_ROWS_MAX = 5
 PREVIEW_CELL_CHARACTERS_MAX = 80
 # Rows of a list that a preview shows beside what they are taken for.
 SEEN_ROWS_MAX = 40
+# Rows and pages of a document that an HTML preview shows.
+PREVIEWED_ROWS_MAX = 5_000
+PREVIEWED_PAGES_MAX = 100
+# Text recognition that is less certain of a row proposes it (`python -m bench.recognition`).
+OCR_CONFIDENCE_MIN = 0.9
 # Reasons of one row that a report names; the rest is counted.
 REASONS_SHOWN_MAX = 3
 
@@ -88,7 +93,9 @@ class Options:
     the content. `published_on` wins over the document, and `authority` gives way to its columns.
     `exported_on` is the day on which a patent database was exported (see `families.versions`).
     `accept` are names of a list that are taken as they stand, though they do not read as names.
-    `resume_after` is the line or record number of the last fact that was taken before.
+    `resume_after` is the line or record number of the last fact that was taken before. Rows of a picture
+    that text recognition read with less than `ocr_confidence_min` are proposed. `with_pictures` keeps a
+    picture of each page, and every row, for a preview.
     """
 
     batch: int | None = None
@@ -111,6 +118,8 @@ class Options:
     accept: tuple[str, ...] = ()
     hints: Hints = Hints()
     resume_after: int = 0
+    ocr_confidence_min: float = OCR_CONFIDENCE_MIN
+    with_pictures: bool = False
 
 
 class Document(NamedTuple):
@@ -187,11 +196,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SeenRow:
-    """A row of a list as it stands in the document, and what it is taken for."""
+    """A row of a list as it stands in the document, and what it is taken for.
+
+    `page` and `box` (left, top, right, bottom as parts of the page) say where, for pages that have a picture.
+    """
 
     line: int
     cells: tuple[str, ...]
     taken_for: str
+    is_taken: bool = True
+    document: str = ""
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """The picture of a page (from 1) of a document, as JPEG."""
+
+    document: str
+    page: int
+    jpeg: bytes
 
 
 @dataclass(slots=True)
@@ -203,6 +228,7 @@ class Understanding:
     first_rows: list[tuple[str, ...]] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
     seen: list[SeenRow] = field(default_factory=list)
+    pages: list[PagePicture] = field(default_factory=list)
     # The day of the export of a patent database, and what told it; known once the file is read.
     exported_on: date | None = None
     exported_by: str | None = None

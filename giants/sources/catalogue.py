@@ -24,6 +24,7 @@ from giants.sources.lists.markup import ListHtml
 from giants.sources.lists.ofd import ListOfd
 from giants.sources.lists.old_excel import ListXls, ListXml2003
 from giants.sources.lists.pdf import ListPdf
+from giants.sources.lists.picture import ListPicture
 from giants.sources.lists.word import ListDoc, ListDocx, ListRtf
 from giants.sources.records_csv import RecordsCsv
 from giants.sources.tables import first_record, shown_headings
@@ -60,6 +61,7 @@ SOURCES: tuple[Source, ...] = (
     ListDoc(),
     ListRtf(),
     ListPdf(),
+    ListPicture(),
     ListXml2003(),
     ListHtml(),
     ListZip(_reader_of),

@@ -15,6 +15,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from giants.domain.rules import parted_by_rules
 from giants.web.gate import OPEN_PATHS
 from giants.web.problems import MEDIA_TYPE, Problem
 
@@ -55,6 +56,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
+        link_rules(document)
         components = document.setdefault("components", {})
         components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(ref_template=_COMPONENT)
         components["securitySchemes"] = {KEY_SCHEME: _KEY}
@@ -63,6 +65,22 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
             _give_examples(method, path, operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def link_rules(part: Any) -> None:
+    """Let codes of rules in descriptions lead to the catalogue that this server shows."""
+    if isinstance(part, list):
+        for one in part:
+            link_rules(one)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            if name == "description" and isinstance(value, str):
+                part[name] = "".join(
+                    f"[{piece}](/rules#{rule.anchor})" if rule is not None else piece
+                    for piece, rule in parted_by_rules(value)
+                )
+            else:
+                link_rules(value)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

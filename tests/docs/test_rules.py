@@ -3,9 +3,10 @@
 import re
 
 from docs.generate import FOLDER
+from docs.generate.rules import linked
+from giants.domain.rules import CODE
 from tests.deploy.files import ROOT
 
-CODE = re.compile(r"(?<![\w-])[ACDGKNPSTWXZ]-[0-9]{2}[a-z]?(?![\w-])")
 ROW = re.compile(r'^\| <a id="([^"]+)"></a>(\S+) \| (.+) \|$', re.MULTILINE)
 PRODUCT = ("giants", "streams", "agents", "schemas", "docs")
 
@@ -50,3 +51,12 @@ def test_no_row_of_the_catalogue_is_skipped_by_these_tests() -> None:
     text = (FOLDER / "rules.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if CODE.search(line) and line.startswith("|")]
     assert len(rows) == len(rules())
+
+
+def test_codes_in_generated_pages_lead_to_the_catalogue() -> None:
+    assert linked("Counts (X-03), not `X-04`.") == "Counts ([X-03](rules.md#x-03)), not `X-04`."
+    assert linked("## P-12\n```\nP-12\n```\n") == "## P-12\n```\nP-12\n```\n"
+    for name in ("http.md", "contract.md", "commands.md"):
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        assert "](rules.md#" in text, name
+        assert "](/rules" not in text, name

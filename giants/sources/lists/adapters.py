@@ -37,7 +37,7 @@ class ListSource(Source):
         """Understand the whole document, then give its facts and remarks by line."""
         content = source.content()
         accepted = frozenset(map(normal_form, context.options.accept))
-        interpreter = Interpreter(context.kind, context.understanding, accepted)
+        interpreter = Interpreter(source.name, context, accepted)
         try:
             document = interpreter.read(_of_lists(source.name, self.items(source, content, context), context))
         except TooManyRowsError:

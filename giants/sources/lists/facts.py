@@ -11,7 +11,7 @@ from giants.domain.scope import check_title
 from giants.sources.base import Kind, Options, Row, Understanding, explain, kind_of
 from giants.sources.errors import MissingDetailError, TooLargeError, UnreadableFileError, WrongKindError
 from giants.sources.lists.contradictions import ANNOUNCED, refuse_contradictions
-from giants.sources.lists.listing import ListedCompany, Listing
+from giants.sources.lists.listing import ListedCompany, Listing, in_hundredths
 from giants.sources.lists.names import name_rows
 from giants.sources.lists.proof import Proof
 from giants.sources.lists.provenance import Provenance
@@ -216,7 +216,11 @@ class _Assembly:
 
 
 def _note(company: ListedCompany) -> str | None:
-    return company.reading.note
+    """What stood beside the name, and how certain text recognition is of it."""
+    if company.confidence is None:
+        return company.reading.note
+    read = f"read from a picture, confidence {in_hundredths(company.confidence)}"
+    return f"{company.reading.note}; {read}" if company.reading.note else read
 
 
 def _reason(company: ListedCompany) -> FailureReason | None:

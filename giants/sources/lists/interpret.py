@@ -1,11 +1,11 @@
 """From lines and rows in reading order to listings: which columns a table has and what its rows say."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from giants.sources.base import Column, Kind, Understanding
+from giants.sources.base import PREVIEWED_ROWS_MAX, SEEN_ROWS_MAX, Column, Context
 from giants.sources.errors import TooManyRowsError
-from giants.sources.lists.grid import ROWS_MAX, Cells, Item, Text
+from giants.sources.lists.grid import ROWS_MAX, Cells, Item, Text, Unread
 from giants.sources.lists.headings import (
     COMPANY_ENDING,
     GUESSED_FROM_ROWS,
@@ -16,7 +16,7 @@ from giants.sources.lists.headings import (
     layout_of,
     unknown_heading,
 )
-from giants.sources.lists.listing import Document, Problem
+from giants.sources.lists.listing import Document, Problem, low_confidence
 from giants.sources.lists.name_reading import closes
 from giants.sources.lists.preview import Preview
 from giants.sources.lists.rows import Rows
@@ -42,15 +42,15 @@ _FOOT_NOTE = re.compile(
 class Interpreter:
     """Reads a document item by item; afterwards `document` holds what was understood."""
 
-    def __init__(
-        self, kind: Kind, understanding: Understanding, accepted: Collection[str] = frozenset()
-    ) -> None:
+    def __init__(self, name: str, context: Context, accepted: Collection[str] = frozenset()) -> None:
         self.document = Document()
-        self._understanding = understanding
+        self._understanding = context.understanding
         self._accepted = accepted
-        self._sections = Sections(self.document, kind)
-        self._taker = Rows(self.document, self._sections, kind)
-        self._preview = Preview()
+        self._confidence_min = context.options.ocr_confidence_min
+        self._sections = Sections(self.document, context.kind)
+        self._taker = Rows(self.document, self._sections, context.kind, self._confidence_min)
+        rows_max = PREVIEWED_ROWS_MAX if context.options.with_pictures else SEEN_ROWS_MAX
+        self._preview = Preview(name, rows_max)
         # Names on lines of their own, one after the other.
         self._lone: list[Cells] = []
         self._layout: Layout | None = None
@@ -64,13 +64,15 @@ class Interpreter:
         for item in items:
             if isinstance(item, Text):
                 self._text(item)
+            elif isinstance(item, Unread):
+                self.document.problems.append(Problem(item.line, item.reason))
             else:
                 self._settle_lone()
                 self._row(item)
         self._settle_lone()
         self._settle()
         self._sections.close_region()
-        self.document.divide(self._accepted)
+        self.document.divide(self._accepted, self._confidence_min)
         self._understanding.seen += self._preview.rows(self.document)
         return self.document
 
@@ -88,7 +90,15 @@ class Interpreter:
             return
         if is_stray_row(item.text):
             self._propose(item.line, item.text, "stands outside of any table")
+        self._doubt_heading(item)
         self._sections.text(item.line, item.text)
+
+    def _doubt_heading(self, item: Text) -> None:
+        """A heading that was read badly may name another batch: it is followed, and proves nothing."""
+        if item.confidence is None or item.confidence >= self._confidence_min or not mentions(item.text):
+            return
+        doubt = low_confidence(item.confidence, self._confidence_min)
+        self.document.problems.append(Problem(item.line, f"the heading {clean_cell(item.text)!r} {doubt}"))
 
     def _settle_lone(self) -> None:
         """Take names on lines of their own where several stand together; one alone may be any company."""
@@ -195,7 +205,8 @@ class Interpreter:
                 continue
             if any(plain(cell) in _SUMS for cell in cells.values()):
                 continue
-            self._taker.take(row.line, cells, side_by_side=len(layout.blocks) > 1)
+            confidence = _confidence(row, block)
+            self._taker.take(row.line, cells, side_by_side=len(layout.blocks) > 1, confidence=confidence)
 
     def _cell(self, cells: Sequence[str | None], index: int, meaning: Meaning) -> str:
         """A cell, or what the merged cell that covers it says."""
@@ -211,6 +222,14 @@ class Interpreter:
             self._carried = {}
         self._carried[index] = text
         return text
+
+
+def _confidence(row: Cells, block: Mapping[Meaning, int]) -> float | None:
+    """How certain text recognition is of what a row says, its number aside; null for printed text."""
+    if row.confidences is None:
+        return None
+    indices = [index for meaning, index in block.items() if meaning is not Meaning.SEQ]
+    return min((row.confidences[index] for index in indices if index < len(row.confidences)), default=None)
 
 
 def _is_title(rows: Sequence[Cells]) -> bool:

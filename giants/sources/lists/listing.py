@@ -18,7 +18,10 @@ EXTRACT_ROWS_MIN = 5
 
 @dataclass(frozen=True, slots=True)
 class ListedCompany:
-    """One company of a list, with what its row says; `gave_up` where it did not apply for its review."""
+    """One company of a list, with what its row says; `gave_up` where it did not apply for its review.
+
+    `confidence` (0 to 1) is that of text recognition, where the row was read from a picture.
+    """
 
     line: int
     reading: NameReading
@@ -28,6 +31,7 @@ class ListedCompany:
     uscc: str | None = None
     remark: str | None = None
     gave_up: bool = False
+    confidence: float | None = None
 
     @property
     def name(self) -> str:
@@ -62,7 +66,7 @@ class Listing:
         self.companies.append(company)
         return None
 
-    def continue_last(self, rest: NameReading) -> int | None:
+    def continue_last(self, rest: NameReading, confidence: float | None) -> int | None:
         """Join what a page break cut off to the last name, where that has no end yet; the line of that row.
 
         A row of its own is never joined: one that the numbering counts, or, where nothing is numbered, one
@@ -81,15 +85,40 @@ class Listing:
         del self._lines[normal_form(last.name)]
         note = " ".join(filter(None, (last.reading.note, rest.note))) or None
         # What is said of a change of name stands at its end.
-        self.add(replace(last, reading=replace(rest, name=joined.name, note=note, doubt=joined.doubt)))
+        reading = replace(rest, name=joined.name, note=note, doubt=joined.doubt)
+        known = [one for one in (last.confidence, confidence) if one is not None]
+        self.add(replace(last, reading=reading, confidence=min(known, default=None)))
         return last.line
 
-    def divide(self, accepted: Collection[str]) -> None:
-        """Set rows aside whose name does not read as one, but for those whose normal form was accepted."""
+    def divide(self, accepted: Collection[str], confidence_min: float) -> None:
+        """Set rows aside that are doubtful, but for those whose normal form was accepted.
+
+        A row is doubtful where its name does not read as one, or where text recognition is less certain of it
+        than `confidence_min`.
+        """
         rows, self.companies = self.companies, []
-        for company in rows:
+        for row in rows:
+            company = _doubted(row, confidence_min)
             is_taken = company.reading.doubt is None or normal_form(company.name) in accepted
             (self.companies if is_taken else self.doubtful).append(company)
+
+
+def _doubted(company: ListedCompany, confidence_min: float) -> ListedCompany:
+    confidence = company.confidence
+    if company.reading.doubt is not None or confidence is None or confidence >= confidence_min:
+        return company
+    doubt = low_confidence(confidence, confidence_min)
+    return replace(company, reading=replace(company.reading, doubt=doubt))
+
+
+def low_confidence(confidence: float, confidence_min: float) -> str:
+    """What is said of text that recognition is not certain of."""
+    return f"was read from a picture with confidence {in_hundredths(confidence)}, below {confidence_min:.2f}"
+
+
+def in_hundredths(confidence: float) -> str:
+    """A confidence for people, never rounded up: what is below a threshold is shown as below it."""
+    return f"{int(confidence * 100) / 100:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +189,10 @@ class Document:
         self.listings.append(Listing(mention, title, line))
         return self.listings[-1]
 
-    def divide(self, accepted: Collection[str]) -> None:
+    def divide(self, accepted: Collection[str], confidence_min: float) -> None:
         """Turn the doubtful rows of all listings into problems."""
         for listing in self.listings:
-            listing.divide(accepted)
+            listing.divide(accepted, confidence_min)
             self.problems += [
                 Problem(
                     company.line,

@@ -12,7 +12,7 @@ from giants.sources.errors import TooLargeError, UnreadableFileError
 from giants.sources.files import Input, open_zip, zip_member
 from giants.sources.lists.adapters import ListSource
 from giants.sources.lists.grid import Cells, Items, Text
-from giants.sources.lists.ruled_page import PagePart, Rule, Word, page_parts
+from giants.sources.lists.ruled_page import PagePart, Piece, Rule, Word, page_parts
 from giants.sources.workbook import holds_member
 from giants.sources.xml_text import parsed_xml
 
@@ -43,13 +43,14 @@ class ListOfd(ListSource):
                 inside = False
                 for part in _parts(page):
                     line += 1
-                    if isinstance(part, str):
+                    if isinstance(part, Piece):
                         inside = False
-                        yield Text(line, part)
+                        yield Text(line, part.text)
                     else:
                         tables += not inside
                         inside = True
-                        yield Cells(line, part, tables, f"page {number}")
+                        cells = tuple(None if cell is None else cell.text for cell in part)
+                        yield Cells(line, cells, tables, f"page {number}")
         if not line:
             raise UnreadableFileError(source.name, "holds no text: pages that are pictures cannot be read")
 

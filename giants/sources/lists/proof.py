@@ -61,6 +61,10 @@ class Proof:
                 return "it only adds to another list"
             expected = self._provenance.options.expected_count or listing.total
             found = len(listing.companies)
+            if expected is None and any(
+                company.confidence is not None and company.seq is None for company in listing.companies
+            ):
+                return "it was read from a picture, without numbers or a count that would show a missing row"
             if listing.mention.kind is not ListKind.REVIEW_FAILED and expected not in {None, found}:
                 return f"expected {expected} companies, got {found}"
         return None

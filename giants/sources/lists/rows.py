@@ -7,7 +7,14 @@ from dataclasses import replace
 from giants.domain.names import normal_form, unread_characters
 from giants.sources.base import Kind
 from giants.sources.lists.headings import Meaning
-from giants.sources.lists.listing import Document, ListedCompany, Listing, NameRow, Problem
+from giants.sources.lists.listing import (
+    Document,
+    ListedCompany,
+    Listing,
+    NameRow,
+    Problem,
+    low_confidence,
+)
 from giants.sources.lists.name_reading import NameReading, read_name, read_names
 from giants.sources.lists.sections import Sections
 from giants.sources.lists.titles import Mention, gave_up, plain
@@ -24,27 +31,39 @@ Row = Mapping[Meaning, str]
 class Rows:
     """Takes rows into a document."""
 
-    def __init__(self, document: Document, sections: Sections, kind: Kind) -> None:
+    def __init__(self, document: Document, sections: Sections, kind: Kind, confidence_min: float) -> None:
         self._document = document
+        self._confidence_min = confidence_min
         self._sections = sections
         self._kind = kind
 
-    def take(self, line: int, cells: Row, *, side_by_side: bool) -> None:
-        """Take one row, or one block of a row, or say why it cannot be taken."""
+    def take(self, line: int, cells: Row, *, side_by_side: bool, confidence: float | None) -> None:
+        """Take one row, or one block of a row, or say why it cannot be taken.
+
+        `confidence` is that of text recognition; null for text that was printed.
+        """
         try:
             if Meaning.OLD_NAME in cells and Meaning.NEW_NAME in cells:
-                self._rename(line, cells)
+                self._rename(line, cells, confidence)
             elif self._kind is Kind.NAMES:
-                self._english(line, cells)
+                self._english(line, cells, confidence)
             else:
-                self._companies(line, cells, side_by_side=side_by_side)
+                self._companies(line, cells, side_by_side=side_by_side, confidence=confidence)
         except ValueError as error:
             self._reject(line, f"the name {error}")
 
     def _reject(self, line: int, reason: str, region: str = "", mention: Mention | None = None) -> None:
         self._document.problems.append(Problem(line, reason, mention, region))
 
-    def _rename(self, line: int, cells: Row) -> None:
+    def _is_uncertain(self, line: int, what: str, confidence: float | None) -> bool:
+        """Whether a row of names was read too badly to be taken; it is proposed then."""
+        if confidence is None or confidence >= self._confidence_min:
+            return False
+        reason = f"proposed, not taken: {what!r} {low_confidence(confidence, self._confidence_min)}"
+        self._document.problems.append(Problem(line, reason, proposed=True))
+        return True
+
+    def _rename(self, line: int, cells: Row, confidence: float | None) -> None:
         old, new = read_name(cells[Meaning.OLD_NAME]), read_name(cells[Meaning.NEW_NAME])
         if not normal_form(old.name) or not normal_form(new.name):
             self._reject(line, "lacks the old or the new name")
@@ -54,20 +73,24 @@ class Rows:
             reason = f"proposed, not taken: {doubtful.name!r} {doubtful.doubt}"
             self._document.problems.append(Problem(line, reason, proposed=True))
             return
+        if self._is_uncertain(line, f"{old.name} → {new.name}", confidence):
+            return
         day = parse_date(clean_cell(cells.get(Meaning.EFFECTIVE_ON, "")))
         self._document.names.append(NameRow(line, new.name, old=old.name, effective_on=day))
 
-    def _english(self, line: int, cells: Row) -> None:
+    def _english(self, line: int, cells: Row, confidence: float | None) -> None:
         name = clean_name(cells.get(Meaning.NAME, ""))
         english = clean_name(cells.get(Meaning.NAME_EN, ""))
         if not normal_form(name):
             self._reject(line, "has no company name")
+        elif self._is_uncertain(line, f"{name}: {english}", confidence):
+            pass
         elif english:
             self._document.names.append(NameRow(line, name, english=english))
         else:
             self._reject(line, f"{name} has no English name")
 
-    def _companies(self, line: int, cells: Row, *, side_by_side: bool) -> None:
+    def _companies(self, line: int, cells: Row, *, side_by_side: bool, confidence: float | None) -> None:
         if (level := _SUB_NATIONAL.search(plain(cells.get(Meaning.LEVEL, "")))) is not None:
             reason = f"is no national title: the row says {level.group()} (P-24)"
             self._document.problems.append(Problem(line, reason, is_lost=False))
@@ -92,7 +115,9 @@ class Rows:
         if unread := {sign for reading in readings for sign in unread_characters(reading.name)}:
             signs = ", ".join(f"{sign!r} (U+{ord(sign):04X})" for sign in sorted(unread))
             self._note(line, f"the name holds {signs}, which no rule knows: kept as it is")
-        companies = [_company(line, cells, region, reading) for reading in readings]
+        companies = [
+            replace(_company(line, cells, region, reading), confidence=confidence) for reading in readings
+        ]
         if (seq := _number(plain(cells.get(Meaning.SEQ, "")))) is not None:
             companies[0] = replace(companies[0], seq=seq)
         is_unnumbered = Meaning.SEQ in cells and not plain(cells[Meaning.SEQ])
@@ -110,7 +135,10 @@ class Rows:
         if not normal_form(company.name):
             self._reject(line, "has no company name", region, listing.mention)
             return True
-        if may_continue and (joined := listing.continue_last(company.reading)) is not None:
+        if (
+            may_continue
+            and (joined := listing.continue_last(company.reading, company.confidence)) is not None
+        ):
             self._note(line, f"joined to the name in line {joined}: {listing.companies[-1].name}")
             return False
         listing.has_regions |= bool(region)

@@ -15,17 +15,42 @@ SAME_LINE_SHARE = 0.6
 WORD_GAP_SHARE = 1.2
 RULES_MAX = 20_000
 
-PagePart = str | tuple[str | None, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of text at the left end of its base line; `size` is the height of its letters."""
+    """A piece of text at the left end of its base line; `size` is the height of its letters.
+
+    `confidence` (0 to 1) is that of text recognition; printed text is certain. `width` is null where the
+    document does not say it.
+    """
 
     x: float
     y: float
     size: float
     text: str
+    confidence: float = 1.0
+    width: float | None = None
+
+    @property
+    def end(self) -> float:
+        """The right end: as given, or as wide as ideographs are."""
+        return self.x + (self.size * len(self.text) if self.width is None else self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The text of a line or a cell, and the words that it consists of."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """That of the word that is least certain."""
+        return min((word.confidence for word in self.words), default=1.0)
+
+
+PagePart = Piece | tuple[Piece | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ def _rows(
     rows: Sequence[float],
     columns: Sequence[float],
     rules: Sequence[Rule],
-) -> Iterator[tuple[str | None, ...]]:
+) -> Iterator[tuple[Piece | None, ...]]:
     """The rows with their cells; the text of a merged cell stands in the first row that it covers."""
     heads: dict[tuple[int, int], int] = {}
     levels = [rule for rule in rules if _is_horizontal(rule)]
@@ -116,12 +141,13 @@ def _covers(rule: Rule, left: float, right: float) -> bool:
     return min(rule.x0, rule.x1) <= middle <= max(rule.x0, rule.x1)
 
 
-def _text(words: Sequence[Word]) -> str:
-    return "\n".join(_joined(line) for line in _grouped(words))
+def _text(words: Sequence[Word]) -> Piece:
+    return Piece("\n".join(_joined(line) for line in _grouped(words)), tuple(words))
 
 
-def _lines(words: Sequence[Word]) -> Iterator[str]:
-    yield from map(_joined, _grouped(words))
+def _lines(words: Sequence[Word]) -> Iterator[Piece]:
+    for line in _grouped(words):
+        yield Piece(_joined(line), tuple(line))
 
 
 def _grouped(words: Sequence[Word]) -> Iterator[list[Word]]:
@@ -140,6 +166,5 @@ def _joined(line: Sequence[Word]) -> str:
     """Words that touch are one; the rest is told apart by spaces."""
     text = line[0].text
     for before, word in pairwise(line):
-        end = before.x + before.size * len(before.text)
-        text += (" " if word.x - end > WORD_GAP_SHARE * word.size else "") + word.text
+        text += (" " if word.x - before.end > WORD_GAP_SHARE * word.size else "") + word.text
     return text

@@ -18,6 +18,7 @@ from giants.domain.caveats import caveat_texts
 from giants.domain.exposure import METHODOLOGIES, METHODOLOGY
 from giants.domain.names import branch_of, is_chinese
 from giants.domain.names.reading import reading_in_words
+from giants.domain.rules import parted_by_rules
 from giants.web.context import Context
 from giants.web.dashboard import words
 from schemas.base import AuthorityCode
@@ -82,6 +83,7 @@ def environment() -> Environment:
         segment=segment,
         is_chinese=is_chinese,
         is_branch=is_branch,
+        with_rules=with_rules,
     )
     made.globals.update(
         static=static_address,
@@ -133,6 +135,16 @@ def instant(value: datetime | None) -> Markup:
     utc = value.astimezone(UTC)
     shown = f"{utc.day} {utc:%b %Y, %H:%M} UTC"
     return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), shown)
+
+
+def with_rules(text: str) -> Markup:
+    """A text whose codes of rules lead to the catalogue, and say on the way what they stand for."""
+    link = Markup('<a href="/rules#{}" title="{}">{}</a>')
+    pieces = (
+        escape(piece) if rule is None else link.format(rule.anchor, rule.text, piece)
+        for piece, rule in parted_by_rules(text)
+    )
+    return Markup("").join(pieces)
 
 
 def is_branch(name: str) -> bool:

@@ -19,6 +19,7 @@ from schemas.codes import (
     SignalKind,
     Status,
     SubState,
+    WebhookFormat,
 )
 
 _HIGH_ALIGNMENT: Final = f"{METHODOLOGY.high_alignment:.0%}"
@@ -108,6 +109,12 @@ KINDS: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.LIST_REVISED: "list revised",
     ChangeKind.BATCH_COMPLETE: "batch complete",
     ChangeKind.ATTRITION: "removal rate",
+}
+# The shapes of a webhook's body.
+WEBHOOK_FORMATS: Final[Mapping[WebhookFormat, str]] = {
+    WebhookFormat.STANDARD: "the alert as JSON",
+    WebhookFormat.SLACK: "a message for Slack",
+    WebhookFormat.TEAMS: "a message for Teams",
 }
 # The six analytical categories (A-01 … A-06) and the kinds of outside records (K-01).
 CATEGORIES: Final[Mapping[Category, str]] = {

@@ -32,6 +32,7 @@ PAGES = {
     "family": "/families/{family}",
     "about": "/about",
     "method": "/method",
+    "rules": "/rules",
     "service": "/service",
     "sign-in": "/sign-in",
     "not-found": "/nowhere",

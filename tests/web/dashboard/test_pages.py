@@ -242,6 +242,15 @@ def test_hostile_names_and_reasons_are_text(pages: httpx.Client, database: Datab
     assert HOSTILE in unescape(pages.get(address).text)
 
 
+def test_codes_of_rules_lead_to_the_catalogue(pages: httpx.Client) -> None:
+    catalogue = pages.get("/rules").text
+    assert '<tr id="x-04">' in catalogue
+    for page in ("/about", "/quality"):
+        found = re.findall(r'<a href="/rules#([^"]+)"', pages.get(page).text)
+        assert found, page
+        assert all(f'<tr id="{anchor}">' in catalogue for anchor in found)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [

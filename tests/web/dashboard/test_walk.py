@@ -165,10 +165,13 @@ def test_changes_and_alerts_arrive_without_reloading(browser: Browser, stack: St
         assert watcher.page.evaluate("window.stayed") is True
 
         watcher.page.get_by_label("lost its title").check()
+        watcher.page.get_by_label("Webhook", exact=True).fill("http://127.0.0.1:9/hook")
+        watcher.page.get_by_label("Message to the webhook").select_option("a message for Slack")
         watcher.page.get_by_role("button", name="Save").click()
         expect(watcher.page.locator("[data-saved]")).to_have_text("Saved.")
         watcher.page.reload()
         expect(watcher.page.get_by_label("lost its title")).to_be_checked()
+        expect(watcher.page.get_by_label("Message to the webhook")).to_have_value("slack")
         watcher.page.on("dialog", lambda dialog: dialog.accept())
         watcher.page.get_by_role("button", name="Delete").click()
         expect(watcher.page.get_by_role("heading", level=1)).to_have_text("Watchlists")

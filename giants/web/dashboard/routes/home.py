@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from giants.domain.authorities import AUTHORITIES
 from giants.domain.caveats import CAVEAT_TEXTS
+from giants.domain.rules import catalogue
 from giants.store.queries import programme
 from giants.store.queries.dashboard_programme import newest_day, reviews_due
 from giants.store.queries.dashboard_technologies import technology_names
@@ -65,6 +66,12 @@ def home(request: Request, context: InContext) -> Response:
         until=newest_day(database),
         fresh=_freshness(context),
     )
+
+
+@router.get("/rules")
+def rules(request: Request) -> Response:
+    """The catalogue of rules, each under its code."""
+    return render(request, "rules.html", sections=catalogue())
 
 
 @router.get("/method")

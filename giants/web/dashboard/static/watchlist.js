@@ -16,7 +16,7 @@ function targets(known) {
   const others = known.filter((target) => !firsts.includes(target));
   const own = [];
   if (text('email')) own.push({ kind: 'email', to: text('email'), digest: text('digest') });
-  if (text('webhook')) own.push({ kind: 'webhook', url: text('webhook'), ...(text('secret') && { secret: text('secret') }) });
+  if (text('webhook')) own.push({ kind: 'webhook', url: text('webhook'), format: text('webhook_format'), ...(text('secret') && { secret: text('secret') }) });
   return [...own, ...others];
 }
 
