@@ -65,7 +65,7 @@ class Interpreter:
             if isinstance(item, Text):
                 self._text(item)
             elif isinstance(item, Unread):
-                self.document.problems.append(Problem(item.line, item.reason))
+                self.document.problems.append(Problem(item.line, item.reason, of_any_authority=True))
             else:
                 self._settle_lone()
                 self._row(item)
@@ -98,7 +98,8 @@ class Interpreter:
         if item.confidence is None or item.confidence >= self._confidence_min or not mentions(item.text):
             return
         doubt = low_confidence(item.confidence, self._confidence_min)
-        self.document.problems.append(Problem(item.line, f"the heading {clean_cell(item.text)!r} {doubt}"))
+        reason = f"the heading {clean_cell(item.text)!r} {doubt}"
+        self.document.problems.append(Problem(item.line, reason, of_any_authority=True))
 
     def _settle_lone(self) -> None:
         """Take names on lines of their own where several stand together; one alone may be any company."""

@@ -126,7 +126,7 @@ class Problem:
     """A row that is not taken, and the list and region it belongs to, as far as they are known.
 
     `proposed` rows hold something that a person may accept; `is_lost` is false for a row that says again
-    what another row said.
+    what another row said; `of_any_authority` is true for one that may belong to every list of the document.
     """
 
     line: int
@@ -135,6 +135,7 @@ class Problem:
     region: str = ""
     proposed: bool = False
     is_lost: bool = True
+    of_any_authority: bool = False
 
 
 @dataclass(frozen=True, slots=True)

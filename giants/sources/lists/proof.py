@@ -37,7 +37,7 @@ class Proof:
         unread = sum(
             problem.is_lost
             and (problem.mention is None or problem.mention in mentions)
-            and (is_whole or self._may_be_of(problem.region, authority))
+            and (is_whole or problem.of_any_authority or self._may_be_of(problem.region, authority))
             for problem in self._provenance.document.problems
         )
         titles = {listing.title for listing in listings}

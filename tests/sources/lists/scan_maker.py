@@ -47,17 +47,18 @@ def page(
     draw.text((_LEFT * scale, _TOP * scale), title, font=font, fill=15)
     top = _TOP + 14.0
     edges = [_LEFT + sum(widths[:n]) for n in range(len(widths) + 1)]
-    for number, row in enumerate(rows):
-        y = top + number * _ROW
+    tops = [top]
+    for row in rows:
+        tops.append(tops[-1] + _ROW + 5 * max(cell.count("\n") for cell in row))
+    for y, row in zip(tops, rows, strict=False):
         for left, cell in zip(edges, row, strict=False):
             for part, line in enumerate(cell.split("\n")):
                 draw.text(((left + 1.5) * scale, (y + 1.2 + 5 * part) * scale), line, font=font, fill=15)
-    bottom = top + len(rows) * _ROW
+    bottom = tops[-1]
     if look.ruled:
         width = max(round(0.25 * scale), 1)
-        for number in range(len(rows) + 1):
-            y = (top + number * _ROW) * scale
-            draw.line((edges[0] * scale, y, edges[-1] * scale, y), fill=30, width=width)
+        for y in tops:
+            draw.line((edges[0] * scale, y * scale, edges[-1] * scale, y * scale), fill=30, width=width)
         for edge in edges:
             draw.line((edge * scale, top * scale, edge * scale, bottom * scale), fill=30, width=width)
     return worn(image, look)

@@ -19,14 +19,14 @@ from tests.sources.lists.pdf_maker import Page, make_pdf
 from tests.sources.lists.scan_maker import Look, page, saved
 
 ON = date(2026, 7, 1)
-TITLE = "福建省第八批专精特新“小巨人”企业名单"
+TITLE = "浙江省第八批专精特新“小巨人”企业名单"
 ROWS = [
     ["序号", "地区", "企业名称"],
-    ["1", "南平市", "福建武夷茶机有限公司"],
-    ["2", "厦门市", "厦门鹭岛光电股份有限公司"],
-    ["3", "泉州市", "泉州洛江石材有限公司"],
+    ["1", "杭州市", "杭州余杭茶机有限公司"],
+    ["2", "宁波市", "宁波北仑光电股份有限公司"],
+    ["3", "绍兴市", "绍兴越城石材有限公司"],
 ]
-NAMES = ["福建武夷茶机有限公司", "泉州洛江石材有限公司"]
+NAMES = ["杭州余杭茶机有限公司", "绍兴越城石材有限公司"]
 
 
 def recognition() -> None:
@@ -56,8 +56,8 @@ def test_a_picture_of_a_list_is_read_and_says_how_certain_it_is(
     result = read("announcements", path, published_on=ON, complete=True)
     assert result.problems == []
     found = facts(result)
-    assert [entry.name for entry in found[AuthorityCode.FJ].entries] == NAMES
-    assert [entry.name for entry in found[AuthorityCode.XM].entries] == ["厦门鹭岛光电股份有限公司"]
+    assert [entry.name for entry in found[AuthorityCode.ZJ].entries] == NAMES
+    assert [entry.name for entry in found[AuthorityCode.NB].entries] == ["宁波北仑光电股份有限公司"]
     notes = [entry.note or "" for fact in found.values() for entry in fact.entries]
     assert all(note.startswith("read from a picture, confidence 0.9") for note in notes)
     assert {(fact.batch, fact.complete) for fact in found.values()} == {(8, True)}
@@ -68,16 +68,16 @@ def test_a_page_that_stands_on_its_head_or_side_is_turned(tmp_path: Path) -> Non
     for turn in (180, 90):
         content = saved(page(TITLE, ROWS, Look(dpi=100)).rotate(turn, expand=True), "PNG")
         result = read("announcements", written(tmp_path, f"{turn}.png", content), published_on=ON)
-        assert [entry.name for entry in facts(result)[AuthorityCode.FJ].entries] == NAMES
+        assert [entry.name for entry in facts(result)[AuthorityCode.ZJ].entries] == NAMES
 
 
 def test_a_name_over_two_lines_of_its_cell_is_one(tmp_path: Path) -> None:
     recognition()
-    rows = [["序号", "企业名称"], ["1", "福建武夷高山\n茶机有限公司"], ["2", "泉州洛江石材有限公司"]]
+    rows = [["序号", "企业名称"], ["1", "杭州余杭高山\n茶机有限公司"], ["2", "绍兴越城石材有限公司"]]
     picture = page(TITLE, rows, Look(points=10), widths=(18, 60))
     result = read("announcements", written(tmp_path, "list.png", saved(picture, "PNG")), published_on=ON)
-    assert [entry.name for entry in facts(result)[AuthorityCode.FJ].entries] == [
-        "福建武夷高山茶机有限公司",
+    assert [entry.name for entry in facts(result)[AuthorityCode.ZJ].entries] == [
+        "杭州余杭高山茶机有限公司",
         NAMES[1],
     ]
 
@@ -93,7 +93,7 @@ def test_rows_below_the_threshold_are_proposed_and_their_list_proves_nothing(tmp
     assert [entry.name for entry in fact.entries] == [NAMES[0]]
     assert (fact.complete, fact.unread_rows > 0) == (False, True)
     proposed = [row.problem for row in result.rows if row.is_proposed]
-    assert any("泉州洛江石材有限公司" in (reason or "") for reason in proposed)
+    assert any("绍兴越城石材有限公司" in (reason or "") for reason in proposed)
 
 
 def test_a_picture_without_numbers_or_a_count_proves_no_absence(tmp_path: Path) -> None:
@@ -107,11 +107,11 @@ def test_a_picture_without_numbers_or_a_count_proves_no_absence(tmp_path: Path) 
 
 def test_scanned_pages_beside_pages_of_text_and_pages_of_one_tif(tmp_path: Path) -> None:
     recognition()
-    more = [["4", "南平市", "南平建溪竹业有限公司"]]
+    more = [["4", "杭州市", "杭州临安竹业有限公司"]]
     first, second = page(TITLE, ROWS), page("", more)
     tif = saved(first, "TIFF", save_all=True, append_images=[second])
     result = read("announcements", written(tmp_path, "list.tif", tif), published_on=ON, complete=True)
-    assert [entry.seq for entry in facts(result)[AuthorityCode.FJ].entries] == [1, 3, 4]
+    assert [entry.seq for entry in facts(result)[AuthorityCode.ZJ].entries] == [1, 3, 4]
     archive = zipped({"附件.png": saved(first, "PNG")})
     inside = read("announcements", written(tmp_path, "list.zip", archive), published_on=ON)
     assert len(facts(inside)) == 2
@@ -178,5 +178,5 @@ def test_nothing_is_fetched_to_recognise_text(tmp_path: Path) -> None:
     )
     picture = saved(page(TITLE, ROWS, Look(dpi=100)), "PNG")
     done = subprocess.run([sys.executable, "-c", run], input=picture, capture_output=True, check=False)
-    assert b"\xe6\xb3\x89\xe5\xb7\x9e" in done.stdout, done.stderr.decode()[-2_000:]
+    assert "绍兴越城".encode() in done.stdout, done.stderr.decode()[-2_000:]
     assert page_process.ERROR.encode() not in done.stdout
