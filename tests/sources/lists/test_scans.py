@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -142,11 +143,10 @@ def test_a_page_without_text_recognition_keeps_a_pdf_from_proving_absence(
 
 
 def joined(*documents: bytes) -> bytes:
-    import pypdfium2
-
-    whole = pypdfium2.PdfDocument.new()
+    pdfium = import_module("pypdfium2")  # it brings no types
+    whole = pdfium.PdfDocument.new()
     for content in documents:
-        whole.import_pages(pypdfium2.PdfDocument(content))
+        whole.import_pages(pdfium.PdfDocument(content))
     out = io.BytesIO()
     whole.save(out)
     return out.getvalue()
