@@ -14,20 +14,21 @@ CONFIRM_SECONDS_MAX: Final = 10.0
 
 
 class FactSender:
-    """Publishes single facts, each confirmed; connects with the first, and anew after a failure."""
+    """Publishes facts, confirmed before it returns; connects with the first, and anew after a failure."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings: Final = settings
         self._lock: Final = threading.Lock()
         self._publisher: Publisher | None = None
 
-    def send(self, topic: Topic, key: str, value: bytes | None) -> None:
-        """Return once the broker has the fact. Raises `NotReadyError`."""
+    def send(self, topic: Topic, key: str, *values: bytes | None) -> None:
+        """Return once the broker has all facts, which are of one key. Raises `NotReadyError`."""
         with self._lock:
             try:
                 if self._publisher is None:
                     self._publisher = self._connected()
-                self._publisher.send(topic.full_name(self._settings), key, value)
+                for value in values:
+                    self._publisher.send(topic.full_name(self._settings), key, value)
                 self._publisher.flush()
             except (BrokerError, MissingBrokerError, OSError) as error:
                 self._forget()

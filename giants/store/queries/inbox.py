@@ -22,13 +22,14 @@ class PairState(StrEnum):
     UNSURE = "unsure"
 
 
+_PAIR_KEYS: Final = ("portfolio_id", "entry_id", "company_id")
 # An empty owner sees all. A pair waits again when something new came after it was judged.
 _PAIRS: Final = """
 WITH j.verdict = '' OR (m.to_review AND m.at > j.latest) AS is_new,
      multiIf(NOT is_new, j.verdict, m.to_review, 'waiting', 'matched') AS state
 SELECT m.portfolio_id AS portfolio_id, m.entry_id AS entry_id, m.company_id AS company_id, state,
        m.body AS body, j.body AS judged, m.verdict AS answer, m.entry_name AS entry_name,
-       m.name AS company_name
+       m.name AS company_name, toUnixTimestamp64Milli(m.at) AS at_ms
 FROM portfolio_matches AS m
 LEFT JOIN (
     SELECT portfolio_id, entry_id, company_id, argMax(body, (at, judgement_id)) AS body,
@@ -45,14 +46,26 @@ WHERE ({portfolio:String} = '' OR m.portfolio_id = {portfolio:String})
       WHERE {portfolio:String} = '' OR portfolio_id = {portfolio:String}
   )
 """
-_PAGE: Final = f"""
-SELECT portfolio_id, entry_id, company_id, body, judged FROM ({_PAIRS})
+_MATCHING: Final = f"""
+({_PAIRS})
 WHERE state = {{state:String}} AND ({{answer:String}} = '' OR answer = {{answer:String}})
   AND ({{text:String}} = ''
        OR positionCaseInsensitiveUTF8(concat(entry_name, ' ', company_name), {{text:String}}) > 0)
-  AND (portfolio_id, entry_id, company_id) > ({{after:String}}, {{entry:String}}, {{company:String}})
-ORDER BY portfolio_id, entry_id, company_id LIMIT {{limit:UInt32}}
+  AND ({{until_ms:Int64}} = 0 OR at_ms <= {{until_ms:Int64}})
+"""
+_PAGE: Final = f"""
+SELECT portfolio_id, entry_id, company_id, body, judged, at_ms FROM {_MATCHING}
+  AND (-at_ms, portfolio_id, entry_id, company_id)
+      > ({{before:Int64}}, {{after:String}}, {{entry:String}}, {{company:String}})
+ORDER BY at_ms DESC, portfolio_id, entry_id, company_id LIMIT {{limit:UInt32}}
 """  # noqa: S608
+_NEWEST: Final = f"SELECT count() AS pairs, max(at_ms) AS newest_ms FROM {_MATCHING}"  # noqa: S608
+_KEYS: Final = f"""
+SELECT portfolio_id, entry_id, company_id FROM {_MATCHING}
+ORDER BY at_ms DESC, portfolio_id, entry_id, company_id LIMIT {{limit:UInt32}}
+"""  # noqa: S608
+# Before every pair: no instant is so late.
+_FROM_THE_NEWEST: Final = (-(2**62), "", "", "")
 _COUNTS: Final = f"""
 SELECT portfolio_id, state, count() AS pairs FROM ({_PAIRS}) GROUP BY portfolio_id, state
 """  # noqa: S608
@@ -74,13 +87,22 @@ WHERE company_id IN {ids:Array(String)}
 
 @dataclass(frozen=True, slots=True)
 class PairFilter:
-    """Which pairs, and for whom; what is empty chooses all."""
+    """Which pairs, and for whom; what is empty chooses all. `until_ms` leaves out what was found later."""
 
     owner: str = ""
     portfolio: str = ""
     state: PairState = PairState.WAITING
     answer: str = ""
     text: str = ""
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How many pairs a filter finds, and when the newest of them was found."""
+
+    pairs: int
+    newest_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +124,17 @@ class PairCount:
 
 
 def pairs(database: Database, wanted: PairFilter, cursor: str | None, limit: int) -> Page[Pair]:
-    """Pairs by portfolio, entry and company."""
-    after, entry, company = decode_cursor("pairs", cursor, (str, str, str)) if cursor else ("", "", "")
+    """Pairs, those found last first."""
+    kinds = (int, str, str, str)
+    place = decode_cursor("newest-pairs", cursor, kinds) if cursor else _FROM_THE_NEWEST
     limit = bounded(limit)
-    position = {"after": after, "entry": entry, "company": company, "limit": limit + 1}
+    position = dict(zip(("before", "after", "entry", "company"), place, strict=True)) | {"limit": limit + 1}
     rows = database.rows(_PAGE, _parameters(wanted) | position, raw=("body", "judged"))
     shown = rows[:limit]
-    keys = ("portfolio_id", "entry_id", "company_id")
-    more = encode_cursor("pairs", tuple(shown[-1][key] for key in keys)) if len(rows) > limit else None
+    more = None
+    if len(rows) > limit:
+        last = shown[-1]
+        more = encode_cursor("newest-pairs", (-last["at_ms"], *(last[key] for key in _PAIR_KEYS)))
     entries = _entries(database, [(row["portfolio_id"], row["entry_id"]) for row in shown])
     return Page(
         tuple(
@@ -124,6 +149,18 @@ def pairs(database: Database, wanted: PairFilter, cursor: str | None, limit: int
         ),
         more,
     )
+
+
+def matching(database: Database, wanted: PairFilter) -> Matching:
+    """How many pairs there are, on all pages."""
+    (row,) = database.rows(_NEWEST, _parameters(wanted))
+    return from_row(Matching, row)
+
+
+def pair_keys(database: Database, wanted: PairFilter, limit: int) -> list[tuple[str, str, str]]:
+    """Portfolio, entry and company of pairs, those found last first."""
+    rows = database.rows(_KEYS, _parameters(wanted) | {"limit": limit})
+    return [(row["portfolio_id"], row["entry_id"], row["company_id"]) for row in rows]
 
 
 def pair_counts(database: Database, owner: str) -> list[PairCount]:

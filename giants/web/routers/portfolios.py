@@ -173,9 +173,8 @@ async def judge(
     """Judge pairs; each is written down with what spoke for it, data version, thresholds and user."""
     head = await run_in_threadpool(_found, context, caller, portfolio_id)
     made, faults = await run_in_threadpool(_judgements, context, caller, head, body)
-    for one in made:
-        value = one.model_dump_json().encode()
-        await run_in_threadpool(context.facts.send, topics.PORTFOLIOS, portfolio_id, value)
+    values = [one.model_dump_json().encode() for one in made]
+    await run_in_threadpool(context.facts.send, topics.PORTFOLIOS, portfolio_id, *values)
     ids = {one.judgement_id for one in made}
     entries = [one.entry_id for one in made]
 

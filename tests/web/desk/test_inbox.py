@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -21,7 +21,8 @@ TABLE = f"reference,name,place\nV-1,{NEAR},浙江\nV-2,{NOBODY},\nV-3,佳尔灵�
 def found(settings: Settings, portfolio_id: str, owner: str, entries: list[dict[str, str]]) -> None:
     """Send a pair to review for each entry, as the worker does."""
     publisher = Publisher(settings, 10)
-    for entry in entries:
+    now = datetime.now(UTC)
+    for place, entry in enumerate(entries):
         match = PortfolioMatch(
             id=f"m-{portfolio_id}-{entry['entry_id']}",
             portfolio_id=portfolio_id,
@@ -41,7 +42,7 @@ def found(settings: Settings, portfolio_id: str, owner: str, entries: list[dict[
                 PairFeature(name="trade name", outcome="agrees", factor=1, detail="佳尔灵"),
                 PairFeature(name="trade", outcome="differs", factor=0.81, detail="no 气动"),
             ),
-            at=datetime.now(UTC),
+            at=now + timedelta(milliseconds=place),
         )
         topic = topics.PORTFOLIO_MATCHES.full_name(settings)
         publisher.send(topic, portfolio_id, match.model_dump_json().encode())
@@ -111,6 +112,78 @@ def test_a_list_is_kept_reviewed_and_decided_in_bulk(desk: httpx.Client, desk_se
 
 def entry_id(entries: list[dict[str, str]]) -> str:
     return next(one["entry_id"] for one in entries if one["name"] == NEAR)
+
+
+def many(settings: Settings, portfolio_id: str, owner: str, number: int) -> None:
+    entries = [{"entry_id": f"n-{place}", "name": f"佳尔灵{place}机械有限公司"} for place in range(number)]
+    found(settings, portfolio_id, owner, entries)
+
+
+def kept_names(desk: httpx.Client, number: int) -> str:
+    """A portfolio of so many near names, with the ids that `many` sends pairs of."""
+    entries = [{"entry_id": f"n-{place}", "name": f"佳尔灵{place}机械有限公司"} for place in range(number)]
+    portfolio_id = f"p-many-{number}"
+    body = {"name": "Many", "owner": "desk-a", "entries": entries}
+    assert desk.put(f"/api/v1/portfolios/{portfolio_id}", json=body).status_code == 200
+    return portfolio_id
+
+
+def test_all_pairs_of_a_filter_are_decided_on_all_pages_after_a_confirmation(
+    desk: httpx.Client, desk_settings: Settings
+) -> None:
+    portfolio_id = kept_names(desk, 60)
+    many(desk_settings, portfolio_id, "desk-a", 60)
+    here, back = f"/inbox?portfolio={portfolio_id}", f"portfolio={portfolio_id}&q=佳尔灵5"
+    wait_until(lambda: "all 60 that match this filter" in desk.get(here).text, "all pairs to wait")
+    first = desk.get(here).text
+    assert len(pairs_of(first)) == 50
+    # Those found last come first, and pages go on where the one before ended.
+    (address,) = set(re.findall(r'href="(/inbox\?[^"]*cursor=[^"]+)"', first))
+    rest = pairs_of(desk.get(html.unescape(address)).text)
+    assert len({*pairs_of(first), *rest}) == 60
+    assert json.loads(pairs_of(first)[0])[1] == "n-59"
+    assert json.loads(rest[-1])[1] == "n-0"
+
+    fields = {"verdict": "rejected", "why": "another <firm>", "back": back, "scope": "all"}
+    asked = post(desk, "/inbox/judgements", **fields)
+    assert asked.status_code == 200
+    assert "Reject 11 pairs?" in asked.text  # 5 and 50 to 59
+    assert "another &lt;firm&gt;" in asked.text
+    assert len(pairs_of(desk.get(here).text)) == 50, "nothing is decided yet"
+    until = re.search(r'name="until_ms" value="(\d+)"', asked.text)
+    assert until is not None
+    late = [{"entry_id": "n-5", "name": "佳尔灵5机械有限公司"}]
+    found(desk_settings, portfolio_id, "desk-a", late)  # found again, later than what was confirmed
+    wait_until(
+        lambda: json.loads(pairs_of(desk.get(f"{here}&q=佳尔灵5").text)[0])[1] == "n-5", "the later pair"
+    )
+    done = post(desk, "/inbox/judgements", until_ms=until[1], **fields)
+    assert done.status_code == 303
+    assert httpx.URL(done.headers["location"]).params["decided"] == "10"
+    assert len(pairs_of(desk.get(f"{here}&state=rejected").text)) == 10
+    assert [json.loads(one)[1] for one in pairs_of(desk.get(f"{here}&q=佳尔灵5").text)] == ["n-5"]
+
+
+def test_a_decision_about_all_touches_nobody_elses_pairs(desk: httpx.Client, desk_settings: Settings) -> None:
+    portfolio_id = kept_names(desk, 3)
+    many(desk_settings, portfolio_id, "desk-a", 3)
+    here = f"/inbox?portfolio={portfolio_id}"
+    wait_until(lambda: len(pairs_of(desk.get(here).text)) == 3, "the pairs to wait")
+    file = key_file(desk_settings)
+    _, other = create_key(file, "eve", Scope.WRITE, owner="desk-c")
+    fields = {"verdict": "confirmed", "back": f"portfolio={portfolio_id}", "scope": "all"}
+    try:
+        desk.headers["Authorization"] = f"Bearer {other}"
+        page = post(desk, "/inbox/judgements", **fields).text
+        assert "Confirm 0 pairs?" in page
+        assert "Many" not in page
+        done = post(desk, "/inbox/judgements", until_ms=str(2**60), **fields)
+        assert "decided=0" in done.headers["location"]
+        assert post(desk, "/inbox/judgements", until_ms="soon", **fields).status_code == 422
+    finally:
+        del desk.headers["Authorization"]
+        file.unlink()
+    assert len(pairs_of(desk.get(here).text)) == 3
 
 
 def test_what_cannot_be_understood_is_refused(desk: httpx.Client) -> None:

@@ -54,8 +54,14 @@ function move(step) {
 const here = () => document.activeElement?.closest('[data-item]');
 const box = (item) => item?.querySelector('input[name="pair"]');
 
+function selectAll() {
+  const boxes = [...(form?.querySelectorAll('input[name="pair"]') ?? [])];
+  const isAll = boxes.every((one) => one.checked);
+  for (const one of boxes) one.checked = !isAll;
+}
+
 function decide(verdict) {
-  if (!form.querySelector('input[name="pair"]:checked')) {
+  if (!form.querySelector('[data-all]:checked') && !form.querySelector('input[name="pair"]:checked')) {
     if (!box(here())) return;
     box(here()).checked = true;
   }
@@ -65,6 +71,8 @@ function decide(verdict) {
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
+  a: selectAll,
+  f: () => { const every = form?.querySelector('[data-all]'); if (every) every.checked = !every.checked; },
   x: () => { const found = box(here()); if (found) found.checked = !found.checked; },
   c: () => form && decide('confirmed'),
   r: () => form && decide('rejected'),
@@ -86,11 +94,7 @@ const reveal = (selector) => {
   return found;
 };
 reveal('[data-keys]');
-reveal('[data-select-all]')?.addEventListener('click', () => {
-  const boxes = [...form.querySelectorAll('input[name="pair"]')];
-  const isAll = boxes.every((one) => one.checked);
-  for (const one of boxes) one.checked = !isAll;
-});
+reveal('[data-select-all]')?.addEventListener('click', selectAll);
 if (alerts().length) {
   reveal('[data-read-all]').addEventListener('click', () => markRead(alerts()));
   reveal('[data-unread-only]').addEventListener('change', (event) => {
