@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="Port of the embedded broker; 0 = a free one"
     )
     broker_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="How to talk to the broker"
+        default="PLAINTEXT", description="Security protocol of the broker"
     )
     broker_ca_file: Path | None = Field(default=None, description="Certificate authority of the broker (PEM)")
     broker_cert_file: Path | None = Field(default=None, description="Client certificate (PEM)")
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         default=None,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
         description="Name that a worker keeps when it starts again: it gets its partitions back without a "
-        "rebalance and finds its copies of the state; unset = a newcomer each time",
+        "rebalance and finds its copies of the state; unset = a new name each time",
     )
     state_store: Literal["memory", "rocksdb"] = Field(
         default="memory",
@@ -129,17 +129,17 @@ class Settings(BaseSettings):
         default=None, description="Folder of the copies on the local disk; default: state in data_dir"
     )
     epoch: int = Field(
-        default=1, ge=1, description="Which reading of the journal this is; a rebuild begins another"
+        default=1, ge=1, description="Epoch: number of the reading of the journal; a rebuild begins the next"
     )
     taxonomy: str = Field(default="ctt74", description="Taxonomy that ratings follow")
     methodology: Literal["exposure-1", "exposure-2"] = Field(
         default="exposure-2",
         description="Version of the method of ratings: confidence counts all families (exposure-1) or those "
-        "with a CPC symbol (exposure-2); state is built anew where it changes (`giants rebuild`)",
+        "with a CPC symbol (exposure-2); state has to be computed again where it changes (`giants rebuild`)",
     )
     signals: bool = Field(
         default=True,
-        description="Derive trajectory signals; off spares their state, which is caught up once it is on",
+        description="Derive trajectory signals; off saves their state, which is computed once it is on again",
     )
     clock: bool = Field(
         default=True, description="Publish each day as it begins; off where days are given as facts"
@@ -149,9 +149,9 @@ class Settings(BaseSettings):
         pattern=r"^https?://",
         description="OpenTelemetry collector (OTLP over HTTP) that traces are sent to; unset = none",
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="How logs are written")
+    log_format: Literal["console", "json"] = Field(default="console", description="Format of logs")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="What is logged"
+        default="INFO", description="Lowest level that is logged"
     )
 
     @field_validator("broker")

@@ -72,7 +72,7 @@ def restore(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Put a backup back into an empty database and data folder; nothing of the stack may run meanwhile.
+    """Restore a backup into an empty database and data folder, while nothing of the stack runs.
 
     Every checksum is verified before anything is changed. What follows from the facts is made by a rebuild.
     """

@@ -47,11 +47,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "predict": Command(
         "predict",
-        "Hold signals before reviews against their outcomes: precision, recall and lift, with intervals.",
+        "Compare signals before reviews with the outcomes: precision, recall and lift, with intervals.",
     ),
     "signals": Command(
         "trajectory",
-        "List the signals in force: drift of focus, filings drying up, reviews due, candidates to rise.",
+        "List the signals in force: focus drift, filings drying up, reviews due, elevation candidates.",
     ),
     "mcp": Command(
         "mcp", "Answer a program that speaks the Model Context Protocol over stdin and stdout; read only."
@@ -59,7 +59,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command("export", "Write a whole table: companies, exposures, changes, facts and more."),
     "rebuild": Command(
         "rebuild",
-        "Make all state and every change again from the journal; readers move over when it is complete.",
+        "Compute all state and changes again from the journal; readers switch over when it is complete.",
     ),
     "backup": Command(
         "backup",
@@ -68,7 +68,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "restore": Command(
         "backup",
-        "Put a backup back into an empty database and data folder; nothing of the stack may run meanwhile.",
+        "Restore a backup into an empty database and data folder, while nothing of the stack runs.",
         "register_restore",
     ),
     "cohorts": Command(
@@ -92,7 +92,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "delivery": Command(
         "service",
-        "Deliver alerts to webhooks and by e-mail, until interrupted; one process a data folder.",
+        "Deliver alerts to webhooks and by e-mail, until interrupted; one process for each data folder.",
         "register_delivery",
     ),
     "serve": Command(
@@ -101,7 +101,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
         hidden=True,
     ),
     "coverage": Command(
-        "coverage", "Which lists are there, by authority, batch and review year, and which are outstanding."
+        "coverage",
+        "Show which lists were ingested, by authority, batch and review year, and which are missing.",
     ),
     "programme": Command(
         "programme",
@@ -112,8 +113,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "rules", "Say what codes such as X-04 stand for: the catalogue of rules, one sentence each."
     ),
     "topics": Command("topics", "List every topic with its key, partitions and meaning."),
-    "epochs": Command("epochs", "Readings of the journal, and which of them is served."),
-    "days": Command("days", "Days that have begun: take one back that a wrong clock published."),
+    "epochs": Command("epochs", "Epochs, each a reading of the journal, and which of them is served."),
+    "days": Command("days", "Days that have begun: withdraw one that a wrong clock published."),
     "names": Command("names", "Names of companies: consolidations, proposals, quality."),
     "taxonomy": Command("taxonomy", "The mapping of technologies to CPC symbols."),
     "cpc": Command("cpc", "Editions of the CPC scheme: titles, retired symbols."),

@@ -55,7 +55,7 @@ def import_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Read an edition of the scheme into the data folder; the same again replaces it."""
+    """Import an edition of the CPC scheme into the data folder; the same edition is replaced."""
     named = edition or edition_of(path)
     if named is None:
         raise CommandError(f"{path} does not say which edition it is: give it as --edition 2025.05")

@@ -13,7 +13,7 @@ from schemas.facts import Day
 EXAMPLES = "Examples: `giants days withdraw 2044-01-01`"
 
 days_app = typer.Typer(
-    no_args_is_help=True, help="Days that have begun: take one back that a wrong clock published."
+    no_args_is_help=True, help="Days that have begun: withdraw one that a wrong clock published."
 )
 
 
@@ -24,14 +24,14 @@ def register(app: typer.Typer) -> None:
 
 @days_app.callback()
 def days() -> None:
-    """Days that have begun: take one back that a wrong clock published."""
+    """Days that have begun: withdraw one that a wrong clock published."""
 
 
 @days_app.command("withdraw")
 def withdraw(
     day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day that has not begun.")],
 ) -> None:
-    """Withdraw a day: what it moved moves back, and a worker that publishes it again moves nothing."""
+    """Withdraw a day: its status changes are reversed, and publishing the day again has no effect."""
     with Publisher(broker_settings()) as publisher:
         publisher.send_fact(Day(day=day.date(), withdrawn=True))
     note(f"{day.date()} is withdrawn; set the clock of the worker that published it")

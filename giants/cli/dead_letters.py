@@ -17,7 +17,7 @@ from giants.terminal.output import CommandError, Json, note, out, print_json, ta
 EXAMPLES_LIST = "Examples: `giants dead-letters list` · `giants dead-letters list --json | jq -r .reason`"
 EXAMPLES_REPLAY = (
     "Examples: `giants dead-letters replay giants.families.v1/3/120` · `giants dead-letters replay --all` "
-    "(after the cause was mended: a newer version, another taxonomy)"
+    "(after the cause was repaired: a newer version, another taxonomy)"
 )
 VALUE_SHOWN_CHARACTERS = 60
 

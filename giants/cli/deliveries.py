@@ -20,7 +20,7 @@ EXAMPLES_LIST = (
 )
 EXAMPLES_RESEND = (
     "Examples: `giants deliveries resend 17 18` · `giants deliveries resend --all --watchlist w-1` "
-    "(after the receiver was mended)"
+    "(after the receiver was repaired)"
 )
 LISTED_DEFAULT = 50
 LISTED_MAX = 100_000
@@ -64,7 +64,7 @@ def resend(
     everything: Annotated[bool, typer.Option("--all", help="Send all that failed again.")] = False,
     watchlist: Watchlist = "",
 ) -> None:
-    """Send failed deliveries again, all attempts anew; targets that were disabled are enabled."""
+    """Send failed deliveries again with all their attempts; disabled targets are enabled again."""
     if bool(ids) == everything:
         raise CommandError("name the deliveries to send again by their ids, or say --all")
     if ids and watchlist:

@@ -26,7 +26,9 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where data and picture go; cleaned at start.")] = Path("demo"),
     companies: Annotated[int, typer.Option(min=200, max=19_444, help="Made-up companies.")] = 2_000,
     families: Annotated[int, typer.Option(min=0, max=1_000_000, help="Made-up families.")] = 50_000,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same.")] = 8,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the random choices; the same seed makes the same data.")
+    ] = 8,
     stay: Annotated[
         bool | None,
         typer.Option(

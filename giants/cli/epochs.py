@@ -29,7 +29,9 @@ _EPOCHS = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    epochs = typer.Typer(no_args_is_help=True, help="Readings of the journal, and which of them is served.")
+    epochs = typer.Typer(
+        no_args_is_help=True, help="Epochs, each a reading of the journal, and which of them is served."
+    )
     epochs.command("list", epilog=EXAMPLES_LIST)(list_epochs)
     epochs.command("switch", epilog=EXAMPLES_SWITCH)(switch)
     epochs.command("abandon", epilog=EXAMPLES_ABANDON)(abandon)
@@ -50,7 +52,7 @@ def list_epochs(json: Json = False) -> None:
 
 
 def switch(epoch: Annotated[int, typer.Argument(help="The epoch that readers are to see.")]) -> None:
-    """Let readers move over to an epoch that `giants rebuild --beside` built, once it holds every fact."""
+    """Switch readers to an epoch that `giants rebuild --beside` built, once it holds every fact."""
     settings = broker_settings()
     with _server(settings) as database:
         through = partial(wait_until_through, settings, SWITCH_SECONDS_MAX)
@@ -59,7 +61,7 @@ def switch(epoch: Annotated[int, typer.Argument(help="The epoch that readers are
 
 
 def abandon(epoch: Annotated[int, typer.Argument(help="An epoch that is not complete.")]) -> None:
-    """Take back an epoch that was being built: its rows are deleted, readers stay with the one they see.
+    """Abandon an epoch that was being built: its rows are deleted, readers keep the one they see.
 
     For one that `giants rebuild --beside` began. An epoch of a rebuild in place has no state before it to go
     back to: `giants rebuild --resume` goes on with it.

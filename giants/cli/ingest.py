@@ -65,7 +65,9 @@ def ingest(
     ],
     batch: Annotated[int | None, typer.Option(help="Batch of a designation list.")] = None,
     review_year: Annotated[int | None, typer.Option(help="Year of a review list.")] = None,
-    list_kind: Annotated[AnnouncementKind | None, typer.Option(help="What a list does.")] = None,
+    list_kind: Annotated[
+        AnnouncementKind | None, typer.Option(help="What a list does to its companies.")
+    ] = None,
     stage: Annotated[Stage | None, typer.Option(help="Stage of a list.")] = None,
     authority: Annotated[AuthorityCode | None, typer.Option(help="Authority of a list.")] = None,
     published_on: Annotated[
@@ -75,13 +77,17 @@ def ingest(
         str | None, typer.Option(help="Id of a list; derived from its content otherwise.")
     ] = None,
     revision: Annotated[int, typer.Option(help="Revision of a list.")] = 1,
-    complete: Annotated[bool, typer.Option(help="The list names everybody that it had to name.")] = False,
+    complete: Annotated[
+        bool, typer.Option(help="The list is complete: a company that it does not name is not on it.")
+    ] = False,
     expected_count: Annotated[int | None, typer.Option(help="Companies that a list should hold.")] = None,
     source_class: Annotated[SourceClass | None, typer.Option(help="Who published it.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Name of the publisher.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the document.")] = None,
     url: Annotated[str | None, typer.Option(help="Address of the document.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding, where it is not found out.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the file, where it is not detected.")
+    ] = None,
     exported_on: Annotated[
         datetime | None,
         typer.Option(
@@ -90,7 +96,9 @@ def ingest(
             "the newest day in it.",
         ),
     ] = None,
-    backfill: Annotated[bool, typer.Option(help="Old news: lists, names and families alert nobody.")] = False,
+    backfill: Annotated[
+        bool, typer.Option(help="History: these lists, names and families alert nobody.")
+    ] = False,
     accept: Annotated[
         list[str] | None, typer.Option(help="A proposed name of a list to take as it stands; repeatable.")
     ] = None,

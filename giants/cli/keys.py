@@ -43,7 +43,7 @@ def create(
     scope: Scopes = None,
     owner: Owner = None,
 ) -> None:
-    """Make a key and print it, this once: only its hash is kept.
+    """Make a key and print it once: only its hash is kept.
 
     As soon as one key exists the API asks everybody for one, also the commands on this machine: they send
     what GIANTS_API_KEY holds.

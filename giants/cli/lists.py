@@ -64,7 +64,7 @@ def withdraw(
     reason: Annotated[str | None, typer.Option(help="Why, for those who look at the list later.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Return when everything is rated and stored.")] = False,
 ) -> None:
-    """Take a list back: a revision that names nobody and says that it is withdrawn."""
+    """Withdraw a list: the next revision names nobody and says so."""
     settings = broker_settings()
     found = [facts[-1] for facts in _lists(settings).values() if facts[-1].list_id == list_id]
     if not found:

@@ -103,7 +103,7 @@ def proposals(
     limit: Limit = SHOWN_MAX,
     json: Json = False,
 ) -> None:
-    """Match assignees of families in English with companies; what is less certain is only proposed."""
+    """Match English assignees of families with companies; uncertain matches are only proposed."""
     with Api.of_stack() as api:
         known = {company.company_id: company for company in companies(api)}
         found = list(_matches(api, known, limit))
@@ -170,7 +170,7 @@ def _indexed(company: CompanySnapshot) -> Company:
 
 @names_app.command()
 def unmatched(limit: Limit = SHOWN_MAX, json: Json = False) -> None:
-    """List assignees in Chinese whose families count for nobody, with who comes near and why not."""
+    """List Chinese assignees whose families count for no company, with near matches and why they fail."""
     with Api.of_stack() as api:
         known = [_indexed(company) for company in companies(api)]
         assignees = (name for row in rows(api, "families") for name in row["assignees"])
@@ -241,7 +241,7 @@ def confirm(
 
 @names_app.command()
 def report(json: Json = False) -> None:
-    """Report how good the names are against their targets (N-04, N-11, P-14, S-08)."""
+    """Compare the quality of names with the targets (N-04, N-11, P-14, S-08)."""
     with Api.of_stack() as api:
         found = _shares(list(companies(api)))
     if json:

@@ -61,7 +61,7 @@ def put(
     email: Annotated[str | None, typer.Option(help="E-mail address that takes alerts.")] = None,
     json: Json = False,
 ) -> None:
-    """Make a list of counterparties a portfolio, or replace one. Judgements of its entries stay."""
+    """Make a portfolio of a list of counterparties, or replace one. Judgements of its entries stay."""
     asked = {
         meanings.NAME: name,
         meanings.NAME_EN: english,
@@ -158,7 +158,7 @@ def judge(
     why: Annotated[str | None, typer.Option(help="The reason, for the audit trail.")] = None,
     json: Json = False,
 ) -> None:
-    """Decide whether an entry is a company. A rejected pair stays quiet until something new speaks for it."""
+    """Decide whether an entry is a company. A rejected pair is proposed again only on new evidence."""
     body = {"entry_id": entry_id, "company_id": company_id, "verdict": verdict.value, "why": why}
     with Api.of_stack() as api:
         path = f"/portfolios/{quote(portfolio_id, safe='')}/judgements"

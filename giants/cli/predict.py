@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(json: Json = False) -> None:
-    """Hold signals before reviews against their outcomes: precision, recall and lift, with intervals."""
+    """Compare signals before reviews with the outcomes: precision, recall and lift, with intervals."""
     with Api.of_stack() as api:
         answer = api.get("/prediction")
     if json:

@@ -51,7 +51,7 @@ def rebuild(
         bool, typer.Option(help="Go on with the rebuild that was broken off, on servers.")
     ] = False,
 ) -> None:
-    """Make all state and every change again from the journal; readers move over when it is complete.
+    """Compute all state and changes again from the journal; readers switch over when it is complete.
 
     Nobody is alerted again. Until the end the API answers from the state before.
     """

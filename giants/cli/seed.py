@@ -30,7 +30,9 @@ def seed(
     families: Annotated[
         int, typer.Option(min=1, max=FAMILIES_MAX, help="Made-up families.")
     ] = _SIZE.families,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same.")] = _SIZE.seed,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the random choices; the same seed makes the same data.")
+    ] = _SIZE.seed,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     json: Json = False,
 ) -> None:

@@ -44,7 +44,7 @@ def store() -> None:
 
 
 def delivery() -> None:
-    """Deliver alerts to webhooks and by e-mail, until interrupted; one process a data folder."""
+    """Deliver alerts to webhooks and by e-mail, until interrupted; one process for each data folder."""
     settings = broker_settings()
     configure_logs(settings)
     stop = threading.Event()

@@ -158,7 +158,7 @@ def check(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Hold a taxonomy against the scheme, and live portfolios against all editions that are known."""
+    """Check a taxonomy against the CPC scheme, and live portfolios against all imported editions."""
     loaded = load_file(file)
     schemes = _schemes(scheme, older)
     checked = check_taxonomy(loaded, *schemes)
@@ -228,7 +228,7 @@ def expand(
         Path | None, typer.Option(help="CPCTitleList in force; the newest imported edition otherwise.")
     ] = None,
 ) -> None:
-    """Write a version whose entries all take their dot-indented children, as JSON of the contract."""
+    """Write a version whose entries all include their dot-indented children, as JSON of the contract."""
     current, _ = _schemes(scheme, None)
     edition = edition_of(scheme) if scheme is not None else imported_editions().names[0]
     version = with_children(load_file(file).version, current, edition, number)
@@ -243,7 +243,7 @@ def compile_(
         Path | None, typer.Option(help="CPCTitleList of that edition; the imported one otherwise.")
     ] = None,
 ) -> None:
-    """Write a file with the children that its entries take as its last tables, in place of older ones."""
+    """Write a taxonomy file again, with the children that its entries include listed at its end."""
     data = file.read_bytes()
     edition, parents = parents_of(data, str(file))
     found = read_scheme(scheme) if scheme is not None else imported_editions().scheme(edition)

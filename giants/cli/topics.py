@@ -77,7 +77,7 @@ def check(json: Json = False) -> None:
 
 
 def apply_settings() -> None:
-    """Make topics that are missing, and set the others as the stream needs them; needs an administrator."""
+    """Create missing topics and configure the others as the stream needs; needs an administrator."""
     settings = broker_settings()
     made = create_topics(settings)
     changed = apply(settings, differences(settings))
@@ -85,7 +85,7 @@ def apply_settings() -> None:
 
 
 def accept_gaps() -> None:
-    """Let groups go on behind records that were deleted before they were read; prints which are lost."""
+    """Let groups continue after records that were deleted before they were read; prints which are lost."""
     settings = broker_settings()
     found = gaps(settings)
     accept(settings, found)

@@ -31,7 +31,7 @@ def signals(
     limit: Annotated[int, typer.Option(min=1, max=SHOWN_MAX, help="Show so many.")] = SHOWN_DEFAULT,
     json: Json = False,
 ) -> None:
-    """List the signals in force: drift of focus, filings drying up, reviews due, candidates to rise."""
+    """List the signals in force: focus drift, filings drying up, reviews due, elevation candidates."""
     with Api.of_stack() as api:
         about = find_technology(api, technology) if technology is not None else None
         if company is not None:

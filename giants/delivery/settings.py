@@ -24,7 +24,7 @@ class DeliverySettings(BaseSettings):
     smtp_host: str | None = Field(default=None, description="Mail server; without it no e-mail is sent")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="How the mail server is talked to"
+        default="starttls", description="Encryption of the connection to the mail server"
     )
     smtp_ca_file: Path | None = Field(
         default=None, description="Certificate authorities of the mail server (PEM); default: the public ones"

@@ -73,13 +73,13 @@ class MatchQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: int = Field(
-        default=CANDIDATES_SHOWN_MAX, ge=1, le=LIMIT_MAX, description="Candidates of a query at most"
+        default=CANDIDATES_SHOWN_MAX, ge=1, le=LIMIT_MAX, description="Most candidates for one query"
     )
     threshold: float | None = Field(
         default=None, gt=0, le=1, description="Score from which on a candidate is a match"
     )
     cutoff: float | None = Field(
-        default=None, gt=0, le=1, description="Score under which nothing is shown; at most the threshold"
+        default=None, gt=0, le=1, description="Lowest score that is shown; at most the threshold"
     )
     run_id: Id | None = Field(
         default=None, description="Run of screening that these queries are a part of; one of its own without"
@@ -88,7 +88,7 @@ class MatchQuery(BaseModel):
     origin: RunOrigin = Field(default=RunOrigin.API, description="Where the run was asked for")
     label: Text | None = Field(default=None, description="What was screened, such as the name of a file")
     algorithm: Literal["best", "giants-match-1"] = Field(
-        default="best", description="There is one, and `best` is its other name"
+        default="best", description="The one algorithm; `best` is another name for it"
     )
 
 

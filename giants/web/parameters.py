@@ -124,7 +124,7 @@ class ExposuresQuery(AsOfQuery):
 
     basis: Literal["arrival", "filed"] = Field(
         default="arrival",
-        description="Of `as_of`: what had been announced by the day, or the families filed by it",
+        description="What `as_of` means: announced by that day, or filed by that day",
     )
 
 
@@ -202,22 +202,22 @@ class FamiliesQuery(_Query):
 class HistoryQuery(PageQuery):
     """Which rating changes."""
 
-    technology: Slug | None = Field(default=None, description="Of this technology alone")
+    technology: Slug | None = Field(default=None, description="Only of this technology")
 
 
 class CohortsQuery(_Query):
     """Whose cohorts."""
 
-    authority: AuthorityCode | None = Field(default=None, description="Companies of this authority alone")
+    authority: AuthorityCode | None = Field(default=None, description="Only companies of this authority")
 
 
 class PeriodQuery(_Query):
     """Which days; by default the thirty up to the newest change."""
 
-    since: Day = Field(default=None, description="From the beginning of this day on", examples=["2025-10-01"])
-    until: Day = Field(default=None, description="To the end of this day", examples=["2025-12-31"])
-    authority: AuthorityCode | None = Field(default=None, description="Companies of this authority alone")
-    backfill: bool = Field(default=False, description="Whether history that was filled in later counts too")
+    since: Day = Field(default=None, description="From this day", examples=["2025-10-01"])
+    until: Day = Field(default=None, description="Up to and including this day", examples=["2025-12-31"])
+    authority: AuthorityCode | None = Field(default=None, description="Only companies of this authority")
+    backfill: bool = Field(default=False, description="Whether changes from backfilled facts count too")
 
     @model_validator(mode="after")
     def _the_days_are_in_order(self) -> Self:
@@ -229,7 +229,7 @@ class PeriodQuery(_Query):
 class MoversQuery(PeriodQuery):
     """Which pairs moved, and how many are told of each direction."""
 
-    technology: Slug | None = Field(default=None, description="In this technology alone")
+    technology: Slug | None = Field(default=None, description="Only in this technology")
     limit: int = Field(default=20, ge=1, le=MOVERS_MAX)
 
 
@@ -244,8 +244,8 @@ class ChangeFilterQuery(_Query):
 
     kind: list[ChangeKind] = Field(default=[], max_length=VALUES_MAX)
     company: str = Field(default="", max_length=ID_CHARACTERS_MAX, description="Id of a company")
-    technology: Slug | None = Field(default=None, description="Rating changes of this technology alone")
-    backfill: bool = Field(default=True, description="Whether changes of back filled facts are given")
+    technology: Slug | None = Field(default=None, description="Only rating changes of this technology")
+    backfill: bool = Field(default=True, description="Whether changes from backfilled facts are given")
 
 
 class StreamQuery(ChangeFilterQuery):
@@ -338,7 +338,7 @@ class SignalsQuery(PageQuery):
     authority: list[AuthorityCode] = Field(
         default=[], max_length=VALUES_MAX, description="Nominating authorities"
     )
-    technology: Slug | None = Field(default=None, description="Signals about this technology alone")
+    technology: Slug | None = Field(default=None, description="Only signals about this technology")
 
 
 class ListsQuery(PageQuery):

@@ -14,7 +14,7 @@ from schemas.facts import Email, Target, Webhook
 
 Check = Annotated[
     bool,
-    Query(description="Only say what would be saved, what it means, and what to beware of: save nothing"),
+    Query(description="Only say what would be saved, what it means, and warnings; save nothing"),
 ]
 
 

@@ -129,7 +129,7 @@ class CohortItem:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Everything at a glance."""
+    """Totals of the whole service: companies, families, ratings, changes."""
 
     companies: int
     active: int
@@ -165,7 +165,7 @@ def cohorts(database: Database, authority: str = "") -> list[CohortItem]:
 
 
 def totals(database: Database) -> Totals:
-    """Everything at a glance."""
+    """Totals of the whole service: companies, families, ratings, changes."""
     (companies,), (portfolios,), (families,) = (shown_rows(database, statement) for statement in _TOTALS)
     return Totals(**companies, **portfolios, **families)
 

@@ -52,7 +52,7 @@ router = APIRouter(tags=["companies"])
 
 @router.get("/companies", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_companies(context: InContext, query: Annotated[CompaniesQuery, Query()]) -> CompanyList:
-    """Find companies by any name they ever had, by status, authority, batch, tier and what they are rated."""
+    """Find companies by any name they ever had, by status, authority, batch, tier and rating."""
     page = find_companies(context.database, query.as_filter(), query.cursor, query.limit)
     return CompanyList(
         items=tuple(CompanyItem.model_validate(item) for item in page.items),

@@ -46,7 +46,7 @@ def list_deliveries(
     "/deliveries/{delivery_id}/resend", responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 )
 def resend_delivery(context: InContext, caller: InCaller, delivery_id: DeliveryId) -> DeliveryItem:
-    """Send a delivery that was given up again, all attempts anew; a target that was disabled is enabled."""
+    """Send a failed delivery again with all its attempts; a disabled target is enabled again."""
     with _queue(context) as queue:
         if queue.delivery(delivery_id, caller.owner) is None:
             raise NotFoundError("delivery", str(delivery_id))

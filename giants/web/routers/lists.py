@@ -39,7 +39,7 @@ _NOTES = notes((Caveat.NOT_MALIGN,))
 
 @router.get("/lists", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> ListList:
-    """Lists that count, the latest first: counts against expectation, and why one proves nothing."""
+    """Lists in force, newest first: companies, expected count, and why a list does not prove absence."""
     wanted = ListFilter(query.batch, query.review_year, query.authority or "")
     page = find_lists(context.database, wanted, query.cursor, query.limit)
     items = tuple(ListSummary.model_validate(one.model_dump(by_alias=True)) for one in page.items)
@@ -48,7 +48,7 @@ def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> Lis
 
 @router.get("/coverage", responses=problems())
 def get_coverage(context: InContext) -> CoverageAnswer:
-    """Which lists are there, by authority, batch and review year, and which would settle what is open."""
+    """Lists that were ingested, by authority, batch and review year, and those that are missing."""
     columns = coverage(summaries(context.database))
     return CoverageAnswer(
         columns=tuple(CoverageColumn.model_validate(column) for column in columns), caveats=_NOTES
@@ -59,7 +59,7 @@ def get_coverage(context: InContext) -> CoverageAnswer:
 def get_list(
     context: InContext, list_id: Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX)]
 ) -> ListAnswer:
-    """One list with the companies that came, passed and left by it, and its news, newest first."""
+    """One list, the companies that it designated, passed or removed, and its changes, newest first."""
     found = list_by_id(context.database, list_id)
     if found is None:
         raise NotFoundError("list", list_id)

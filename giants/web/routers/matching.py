@@ -69,7 +69,7 @@ def match_dataset(
     body: MatchBody,
     query: Annotated[MatchQuery, Query()],
 ) -> MatchAnswer:
-    """The same under the address that clients of OpenSanctions ask; there is one set of companies."""
+    """The same at the address that clients of OpenSanctions use; there is one set of companies."""
     return matched(context, caller, body, query)
 
 

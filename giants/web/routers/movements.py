@@ -43,7 +43,7 @@ router = APIRouter(tags=["movements"])
 def get_pair_history(
     context: InContext, company_id: CompanyId, technology: TechnologyId, query: Annotated[PageQuery, Query()]
 ) -> PairHistoryAnswer:
-    """What was announced of a company in a technology: counts, score, band, when, because of what."""
+    """The announced ratings of a company in a technology: counts, score, band, time and cause."""
     company = company_by_id(context.database, company_id)
     if company is None:
         raise NotFoundError("company", company_id)

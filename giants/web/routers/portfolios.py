@@ -88,7 +88,7 @@ def list_portfolios(
 async def create_portfolio(
     context: InContext, caller: InCaller, body: PortfolioBody, response: Response, *, check: Check = False
 ) -> PortfolioAnswer:
-    """Make a portfolio; its id is chosen here. Entries that cannot be kept are told, the rest is kept."""
+    """Make a portfolio; the server chooses its id. Entries that are not valid are listed, others kept."""
     portfolio_id = f"p-{secrets.token_hex(_ID_BYTES)}"
     response.headers["Location"] = f"/api/v1/portfolios/{portfolio_id}"
     return await _put(context, caller, portfolio_id, body, is_check=check)
@@ -170,7 +170,7 @@ def list_judgements(
 async def judge(
     context: InContext, caller: InCaller, portfolio_id: PortfolioId, body: JudgementsBody
 ) -> JudgementsAnswer:
-    """Judge pairs; each is written down with what spoke for it, data version, thresholds and user."""
+    """Judge pairs; each judgement is recorded with its evidence, data version, thresholds and user."""
     head = await run_in_threadpool(_found, context, caller, portfolio_id)
     made, faults = await run_in_threadpool(_judgements, context, caller, head, body)
     values = [one.model_dump_json().encode() for one in made]

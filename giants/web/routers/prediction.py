@@ -12,5 +12,5 @@ router = APIRouter(tags=["signals"])
 
 @router.get("/prediction", responses=problems())
 def get_prediction(context: InContext) -> PredictionAnswer:
-    """Of those that lost their title, how many had shown each signal before, against those that passed."""
+    """How many companies that lost their title had shown each signal, compared with those that passed."""
     return prediction(context)

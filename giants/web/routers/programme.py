@@ -76,7 +76,7 @@ def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -
 
 @router.get("/cohorts", responses=problems())
 def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) -> CohortList:
-    """Every batch in every year of its review: due, passed, failed, absent, the shares removed and strong."""
+    """Each batch in each of its review years: due, passed, failed, absent, shares removed and rated strong."""
     by_authority = context.answers.get("strengths", lambda: strengths(context.database))
     return CohortList(
         items=tuple(programme.cohorts(context.database, query.authority or "")),
@@ -91,7 +91,7 @@ def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) ->
 
 @router.get("/totals", responses=problems())
 def get_totals(context: InContext) -> TotalsAnswer:
-    """Everything at a glance."""
+    """Totals of the whole service: companies, families, ratings, changes."""
     found = context.answers.get("totals", lambda: programme.totals(context.database))
     return TotalsAnswer(
         **asdict(found),

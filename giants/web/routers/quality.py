@@ -19,7 +19,7 @@ router = APIRouter(tags=["quality"])
 
 @router.get("/findings", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_findings(context: InContext, query: Annotated[FindingsQuery, Query()]) -> FindingList:
-    """What is odd in the facts, newest first: findings are reported and block nothing (D-05)."""
+    """Inconsistencies in the facts, newest first: findings are reported and block nothing (D-05)."""
     page = findings(context.database, tuple(query.code), query.cursor, query.limit)
     return FindingList(
         items=page.items,
@@ -30,7 +30,7 @@ def list_findings(context: InContext, query: Annotated[FindingsQuery, Query()]) 
 
 @router.get("/dead-letters", responses=problems(HTTPStatus.BAD_REQUEST))
 def list_dead_letters(context: InContext, query: Annotated[PageQuery, Query()]) -> DeadLetterList:
-    """Inputs that were refused, with where they stood and why, newest first."""
+    """Refused inputs with their position and the reason, newest first."""
     page = dead_letters(context.database, query.cursor, query.limit)
     return DeadLetterList(
         items=tuple(

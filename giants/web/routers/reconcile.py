@@ -102,7 +102,7 @@ def reconcile(context: InContext, form: InForm) -> Reconciled | ExtensionAnswer:
 
 @router.get(PATH + "/suggest/entity", responses=_PROBLEMS)
 def suggest_entities(context: InContext, prefix: Annotated[str, Query(max_length=300)]) -> Suggestions:
-    """Companies that a name being typed may mean."""
+    """Suggest companies while a name is typed."""
     if not prefix.strip() or name_problem(prefix) is not None:
         return Suggestions(result=())
     thresholds = Thresholds(context.settings.match_min, min(0.5, context.settings.review_min))
@@ -119,7 +119,7 @@ def suggest_entities(context: InContext, prefix: Annotated[str, Query(max_length
 
 @router.get(PATH + "/suggest/property", responses=_PROBLEMS)
 def suggest_properties(context: InContext, prefix: Annotated[str, Query(max_length=300)] = "") -> Suggestions:
-    """Columns by which names are matched, and then those that can be added, by a part of their names."""
+    """Suggest columns, for matching and for adding, by a part of their names."""
     wanted = prefix.casefold().strip()
     known = {one.id: one for one in (*MATCHED_BY, *columns(_taxonomy(context)))}
     found = [one for one in known.values() if wanted in one.id.casefold() or wanted in one.name.casefold()]

@@ -44,7 +44,7 @@ def list_signals(context: InContext, query: Annotated[SignalsQuery, Query()]) ->
 
 @router.get("/companies/{company_id}/signals", responses=problems(HTTPStatus.NOT_FOUND))
 def get_signals(context: InContext, company_id: CompanyId) -> CompanySignals:
-    """What the trajectory of one company shows, and what it showed before."""
+    """The signals of one company, in force and past."""
     company = company_by_id(context.database, company_id)
     if company is None:
         raise NotFoundError("company", company_id)

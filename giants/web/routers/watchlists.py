@@ -66,7 +66,7 @@ def list_watchlists(
 async def create_watchlist(
     context: InContext, caller: InCaller, body: WatchlistBody, response: Response, *, check: Check = False
 ) -> WatchlistAnswer:
-    """Make a watchlist; its id is chosen here. `check` tells what it means and saves nothing."""
+    """Make a watchlist; the server chooses its id. `check` explains it and saves nothing."""
     wanted = _watchlist(f"w-{secrets.token_hex(_ID_BYTES)}", body, None, caller)
     response.headers["Location"] = f"/api/v1/watchlists/{wanted.watchlist_id}"
     return await _publish(context, wanted, is_check=check)
