@@ -16,7 +16,7 @@ OpenAPI is served at `/openapi.json`. Errors are problem documents (RFC 9457). W
 [keys](commands.md#giants-keys-create) every request but a probe needs one (`Authorization: Bearer …`);
 an API without keys answers requests from its own machine only, and lets it read. What belongs to other owners
 is not there for a key ([whose data is whose](security.md#whose-data-is-whose)). A page is followed by its
-`next`, which goes into `cursor`. Every answer carries the caveats that a reader has to know."""
+`next`, which goes into `cursor`. Every answer carries its caveats."""
 _COMPONENTS = "#/components/schemas/"
 
 

@@ -124,7 +124,7 @@ def unpack(path: Path, folder: Path, report: Report) -> Unpacked:
 
 def _manifest(path: Path, archive: ZipFile) -> Manifest:
     if MANIFEST not in archive.namelist() or archive.getinfo(MANIFEST).file_size > MANIFEST_BYTES_MAX:
-        raise ArchiveError(path, f"holds no {MANIFEST}: it is no backup, or was broken off")
+        raise ArchiveError(path, f"holds no {MANIFEST}: it is not a backup, or was not finished")
     try:
         manifest = Manifest.model_validate_json(archive.read(MANIFEST))
     except ValidationError as error:

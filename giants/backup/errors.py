@@ -39,5 +39,5 @@ class OccupiedError(BackupError):
     def __init__(self, found: Mapping[str, int]) -> None:
         listed = ", ".join(f"{what} ({count:,})" if count > 1 else what for what, count in found.items())
         super().__init__(
-            f"there is something already: {listed}; --replace deletes it, with all that follows from it"
+            f"it is not empty: {listed}; --replace deletes that, and everything computed from it"
         )

@@ -102,7 +102,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "coverage": Command(
         "coverage",
-        "Show which lists were ingested, by authority, batch and review year, and which are missing.",
+        "Show which lists were ingested, by authority, batch and review year, and which are outstanding.",
     ),
     "programme": Command(
         "programme",

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def coverage(json: Json = False) -> None:
-    """Show which lists were ingested, by authority, batch and review year, and which are missing."""
+    """Show which lists were ingested, by authority, batch and review year, and which are outstanding."""
     with Api.of_stack() as api:
         answer = api.get("/coverage")
     if json:

@@ -68,7 +68,7 @@ def abandon(epoch: Annotated[int, typer.Argument(help="An epoch that is not comp
     """
     with _server(read_settings()) as database:
         abandon_epoch(database, epoch)
-    note(f"epoch {epoch} is taken back; delete its topics where it was built on a prefix of its own")
+    note(f"epoch {epoch} is abandoned; delete its topics where it was built on a prefix of its own")
 
 
 def _server(settings: Settings) -> Database:

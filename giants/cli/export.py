@@ -40,7 +40,7 @@ def export(
             raise CommandError(f"name a table: one of {', '.join(EXPORTABLE)}")
         table = FTM_TABLE
     if output is None and chosen in BINARY and sys.stdout.isatty():
-        raise CommandError(f"{chosen} is no text for a terminal: name a file with -o")
+        raise CommandError(f"{chosen} cannot be shown in a terminal: name a file with -o")
     with Api.of_stack() as api:
         pieces = api.download(f"/export/{table}", format=chosen.value)
         if output is None:

@@ -54,7 +54,7 @@ def create(
     key, token = create_key(key_file(settings), name, *scopes, owner=owner)
     note(f"key {key.id} for {key.name}, {_said(key)}; programs send it as `Authorization: Bearer KEY`")
     if is_first:
-        note("this is the first key: from now on the API asks everybody for one, also this machine")
+        note("this is the first key: from now on every request needs a key, from this machine too")
     if settings.api_key is None:
         note("for commands on this machine:  export GIANTS_API_KEY=KEY   for a browser: sign in with KEY")
     say(token)

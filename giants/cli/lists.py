@@ -75,7 +75,8 @@ def withdraw(
     with Publisher(settings) as publisher:
         for fact in found:
             publisher.send_fact(withdrawn(fact, reason))
-            note(f"{list_id}: revision {fact.revision + 1} takes {_companies(fact):,} companies back")
+            word = "company" if _companies(fact) == 1 else "companies"
+            note(f"{list_id}: revision {fact.revision + 1} takes {_companies(fact):,} {word} back")
     if wait:
         wait_until_through(settings)
 

@@ -124,7 +124,7 @@ def _without_supervisor(settings: Settings, *, resume: bool) -> None:
         migrate(database)
         begun = [int(row["epoch"]) for row in unfinished_epochs(database)]
         if resume and not begun:
-            raise CommandError("no rebuild was broken off (`giants epochs list`): nothing to resume")
+            raise CommandError("no rebuild was interrupted (`giants epochs list`): nothing to resume")
         with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
         epoch = begun[-1] if resume else begin_next_epoch(database)

@@ -165,7 +165,9 @@ def _check_allowed(caller: Caller, request: Request) -> None:
         )
     # With keys it is the cookie that another site could have sent; the sign-in does not take it from there.
     if not caller.id and request.method not in READING_METHODS and not is_own(request.headers):
-        raise NotAllowedError("a page of another site asked for this: without keys only this machine may")
+        raise NotAllowedError(
+            "a page of another site sent this request: it is refused while the API has no keys"
+        )
 
 
 def needed_scopes(method: str, path: str) -> frozenset[KeyScope]:

@@ -134,7 +134,7 @@ def test_a_stack_that_stands_still_is_backed_up_too_and_nothing_is_overwritten_u
     assert made.status == 0, made.err
     first = giants("restore", str(archive), data_dir=data_dir)
     assert first.status == 1
-    assert "there is something already: the table facts" in first.err
+    assert "it is not empty: the table facts" in first.err
     assert "--replace" in first.err
     replaced = giants("restore", str(again), "--replace", "--json", data_dir=data_dir)
     assert replaced.status == 0, replaced.err

@@ -193,7 +193,7 @@ def test_the_first_key_locks_nobody_out_who_reads_what_is_said(tmp_path: Path) -
         assert stack.giants("doctor").status == 0
         made = stack.giants("keys", "create", "this-machine")
         key = made.out.strip()
-        assert "from now on the API asks everybody for one, also this machine" in made.err
+        assert "from now on every request needs a key, from this machine too" in made.err
         assert "export GIANTS_API_KEY=KEY" in made.err
         refused = stack.giants("company", "雷达")
         assert refused.status == 1

@@ -22,7 +22,7 @@ def test_lists_are_shown_by_id_and_revision_and_can_be_withdrawn(stack: Stack, t
     assert shown() == [(2, "designation of batch 7", "ZJ", 1, 1, None)]
     assert [row[0] for row in shown("--all")] == [1, 2]
     taken_back = stack.giants("lists", "withdraw", "lists-zj", "--reason", "a test", "--wait")
-    assert (taken_back.status, "revision 3 takes 1 companies back" in taken_back.err) == (0, True)
+    assert (taken_back.status, "revision 3 takes 1 company back" in taken_back.err) == (0, True)
     assert shown() == [(3, "designation of batch 7", "ZJ", "withdrawn", None, None)]
     assert stack.giants("company", "杭州误录阀门有限公司").status == 1, "no list designates it any more"
     again = stack.giants("lists", "withdraw", "lists-zj")

@@ -54,7 +54,8 @@ class _Assembly:
                 self.notes.append(
                     (
                         listing.line,
-                        f"{len(listing.companies)} companies that were not put forward are on no list",
+                        f"{_counted(len(listing.companies), 'company that was', 'companies that were')} not put "
+                        f"forward {'is' if len(listing.companies) == 1 else 'are'} on no list",
                     )
                 )
             elif listing.mention.kind.is_review:
@@ -292,6 +293,10 @@ def _described(fact: Announcement | Review) -> str:
         what = f"review {fact.review_year}, {place}: {len(fact.passed)} passed, {len(fact.failed)} failed"
     else:
         batch = f" of batch {fact.batch}" if fact.batch is not None else ""
-        what = f"{fact.kind}{batch}, {place}: {len(fact.entries)} companies"
-    unread = f", {fact.unread_rows} rows not read" if fact.unread_rows else ""
+        what = f"{fact.kind}{batch}, {place}: {_counted(len(fact.entries), 'company', 'companies')}"
+    unread = f", {_counted(fact.unread_rows, 'row', 'rows')} not read" if fact.unread_rows else ""
     return f"{what}{unread}{', complete' if fact.complete else ''}"
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

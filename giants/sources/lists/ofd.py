@@ -52,7 +52,9 @@ class ListOfd(ListSource):
                         cells = tuple(None if cell is None else cell.text for cell in part)
                         yield Cells(line, cells, tables, f"page {number}")
         if not line:
-            raise UnreadableFileError(source.name, "holds no text: pages that are pictures cannot be read")
+            raise UnreadableFileError(
+                source.name, "holds no text: pages that are pictures are read in PDF and picture files only"
+            )
 
 
 def _pages(name: str, archive: ZipFile) -> Iterator[etree._Element]:

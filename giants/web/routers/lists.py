@@ -48,7 +48,7 @@ def list_lists(context: InContext, query: Annotated[ListsQuery, Query()]) -> Lis
 
 @router.get("/coverage", responses=problems())
 def get_coverage(context: InContext) -> CoverageAnswer:
-    """Lists that were ingested, by authority, batch and review year, and those that are missing."""
+    """Lists that were ingested, by authority, batch and review year, and those that are outstanding."""
     columns = coverage(summaries(context.database))
     return CoverageAnswer(
         columns=tuple(CoverageColumn.model_validate(column) for column in columns), caveats=_NOTES

@@ -202,7 +202,7 @@ async def _put(
         raise NotFoundError("portfolio", portfolio_id)
     owner = body.owner or (known.owner if known is not None else caller.own)
     if not caller.sees(owner):
-        raise NotAllowedError(f"this key makes portfolios of {caller.owner!r} alone, got owner {owner!r}")
+        raise NotAllowedError(f"this key may only make portfolios of {caller.owner!r}, got owner {owner!r}")
     entries, faults = await run_in_threadpool(checked_entries, body.entries)
     parts = _parts(portfolio_id, owner, body, entries, known)
     for part in () if is_check else parts:

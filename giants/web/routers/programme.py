@@ -76,7 +76,7 @@ def list_authorities(context: InContext, query: Annotated[AsOfQuery, Query()]) -
 
 @router.get("/cohorts", responses=problems())
 def list_cohorts(context: InContext, query: Annotated[CohortsQuery, Query()]) -> CohortList:
-    """Each batch in each of its review years: due, passed, failed, absent, shares removed and rated strong."""
+    """Each batch in its review years: due, passed, failed, absent, shares removed and rated strong."""
     by_authority = context.answers.get("strengths", lambda: strengths(context.database))
     return CohortList(
         items=tuple(programme.cohorts(context.database, query.authority or "")),

@@ -175,7 +175,7 @@ async def _until_stored(context: Context, watchlist_id: str, wanted: Watchlist |
 def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None, caller: Caller) -> Watchlist:
     owner = body.owner or (known.owner if known is not None else caller.own)
     if not caller.sees(owner):
-        raise NotAllowedError(f"this key makes watchlists of {caller.owner!r} alone, got owner {owner!r}")
+        raise NotAllowedError(f"this key may only make watchlists of {caller.owner!r}, got owner {owner!r}")
     targets = chosen_targets(body.deliver, known.deliver if known is not None else ())
     try:
         return Watchlist(

@@ -58,7 +58,7 @@ def test_what_is_odd_in_a_list_is_reported_by_line() -> None:
     result = read("announcements", NOTICE, published_on=ON)
     assert result.problems == [(9, "杭州天工光电科技有限公司 stands in the same list already, in line 4")]
     assert (2, "designation: expected 5 companies, got 3") in result.notes
-    assert (8, "1 companies that were not put forward are on no list") in result.notes
+    assert (8, "1 company that was not put forward is on no list") in result.notes
 
 
 def test_a_break_in_the_numbering_is_reported(tmp_path: Path) -> None:
