@@ -51,13 +51,9 @@ class _Assembly:
         for listing in listings:
             self._check(listing)
             if listing.mention.kind is ListKind.DECLINED:
-                self.notes.append(
-                    (
-                        listing.line,
-                        f"{_counted(len(listing.companies), 'company that was', 'companies that were')} not put "
-                        f"forward {'is' if len(listing.companies) == 1 else 'are'} on no list",
-                    )
-                )
+                who = _counted(len(listing.companies), "company that was", "companies that were")
+                text = f"{who} not put forward {'is' if len(listing.companies) == 1 else 'are'} on no list"
+                self.notes.append((listing.line, text))
             elif listing.mention.kind.is_review:
                 reviews.setdefault(self._review_year(listing), []).append(listing)
             else:
