@@ -7,8 +7,11 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import urlsplit
 
+from giants.masking import masked_text
 from schemas.codes import WebhookFormat
 
+# A shorter path of a webhook is no secret, and may be a part of any word.
+REPEATED_CHARACTERS_MIN = 6
 TargetKind = Literal["webhook", "email"]
 
 
@@ -48,6 +51,13 @@ class DeliveryBatch:
     def shown(self) -> str:
         """The target without secrets, for logs."""
         return shown_address(self.kind, self.address)
+
+    def masked(self, reason: str) -> str:
+        """What a receiver said, without what it repeats of the address that it was sent to."""
+        path = self.address.partition("://")[2].partition("/")[2] if self.kind == "webhook" else ""
+        if len(path) >= REPEATED_CHARACTERS_MIN:
+            reason = reason.replace(path, "…").replace(path.partition("?")[0] or path, "…")
+        return masked_text(reason)
 
 
 class Result(StrEnum):

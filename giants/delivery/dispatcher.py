@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -141,6 +142,7 @@ class Dispatcher:
         else:
             _logger.error("an attempt failed by a fault of this program", target=batch.shown, exc_info=error)
             outcome = Outcome(Result.FAILED, f"this program failed: {type(error).__name__}")
+        outcome = replace(outcome, reason=batch.masked(outcome.reason))
         await asyncio.to_thread(self._settle, batch, outcome)
 
     def _settle(self, batch: DeliveryBatch, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +17,7 @@ from clickhouse_connect.datatypes.registry import get_from_name
 from giants.store.client import Database
 from giants.store.errors import TableOfFormatError, UnknownTableError, UnknownTypeError
 from giants.store.ftm import ftm_entities
+from giants.store.private import is_private, shown_raw
 
 # Spreadsheet programs run a cell that begins like this as a formula; a quote before it makes it text.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -136,11 +137,27 @@ def _batches(
     database: Database, statement: str, schema: pa.Schema, asked: Mapping[str, str]
 ) -> Iterator[pa.RecordBatch]:
     for columns in database.columns(statement, asked):
+        shown = _without_secrets(schema.names, columns)
         arrays = [
             pa.array(_plain(column, field.type), field.type)
-            for column, field in zip(columns, schema, strict=True)
+            for column, field in zip(shown, schema, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _without_secrets(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """Columns of raw facts or refused inputs, of which those that belong to somebody are without secrets."""
+    by_name = dict(zip(names, columns, strict=True))
+    if not {"topic", "value"} <= set(by_name):
+        return columns
+    topics = by_name["topic"]
+    for name in {"value", "reason"} & set(by_name):
+        by_name[name] = [shown_raw(*cell) for cell in zip(topics, by_name[name], strict=True)]
+    if "value_encoding" in by_name:
+        # Bytes that are no text: what is a secret in them cannot be told.
+        cells = zip(topics, by_name["value"], by_name["value_encoding"], strict=True)
+        by_name["value"] = ["" if is_private(one) and as_ != "utf-8" else cell for one, cell, as_ in cells]
+    return tuple(by_name.values())
 
 
 def _plain(column: Any, kind: pa.DataType) -> Any:

@@ -359,18 +359,20 @@ class ChangesAnswer(Answer):
 
 
 class WebhookItem(Answer):
-    """Where alerts are sent to; the secret is never shown again."""
+    """Where alerts are sent to, without secret and path. Sent back as it is it stays as it was."""
 
     kind: Literal["webhook"] = "webhook"
+    id: str
     url: str
     secret: Literal["whsec_***"] = "whsec_***"  # noqa: S105
     format: WebhookFormat = WebhookFormat.STANDARD
 
 
 class EmailItem(Answer):
-    """Where alerts are sent to."""
+    """Where alerts are sent to, the address in part. Sent back as it is it stays as it was."""
 
     kind: Literal["email"] = "email"
+    id: str
     to: str
     digest: Literal["immediate", "daily"]
 

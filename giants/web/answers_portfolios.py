@@ -1,17 +1,16 @@
 """What the routes of portfolios and of runs of screening take and answer."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from giants.matching.model import Verdict
 from giants.store.queries.screening_runs import RunHead
 from giants.web.answers import CaveatNote, EmailItem, NearCompany, WebhookItem
-from giants.web.parameters import PageQuery, WebhookBody
+from giants.web.parameters import PageQuery, TargetBody
 from schemas.base import VERSION_MAX, WATCHLIST_TARGETS_MAX, Id, Text
 from schemas.codes import ChangeKind
-from schemas.facts import Email
 from schemas.portfolios import (
     PARTS_MAX,
     Counterparty,
@@ -60,9 +59,7 @@ class PortfolioBody(_Body):
     name: Text | None = None
     entries: list[Any] = Field(max_length=ROWS_MAX)
     events: tuple[ChangeKind, ...] = Field(default=(), max_length=len(ChangeKind))
-    deliver: tuple[Annotated[WebhookBody | Email, Field(discriminator="kind")], ...] = Field(
-        default=(), max_length=WATCHLIST_TARGETS_MAX
-    )
+    deliver: tuple[TargetBody, ...] = Field(default=(), max_length=WATCHLIST_TARGETS_MAX)
     revision: int | None = Field(default=None, ge=1, le=VERSION_MAX)
     part: int = Field(default=1, ge=1, le=PARTS_MAX)
     parts: int = Field(default=1, ge=1, le=PARTS_MAX)

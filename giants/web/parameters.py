@@ -50,6 +50,7 @@ from schemas.codes import (
 from schemas.facts import Email
 
 VALUES_MAX = 100
+MASKED_SECRET = "whsec_***"  # noqa: S105
 DELIVERY_ID_MAX = 2**63 - 1
 # Cursors are base64 for addresses; `start` and `now` are words of it as well.
 CURSOR_PATTERN = "^[A-Za-z0-9_-]*$"
@@ -349,8 +350,22 @@ class ListsQuery(PageQuery):
     authority: AuthorityCode | None = Field(default=None, description="Of this nominating authority")
 
 
+def _unless_masked(value: object) -> object:
+    return None if value == MASKED_SECRET else value
+
+
+TargetId = Annotated[
+    str | None,
+    Field(
+        default=None,
+        max_length=ID_CHARACTERS_MAX,
+        description="`id` of an answer, where its address is sent back as it was shown",
+    ),
+]
+
+
 class WebhookBody(BaseModel):
-    """A webhook; without a secret that of the same URL is kept.
+    """A webhook; without a secret that of the same URL is kept. A URL as it was shown stays what it was.
 
     Slack and Teams check no signature, so that a webhook of theirs needs no secret.
     """
@@ -358,13 +373,26 @@ class WebhookBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["webhook"]
+    id: TargetId
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
-    secret: Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")] | None = Field(
-        default=None, repr=False
-    )
+    secret: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^whsec_[A-Za-z0-9+/=]{16,200}$")] | None,
+        BeforeValidator(_unless_masked),
+    ] = Field(default=None, repr=False)
     format: WebhookFormat = Field(
         default=WebhookFormat.STANDARD, description="The alert's own JSON, or a message for Slack or Teams"
     )
+
+
+class EmailBody(Email):
+    """An address; one as it was shown stays what it was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: TargetId
+
+
+TargetBody = Annotated[WebhookBody | EmailBody, Field(discriminator="kind")]
 
 
 class WatchlistBody(BaseModel):
@@ -399,6 +427,4 @@ class WatchlistBody(BaseModel):
     events: tuple[ChangeKind, ...] = Field(default=(), max_length=len(ChangeKind))
     include_backfill: StrictBool = False
     grouping: Grouping = Grouping.CAUSE
-    deliver: tuple[Annotated[WebhookBody | Email, Field(discriminator="kind")], ...] = Field(
-        default=(), max_length=WATCHLIST_TARGETS_MAX
-    )
+    deliver: tuple[TargetBody, ...] = Field(default=(), max_length=WATCHLIST_TARGETS_MAX)

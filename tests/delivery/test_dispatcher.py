@@ -101,7 +101,7 @@ def test_receivers_that_fail_on_purpose_get_every_alert_in_the_end_exactly_as_se
 
 def test_attempts_spread_over_days_and_then_the_delivery_is_listed_as_failed(queue: DeliveryQueue) -> None:
     queue.enqueue(alert(), webhook(), NOON)
-    transport = Scripted([Outcome(Result.FAILED, "answered 500")])
+    transport = Scripted([Outcome(Result.FAILED, "answered 500: no token-in-path, ask ann@desk.example")])
     run(queue, transport)
     instants = [now for now, _ in transport.sent]
     assert len(instants) == ATTEMPTS_MAX
@@ -109,7 +109,7 @@ def test_attempts_spread_over_days_and_then_the_delivery_is_listed_as_failed(que
     assert gaps[:6] == sorted(gaps[:6])
     assert timedelta(days=2) < instants[-1] - instants[0] < timedelta(days=5)
     (failed,) = queue.list_deliveries(State.FAILED)
-    assert failed.reason == "answered 500"
+    assert failed.reason == "answered 500: no …, ask …@desk.example"
 
 
 def test_a_failed_delivery_that_is_sent_again_arrives_under_the_same_id(queue: DeliveryQueue) -> None:

@@ -109,7 +109,12 @@ def fill_desk(database: Database, settings: Settings) -> Alert:
         incoming(topics.PORTFOLIO_MATCHES, matched, key=PORTFOLIO),
         incoming(topics.ALERTS, raised.model_dump(mode="json"), key=WATCHLIST),
         incoming(topics.ALERTS, of_portfolio.model_dump(mode="json"), key=WATCHLIST, offset=1),
-        incoming(topics.DEAD_LETTERS, MARK.encode(), offset=7, headers=refused | {"giants-partition": b"0"}),
+        incoming(
+            topics.DEAD_LETTERS,
+            orjson.dumps({MARK: DELIVER}),
+            offset=7,
+            headers=refused | {"giants-partition": b"0"},
+        ),
     )
     with DeliveryQueue(settings.data_dir / QUEUE_FILE) as queue:
         queue.enqueue(raised, Webhook(kind="webhook", url="https://hooks.example/x", secret=SECRET), NOON)

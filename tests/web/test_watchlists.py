@@ -94,8 +94,12 @@ def test_a_watchlist_lives_from_its_making_to_its_end(api: httpx.Client, setting
 def test_secrets_are_never_shown_and_kept_where_none_is_given(api: httpx.Client, settings: Settings) -> None:
     first = api.put("watchlists/w-1", json=WATCHLIST)
     assert first.status_code == 200
-    for answer in (first, api.get("watchlists/w-1"), api.get("watchlists")):
-        assert SECRET not in answer.text
+    for answer in (first, api.get("watchlists/w-1"), api.get("watchlists"), api.get("export/facts")):
+        assert answer.status_code == 200
+        for secret in (SECRET, "org/hook", "desk@example"):
+            assert secret not in answer.text
+    shown = api.get("watchlists/w-1").json()["deliver"]
+    assert [one.get("url", one.get("to")) for one in shown] == ["https://desk.example.org/…", "…@example.org"]
     without = WATCHLIST | {"deliver": [{"kind": "webhook", "url": "https://desk.example.org/hook"}]}
     assert api.put("watchlists/w-1", json=without).status_code == 200
     last = Watchlist.model_validate_json(published(settings)[-1][1] or b"")
@@ -106,6 +110,29 @@ def test_secrets_are_never_shown_and_kept_where_none_is_given(api: httpx.Client,
     assert "needs a secret" in answer.json()["detail"]
 
 
+def test_what_an_answer_shows_can_be_sent_back(api: httpx.Client, settings: Settings) -> None:
+    hooks = [
+        {"kind": "webhook", "url": f"https://hooks.example.org/services/T{number}", "secret": SECRET}
+        for number in range(2)
+    ]
+    mails = [{"kind": "email", "to": f"{name}@example.org", "digest": "immediate"} for name in ("ann", "ben")]
+    assert api.put("watchlists/w-1", json=WATCHLIST | {"deliver": [*hooks, *mails]}).status_code == 200
+    shown = api.get("watchlists/w-1").json()["deliver"]
+    assert api.put("watchlists/w-1", json=WATCHLIST | {"deliver": shown[1:3]}).status_code == 200
+    first, last = (Watchlist.model_validate_json(value or b"") for _, value in published(settings)[-2:])
+    assert last.deliver == first.deliver[1:3]
+    # Only one of a kind is left: it needs no id.
+    bare = [{name: value for name, value in one.items() if name != "id"} for one in shown]
+    assert api.put("watchlists/w-1", json=WATCHLIST | {"deliver": bare[1:3]}).status_code == 200
+    last = Watchlist.model_validate_json(published(settings)[-1][1] or b"")
+    assert last.deliver == first.deliver[1:3]
+    api.put("watchlists/w-1", json=WATCHLIST | {"deliver": [*hooks, *mails]})
+    for deliver, said in ((bare[:1], "several"), (bare[3:], "several"), ([shown[0] | {"id": "x"}], "none")):
+        refused = api.put("watchlists/w-1", json=WATCHLIST | {"deliver": deliver})
+        assert refused.status_code == 422
+        assert said in refused.json()["detail"]
+
+
 @pytest.mark.parametrize("body_format", ["slack", "teams"])
 def test_a_webhook_of_a_chat_needs_no_secret_and_is_signed(
     api: httpx.Client, settings: Settings, body_format: str
@@ -113,7 +140,10 @@ def test_a_webhook_of_a_chat_needs_no_secret_and_is_signed(
     chat = {"kind": "webhook", "url": f"https://{body_format}.example.org/hook", "format": body_format}
     for _ in range(2):  # written again without a secret it keeps the one that was made
         answer = api.put("watchlists/w-chat", json=WATCHLIST | {"deliver": [chat]})
-        assert answer.json()["deliver"] == [chat | {"secret": "whsec_***"}]
+        (shown,) = answer.json()["deliver"]
+        assert shown.pop("id")
+        masked = {"secret": "whsec_***", "url": f"https://{body_format}.example.org/…"}
+        assert shown == chat | masked
     first, last = (Watchlist.model_validate_json(value or b"") for _, value in published(settings)[-2:])
     assert first.deliver == last.deliver
     assert [target.format for target in last.deliver if target.kind == "webhook"] == [body_format]

@@ -21,7 +21,7 @@ from giants.matching import Query as NameQuery
 from giants.screening.screener import Screened
 from giants.store.queries import portfolios as stored
 from giants.store.queries.portfolios import PortfolioHead
-from giants.web.answers import COMPANY_CAVEATS, EmailItem, WebhookItem, notes
+from giants.web.answers import COMPANY_CAVEATS, notes
 from giants.web.answers_portfolios import (
     EntryList,
     EntryProblem,
@@ -45,9 +45,8 @@ from giants.web.near import near_of
 from giants.web.parameters import PageQuery
 from giants.web.portfolio_entries import PROBLEMS_SHOWN_MAX, checked_entries, pieces
 from giants.web.problems import problems
-from giants.web.targets import Check, chosen_targets, warnings_of
+from giants.web.targets import Check, chosen_targets, shown_targets, warnings_of
 from schemas.base import ID_CHARACTERS_MAX
-from schemas.facts import Webhook
 from schemas.portfolios import (
     PART_ENTRIES_MAX,
     Counterparty,
@@ -225,7 +224,7 @@ async def _put(
         revision=revision,
         entries=len(entries),
         events=body.events,
-        deliver=_targets(parts[0]),
+        deliver=shown_targets(parts[0].deliver),
         received_at=None,
         stored=is_there,
         problems=shown,
@@ -350,17 +349,8 @@ def _answer(head: PortfolioHead) -> PortfolioAnswer:
         revision=head.revision,
         entries=head.entries,
         events=head.settings.events,
-        deliver=_targets(head.settings),
+        deliver=shown_targets(head.settings.deliver),
         received_at=head.received_at,
-    )
-
-
-def _targets(settings: PortfolioEntries) -> tuple[WebhookItem | EmailItem, ...]:
-    return tuple(
-        WebhookItem(url=target.url, format=target.format)
-        if isinstance(target, Webhook)
-        else EmailItem(to=target.to, digest=target.digest)
-        for target in settings.deliver
     )
 
 

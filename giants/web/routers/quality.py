@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from giants.store.private import shown_raw
 from giants.store.queries.findings import finding_counts, findings
 from giants.store.queries.watchlists import dead_letters
 from giants.web.answers import DeadLetterItem, DeadLetterList
@@ -34,7 +35,13 @@ def list_dead_letters(context: InContext, query: Annotated[PageQuery, Query()]) 
     page = dead_letters(context.database, query.cursor, query.limit)
     return DeadLetterList(
         items=tuple(
-            DeadLetterItem(**(asdict(row) | {"value": row.value.decode(errors="replace")}))
+            DeadLetterItem(
+                **(
+                    asdict(row)
+                    | {"value": shown_raw(row.topic, row.value.decode(errors="replace"))}
+                    | {"reason": shown_raw(row.topic, row.reason)}
+                )
+            )
             for row in page.items
         ),
         next=page.next_cursor,

@@ -18,10 +18,8 @@ from giants.web.answers import (
     RATING_CAVEATS,
     AlertGroupList,
     AlertList,
-    EmailItem,
     WatchlistAnswer,
     WatchlistList,
-    WebhookItem,
     notes,
 )
 from giants.web.callers import Caller, InCaller
@@ -36,8 +34,8 @@ from giants.web.parameters import (
     WatchlistsQuery,
 )
 from giants.web.problems import problems
-from giants.web.targets import Check, chosen_targets, warnings_of
-from schemas.facts import Watchlist, Webhook
+from giants.web.targets import Check, chosen_targets, shown_targets, warnings_of
+from schemas.facts import Watchlist
 
 # A watchlist that was sent is looked for in the store for so long before it is reported as on its way.
 STORED_SECONDS_MAX: Final = 5.0
@@ -189,13 +187,7 @@ def _watchlist(watchlist_id: str, body: WatchlistBody, known: Watchlist | None, 
 
 
 def _answer(found: Watchlist) -> WatchlistAnswer:
-    deliver = tuple(
-        WebhookItem(url=target.url, format=target.format)
-        if isinstance(target, Webhook)
-        else EmailItem(to=target.to, digest=target.digest)
-        for target in found.deliver
-    )
     fields = {
         name: getattr(found, name) for name in WatchlistAnswer.model_fields if name in Watchlist.model_fields
     }
-    return WatchlistAnswer(**(fields | {"deliver": deliver}))
+    return WatchlistAnswer(**(fields | {"deliver": shown_targets(found.deliver)}))

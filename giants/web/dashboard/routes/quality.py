@@ -1,12 +1,13 @@
 """How good the data are: targets, findings, refusals, symbols."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from giants.domain.registry.findings import FindingCode
-from giants.kafka.topics import PRIVATE_TOPICS
 from giants.keys import Scope
+from giants.store.private import is_private, shown_raw
 from giants.store.queries.dashboard_quality import (
     Refusal,
     quality_shares,
@@ -54,6 +55,8 @@ def quality(
 
 def _refusals(context: Context, caller: Caller) -> list[Refusal]:
     """What was refused; the reasons of what belongs to somebody are for operators alone."""
-    private = {topic.full_name(context.settings) for topic in PRIVATE_TOPICS}
-    found = refusals(context.database)
-    return [one for one in found if Scope.OPERATE in caller.scopes or one.topic not in private]
+    return [
+        replace(one, reason=shown_raw(one.topic, one.reason))
+        for one in refusals(context.database)
+        if Scope.OPERATE in caller.scopes or not is_private(one.topic)
+    ]

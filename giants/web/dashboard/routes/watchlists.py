@@ -13,6 +13,7 @@ from giants.store.queries.dashboard_technologies import TechnologyName, technolo
 from giants.store.queries.programme import batches
 from giants.store.queries.watchlists import AlertFilter, alert_groups, alerts, watchlists
 from giants.web.alert_groups import group_item
+from giants.web.answers import EmailItem, WebhookItem
 from giants.web.callers import InCaller, caller_of
 from giants.web.context import Context, InContext
 from giants.web.dashboard.alert_targets import alert_targets
@@ -21,7 +22,8 @@ from giants.web.dashboard.rendering import render
 from giants.web.errors import NotFoundError
 from giants.web.near import recognised_names
 from giants.web.routers.watchlists import own_watchlist
-from schemas.facts import Email, Watchlist, Webhook
+from giants.web.targets import shown_targets
+from schemas.facts import Watchlist
 
 WATCHLISTS_OF_A_PAGE: Final = 50
 GROUPS_SHOWN: Final = 30
@@ -114,14 +116,15 @@ def one_group(
 
 
 def _editor(request: Request, context: Context, edited: Watchlist, *, is_new: bool) -> Response:
+    shown = shown_targets(edited.deliver)
     return render(
         request,
         "watchlist.html",
         watchlist=edited,
         is_new=is_new,
         caller=caller_of(request),
-        mail=next((target for target in edited.deliver if isinstance(target, Email)), None),
-        hook=next((target for target in edited.deliver if isinstance(target, Webhook)), None),
+        mail=next((target for target in shown if isinstance(target, EmailItem)), None),
+        hook=next((target for target in shown if isinstance(target, WebhookItem)), None),
         recognised=() if is_new else recognised_names(context, edited.companies),
         **(_NO_ALERTS if is_new else _groups(request, context, edited.watchlist_id)),
         choices=_choices(context),

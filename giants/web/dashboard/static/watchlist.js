@@ -12,11 +12,13 @@ const text = (name) => form.elements[name].value.trim();
 
 /** The addresses that the form does not show are kept: the first of each kind is the form's own. */
 function targets(known) {
-  const firsts = ['email', 'webhook'].map((kind) => known.find((target) => target.kind === kind));
-  const others = known.filter((target) => !firsts.includes(target));
+  const [mail, hook] = ['email', 'webhook'].map((kind) => known.find((target) => target.kind === kind));
+  const others = known.filter((target) => target !== mail && target !== hook);
+  // Addresses are shown in part; one that nobody changed goes back with the id that tells which it is.
+  const same = (target, shown) => target && shown && { id: target.id };
   const own = [];
-  if (text('email')) own.push({ kind: 'email', to: text('email'), digest: text('digest') });
-  if (text('webhook')) own.push({ kind: 'webhook', url: text('webhook'), format: text('webhook_format'), ...(text('secret') && { secret: text('secret') }) });
+  if (text('email')) own.push({ kind: 'email', to: text('email'), digest: text('digest'), ...same(mail, mail?.to === text('email')) });
+  if (text('webhook')) own.push({ kind: 'webhook', url: text('webhook'), format: text('webhook_format'), ...same(hook, hook?.url === text('webhook')), ...(text('secret') && { secret: text('secret') }) });
   return [...own, ...others];
 }
 
