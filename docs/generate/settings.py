@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 from docs.generate.markdown import code, page, table
 from giants.delivery.settings import DeliverySettings
 from giants.settings import Settings
+from giants.web.dashboard.signin_settings import SignInSettings
 
 _ABOUT = """\
 Settings come from the environment and are read once, when a process starts. `giants doctor` shows what is
@@ -16,6 +17,7 @@ set, secrets masked, and what is wrong. What is marked *secret* belongs into a s
 GROUPS: Final[tuple[tuple[str, type[BaseSettings]], ...]] = (
     ("All processes", Settings),
     ("Delivery of alerts", DeliverySettings),
+    ("Signing in at the dashboard", SignInSettings),
 )
 
 

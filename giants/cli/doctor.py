@@ -33,6 +33,7 @@ from giants.terminal.output import (
     read_settings,
     table,
 )
+from giants.web.dashboard.signin_settings import SignInSettings
 
 EXAMPLES = "Examples: `giants doctor` · `GIANTS_BROKER=kafka:9092 giants doctor --json`"
 
@@ -72,7 +73,7 @@ def register(app: typer.Typer) -> None:
 def doctor(json: Json = False) -> None:
     """Check settings, versions and connections, and say what to do about each problem."""
     settings = read_settings()
-    shown_values = shown_settings(settings, read(DeliverySettings))
+    shown_values = shown_settings(settings, read(DeliverySettings), read(SignInSettings))
     findings = list(_findings(settings))
     if json:
         report = {"settings": shown_values, "versions": _versions()}
@@ -104,7 +105,8 @@ def _shown(value: object) -> str | None:
 
 def _about(variable: str) -> str:
     name = variable.removeprefix("GIANTS_").lower()
-    return (Settings.model_fields | DeliverySettings.model_fields)[name].description or ""
+    fields = Settings.model_fields | DeliverySettings.model_fields | SignInSettings.model_fields
+    return fields[name].description or ""
 
 
 def _versions() -> dict[str, str]:

@@ -22,6 +22,7 @@ from giants.store.writer import WriterState
 from giants.web.conditional import ConditionalGet
 from giants.web.context import Context
 from giants.web.dashboard import SignIn, mount_dashboard
+from giants.web.dashboard.signin_settings import SignInSettings
 from giants.web.facts import FactSender
 from giants.web.gate import Gate
 from giants.web.hub import Hub
@@ -123,10 +124,15 @@ def create_app(
     app.add_middleware(ConditionalGet)
     app.add_middleware(HeadAsGet)
     keys = KeyRing(key_file(settings))
+    sign_in = SignInSettings()
     app.add_middleware(
-        Gate, keys, settings.api_requests_per_minute, may_write=settings.api_without_keys == "write"
+        Gate,
+        keys,
+        settings.api_requests_per_minute,
+        may_write=settings.api_without_keys == "write",
+        has_others=sign_in.oidc_issuer is not None,
     )
-    app.add_middleware(SignIn, keys)
+    app.add_middleware(SignIn, keys, settings, sign_in)
     app.add_middleware(OptionsAsAllow)
     if settings.api_origins:
         app.add_middleware(

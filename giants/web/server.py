@@ -19,6 +19,7 @@ from giants.store.client import connect_later, is_embedded
 from giants.store.metrics import StoreCollector
 from giants.store.writer import CLICKHOUSE, Writer
 from giants.web.app import create_app
+from giants.web.dashboard.signin_settings import SignInSettings
 from giants.web.errors import AddressError
 from streams.garbage import pass_over_what_is_there
 
@@ -87,8 +88,9 @@ class _Server(uvicorn.Server):
 
 
 def _check_exposure(settings: Settings) -> None:
-    """Without keys the API stays on this machine."""
-    if not is_loopback(settings.api_host) and KeyRing(key_file(settings)).is_empty:
+    """Without keys, and a provider that people sign in with, the API stays on this machine."""
+    asks_nobody = KeyRing(key_file(settings)).is_empty and SignInSettings().oidc_issuer is None
+    if not is_loopback(settings.api_host) and asks_nobody:
         raise AddressError(
             settings.api_host,
             settings.api_port or 0,

@@ -1,15 +1,21 @@
-"""Browsers bring their key in a cookie, which no other site can use to change anything."""
+"""Browsers bring a cookie that says who signed in, which no other site can use to change anything."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from giants.keys import Scope, create_key, key_file
+from giants.keys import KeyRing, Scope, change_key, create_key, delete_key, key_file, list_keys
 from giants.settings import Settings
 from giants.store.client import connect
 from giants.store.migrations import migrate
+from giants.web.callers import Caller
+from giants.web.dashboard.rendering import COOKIE
+from giants.web.dashboard.signed_in import SECRET_FILE, SignedIn, signing_secret
+from giants.web.dashboard.signin_settings import SignInSettings
+from tests.store.waiting import wait_until
 from tests.web.serving import served
 
 PAGE = {"Accept": "text/html"}
@@ -45,6 +51,12 @@ def sign_in(desk: httpx.Client, token: str, target: str = "/batches") -> httpx.R
     return desk.post("/sign-in", data={"key": token, "next": target})
 
 
+def cookie_of(answer: httpx.Response) -> str:
+    """The cookie that says who signed in."""
+    cookies = answer.headers.get_list("set-cookie")
+    return next(one for one in cookies if one.startswith(f"{COOKIE}=") and '=""' not in one)
+
+
 def test_without_a_key_a_page_leads_to_the_sign_in_and_back(desk: httpx.Client, token: str) -> None:
     answer = desk.get("/companies?q=a%26b")
     assert answer.status_code == 303
@@ -69,13 +81,82 @@ def test_the_api_takes_the_cookie_too_and_tells_programs_that_a_key_is_missing(
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(desk: httpx.Client, token: str) -> None:
-    cookie = sign_in(desk, token).headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=lax" in cookie
+    cookie = cookie_of(sign_in(desk, token))
+    for part in ("HttpOnly", "SameSite=lax", "Max-Age=43200", "Path=/"):
+        assert part in cookie
+    assert "Secure" not in cookie
     foreign = desk.delete("/api/v1/watchlists/w", headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 401
     own = desk.delete("/api/v1/watchlists/w", headers={"Sec-Fetch-Site": "same-origin"})
     assert own.status_code == 404
+
+
+def test_the_cookie_holds_no_key_and_goes_over_https_alone_where_the_address_says_so(
+    desk: httpx.Client, token: str, settings: Settings
+) -> None:
+    signed_in = sign_in(desk, token)
+    assert not any(token.split("_", 2)[2] in said for said in signed_in.headers.get_list("set-cookie"))
+    with served(settings.model_copy(update={"public_url": "https://giants.example.org/"})) as client:
+        assert "Secure" in cookie_of(client.post("/sign-in", data={"key": token}))
+    # What an earlier version kept in the browser, the key itself, is not taken any more, and goes.
+    desk.cookies.clear()
+    assert desk.get("/batches", headers={"Cookie": f"giants_key={token}"}).status_code == 303
+    assert any(said.startswith('giants_key=""') for said in signed_in.headers.get_list("set-cookie"))
+
+
+def test_deleting_the_key_ends_what_was_signed_in_with_it(desk: httpx.Client, settings: Settings) -> None:
+    key, token = create_key(key_file(settings), "for a day", Scope.READ)
+    sign_in(desk, token)
+    assert desk.get("/batches").status_code == 200
+    assert desk.delete("/api/v1/watchlists/w").status_code == 403
+    change_key(key_file(settings), key.id, (Scope.WRITE,), None)
+    assert desk.delete("/api/v1/watchlists/w").status_code == 404
+    delete_key(key_file(settings), key.id)
+    assert desk.get("/batches").status_code == 303
+
+
+def test_a_cookie_that_was_signed_out_forged_or_ran_out_is_none(
+    desk: httpx.Client, token: str, settings: Settings
+) -> None:
+    sign_in(desk, token)
+    value = desk.cookies[COOKIE]
+    desk.post("/sign-out")
+
+    def status(cookie: str) -> int:
+        return desk.get("/batches", headers={"Cookie": f"{COOKIE}={cookie}"}).status_code
+
+    assert status(value) == 303
+    sign_in(desk, token)
+    value = desk.cookies[COOKIE]
+    desk.cookies.clear()
+    assert status(value) == 200
+    for forged in (
+        value[:-1] + ("A" if value[-1] != "A" else "B"),
+        value.partition(".")[2],
+        "x" * 5_000,
+        ".",
+    ):
+        assert status(forged) == 303
+    ring = KeyRing(key_file(settings))
+    (key,) = (one for one in list_keys(key_file(settings)) if one.name == "a desk")
+    own, short = (SignedIn(ring, "s" * 32, SignInSettings(sign_in_hours=hours)) for hours in (1.0, 1 / 3600))
+    assert own.caller(own.of_key(key)) == Caller.of(key)
+    assert SignedIn(ring, "t" * 32, SignInSettings()).caller(own.of_key(key)) is None
+    made = short.of_key(key)
+    wait_until(lambda: short.caller(made) is None, "the cookie to run out")
+
+
+def test_the_secret_of_the_cookies_is_kept_for_its_owner_and_survives_a_restart(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    kept = signing_secret(settings, SignInSettings())
+    assert signing_secret(settings, SignInSettings()) == kept
+    assert len(kept) >= 32
+    file = settings.data_dir / SECRET_FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert signing_secret(settings, SignInSettings(sign_in_secret=SecretStr("x" * 40))) == "x" * 40
+    # Where nothing can be written it is drawn for this process alone.
+    nowhere = Settings(data_dir=file / "no folder")
+    assert signing_secret(nowhere, SignInSettings()) != signing_secret(nowhere, SignInSettings())
 
 
 def test_another_site_cannot_sign_anybody_in_or_out(desk: httpx.Client, token: str) -> None:

@@ -24,8 +24,8 @@ from giants.web.dashboard import words
 from schemas.base import AuthorityCode
 from schemas.codes import Band, ChangeKind, Profile, Status, SubState
 
-# Holds the key of who signed in.
-COOKIE: Final = "giants_key"
+# Says who signed in.
+COOKIE: Final = "giants_signed_in"
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
 TEMPLATES: Final = _HERE / "templates"

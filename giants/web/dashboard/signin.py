@@ -1,32 +1,39 @@
-"""Signing in: a browser cannot send a key with every address, so it keeps the key in a cookie.
+"""Signing in: a browser cannot send a key with every address, so it keeps a cookie that says who it is.
 
-The cookie is for this site alone and no script reads it. A request that brings it is passed on as if it had
-brought the key itself, unless another site made it and it would change something.
+The cookie is for this site alone and no script reads it; it is signed, runs out, and holds no key. A request
+that brings it is passed on as that of its caller, unless another site made it and it would change something.
 """
 
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from giants.keys import TOKEN_CHARACTERS_MAX, KeyFileError, KeyRing
+from giants.keys import KeyFileError, KeyRing
+from giants.settings import Settings
+from giants.web.callers import SIGNED_IN_ENTRY
 from giants.web.dashboard.errors import API_PATH
 from giants.web.dashboard.files import SWAGGER_PACKAGE, Files
 from giants.web.dashboard.headers import SafeHeaders
+from giants.web.dashboard.oidc import BACK, BEGIN, Provider, RefusedSignInError
 from giants.web.dashboard.rendering import COOKIE, render
+from giants.web.dashboard.signed_in import SignedIn, caller_of_person, signing_secret
+from giants.web.dashboard.signin_settings import SignInSettings
 from giants.web.gate import is_own
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
+# Of versions before 0.4: the key itself.
+KEY_COOKIE: Final = "giants_key"
 STATIC_PATH: Final = "/static/"
 SWAGGER_PATH: Final = "/static/swagger"
 FORM_BYTES_MAX: Final = 4_000
@@ -37,63 +44,126 @@ _READING: Final = frozenset({"GET", "HEAD"})
 class SignIn:
     """ASGI middleware in front of what asks for keys; serves the sign-in page and what it needs itself."""
 
-    def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyRing, settings: Settings, wanted: SignInSettings) -> None:
         self._app = app
         self._keys = keys
-        self._open = Starlette(
-            routes=[
-                Route(SIGN_IN, self._page, methods=["GET"]),
-                Route(SIGN_IN, self._enter, methods=["POST"]),
-                Route(SIGN_OUT, self._leave, methods=["POST"]),
-                Mount(SWAGGER_PATH, StaticFiles(packages=[SWAGGER_PACKAGE])),
-                Mount(STATIC_PATH, Files()),
-            ],
-            middleware=[Middleware(SafeHeaders)],
-        )
+        secret = signing_secret(settings, wanted)
+        self._signed_in: Final = SignedIn(keys, secret, wanted)
+        self._wanted: Final = wanted
+        self._is_https: Final = settings.public_url.lower().startswith("https:")
+        provider = Provider(settings, wanted) if wanted.oidc_issuer is not None else None
+        routes: list[BaseRoute] = [
+            Route(SIGN_IN, self._page, methods=["GET"]),
+            Route(SIGN_IN, self._enter, methods=["POST"]),
+            Route(SIGN_OUT, self._leave, methods=["POST"]),
+            Mount(SWAGGER_PATH, StaticFiles(packages=[SWAGGER_PACKAGE])),
+            Mount(STATIC_PATH, Files()),
+        ]
+        middleware = [Middleware(SafeHeaders)]
+        if provider is not None:
+            routes += self._routes_of(provider)
+            middleware.append(provider.middleware(secret, is_https=self._is_https))
+        self._paths: Final = frozenset({SIGN_IN, SIGN_OUT, BEGIN, BACK})
+        self._open = Starlette(routes=routes, middleware=middleware)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on with the key that the cookie holds."""
+        """Answer, or pass on with the caller whom the cookie names."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] in {SIGN_IN, SIGN_OUT} or scope["path"].startswith(STATIC_PATH):
+        elif scope["path"] in self._paths or scope["path"].startswith(STATIC_PATH):
             await self._open(scope, receive, send)
         elif _is_page(scope):
-            await self._app(_with_key(scope), receive, _to_sign_in(scope, send))
+            await self._app(self._with_caller(scope), receive, _to_sign_in(scope, send))
         else:
-            await self._app(_with_key(scope), receive, send)
+            await self._app(self._with_caller(scope), receive, send)
+
+    def _with_caller(self, scope: Scope) -> MutableMapping[str, Any]:
+        headers = Headers(scope=scope)
+        is_safe = scope["method"] in _READING or is_own(headers)
+        if "authorization" in headers or not is_safe:
+            return scope
+        caller = self._signed_in.caller(Request(scope).cookies.get(COOKIE, ""))
+        return scope if caller is None else {**scope, SIGNED_IN_ENTRY: caller}
 
     async def _page(self, request: Request) -> Response:
-        return _form(request, _own_address(request.query_params.get("next", "/")))
+        return self._form(request, _own_address(request.query_params.get("next", "/")))
 
     async def _enter(self, request: Request) -> Response:
         fields = await _fields(request) if is_own(request.headers) else None
         if fields is None:
-            return _form(request, "/", HTTPStatus.BAD_REQUEST, "This form cannot be understood.")
+            return self._form(request, "/", HTTPStatus.BAD_REQUEST, "This form cannot be understood.")
         target, token = _own_address(fields.get("next", "/")), fields.get("key", "").strip()
         try:
             known = self._keys.find(token)
         except KeyFileError:
             said = "Keys cannot be read for the moment; the operator's log says why."
-            return _form(request, target, HTTPStatus.SERVICE_UNAVAILABLE, said)
+            return self._form(request, target, HTTPStatus.SERVICE_UNAVAILABLE, said)
         if known is None:
-            return _form(request, target, HTTPStatus.FORBIDDEN, "This key is not known here.")
-        answer = RedirectResponse(target, HTTPStatus.SEE_OTHER)
-        answer.set_cookie(
-            COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
-        )
-        return answer
+            return self._form(request, target, HTTPStatus.FORBIDDEN, "This key is not known here.")
+        return self._entered(request, target, self._signed_in.of_key(known))
+
+    def _routes_of(self, provider: Provider) -> list[Route]:
+        """What leads to the provider, and back from it."""
+
+        async def begin(request: Request) -> Response:
+            target = _own_address(request.query_params.get("next", "/"))
+            try:
+                return await provider.lead_there(request, target)
+            except RefusedSignInError as error:
+                return self._form(request, target, HTTPStatus.BAD_GATEWAY, str(error))
+
+        async def back(request: Request) -> Response:
+            try:
+                person, target = await provider.come_back(request)
+            except RefusedSignInError as error:
+                return self._form(request, "/", HTTPStatus.FORBIDDEN, str(error))
+            if caller_of_person(person, self._wanted) is None:
+                said = "You are known, but may not sign in here: ask who runs this service."
+                return self._form(request, "/", HTTPStatus.FORBIDDEN, said)
+            return self._entered(request, _own_address(target), self._signed_in.of_person(person))
+
+        return [Route(BEGIN, begin, methods=["GET"]), Route(BACK, back, methods=["GET"])]
 
     async def _leave(self, request: Request) -> Response:
         if not is_own(request.headers):
-            return _form(request, "/", HTTPStatus.FORBIDDEN, "Another site asked for this.")
+            return self._form(request, "/", HTTPStatus.FORBIDDEN, "Another site asked for this.")
+        self._signed_in.end(request.cookies.get(COOKIE, ""))
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        _forget(answer)
         return answer
 
+    def _entered(self, request: Request, target: str, value: str) -> Response:
+        answer = RedirectResponse(target, HTTPStatus.SEE_OTHER)
+        _forget(answer)
+        answer.set_cookie(
+            COOKIE,
+            value,
+            max_age=self._signed_in.seconds_max,
+            httponly=True,
+            samesite="lax",
+            secure=self._is_https or request.url.scheme == "https",
+            path="/",
+        )
+        return answer
 
-def _form(request: Request, target: str, status: int = HTTPStatus.OK, fault: str = "") -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return render(request, "signin.html", status_code=status, headers=headers, target=target, fault=fault)
+    def _form(self, request: Request, target: str, status: int = HTTPStatus.OK, fault: str = "") -> Response:
+        return render(
+            request,
+            "signin.html",
+            status_code=status,
+            headers={"Cache-Control": "no-store"},
+            target=target,
+            fault=fault,
+            hours=self._wanted.sign_in_hours,
+            provider=urlsplit(self._wanted.oidc_issuer or "").netloc,
+            begin=f"{BEGIN}?next={quote(target, safe='/')}",
+        )
+
+
+def _forget(answer: Response) -> None:
+    """Delete the cookies of this and of an earlier version, which held the key itself."""
+    for name in (COOKIE, KEY_COOKIE):
+        answer.delete_cookie(name, path="/", httponly=True, samesite="lax")
 
 
 async def _fields(request: Request) -> dict[str, str] | None:
@@ -118,15 +188,6 @@ def _own_address(address: str) -> str:
 def _is_page(scope: Scope) -> bool:
     accepted = Headers(scope=scope).get("accept", "")
     return scope["method"] in _READING and "text/html" in accepted and not scope["path"].startswith(API_PATH)
-
-
-def _with_key(scope: Scope) -> MutableMapping[str, Any]:
-    headers = Headers(scope=scope)
-    token = Request(scope).cookies.get(COOKIE, "")
-    is_safe = scope["method"] in _READING or is_own(headers)
-    if not token or len(token) > TOKEN_CHARACTERS_MAX or "authorization" in headers or not is_safe:
-        return scope
-    return {**scope, "headers": [*scope["headers"], (b"authorization", f"Bearer {token}".encode("latin-1"))]}
 
 
 def _to_sign_in(scope: Scope, send: Send) -> Send:
