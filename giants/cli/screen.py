@@ -16,7 +16,7 @@ from giants.cli.target import Api
 from giants.screening import columns as meanings
 from giants.screening.columns import ListColumns, columns_of
 from giants.screening.errors import ScreeningError
-from giants.screening.reading import InputTable, read_list
+from giants.screening.reading import InputTable, read_list, refuse_too_many
 from giants.screening.rows import ScreenedRow, screen_rows
 from giants.screening.writing import ListFormat, format_of, method_of, writer_of
 from giants.sources.files import Input
@@ -68,6 +68,7 @@ def screen(
     chosen = {meaning: column for meaning, column in asked.items() if column is not None}
     with one_line(), Input(file) as source, Api.of_stack() as api:
         form = format_of(target)
+        refuse_too_many(file)
         table = read_list(source)
         columns = columns_of(table.sample, chosen)
         note(f"{source.name}: {columns.summary()}{'' if columns.has_heading else ' (no heading)'}")

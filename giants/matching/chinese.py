@@ -70,6 +70,7 @@ def compare_chinese(query: ChineseParts, company: ChineseParts, context: MatchCo
         features += _places(query, company, context)
         features += _structure(query, company)
         features += _form(query, company)
+    features += _contradicted(query, company, context)
     if query.branch is not None:
         detail = f"branch in {query.branch.place or 'no place named'}, credited to its firm"
         features.append(Feature("branch", Outcome.DIFFERS, SAME_BY_RULE, detail))
@@ -225,6 +226,14 @@ def _hint(context: MatchContext) -> Iterator[Feature]:
         yield Feature("place", Outcome.AGREES, EXACT, f"nominated by {context.authority}")
     else:
         yield Feature("place", Outcome.DIFFERS, _OTHER_NOMINATOR, f"nominated by {context.authority}")
+
+
+def _contradicted(query: ChineseParts, company: ChineseParts, context: MatchContext) -> Iterator[Feature]:
+    """A place beside a name that names another one itself: the name counts, and the reader is told."""
+    theirs = company.roots | ({root_of(context.authority)} if context.authority is not None else frozenset())
+    if query.roots and context.hint and not context.hint & (query.roots | theirs):
+        given = " ".join(sorted(context.hint))
+        yield Feature("place beside", Outcome.DIFFERS, EXACT, f"{given} is given beside a name of elsewhere")
 
 
 def _described(bases: frozenset[str], roots: frozenset[AuthorityCode]) -> str:

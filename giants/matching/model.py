@@ -19,6 +19,7 @@ FEATURES: Final = {
     "trade name": "the name between place and trade, with slips of single characters",
     "trade": "the words of the trade after the trade name",
     "place": "places in both names, beside the query, and of the authority that nominated",
+    "place beside": "a place that is given beside a name which has another one; it lowers no score",
     "legal form": "the legal form, and in English the kind of firm that it names",
     "structure": "words that tell one legal entity of a group from another",
     "branch": "a branch office, which is credited to its firm",

@@ -1,7 +1,9 @@
 """Errors of screening.
 
 ScreeningError
+├── ColumnError          a column was asked for that there is not
 ├── NoNameColumnError    no column of a table could be told to hold names
+├── TooManyRowsError     a list has more rows than are screened at once
 └── OutputTooLongError   an Excel sheet cannot hold as many rows
 """
 
@@ -26,6 +28,15 @@ class NoNameColumnError(ScreeningError):
     def __init__(self, headings: Sequence[str]) -> None:
         shown = ", ".join(repr(heading) for heading in headings[:30])
         super().__init__(f"no column of {shown} could be told to hold names: say which with --name COLUMN")
+
+
+class TooManyRowsError(ScreeningError):
+    """More rows than one list may have."""
+
+    def __init__(self, rows_max: int) -> None:
+        super().__init__(
+            f"the list has more than {rows_max:,} rows: screen it in parts, nothing was screened"
+        )
 
 
 class OutputTooLongError(ScreeningError):

@@ -4,22 +4,30 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO, Final
 
+from giants.screening.errors import TooManyRowsError
 from giants.sources.files import Input
 from giants.sources.tables import COLUMNS_MAX, DELIMITERS
 from giants.sources.workbook import is_workbook, sheet_rows
 
 LINE_BYTES_MAX: Final = 1_000_000
+ROWS_MAX: Final = 1_000_000
+# A file that is smaller has no more rows than that: a row takes two bytes at least.
+_BYTES_OF_MANY_ROWS: Final = 2 * ROWS_MAX
 SAMPLE_ROWS: Final = 50
 _ENCODINGS: Final = ("utf-8", "gb18030")
 # A comma before a legal form belongs to a name: "Star Optics Co., Ltd.".
 _LEGAL_FORM: Final = re.compile(r",\s*(?=(?:ltd|limited|inc|llc|corp|gmbh|s\.?a|plc)\b)", re.IGNORECASE)
+_FORM_ALONE: Final = re.compile(r"(?:ltd|limited|inc|llc|corp|gmbh|s\.?a|plc)\b[.\s]*$", re.IGNORECASE)
 # Stands in no list; what would part columns does not.
 _ONE_COLUMN: Final = "\x1f"
+_PACKED: Final = frozenset({".xlsx", ".gz", ".zip", ".bz2", ".xz", ".zst"})
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -45,6 +53,17 @@ def read_list(source: Input) -> InputTable:
     return _table(_sheet(source) if is_workbook(source) else _text(source.stream, source.head))
 
 
+def refuse_too_many(file: Path) -> None:
+    """Count the rows of a large file, so that one of too many is refused before any is screened.
+
+    What cannot be read twice (standard input) is refused at the row that is too many. Raises
+    `TooManyRowsError`, and `UnreadableFileError` for a damaged workbook.
+    """
+    if file.is_file() and (file.stat().st_size > _BYTES_OF_MANY_ROWS or file.suffix.lower() in _PACKED):
+        with Input(file) as source:
+            deque(read_list(source).rows, maxlen=0)
+
+
 def read_text(text: str) -> InputTable:
     """The rows of a list that was pasted."""
     raw = text.encode()
@@ -52,8 +71,16 @@ def read_text(text: str) -> InputTable:
 
 
 def _table(rows: Iterator[InputRow]) -> InputTable:
+    rows = _bounded(rows)
     sample = tuple(islice(rows, SAMPLE_ROWS))
     return InputTable(sample, chain(sample, rows))
+
+
+def _bounded(rows: Iterator[InputRow]) -> Iterator[InputRow]:
+    for number, row in enumerate(rows):
+        if number > ROWS_MAX:  # one more than that, for a heading
+            raise TooManyRowsError(ROWS_MAX)
+        yield row
 
 
 def _sheet(source: Input) -> Iterator[InputRow]:
@@ -75,7 +102,7 @@ def _text(stream: IO[bytes], head: bytes) -> Iterator[InputRow]:
     if said:
         first = next(lines, "")
     delimiter = said if said in DELIMITERS else _delimiter(first)
-    line = lines.number
+    line, width = lines.number, 0
     reader = csv.reader(chain((first,), lines), delimiter=delimiter)
     while True:
         lines.problem = None
@@ -88,9 +115,25 @@ def _text(stream: IO[bytes], head: bytes) -> Iterator[InputRow]:
             line = lines.number + 1
             continue
         cells = [cell.strip() for cell in cells[:COLUMNS_MAX]]
+        width = width or len(cells)
+        if len(cells) > width > 1:
+            cells = _rejoined(cells, width)
         if any(cells) or lines.problem:
             yield InputRow(line, cells, lines.problem)
         line = lines.number + 1
+
+
+def _rejoined(cells: list[str], width: int) -> list[str]:
+    """A row that is too long, with legal forms put back behind the names that a comma parted them from."""
+    joined: list[str] = []
+    left = len(cells) - width
+    for cell in cells:
+        if left and joined and _FORM_ALONE.match(cell):
+            joined[-1] = f"{joined[-1]}, {cell}"
+            left -= 1
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _delimiter(first: str) -> str:

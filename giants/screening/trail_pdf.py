@@ -22,7 +22,9 @@ from giants.screening.trail import by_pair
 from giants.store.queries.screening_runs import RunHead
 from schemas.portfolios import Basis, Judgement, MatchVerdict, ScreenedName
 
-ROWS_MAX: Final = 24
+ROWS_MAX: Final = 40
+# What a table may take of the page, in points, beside title, facts and notes.
+TABLE_POINTS_MAX: Final = 620
 CELL_CHARACTERS_MAX: Final = 150
 FONT: Final = "STSong-Light"
 _WIDTHS: Final = (52 * mm, 20 * mm, 62 * mm, 46 * mm)
@@ -39,8 +41,7 @@ def run_as_pdf(
 ) -> bytes:
     """One page of a run: names that came to something first, as many as fit, and how many more there are."""
     judged = by_pair(judgements)
-    shown = sorted(names, key=_order)[:ROWS_MAX]
-    rows = [_name_row(name, judged) for name in shown]
+    rows = [_name_row(name, judged) for name in sorted(names, key=_order)[:ROWS_MAX]]
     asked = (
         f"{run.names:,} names of {run.label or 'a request'} by {run.by} for {run.owner}, "
         f"{run.began_at:%Y-%m-%d %H:%M:%S} UTC, by {run.origin}, in {run.parts} parts"
@@ -50,8 +51,7 @@ def run_as_pdf(
         f"{run.problems:,} not screened"
     )
     heads = ("Asked 查询", "Found 结果", "Company 企业", "Decided 决定")
-    left_out = run.names - len(rows)
-    return _page(f"Screening {run.run_id}", [asked, found, _made_from(basis)], (heads, *rows), left_out)
+    return _page(f"Screening {run.run_id}", [asked, found, _made_from(basis)], (heads, *rows), run.names)
 
 
 def judgements_as_pdf(portfolio: str, judgements: Sequence[Judgement], total: int) -> bytes:
@@ -68,12 +68,14 @@ def judgements_as_pdf(portfolio: str, judgements: Sequence[Judgement], total: in
     basis = next((one.basis for one in judgements if one.basis is not None), None)
     heads = ("Entry 条目", "Verdict 决定", "Company 企业", "By, at, why 由谁、何时、原因")
     facts = [f"{total:,} judgements", *([_made_from(basis)] if basis is not None else [])]
-    return _page(f"Judgements of {portfolio}", facts, (heads, *rows), total - len(rows))
+    return _page(f"Judgements of {portfolio}", facts, (heads, *rows), total)
 
 
-def _order(name: ScreenedName) -> tuple[int, str]:
+def _order(name: ScreenedName) -> tuple[bool, int, int, str]:
+    """Names of which a source says who owns whom first, then by verdict, in the order of the list."""
     order = [MatchVerdict.MATCH, MatchVerdict.AMBIGUOUS, MatchVerdict.REVIEW, None, MatchVerdict.NONE]
-    return order.index(name.verdict), name.key
+    says_owner = bool(name.ownership) or any(one.ownership for one in name.candidates[:1])
+    return not says_owner, order.index(name.verdict), len(name.key), name.key
 
 
 def _name_row(name: ScreenedName, judged: dict[tuple[str, str], Judgement]) -> Cell:
@@ -113,19 +115,14 @@ def _made_from(basis: Basis) -> str:
     )
 
 
-def _page(title: str, facts: Iterable[str], rows: Sequence[Cell], left_out: int) -> bytes:
+def _page(title: str, facts: Iterable[str], rows: Sequence[Cell], total: int) -> bytes:
+    """One page: the heading of the table and as many of its rows as have room, of `total`."""
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     text = ParagraphStyle("text", fontName=FONT, fontSize=8, leading=10, wordWrap="CJK")
     heading = ParagraphStyle("heading", parent=text, fontSize=13, leading=18)
-    cells = [[Paragraph(escape(_cut(cell)), text) for cell in row] for row in rows]
-    table = Table(cells, colWidths=_WIDTHS, repeatRows=1)
-    style = TableStyle([("GRID", (0, 0), (-1, -1), 0.25, colors.grey)])
-    style.add("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)
-    style.add("VALIGN", (0, 0), (-1, -1), "TOP")
-    style.add("TOPPADDING", (0, 0), (-1, -1), 1)
-    style.add("BOTTOMPADDING", (0, 0), (-1, -1), 2)
-    table.setStyle(style)
+    table, shown = _fitting(rows, text)
+    left_out = total - shown
     story: list[Flowable] = [Paragraph(escape(title), heading)]
     story += [Paragraph(escape(fact), text) for fact in facts]
     story += [Spacer(1, 3 * mm), table, Spacer(1, 2 * mm)]
@@ -146,6 +143,22 @@ def _page(title: str, facts: Iterable[str], rows: Sequence[Cell], left_out: int)
     )
     document.build(story)
     return made.getvalue()
+
+
+def _fitting(rows: Sequence[Cell], text: ParagraphStyle) -> tuple[Table, int]:
+    """The table with as many rows as have room, and how many these are without the heading."""
+    for shown in range(len(rows), 0, -1):
+        cells = [[Paragraph(escape(_cut(cell)), text) for cell in row] for row in rows[:shown]]
+        table = Table(cells, colWidths=_WIDTHS, repeatRows=1)
+        style = TableStyle([("GRID", (0, 0), (-1, -1), 0.25, colors.grey)])
+        style.add("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)
+        style.add("VALIGN", (0, 0), (-1, -1), "TOP")
+        style.add("TOPPADDING", (0, 0), (-1, -1), 1)
+        style.add("BOTTOMPADDING", (0, 0), (-1, -1), 2)
+        table.setStyle(style)
+        if table.wrap(sum(_WIDTHS), TABLE_POINTS_MAX)[1] <= TABLE_POINTS_MAX:
+            break
+    return table, shown - 1
 
 
 def _cut(cell: str) -> str:

@@ -137,7 +137,14 @@ class LinesWriter:
 
 
 def padded(cells: Sequence[str], width: int) -> Iterator[str]:
-    """A row of at least a width: short rows leave cells empty, and what stands beyond the width stays."""
+    """A row of a width, so that appended columns stand under their headings.
+
+    Short rows leave cells empty; what stands beyond the width goes into the last cell.
+    """
+    if len(cells) > width:
+        yield from cells[: width - 1]
+        yield "; ".join(cell for cell in cells[width - 1 :] if cell)
+        return
     yield from cells
     yield from ("" for _ in range(width - len(cells)))
 

@@ -156,6 +156,33 @@ def test_what_cannot_be_done_is_told_in_one_line(
     assert not list(tmp_path.glob("*.screened*"))
 
 
+def test_a_list_of_two_million_rows_is_refused_before_any_is_screened(screen: Screen, tmp_path: Path) -> None:
+    listed = tmp_path / "huge.csv"
+    listed.write_text("name\n" + "甲公司\n" * 2_000_000, encoding="utf-8")
+    result = screen(listed)
+    assert isinstance(result.exception, CommandError)
+    assert "more than 1,000,000 rows: screen it in parts" in str(result.exception)
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith("huge")) == ["huge.csv"]
+
+
+def test_a_comma_before_a_legal_form_parts_no_name_and_moves_no_column(
+    screen: Screen, tmp_path: Path
+) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(
+        f"name,place,note\nGalactic Light Solutions Co., Ltd.,,first\n{NINGBO},浙江,a,b,c\n", encoding="utf-8"
+    )
+    assert screen(listed).exit_code == 0
+    first, second = rows_of(tmp_path / "list.screened.csv")
+    assert (first["name"], first["note"], first["lg_match"]) == (
+        "Galactic Light Solutions Co., Ltd.",
+        "first",
+        "match",
+    )
+    # What stands beyond the heading is kept, and what is appended stands under its own headings.
+    assert (second["note"], second["lg_match"], second["lg_company_id"]) == ("a; b; c", "match", "lg-jel")
+
+
 def test_an_empty_list_gives_an_empty_list(screen: Screen, tmp_path: Path) -> None:
     listed = tmp_path / "empty.csv"
     listed.write_text("name\n", encoding="utf-8")

@@ -39,6 +39,18 @@ def test_a_match_is_an_entity_with_a_score_that_is_explained(api: httpx.Client) 
     assert response["total"] == {"value": len(response["results"]), "relation": "eq"}
 
 
+def test_a_place_beside_a_name_of_elsewhere_is_told_and_lowers_nothing(api: httpx.Client) -> None:
+    query = {"schema": "Company", "properties": {"name": [NINGBO], "city": ["长沙"]}}
+    answer = api.post("match", json={"queries": {"q": query}}).json()["responses"]["q"]
+    best = answer["results"][0]
+    assert (best["id"], best["score"]) == ("lg-jel", 1.0)
+    beside = best["explanations"]["place beside"]
+    assert (beside["outcome"], beside["score"]) == ("differs", 1.0)
+    query["properties"] = {"name": [NINGBO], "city": ["浙江"]}
+    answer = api.post("match", json={"queries": {"q": query}}).json()["responses"]["q"]
+    assert "place beside" not in answer["results"][0]["features"]
+
+
 def test_the_index_that_answers_is_made_before_the_first_question(
     settings: Settings, database: Database
 ) -> None:
