@@ -48,7 +48,7 @@ def prediction(context: Context) -> PredictionAnswer:
 
 
 def _prediction(context: Context) -> PredictionAnswer:
-    from giants.domain.prediction.measures import measures_of  # noqa: PLC0415 - SciPy takes a second to import
+    from giants.domain.prediction.measures import measures_of  # noqa: PLC0415 - NumPy is for this alone
 
     version = context.taxonomy()
     methodology = METHODOLOGIES[context.settings.methodology]

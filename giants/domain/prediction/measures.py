@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from giants.domain.prediction.cases import SIGNALS, ReviewCase, SignalName
+from giants.domain.prediction.exact import fisher_two_sided, wilson_interval
 
 LEVEL: Final = 0.95
 RESAMPLES: Final = 10_000
@@ -92,8 +92,7 @@ def share_of(part: int, whole: int) -> Share:
     """A share with Wilson's interval."""
     if not whole:
         return Share(part, whole, None, None, None)
-    interval = stats.binomtest(part, whole).proportion_ci(LEVEL, method="wilson")
-    return Share(part, whole, part / whole, float(interval.low), float(interval.high))
+    return Share(part, whole, part / whole, *wilson_interval(part, whole, LEVEL))
 
 
 def _counted(cases: Iterable[ReviewCase], year: int) -> tuple[int, int]:
@@ -106,7 +105,8 @@ def _measure(signal: SignalName, cases: Sequence[ReviewCase], enough: bool) -> M
     for case in cases:
         counts[signal in case.signals][case.lost] += 1
     (kept_without, lost_without), (kept_with, lost_with) = counts
-    p = min(1.0, float(stats.fisher_exact(counts).pvalue) * len(SIGNALS)) if cases else 1.0
+    table = (kept_without, lost_without), (kept_with, lost_with)
+    p = min(1.0, fisher_two_sided(table) * len(SIGNALS)) if cases else 1.0
     return Measure(
         signal,
         precision=share_of(lost_with, lost_with + kept_with),
