@@ -17,7 +17,7 @@ INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python,$(if $(PYTHON),$
 	--disable-pip-version-check,$(UV_OF_OUR_OWN) pip install --python $(BIN)/python)) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo test simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image constraints audit sbom bench clean
+.PHONY: help setup fetch demo test simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image locks constraints audit sbom bench clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,8 +100,20 @@ docs: $(STAMP)  ## Write the generated pages again and build the documentation i
 	@$(BIN)/python -m docs.generate
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-image:  ## Build the container image of all roles (needs Docker)
-	docker build --file deploy/Dockerfile --tag little-giants-stream:0.1.0 .
+# Options for the builder, such as a volume with a certificate authority.
+IMAGE_OPTIONS ?=
+# "yes": base images that are made here of Debian's packages, where no registry can be reached (root, debootstrap).
+LOCAL_BASE ?=
+BASES = $(if $(LOCAL_BASE),--build-arg PYTHON=localhost/giants-base --build-arg BUILDER=localhost/giants-builder)
+BUILDAH := $(shell command -v buildah 2>/dev/null)
+BUILD = $(if $(BUILDAH),buildah build --layers --format docker $(if $(filter 0,$(shell id -u)),--isolation chroot),docker build)
+
+image:  ## Build the container image of all roles (needs buildah or Docker): make image EXTRAS=embedded,otel
+	@$(if $(LOCAL_BASE),buildah inspect --type image localhost/giants-builder > /dev/null 2>&1 || deploy/local-base.sh,true)
+	$(BUILD) $(BASES) --build-arg EXTRAS=$(EXTRAS) $(IMAGE_OPTIONS) --file deploy/Dockerfile --tag little-giants-stream:0.1.0 .
+
+locks: $(STAMP)  ## Write the hashes of what the image installs, after constraints.txt has changed
+	@$(BIN)/python -m deploy.locks
 
 constraints: $(STAMP)  ## Pin what is installed now
 	@echo "# Every version that the tests ran with; installed with \`pip install -c constraints.txt\` (see the Makefile)." > constraints.txt

