@@ -3,6 +3,7 @@
 BackupError
 ├── ArchiveError     the file is not a backup, or is damaged
 ├── NewerError       a newer program made the backup
+├── MissingPartError a part that was asked for is not at hand
 └── OccupiedError    the database or data folder to restore into is not empty
 """
 
@@ -30,6 +31,16 @@ class NewerError(BackupError):
         super().__init__(
             f"the backup has {what} {got}, this program knows up to {known}: "
             "restore it with the program that made it, or a newer one"
+        )
+
+
+class MissingPartError(BackupError):
+    """A part of the backup that was asked for is not at hand; nothing was written."""
+
+    def __init__(self, what: str, path: Path) -> None:
+        super().__init__(
+            f"the {what} should be in {path}, and nothing is there: run the backup where it is, with that "
+            "folder as GIANTS_DATA_DIR, or without --everything"
         )
 
 

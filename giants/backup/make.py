@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from giants.backup.archive import KEYS, ArchiveWriter, Report, journal_member, writing
+from giants.backup.errors import MissingPartError
 from giants.backup.manifest import Manifest
 from giants.delivery.database import QUEUE_FILE
 from giants.keys import key_file
@@ -24,6 +25,14 @@ class Journal(Protocol):
 
     def table(self, name: str) -> Iterator[bytes]:
         """A table as the pieces of a Parquet file."""
+
+
+def check_parts(settings: Settings) -> None:
+    """Raises `MissingPartError` where the queue of deliveries or the API keys are not at hand."""
+    parts = {"queue of deliveries": settings.data_dir / QUEUE_FILE, "API keys": key_file(settings)}
+    for what, path in parts.items():
+        if not path.exists():
+            raise MissingPartError(what, path)
 
 
 def make_backup(

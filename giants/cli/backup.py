@@ -11,7 +11,7 @@ import typer
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn, TransferSpeedColumn
 
 from giants.backup.archive import unpack
-from giants.backup.make import Journal, make_backup
+from giants.backup.make import Journal, check_parts, make_backup
 from giants.backup.manifest import Manifest
 from giants.backup.restore import restore as put_back
 from giants.cli.target import Api, api_url
@@ -50,8 +50,18 @@ def register_restore(app: typer.Typer) -> None:
 
 def backup(
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="File; named by the time in this folder otherwise.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="File, or folder in which it is named by the time; this folder otherwise."
+        ),
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything",
+            help="End with an error where the queue of deliveries or the API keys are missing.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Write a backup: facts, dead letters, alerts, epochs, and the queue and keys of this machine.
@@ -59,7 +69,10 @@ def backup(
     The stack may run or not. The file holds the secrets of webhooks.
     """
     settings = read_settings()
-    path = output or Path(f"giants-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip")
+    if everything:
+        check_parts(settings)
+    named = f"giants-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
+    path = Path(named) if output is None else output / named if output.is_dir() else output
     with _source(settings) as (journal, flow), _byte_bars() as shown:
         manifest = make_backup(path, journal, settings, flow.until_through, _Bars(shown).advance)
     _print_manifest(path, manifest, json=json)

@@ -36,7 +36,9 @@ def containers() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Name of the workload, specification of its pod, and container, for every container."""
     found = []
     for document in kubernetes_documents():
-        pod = document.get("spec", {}).get("template", {}).get("spec")
+        spec = document.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        pod = spec.get("template", {}).get("spec")
         if pod is not None:
             found += [(document["metadata"]["name"], pod, container) for container in pod["containers"]]
     return found

@@ -39,6 +39,13 @@ def test_the_file_keeps_to_the_compose_specification() -> None:
     assert set(parsed.service_names()) == set(SERVICES)
 
 
+def test_one_service_builds_the_image_and_none_asks_a_registry_for_it() -> None:
+    builders = [name for name, service in SERVICES.items() if "build" in service]
+    assert builders == ["worker-1"]
+    for name, service in OURS.items():
+        assert service["pull_policy"] == ("build" if name in builders else "never")
+
+
 def test_every_image_is_pinned_to_a_whole_version() -> None:
     for name, service in SERVICES.items():
         assert re.search(r":v?\d+\.\d+\.\d+(\.\d+)?$", service["image"]), f"{name}: {service['image']}"
@@ -125,7 +132,15 @@ def test_what_is_mounted_is_there() -> None:
 def test_prometheus_asks_services_that_there_are_on_the_ports_that_they_listen_on() -> None:
     text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
     asked = dict(re.findall(r'"([\w-]+):(\d+)"', text))
-    assert set(asked) == {"worker-1", "worker-2", "store", "delivery", "api", "kafka-exporter"}
+    assert set(asked) == {
+        "worker-1",
+        "worker-2",
+        "store",
+        "delivery",
+        "api",
+        "kafka-exporter",
+        "alertmanager",
+    }
     for name in ("worker-1", "worker-2"):
         assert asked[name] == OURS[name]["environment"]["GIANTS_WORKER_PORT"]
     for name in ("store", "delivery"):
@@ -138,7 +153,8 @@ def test_prometheus_asks_services_that_there_are_on_the_ports_that_they_listen_o
 def test_the_taxonomy_that_is_published_is_the_one_that_the_image_links_to() -> None:
     link = OURS["taxonomy"]["command"][-1]
     dockerfile = (DEPLOY / "Dockerfile").read_text()
-    found = re.search(rf"ln -s /opt/giants/lib/python3\.11/site-packages/(\S+) {re.escape(link)}", dockerfile)
+    found = re.search(r"import giants\.domain; .*/data/(\S+)\" \\\n\s+(\S+) \\\n", dockerfile)
     assert found is not None
-    shipped = ROOT / found[1]
+    assert found[2] == link
+    shipped = ROOT / "giants" / "domain" / "data" / found[1]
     assert parse_taxonomy(shipped.read_bytes(), shipped.name).version.technologies

@@ -1,6 +1,8 @@
 """The Kubernetes manifests: valid, strict, and in words that the program knows."""
 
 import shutil
+import tomllib
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import kubernetes_validate
@@ -101,7 +103,46 @@ def test_one_process_alone_has_the_queue_of_deliveries_open() -> None:
     delivery = DOCUMENTS["StatefulSet/delivery"]["spec"]
     assert delivery["replicas"] == 1
     (claim,) = delivery["volumeClaimTemplates"]
-    assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
+
+
+def test_the_backup_has_everything_at_hand_and_waits_for_what_was_accepted() -> None:
+    pod, backup = CONTAINERS["backup"]
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in backup["volumeMounts"]}
+    assert "--everything" in backup["args"]
+    assert mounts["/var/lib/giants"]["persistentVolumeClaim"] == {"claimName": "data-delivery-0"}
+    (affinity,) = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert affinity["labelSelector"]["matchLabels"] == {"app.kubernetes.io/name": "delivery"}
+    assert environment(backup)["GIANTS_BROKER"]
+    assert {"GIANTS_CLICKHOUSE", "GIANTS_API_KEYS_FILE"} <= set(environment(backup))
+
+
+def test_every_role_has_a_name_and_secrets_of_its_own() -> None:
+    rules = tomllib.loads((DEPLOY / "kafka" / "acls.toml").read_text())
+    names = {
+        name: environment(container)["GIANTS_BROKER_USERNAME"] for name, (_, container) in CONTAINERS.items()
+    }
+    assert set(names.values()) <= set(rules)
+    assert len(set(names.values())) == len(CONTAINERS)
+    for name, (_, container) in CONTAINERS.items():
+        secrets = [one["valueFrom"]["secretKeyRef"]["name"] for one in container["env"] if "valueFrom" in one]
+        assert names[name] in secrets
+        # The backup reads ClickHouse as the API does.
+        assert set(secrets) <= {str(names[name]), "giants-api"} if name == "backup" else {str(names[name])}
+
+
+def test_a_worker_that_waits_keeps_no_other_from_starting() -> None:
+    assert DOCUMENTS["StatefulSet/worker"]["spec"]["podManagementPolicy"] == "Parallel"
+
+
+def test_two_versions_of_the_store_never_run_at_once() -> None:
+    assert DOCUMENTS["Deployment/store"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_links_and_senders_are_set() -> None:
+    assert str(environment(CONTAINERS["worker"][1])["GIANTS_PUBLIC_URL"]).startswith("https://")
+    assert "@" in str(environment(CONTAINERS["delivery"][1])["GIANTS_SMTP_FROM"])
 
 
 def test_workers_are_not_more_than_partitions() -> None:
@@ -123,11 +164,13 @@ def test_every_selector_means_a_workload_that_there_is(kind: str) -> None:
 
 
 def test_webhooks_cannot_reach_the_network_of_the_cluster() -> None:
-    (rule,) = DOCUMENTS["NetworkPolicy/delivery"]["spec"]["egress"]
-    (target,) = rule["to"]
-    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(
-        target["ipBlock"]["except"]
-    )
+    internet, relay = DOCUMENTS["NetworkPolicy/delivery"]["spec"]["egress"]
+    old, new = (target["ipBlock"] for target in internet["to"])
+    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(old["except"])
+    inside = ("fc00::1", "fe80::1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1")
+    assert not any(ip_address(one) in ip_network(new["cidr"]) for one in inside)
+    assert ip_address("2606:4700::1") in ip_network(new["cidr"])
+    assert [set(target) for target in relay["to"]] == [{"namespaceSelector"}]
 
 
 def test_nothing_is_reachable_that_is_not_named() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser
@@ -136,8 +137,43 @@ def test_panels_lie_beside_each_other() -> None:
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(places)
 
 
-def test_the_rules_fire_when_they_should_and_not_in_a_rolling_restart() -> None:
+RULE_TESTS = [DEPLOY / "prometheus" / name for name in ("rules_test.yml", "rules_ends_test.yml")]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_a_rule_is_tried_with_what_makes_it_fire_and_with_what_does_not(rule: dict[str, Any]) -> None:
+    tried = [
+        one
+        for file in RULE_TESTS
+        for test in yaml_of(file)["tests"]
+        for one in test["alert_rule_test"]
+        if one["alertname"] == rule["alert"]
+    ]
+    assert {bool(one.get("exp_alerts")) for one in tried} == {True, False}
+
+
+@pytest.mark.parametrize("file", RULE_TESTS, ids=lambda file: file.stem)
+def test_the_rules_fire_when_they_should_and_not_in_a_rolling_restart(file: Path) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed")
-    assert "SUCCESS" in run(promtool, "test", "rules", str(DEPLOY / "prometheus" / "rules_test.yml"))
+    assert "SUCCESS" in run(promtool, "test", "rules", str(file))
+
+
+def test_alertmanager_tells_of_every_severity_and_names_alerts_that_there_are() -> None:
+    config = yaml_of(DEPLOY / "prometheus" / "alertmanager.yml")
+    receivers = {one["name"] for one in config["receivers"]}
+    assert {config["route"]["receiver"], *(one["receiver"] for one in config["route"]["routes"])} == receivers
+    named = set(re.findall(r"Giants\w+", (DEPLOY / "prometheus" / "alertmanager.yml").read_text()))
+    assert named <= {rule["alert"] for rule in RULES}
+    amtool = shutil.which("amtool")
+    if amtool is not None:
+        run(amtool, "check-config", str(DEPLOY / "prometheus" / "alertmanager.yml"))
+
+
+def test_both_configurations_scrape_under_the_names_of_jobs_that_the_rules_ask_for() -> None:
+    asked = set(re.findall(r'job="([\w-]+)"', json.dumps(RULES).replace("\\", "")))
+    for name in ("prometheus.yml", "kubernetes.yml"):
+        jobs = {one["job_name"] for one in yaml_of(DEPLOY / "prometheus" / name)["scrape_configs"]}
+        assert asked <= jobs
+        assert {"giants-store", "giants-delivery", "kafka-exporter"} <= jobs
