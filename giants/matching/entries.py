@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from giants.domain.names.english import form_keys
 from giants.domain.names.normal import is_chinese
+from giants.matching.chinese import SHORT_CORE_CHARACTERS
 from giants.matching.index import keys_of_chinese, keys_of_company
 from giants.matching.latin import brand_prefixes, initials_of, latin_parts
 from giants.matching.model import NAME_CHARACTERS_MAX, Company, Query
@@ -207,9 +208,19 @@ def _chinese_keys(parts: ChineseParts) -> Iterator[str]:
 
 
 def _body_keys(parts: ChineseParts) -> Iterator[str]:
-    body = parts.body
+    """The body, and the body with a character less.
+
+    Another character in a trade name of two is a slip for a person to look at only where the places are the
+    same (0.72, times at most 0.93 elsewhere), so there the places are part of the key; characters of like
+    shape or sound have keys of their own. Among a million names that leaves a tenth to compare.
+    """
+    body, places = parts.body, "".join(sorted(parts.bases))
+    is_short = len(parts.core) <= SHORT_CORE_CHARACTERS and body.startswith(parts.core)
+    bound = len(parts.core) if is_short else 0
     yield f"D{body}"
-    yield from (f"D{body[:place]}{body[place + 1 :]}" for place in range(len(body)))
+    for place in range(len(body)):
+        rest = f"{body[:place]}{body[place + 1 :]}"
+        yield f"D{places}|{rest}" if place < bound else f"D{rest}"
 
 
 def _latin_keys(name: str) -> Iterator[str]:

@@ -89,3 +89,14 @@ def test_names_are_found_after_all_have_got_new_numbers() -> None:
         first = next(index.candidates(one), (None, 0))[0]
         assert (first == one.company_id) is (number % 2 == 1)
     assert list(index.candidates(Company("x", ("上海华灿光电科技有限公司",)))) == [("new", 0)]
+
+
+def test_another_character_in_a_short_trade_name_is_looked_at_where_the_place_is_the_same() -> None:
+    one = Company("c", ("宁波星野气动机械有限公司",))
+    near = [Query(f"{place}星朔气动机械有限公司") for place in ("宁波", "宁波市", "成都", "")]
+    index = EntryIndex()
+    index.put("g", draft_of(near))
+    matcher = Matcher(CompanyIndex([one]))
+    shown = {place for place, query in enumerate(near) if matcher.match(query).candidates}
+    assert shown == {0, 1}
+    assert {place for _, place in index.candidates(one)} == shown
