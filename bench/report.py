@@ -117,8 +117,14 @@ def _targets(found: Mapping[str, Found]) -> str:
             ratio = median(_rate([one]) / _rate([other]) for one, other in rounds)
             titles = (runs[target[side]][0]["title"] for side in ("of", "to"))
             verdict = "met" if ratio >= target["at_least"] else "missed"
-            rows.append((" : ".join(titles), f"{ratio:.2f}", f"≥ {target['at_least']}", verdict))
-    return _table(("ratio", "measured", "target", ""), rows)
+            share = f"{100 * median(map(_share_of_broker, runs[target['of']])):.0f} %"
+            rows.append((" : ".join(titles), f"{ratio:.2f}", f"≥ {target['at_least']}", verdict, share))
+    return _table(("ratio", "measured", "target", "", "the broker's share of the first"), rows)
+
+
+def _share_of_broker(run: Found) -> float:
+    """Of the processor time of a program and its broker, that of the broker."""
+    return float(run["broker_seconds"]) / (float(run["broker_seconds"]) + float(run["processor_seconds"]))
 
 
 def _side_by_side(found: Mapping[str, Found]) -> str:

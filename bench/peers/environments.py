@@ -1,4 +1,7 @@
-"""Virtual environments of the peers: their pins conflict with ours and with each other's."""
+"""Virtual environments of the peers: their pins conflict with ours and with each other's.
+
+`python -m bench.peers.environments pathway` makes one beforehand, for tests, which make none.
+"""
 
 import subprocess
 import sys
@@ -27,13 +30,15 @@ def python_of(name: str) -> Path:
 
     Raises `EnvironmentFailedError`.
     """
-    requirements = Path(__file__).parent / f"requirements-{name}.txt"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    digest = sha256(requirements.read_bytes() + version.encode()).hexdigest()[:_DIGEST_CHARACTERS]
-    folder = CACHE / f"{name}-{digest}"
-    if not (folder / "complete").exists():
-        _make(folder, requirements)
+    folder = _folder_of(name)
+    if not is_made(name):
+        _make(folder, _requirements_of(name))
     return folder / "bin" / "python"
+
+
+def is_made(name: str) -> bool:
+    """Whether the environment is there."""
+    return (_folder_of(name) / "complete").exists()
 
 
 def versions_of(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
@@ -41,6 +46,16 @@ def versions_of(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
     program = "import importlib.metadata as m, sys; print(*[m.version(p) for p in sys.argv[1:]])"
     done = subprocess.run([python, "-c", program, *packages], capture_output=True, text=True, check=True)
     return dict(zip(packages, done.stdout.split(), strict=True))
+
+
+def _requirements_of(name: str) -> Path:
+    return Path(__file__).parent / f"requirements-{name}.txt"
+
+
+def _folder_of(name: str) -> Path:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    content = _requirements_of(name).read_bytes() + version.encode()
+    return CACHE / f"{name}-{sha256(content).hexdigest()[:_DIGEST_CHARACTERS]}"
 
 
 def _make(folder: Path, requirements: Path) -> None:
@@ -52,3 +67,8 @@ def _make(folder: Path, requirements: Path) -> None:
         rmtree(folder, ignore_errors=True)
         raise EnvironmentFailedError(requirements, done.stderr)
     (folder / "complete").write_text(uuid4().hex)
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:]:
+        print(python_of(wanted))

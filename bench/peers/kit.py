@@ -169,7 +169,7 @@ def count_family(known: Counted | None, family: Family) -> tuple[Counted, list[D
     if known is not None and (known.version, known.digest) >= (family.version, family.digest):
         return None
     before = known.companies if known is not None else ()
-    after = () if family.withdrawn else _owners(family)
+    after = owners(family)
     ref = f"{family.family_id}@{family.version}"
     deltas = [
         Delta(
@@ -190,10 +190,13 @@ def rate_company(tally: Tally, delta: Delta) -> Result:
     _count(tally, delta.before or (), -1)
     _count(tally, delta.after or (), +1)
     changes = tuple(_changes(tally, delta))
-    return Result(delta.company_id, _snapshot(tally, delta.company_id), changes)
+    return Result(delta.company_id, snapshot(tally, delta.company_id, rated_technologies(tally)), changes)
 
 
-def _owners(family: Family) -> tuple[str, ...]:
+def owners(family: Family) -> tuple[str, ...]:
+    """Ids of the companies that a family counts for, sorted; none where it is withdrawn."""
+    if family.withdrawn:
+        return ()
     known = companies()
     found = {next((known[key] for key in keys if key in known), None) for keys in family.assignees}
     return tuple(sorted(company_id for company_id in found if company_id is not None))
@@ -254,7 +257,8 @@ def _rating(announced: Announced) -> dict[str, Any] | None:
     return {"band": announced.band, "profile": announced.profile, "score": announced.score}
 
 
-def _snapshot(tally: Tally, company_id: str) -> bytes:
+def rated_technologies(tally: Tally) -> list[dict[str, Any]]:
+    """The entry of each technology with a match, sorted; score, band and profile are null where unrated."""
     technologies = []
     for technology in sorted(tally.matching):
         matching = tally.matching[technology]
@@ -269,6 +273,11 @@ def _snapshot(tally: Tally, company_id: str) -> bytes:
                 "profile": None if rating is None else rating.profile.value,
             }
         )
+    return technologies
+
+
+def snapshot(tally: Tally, company_id: str, technologies: list[dict[str, Any]]) -> bytes:
+    """The snapshot of a company: its portfolio in numbers and the entries of `rated_technologies`."""
     body = {
         "company_id": company_id,
         "families": tally.families,

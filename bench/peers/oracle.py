@@ -15,6 +15,8 @@ from tests.oracles.exposure import rated
 
 _DIFFERENCES_TOLD_MAX: Final = 3
 _SCORE_DIGITS: Final = 4
+# The header by which Pathway says that a row is gone, or another one now.
+_RETRACTION: Final = ("pathway_diff", b"-1")
 
 
 class WrongAnswerError(Exception):
@@ -69,7 +71,7 @@ class Oracle:
 
 
 def read_snapshots(broker: str, topic: str) -> dict[str, Portfolio]:
-    """The latest snapshot of each company on a topic."""
+    """The latest snapshot of each company on a topic; one that Pathway takes back is none."""
     consumer = KafkaConsumer(bootstrap_servers=broker, group_id=None, enable_auto_commit=False)
     try:
         partitions = consumer.partitions_for_topic(topic) or set()
@@ -80,12 +82,16 @@ def read_snapshots(broker: str, topic: str) -> dict[str, Portfolio]:
         latest: dict[bytes, bytes] = {}
         while any(consumer.position(place) < ends[place] for place in places):
             for records in consumer.poll(timeout_ms=200, max_records=5_000).values():
-                latest.update((record.key, record.value) for record in records)
+                latest.update((record.key, record.value) for record in records if not _is_retraction(record))
     finally:
         consumer.close()
     return {
         key.decode(): portfolio_in(json.loads(value)) for key, value in latest.items() if value is not None
     }
+
+
+def _is_retraction(record: Any) -> bool:
+    return _RETRACTION in record.headers
 
 
 def _deltas(records: Iterable[Family]) -> int:

@@ -8,18 +8,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
+from time import time
 from typing import Final
 from uuid import uuid4
 
 from bench.load import Load, family_load
-from bench.peers.environments import REPOSITORY, python_of
-from bench.peers.kit import COMMIT_SECONDS, Order
-from bench.peers.offsets import Offsets, snapshot_reaches
+from bench.peers.completion import through_of
+from bench.peers.kit import Order
+from bench.peers.launch import PATHWAY_COMMIT_MS, command_of, environment_of, prepare
+from bench.peers.offsets import Offsets
 from bench.peers.oracle import Oracle, read_snapshots
+from bench.peers.program import Program
 from bench.processes import Measured, processor_seconds
 from bench.tracker import WORKER, agent_frames, designate, tracker_environment
 from giants.kafka import topics
@@ -30,20 +31,6 @@ from schemas.facts import Family
 
 WAIT_SECONDS_MAX: Final = 600.0
 START_SECONDS_MAX: Final = 60.0
-
-
-class Program(StrEnum):
-    """What is compared."""
-
-    TRACKER = "giants"
-    TRACKER_TWO = "giants-2"
-    FAUST = "faust"
-    QUIX = "quix"
-    BYTEWAX = "bytewax"
-    CONFLUENT = "confluent"
-    AGENT = "agent"
-    AIOKAFKA = "aiokafka"
-    CLICKHOUSE = "clickhouse"
 
 
 class Loads:
@@ -104,23 +91,25 @@ class Outcome:
         """The rate."""
         return self.records / self.seconds
 
-
-Through = Callable[[Oracle], bool]
+    @property
+    def share_of_broker(self) -> float:
+        """Of the processor time of the program and its broker, that of the broker."""
+        return self.broker_seconds / (self.broker_seconds + self.processor_seconds)
 
 
 def run_peer(program: Program, task: Task) -> Outcome:
     """Run one of the peers over the whole path."""
     order = Order(task.broker, f"{program}-{uuid4().hex[:8]}.", task.partitions, str(task.folder))
     with Offsets(task.broker) as offsets, ExitStack() as stack:
-        offsets.create((order.families, order.deltas, order.exposures, order.changes), task.partitions)
+        offsets.create((order.families, order.deltas), task.partitions)
+        offsets.create((order.exposures, order.changes), task.partitions, stamped_by_broker=True)
         if program is Program.FAUST:
             offsets.create(order.faust_changelogs, task.partitions)
         stack.callback(offsets.delete, order.prefix)
-        if program is Program.BYTEWAX:
-            _make_recovery_store(order)
-        environment = order.as_environment() | {"PYTHONPATH": str(REPOSITORY)}
-        process = stack.enter_context(Measured(program, _command(program, order), environment, task.folder))
-        through = _through(program, order, offsets)
+        prepare(program, order)
+        command = command_of(program, order)
+        process = stack.enter_context(Measured(program, command, environment_of(order), task.folder))
+        through = through_of(program, order, offsets, process)
 
         def tell() -> str:
             sent = f"{offsets.count(order.exposures):,} snapshots of {task.oracle.deltas:,}"
@@ -133,7 +122,12 @@ def run_peer(program: Program, task: Task) -> Outcome:
         warm_up.on(order.families).publish(task.broker)
         finish(task.oracle_of_warm_up, START_SECONDS_MAX)
         load = backlog.on(order.families)
-        outcome = _timed([process], load, task, lambda: finish(task.oracle, WAIT_SECONDS_MAX))
+
+        def last_sent_at() -> float:
+            return max(map(offsets.newest_at, (order.exposures, order.changes)))
+
+        ended_at = last_sent_at if program in PATHWAY_COMMIT_MS else time
+        outcome = _timed([process], load, task, lambda: finish(task.oracle, WAIT_SECONDS_MAX), ended_at)
         task.oracle.check(program, read_snapshots(task.broker, order.exposures))
         return outcome
 
@@ -190,62 +184,28 @@ def _workers(
         yield settings, processes, stack.enter_context(LagMonitor(settings))
 
 
-def _timed(processes: Sequence[Measured], load: Load, task: Task, finish: Callable[[], None]) -> Outcome:
-    """Lay out the load while the processes stand still, then let them go and wait for the end."""
+def _timed(
+    processes: Sequence[Measured],
+    load: Load,
+    task: Task,
+    finish: Callable[[], None],
+    ended_at: Callable[[], float] = time,
+) -> Outcome:
+    """Lay out the load while the processes stand still, then let them go and wait for the end.
+
+    `ended_at` says, once it is seen that all is done, when it was, in seconds since the epoch.
+    """
     used = -sum(process.processor_seconds for process in processes)
     for process in processes:
         process.freeze()
     try:
         load.publish(task.broker)
     finally:
-        began, of_broker = perf_counter(), processor_seconds(task.broker_pid)
+        began, of_broker = time(), processor_seconds(task.broker_pid)
         for process in processes:
             process.thaw()
     finish()
-    seconds, of_broker = perf_counter() - began, processor_seconds(task.broker_pid) - of_broker
+    of_broker = processor_seconds(task.broker_pid) - of_broker
     used += sum(process.processor_seconds for process in processes)
     memory = sum(process.memory_mb for process in processes)
-    return Outcome(len(task.loads.backlog), seconds, used, memory, of_broker)
-
-
-def _command(program: Program, order: Order) -> Sequence[str | Path]:
-    match program:
-        case Program.BYTEWAX:
-            flow = "bench.peers.programs.bytewax_flow:flow"
-            recovery = ["-r", order.folder, "-s", str(int(COMMIT_SECONDS)), "-b", "0"]
-            return [python_of("bytewax"), "-m", "bytewax.run", flow, *recovery]
-        case Program.QUIX:
-            return [python_of("quix"), "-m", "bench.peers.programs.quix"]
-        case Program.CONFLUENT:
-            return [python_of("confluent"), "-m", "bench.peers.programs.confluent_loop"]
-        case Program.FAUST:
-            return [sys.executable, "-m", "bench.peers.programs.faust_plain"]
-        case _:
-            raise ValueError(f"expected a peer of the whole path, got {program}")
-
-
-def _make_recovery_store(order: Order) -> None:
-    command: Sequence[str | Path] = [python_of("bytewax"), "-m", "bytewax.recovery", order.folder, "1"]
-    with Measured("bytewax-recovery", command, {}, order.state) as process:
-        process.wait()
-
-
-def _through(program: Program, order: Order, offsets: Offsets) -> Through:
-    """Whether all is durable: every topic that is read is committed to its end, and every snapshot is out.
-
-    A program that commits offsets before what it sent is confirmed is not done until the snapshots are there.
-    """
-    if program is Program.BYTEWAX:
-        return lambda oracle: (
-            offsets.count(order.exposures) >= oracle.deltas
-            and snapshot_reaches(order.state, offsets.ends(order.families))
-        )
-    read = [order.families]
-    if program is Program.FAUST:
-        read.append(order.deltas)
-    elif program is Program.QUIX:
-        read.append(f"repartition__{order.group}--{order.families}--company")
-    return lambda oracle: (
-        offsets.count(order.exposures) >= oracle.deltas
-        and all(offsets.committed_all(order.group, topic) for topic in read)
-    )
+    return Outcome(len(task.loads.backlog), ended_at() - began, used, memory, of_broker)

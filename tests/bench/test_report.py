@@ -32,7 +32,7 @@ SOME = {
 def test_a_table_is_written_between_its_marks() -> None:
     page = filled("page", "a\n<!-- bench: targets -->\nold\n<!-- end -->\nz", SOME)
     assert page.startswith("a\n<!-- bench: targets -->\n| ratio |")
-    assert "| ours : theirs | 2.00 | ≥ 1.5 | met |" in page
+    assert "| ours : theirs | 2.00 | ≥ 1.5 | met | 0 % |" in page
     assert page.endswith("<!-- end -->\nz")
     assert "old" not in page
     assert filled("page", page, SOME) == page
