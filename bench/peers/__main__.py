@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.brokers import Broker, Kind, running_broker
+from bench.peers import streams_build
 from bench.peers.clickhouse_batch import run_batch
 from bench.peers.environments import python_of, versions_of
+from bench.peers.launch import STREAMS_GUARANTEE
 from bench.peers.oracle import Oracle
 from bench.peers.program import Program
 from bench.peers.runs import Loads, Outcome, Task, run_agent, run_peer, run_tracker
@@ -27,6 +29,7 @@ from bench.plot import bars
 from bench.results import FOLDER, Results
 from bench.workload import records
 from schemas.facts import Family
+from tests.kafka.cluster import kafka_version
 
 TITLES: Final[Mapping[Program, str]] = {
     Program.TRACKER: "this project, one worker",
@@ -36,6 +39,8 @@ TITLES: Final[Mapping[Program, str]] = {
     Program.BYTEWAX: "Bytewax",
     Program.PATHWAY: "Pathway, commits of 1,000 ms",
     Program.PATHWAY_SHORT: "Pathway, commits of 100 ms",
+    Program.STREAMS: "Kafka Streams, at least once",
+    Program.STREAMS_EXACTLY_ONCE: "Kafka Streams, exactly once",
     Program.CONFLUENT: "bare confluent-kafka, nothing durable",
     Program.AGENT: "one agent alone",
     Program.AIOKAFKA: "bare aiokafka, same changelog",
@@ -112,6 +117,10 @@ def _prepare(programs: Sequence[Program], console: Console) -> dict[str, str]:
             console.print(f"environment of {TITLES[program]} …")
             found = versions_of(python_of(name), packages)
             versions |= {f"{package} ({name})": got for package, got in found.items()}
+        elif program in STREAMS_GUARANTEE:
+            console.print(f"jars of {TITLES[program]} …")
+            streams_build.jars()
+            versions["Kafka Streams"] = kafka_version()
     return versions
 
 

@@ -5,7 +5,7 @@ from time import monotonic
 from typing import Final
 
 from bench.peers.kit import Order
-from bench.peers.launch import PATHWAY_COMMIT_MS
+from bench.peers.launch import PATHWAY_COMMIT_MS, STREAMS_GUARANTEE
 from bench.peers.offsets import Offsets, snapshot_reaches
 from bench.peers.oracle import Oracle
 from bench.peers.program import Program
@@ -32,7 +32,7 @@ def through_of(program: Program, order: Order, offsets: Offsets, process: Measur
             and snapshot_reaches(order.state, offsets.ends(order.families))
         )
     read = [order.families]
-    if program is Program.FAUST:
+    if program is Program.FAUST or program in STREAMS_GUARANTEE:
         read.append(order.deltas)
     elif program is Program.QUIX:
         read.append(f"repartition__{order.group}--{order.families}--company")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench.peers import streams_build
 from bench.peers.environments import REPOSITORY, python_of
 from bench.peers.kit import COMMIT_SECONDS, Order
 from bench.peers.program import Program
@@ -12,6 +13,11 @@ from bench.processes import Measured
 
 # Milliseconds between two commits of Pathway.
 PATHWAY_COMMIT_MS: Final[Mapping[Program, int]] = {Program.PATHWAY: 1_000, Program.PATHWAY_SHORT: 100}
+# The processing guarantee of Kafka Streams.
+STREAMS_GUARANTEE: Final[Mapping[Program, str]] = {
+    Program.STREAMS: "at_least_once",
+    Program.STREAMS_EXACTLY_ONCE: "exactly_once_v2",
+}
 
 
 def command_of(program: Program, order: Order) -> Sequence[str | Path]:
@@ -28,6 +34,8 @@ def command_of(program: Program, order: Order) -> Sequence[str | Path]:
         case Program.PATHWAY | Program.PATHWAY_SHORT:
             module = "bench.peers.programs.pathway_tables"
             return [python_of("pathway"), "-m", module, str(PATHWAY_COMMIT_MS[program])]
+        case Program.STREAMS | Program.STREAMS_EXACTLY_ONCE:
+            return streams_build.command_of(order, STREAMS_GUARANTEE[program])
         case Program.FAUST:
             return [sys.executable, "-m", "bench.peers.programs.faust_plain"]
         case _:
@@ -45,3 +53,5 @@ def prepare(program: Program, order: Order) -> None:
         command: Sequence[str | Path] = [python_of("bytewax"), "-m", "bytewax.recovery", order.folder, "1"]
         with Measured("bytewax-recovery", command, {}, order.state) as process:
             process.wait()
+    elif program in STREAMS_GUARANTEE:
+        streams_build.write_tables(order)

@@ -72,7 +72,9 @@ class Oracle:
 
 def read_snapshots(broker: str, topic: str) -> dict[str, Portfolio]:
     """The latest snapshot of each company on a topic; one that Pathway takes back is none."""
-    consumer = KafkaConsumer(bootstrap_servers=broker, group_id=None, enable_auto_commit=False)
+    consumer = KafkaConsumer(
+        bootstrap_servers=broker, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+    )
     try:
         partitions = consumer.partitions_for_topic(topic) or set()
         places = [TopicPartition(topic, number) for number in partitions]

@@ -13,6 +13,8 @@ class Program(StrEnum):
     BYTEWAX = "bytewax"
     PATHWAY = "pathway"
     PATHWAY_SHORT = "pathway-100"
+    STREAMS = "kafka-streams"
+    STREAMS_EXACTLY_ONCE = "kafka-streams-exactly-once"
     CONFLUENT = "confluent"
     AGENT = "agent"
     AIOKAFKA = "aiokafka"

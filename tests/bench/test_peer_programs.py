@@ -1,22 +1,26 @@
 """Peers of the comparison on a real broker: what they send is what the oracle says, or their time is refused.
 
-Their environments are made beforehand (`python -m bench.peers.environments pathway`): no test downloads one.
+Their environments are made beforehand (`python -m bench.peers.environments pathway` and, for Kafka Streams,
+`python -m bench.peers.streams_build`): no test downloads one.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import time
 
 import pytest
 
 from bench.brokers import Broker, Kind, running_broker
+from bench.peers import streams_build
 from bench.peers.environments import is_made
 from bench.peers.offsets import Offsets
 from bench.peers.oracle import Oracle, WrongAnswerError
 from bench.peers.program import Program
 from bench.peers.runs import Loads, Task, run_peer
 from bench.workload import families, records
-from tests.kafka.cluster import KafkaMissingError
+from tests.kafka.cluster import KafkaMissingError, kafka_version
 
 PARTITIONS = 4
 
@@ -60,12 +64,30 @@ def test_pathway_comes_to_the_oracle_and_its_clock_ends_with_its_last_record(
     assert any(file.is_file() and file.stat().st_size for file in persisted)
 
 
+@pytest.mark.parametrize("program", [Program.STREAMS, Program.STREAMS_EXACTLY_ONCE])
+def test_kafka_streams_comes_to_the_oracle_and_commits_all_that_it_read(
+    program: Program, broker: Broker, tmp_path: Path
+) -> None:
+    if not streams_build.is_built():
+        pytest.skip("Kafka Streams is not built: python -m bench.peers.streams_build (Java, Maven)")
+    outcome = run_peer(program, task_on(broker, tmp_path))
+    assert outcome.records == 1_550
+    assert outcome.processor_seconds > 0
+    stores = list(tmp_path.rglob("rocksdb"))
+    assert {store.parent.name[0] for store in stores} == {"0", "1"}  # families, and tallies of companies
+
+
+def test_kafka_streams_is_of_the_version_of_the_broker() -> None:
+    pom = (streams_build.SOURCES / "pom.xml").read_text(encoding="utf-8")
+    found = re.search(r"<kafka\.version>(.+)</kafka\.version>", pom)
+    assert found is not None
+    assert found[1] == kafka_version()
+
+
 def test_the_time_of_a_program_that_is_wrong_is_refused(broker: Broker, tmp_path: Path) -> None:
     skip_without("pathway")
     task = task_on(broker, tmp_path)
-    wrong = Task(
-        task.broker, task.broker_pid, tmp_path, task.loads, task.oracle_of_warm_up, task.oracle_of_warm_up
-    )
+    wrong = replace(task, oracle=task.oracle_of_warm_up)
     with pytest.raises(WrongAnswerError, match="pathway is wrong about"):
         run_peer(Program.PATHWAY, wrong)
 
