@@ -26,6 +26,7 @@ from giants.web.dashboard.signin_settings import SignInSettings
 from giants.web.facts import FactSender
 from giants.web.gate import Gate
 from giants.web.hub import Hub
+from giants.web.inbox_tail import InboxTail
 from giants.web.methods import HeadAsGet, OptionsAsAllow
 from giants.web.metrics import Measured, Metrics
 from giants.web.openapi import install_openapi
@@ -95,7 +96,8 @@ def create_app(
     `writer_state` returns the state of the store where it runs in this process; event streams end when
     `stop` is set.
     """
-    hub = Hub(database, settings, stop or threading.Event())
+    stop = stop or threading.Event()
+    hub, inbox = Hub(database, settings, stop), InboxTail(settings, stop)
     facts = FactSender(settings)
     screener = Screener(database)
     app = FastAPI(
@@ -107,7 +109,9 @@ def create_app(
         lifespan=partial(_lifespan, hub, facts, screener),
     )
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
-    app.state.context = Context(database, settings, writer_state, hub, facts, screener, unknown_symbols)
+    app.state.context = Context(
+        database, settings, writer_state, hub, inbox, facts, screener, unknown_symbols
+    )
     app.state.metrics = Metrics(
         writer_state,
         lambda: hub.streams,

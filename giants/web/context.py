@@ -17,6 +17,7 @@ from giants.store.writer import WriterState
 from giants.web.errors import NotReadyError
 from giants.web.facts import FactSender
 from giants.web.hub import Hub
+from giants.web.inbox_tail import InboxTail
 from giants.web.shared_answers import SharedAnswers
 from giants.web.unknown_symbols import UnknownSymbolsWatch
 from schemas.facts import TaxonomyVersion
@@ -30,6 +31,7 @@ class Context:
     settings: Settings
     writer_state: Callable[[], WriterState | None]
     hub: Hub
+    inbox: InboxTail
     facts: FactSender
     screener: Screener
     unknown_symbols: UnknownSymbolsWatch

@@ -50,6 +50,11 @@ class OutputTail:
         self._is_ending = False
         self.reads = False  # whether what comes is read at once
 
+    @property
+    def is_started(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._task is not None
+
     def start(self, offsets: Callable[[], Offsets] | None) -> None:
         """Begin in a task: from offsets, and at the oldest record of other partitions.
 

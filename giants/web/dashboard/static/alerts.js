@@ -1,16 +1,13 @@
-// Alerts appear while the page is open: the part is asked for again and again while it is looked at.
+// Alerts appear while the page is open: news of them come as events, and the part is asked for again.
+import { follow } from './news.js';
 import { part, say } from './parts.js';
 
-const PAUSE_MS = 2000;
-
-async function watch(section) {
+function watch(section) {
   const body = section.querySelector('[data-alerts-body]');
   const state = section.querySelector('[data-alerts-state]');
   const ids = (root) => [...root.querySelectorAll('[data-id]')].map((entry) => entry.dataset.id);
   let arrived = 0;
-  for (;;) {
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
-    if (document.visibilityState !== 'visible') continue;
+  const look = async () => {
     try {
       const found = await part(section.dataset.alerts);
       const known = new Set(ids(body));
@@ -26,7 +23,8 @@ async function watch(section) {
       state.classList.remove('on');
       say(state, `Not connected (${error.message}); trying again`);
     }
-  }
+  };
+  follow('/inbox/stream', { look });
 }
 
 for (const section of document.querySelectorAll('[data-alerts]')) watch(section);

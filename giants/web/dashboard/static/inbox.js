@@ -1,7 +1,7 @@
 // The inbox works without this; with it there are keys, read and unread, and a word when something new waits.
+import { follow } from './news.js';
 import { part, say } from './parts.js';
 
-const PAUSE_MS = 5000;
 // Which alerts were read is a matter of whoever sits at this browser, and no fact: it is kept here alone.
 const STORE = 'giants.inbox.read';
 const READ_MAX = 2000;
@@ -106,26 +106,38 @@ if (alerts().length) {
 if (document.querySelector('[data-decided]')) move(1);
 
 /** Say that something new waits; the page is not changed under the hands of who decides. */
-async function watch() {
+function watch() {
   const ids = (root) => [...root.querySelectorAll('[data-pair]')].map((one) => one.dataset.pair).concat([...root.querySelectorAll('.inbox-alerts [data-id]')].map((one) => one.dataset.id));
   const known = new Set(ids(document));
+  const arrived = new Set();
   const state = document.querySelector('[data-inbox-state]');
-  for (;;) {
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
-    if (document.visibilityState !== 'visible') continue;
-    try {
-      const fresh = ids(await part(location.pathname + location.search)).filter((id) => !known.has(id));
-      state.classList.add('on');
-      if (fresh.length && !state.querySelector('a')) {
-        const link = document.createElement('a');
-        link.href = location.pathname + location.search;
-        link.textContent = 'Show what is new';
-        state.replaceChildren(link);
-      } else if (!fresh.length) say(state, 'Live');
-    } catch (error) {
-      state.classList.remove('on');
-      say(state, `Not connected (${error.message}); trying again`);
+  let stored = 0;
+  const tell = () => {
+    state.classList.add('on');
+    const count = Math.max(arrived.size, stored);
+    if (!count) return say(state, 'Live');
+    let link = state.querySelector('a');
+    if (!link) {
+      link = document.createElement('a');
+      link.href = location.pathname + location.search;
+      state.replaceChildren(link);
     }
-  }
+    say(link, `Show what is new (${count})`);
+  };
+  follow(`/inbox/stream${location.search}`, {
+    told(kind, id) {
+      arrived.add(`${kind} ${id}`);
+      tell();
+    },
+    async look() {
+      try {
+        stored = ids(await part(location.pathname + location.search)).filter((id) => !known.has(id)).length;
+        tell();
+      } catch (error) {
+        state.classList.remove('on');
+        say(state, `Not connected (${error.message}); trying again`);
+      }
+    },
+  });
 }
 watch();

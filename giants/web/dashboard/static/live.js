@@ -1,5 +1,5 @@
 // The feed: a stream of events tells that something changed; what it is comes as a part of the page, so that
-// it reads the same as what was there. A burst of events is one question.
+// it reads the same as what was there. The first event asks at once; a burst after it is one question.
 import { part, say } from './parts.js';
 
 const KINDS = ['designated', 'renominated', 'review-passed', 'decertified', 'revoked', 'status-unknown', 'elevated', 'renamed', 'merged', 'tagged', 'untagged', 'linked', 'unlinked', 'rating-changed', 'signal-raised', 'signal-cleared', 'list-published', 'list-confirmed', 'list-revised', 'batch-complete', 'attrition'];
@@ -18,6 +18,7 @@ class Feed {
     this.paused = false;
     this.waiting = 0;
     this.asking = false;
+    this.askedAt = -GATHER_MS;
     this.arrived = 0;
     this.button.hidden = false;
     this.button.addEventListener('click', () => this.pause(!this.paused));
@@ -32,6 +33,8 @@ class Feed {
     this.source = new EventSource(`/api/v1/changes/stream?${asked}`);
     this.source.addEventListener('open', () => this.tell());
     this.source.addEventListener('error', () => this.tell('Not connected; trying again'));
+    this.source.addEventListener('waiting', () => this.tell('The broker is away; changes come once they are stored'));
+    this.source.addEventListener('live', () => this.tell());
     for (const kind of [...KINDS, 'reset']) this.source.addEventListener(kind, () => this.notice());
     addEventListener('pagehide', () => this.source.close());
     addEventListener('pageshow', (event) => event.persisted && location.reload());
@@ -53,7 +56,9 @@ class Feed {
 
   async ask() {
     this.asking = true;
-    await new Promise((done) => setTimeout(done, GATHER_MS));
+    const pause = this.askedAt + GATHER_MS - performance.now();
+    if (pause > 0) await new Promise((done) => setTimeout(done, pause));
+    this.askedAt = performance.now();
     this.waiting = 0;
     try {
       const asked = new URLSearchParams(this.query);
