@@ -114,12 +114,13 @@ class TopicReader:
 
     @property
     def fetched_at(self) -> float:
-        """When the partition that was not fetched for the longest time was, seconds since 1970; 0 = none yet.
+        """When the partition that was not fetched for the longest time was, seconds since 1970; 0 = never.
 
         A fetch counts that found nothing: a broker that is there answers each.
         """
-        found = [self._consumer.last_poll_timestamp(one) for one in self.partitions]
-        return min((at for at in found if at is not None), default=0) / 1000
+        return (
+            min((self._consumer.last_poll_timestamp(one) or 0 for one in self.partitions), default=0) / 1000
+        )
 
     async def rewind(self) -> None:
         """Go to the oldest record of each partition."""

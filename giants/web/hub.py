@@ -112,6 +112,7 @@ class Hub:
             OutputTail(settings, FEED_TOPICS, self._take, self.dependencies) if settings.broker else None
         )
         self._news: Final = asyncio.Condition()
+        self._stored: Mapping[str, int] = {}  # offsets up to which everything was stored at the last look
         self._listeners = 0
         self._left_at = -LINGER_SECONDS
 
@@ -263,7 +264,9 @@ class Hub:
     async def _fill(self) -> None:
         """Fill the window with the feed of the visible epoch, until there is another or nobody listens."""
         epoch = await run_in_threadpool(shown_epoch, self._database)
-        self._window.begin(await run_in_threadpool(stored_ends, self._database, epoch))
+        ends = await run_in_threadpool(stored_ends, self._database, epoch)
+        self._window.begin(ends)
+        self._stored = ends.offsets
         await self._notify()
         if self._tail is not None:
             self._tail.start(lambda: self._window.position.offsets)
@@ -293,8 +296,12 @@ class Hub:
         with suppress(StoreError):
             if await run_in_threadpool(shown_epoch, self._database) != epoch:
                 return False
-            self._window.confirm(await run_in_threadpool(stored_ends, self._database, epoch))
-            full = not reads
+            ends = await run_in_threadpool(stored_ends, self._database, epoch)
+            self._window.confirm(ends)
+            # What was stored a look ago should have come by the topics: whatever holds it up, streams get it.
+            is_missing = not self._window.has(self._stored)
+            self._stored = ends.offsets
+            full = is_missing or not reads
             while full:
                 items, _ = await run_in_threadpool(
                     changes_after, self._database, self._window.position, EVERYTHING, ITEMS_READ_MAX
