@@ -61,8 +61,10 @@ def metric(api: httpx.Client, name: str) -> float:
 
 def listen(api: httpx.Client) -> socket.socket:
     """Ask for the stream, and take nothing of it beyond its beginning."""
-    taker = socket.create_connection((api.base_url.host, api.base_url.port))
-    taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    taker = socket.socket()
+    # Said before it connects, and larger than a segment of the loopback: a smaller window opens by a timer.
+    taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_000_000)
+    taker.connect((api.base_url.host, api.base_url.port))
     taker.sendall(b"GET /api/v1/changes/stream HTTP/1.0\r\nHost: localhost\r\n\r\n")
     begun = b""
     while b"event: begin" not in begun:
@@ -77,7 +79,9 @@ def test_a_slow_client_gets_everything_once(api: httpx.Client, broker_settings: 
         found: list[str] = []
         rest = b""
         while len(found) < CHANGES:
-            rest += taker.recv(1_000_000)
+            more = taker.recv(1_000_000)
+            assert more, f"the stream ended after {len(found)} changes"
+            rest += more
             *lines, rest = rest.split(b"\r\n")
             found += [orjson.loads(line[6:])["id"] for line in lines if line.startswith(b'data: {"')]
     assert len(set(found)) == len(found) == CHANGES
