@@ -81,7 +81,7 @@ def test_a_name_that_nobody_bears_just_so_gets_what_comes_near(pages: httpx.Clie
     name = cast.hero.name
     asked = f"{name[:-2]}责任{name[-2:]}" if name.endswith("有限公司") else f"{name}深圳分公司"
     said = words_of(pages.get("/companies", params={"q": asked}))
-    assert "These come near:" in said
+    assert "These are similar:" in said
     assert name in said
 
 
