@@ -31,6 +31,8 @@ RULE_DARKNESS_MIN = 40
 # Rules nearer than this part of the page's width are one, and tables reach this far around their rules.
 NEAR_SHARE = 0.004
 TABLE_EDGES_MIN = 2
+# A page with less ink is the empty back of a sheet.
+BLANK_INK_SHARE_MAX = 0.0005
 # Processor time, for a page that is read up to five times.
 PAGE_SECONDS_MAX = 120
 
@@ -170,10 +172,16 @@ def scanned_items(page: ReadPage, number: int, *, with_pictures: bool) -> Iterat
         output = _output(part, index, above if not tables else None)
         above = output.get("cells", above)
         yield {**output, "page": number, "box": _box(part, width, height)}
-    if not parts:
+    if not parts and not _is_blank(page.picture):
         yield {"unread": "is a picture in which no text can be read", "page": number}
     if with_pictures:
         yield {"picture": encoded(page.picture), "page": number}
+
+
+def _is_blank(picture: Image.Image) -> bool:
+    """Whether next to nothing on a page is darker than its paper, as on the back of a sheet."""
+    gray = np.asarray(picture.convert("L"), np.int16)
+    return bool((gray < np.median(gray) - RULE_DARKNESS_MIN).mean() < BLANK_INK_SHARE_MAX)
 
 
 def _output(part: Piece | tuple[Piece | None, ...], table: int, above: list[str] | None) -> Output:

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 
 from giants.sources import UnreadableFileError
 from giants.sources.lists import page_process
@@ -142,6 +147,26 @@ def test_a_page_without_text_recognition_keeps_a_pdf_from_proving_absence(
     assert any("page 2 is a picture" in reason for _, reason in result.problems)
 
 
+def test_a_picture_beside_text_is_read_and_an_empty_back_page_costs_nothing(tmp_path: Path) -> None:
+    recognition()
+    table = page("", ROWS).crop((90, 190, 1_100, 470))
+    canvas = Canvas(str(tmp_path / "list.pdf"), pagesize=A4)
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    canvas.setFont("STSong-Light", 12)
+    for line, text in enumerate(
+        (TITLE, "各有关单位：现将第八批专精特新小巨人企业名单予以公布，请各地做好服务工作。")
+    ):
+        canvas.drawString(60, 780 - 24 * line, text)
+    canvas.drawImage(ImageReader(table), 60, 500, width=480, height=480 * table.height / table.width)
+    canvas.showPage()
+    canvas.drawImage(ImageReader(Image.new("L", (400, 560), 250)), 0, 0, *A4)
+    canvas.save()
+    result = read("announcements", tmp_path / "list.pdf", published_on=ON, complete=True)
+    found = facts(result)
+    assert [entry.name for entry in found[AuthorityCode.ZJ].entries] == NAMES
+    assert {fact.complete for fact in found.values()} == {True}
+
+
 def joined(*documents: bytes) -> bytes:
     pdfium = import_module("pypdfium2")  # it brings no types
     whole = pdfium.PdfDocument.new()
@@ -162,7 +187,7 @@ def test_damaged_pictures_and_bombs_are_one_clear_refusal(tmp_path: Path) -> Non
     with pytest.raises(UnreadableFileError, match=r"pixels|bomb"):
         read("announcements", written(tmp_path, "bomb.png", bomb), published_on=ON)
     empty = written(tmp_path, "empty.png", saved(Image.new("L", (300, 300), 255), "PNG"))
-    with pytest.raises(UnreadableFileError, match="no text can be read"):
+    with pytest.raises(UnreadableFileError, match="holds no text"):
         read("announcements", empty, published_on=ON)
 
 
