@@ -31,8 +31,8 @@ class NoQueueError(DeliveryError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"there is no queue of deliveries at {path}: ask on the machine where `giants delivery` runs, "
-            "with GIANTS_DATA_DIR as it has it"
+            f"there is no queue of deliveries at {path}: `giants up` makes one; where `giants delivery` runs "
+            "by itself, ask on its machine and with its GIANTS_DATA_DIR"
         )
 
 
