@@ -19,7 +19,7 @@ ROW_HEIGHT_MIN = 6
 # A page with less text, and with pictures over this part of it, is a scan: its text is the scanner's.
 TEXT_CHARACTERS_MIN = 40
 PICTURE_SHARE_MIN = 0.4
-BESIDE_SHARE_MIN = 0.05
+EMBEDDED_SHARE_MIN = 0.05
 # Pages are drawn this fine, and large ones coarser.
 SCAN_DPI = 220
 PREVIEW_DPI = 90
@@ -39,7 +39,7 @@ def pdf_items(content: io.BytesIO, *, with_pictures: bool) -> Iterator[Output]:
             else:
                 for item in page_items(page):
                     yield {**item, "page": number}
-                for picture in pictures_beside_text(page):
+                for picture in embedded_pictures(page):
                     scanned += 1
                     for item in _scanned(picture, number, scanned, with_pictures=False):
                         # Boxes are those of the picture, not of the page.
@@ -69,13 +69,13 @@ def is_scanned(page: Page) -> bool:
     return bool(covered >= PICTURE_SHARE_MIN * float(page.width) * float(page.height))
 
 
-def pictures_beside_text(page: Page) -> Iterator[Page]:
+def embedded_pictures(page: Page) -> Iterator[Page]:
     """Parts of a page of text that are large pictures without text on them: a table may be in one."""
     whole = float(page.width) * float(page.height)
     for image in page.images:
         left, top = max(image["x0"], page.bbox[0]), max(image["top"], page.bbox[1])
         right, bottom = min(image["x1"], page.bbox[2]), min(image["bottom"], page.bbox[3])
-        if right <= left or bottom <= top or (right - left) * (bottom - top) < BESIDE_SHARE_MIN * whole:
+        if right <= left or bottom <= top or (right - left) * (bottom - top) < EMBEDDED_SHARE_MIN * whole:
             continue
         part = page.crop((left, top, right, bottom))
         # With text on it, it is a background, or a scan that was read before.
