@@ -9,8 +9,18 @@ from aiokafka import TopicPartition
 from agents import messages
 from agents.exposure_state import COMPANY, CompaniesState
 from agents.holds import HELD, THROUGH, Holds
+from agents.quiet_rebuild import CAUSE, REBUILD, SAME_SNAPSHOT, QuietRebuild
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
-from giants.domain.events import CauseEnd, Delta, NewDay, NewTaxonomy
+from giants.domain.events import (
+    CauseEnd,
+    ChainHeads,
+    Delta,
+    DeltaLogEvent,
+    NewDay,
+    NewTaxonomy,
+    RebuildBegin,
+    RebuildEnd,
+)
 from giants.domain.exposure import METHODOLOGIES
 from giants.domain.ratings import Change, Ratings
 from giants.domain.taxonomy import Taxonomy
@@ -59,6 +69,7 @@ class ExposureProcessor:
         self._messages: Final = messages.ExposureMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()
         self._holds: Final = Holds(topics.FAMILY_LOG.partition_count(settings))
+        self._rebuild: Final = QuietRebuild()
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
@@ -66,12 +77,14 @@ class ExposureProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """Yes for a taxonomy version and the end of a large cause, each alone in its frame.
+        """Yes for a taxonomy version, the end of a large cause, and the heads and the end of a rebuild.
 
-        Entries say whether their company is recounted, or waits.
+        Entries say whether their company is recounted, or waits, and what was announced of it.
         """
         first = frame.events[0]
-        return isinstance(first, NewTaxonomy) or (isinstance(first, CauseEnd) and first.is_large)
+        return isinstance(first, NewTaxonomy | ChainHeads | RebuildEnd) or (
+            isinstance(first, CauseEnd) and first.is_large
+        )
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Count a frame of deltas, or recount all companies under a taxonomy version."""
@@ -80,12 +93,17 @@ class ExposureProcessor:
         if not self._deduplication.take(frame.source, frame.position, touched):
             return result
         is_bounded = True
+        is_quiet = self._rebuild.is_running
         for event in frame.events:
             if isinstance(event, Delta):
                 is_held = self._holds.note(event, touched)
-                changes = self.ratings.apply_delta(event, is_held=is_held)
+                changes = self.ratings.apply_delta(event, is_held=is_held or is_quiet)
                 if changes:
                     self._announce(changes, result)
+                if is_quiet:
+                    self._rebuild.note(
+                        event.company_id, event.cause_kind, event.cause_ref, event.origin, touched
+                    )
                 self._state.touch(event, touched)
             elif isinstance(event, CauseEnd):
                 self._holds.end(event, touched)
@@ -94,9 +112,12 @@ class ExposureProcessor:
                 self._holds.end_all(event.origin.at_ms, touched)
             elif isinstance(event, NewTaxonomy):
                 self._adopt(event, result)
+            else:
+                self._follow_rebuild(event, result)
         for company_id, hold in self._holds.release(touched, is_bounded=is_bounded):
-            changes = self.ratings.announce(company_id, hold.cause_kind, hold.cause_ref, hold.origin)
-            self._announce(changes, result)
+            if not self._rebuild.is_running:
+                changes = self.ratings.announce(company_id, hold.cause_kind, hold.cause_ref, hold.origin)
+                self._announce(changes, result)
             touched[COMPANY + company_id.encode()] = hold.origin.at_ms
         return result
 
@@ -107,6 +128,8 @@ class ExposureProcessor:
             return
         for key, at_ms in touched.items():
             if key[0] == _COMPANY_CODE:  # a slice takes twice as long, and a large company has many keys
+                if at_ms == SAME_SNAPSHOT:
+                    continue
                 company_id = key[1:].decode()
                 if company_id in self._holds:
                     continue
@@ -133,12 +156,12 @@ class ExposureProcessor:
         elif key[:1] == _METHODOLOGY:
             if value.decode() != self._methodology.id:
                 raise StateFormatError(f"methodology {self._methodology.id}", value.decode())
-        elif not self._holds.restore(key, value):
+        elif not (self._holds.restore(key, value) or self._rebuild.restore(key, value)):
             self._deduplication.restore(key, value)
 
     def load(self, store: LocalStateStore) -> None:
-        """Read the taxonomy, who is held, and the deduplication offsets; companies stay on the disk."""
-        for kind in (SOURCE, HELD, THROUGH, _METHODOLOGY, _TAXONOMY):
+        """Read all but companies, which stay on the disk."""
+        for kind in (SOURCE, HELD, THROUGH, CAUSE, REBUILD, _METHODOLOGY, _TAXONOMY):
             for key, value in store.scan(kind):
                 self.restore(key, value)
 
@@ -152,6 +175,7 @@ class ExposureProcessor:
             if (found := self._deduplication.entry(key)) is not None:
                 entries[key] = found
         entries |= self._holds.entries(others)
+        entries |= self._rebuild.entries(others)
         if _METHODOLOGY in others:
             entries[_METHODOLOGY] = self._methodology.id.encode()
         return entries | {_TAXONOMY: encode(self._taxonomy)} if _TAXONOMY in others else entries
@@ -165,11 +189,39 @@ class ExposureProcessor:
         for company_id in to_recount:
             cause_ref = f"{event.taxonomy}@{event.version}"
             is_held = company_id in self._holds
+            if self._rebuild.is_running:
+                is_held = True
+                self._rebuild.note(company_id, "taxonomy", cause_ref, event.origin, result.touched)
             changes = self.ratings.recount(company_id, cause_ref, event.origin, is_held=is_held)
             self._announce(changes, result)
             result.touched[COMPANY + company_id.encode()] = event.origin.at_ms
         result.touched[_METHODOLOGY] = event.origin.at_ms
         result.touched[_TAXONOMY] = event.origin.at_ms
+
+    def _follow_rebuild(self, event: DeltaLogEvent, result: ProcessingResult) -> None:
+        """Begin or end a rebuild, or let chains go on after what was said in an epoch before."""
+        if isinstance(event, RebuildBegin):
+            self._rebuild.begin(event, result.touched)
+        elif isinstance(event, RebuildEnd):
+            self._end_rebuild(event, result)
+        elif isinstance(event, ChainHeads) and self._rebuild.is_running and event.ratings:
+            self.ratings.resume(event.company_id, event.ratings)
+            result.touched[COMPANY + event.company_id.encode()] = SAME_SNAPSHOT
+
+    def _end_rebuild(self, event: RebuildEnd, result: ProcessingResult) -> None:
+        """Announce where a rating differs from what was said last; those that are held wait as ever."""
+        if not self._rebuild.is_end(event):
+            return
+        ids = [] if self.ratings.taxonomy is None else sorted(self.ratings.companies)
+        for company_id in ids:
+            if company_id in self._holds:
+                continue
+            cause = self._rebuild.cause_of(company_id, event)
+            changes = self.ratings.announce(company_id, cause.cause_kind, cause.cause_ref, cause.origin)
+            if changes:
+                self._announce(changes, result)
+                result.touched[COMPANY + company_id.encode()] = cause.origin.at_ms
+        self._rebuild.end(event, result.touched)
 
     def _announce(self, changes: Iterable[Change], result: ProcessingResult) -> None:
         if self.ratings.taxonomy is not None:

@@ -7,7 +7,7 @@ process.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from time import time_ns
 from typing import Any, Final
 
@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError
 from agents.background_commit import BackgroundCommit
 from giants.decoding import facts
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
-from giants.decoding.frames import DeltaFrame, FamilyFrame, ProgrammeFrame, encode, shard_of, split
+from giants.decoding.frames import DeltaFrame, FamilyFrame, encode, shard_of, split
+from giants.decoding.programme import has_begun, programme_frame
 from giants.domain.events import Family as FamilyEvent
 from giants.domain.events import Origin
 from giants.kafka import topics
@@ -40,8 +41,6 @@ _REASON_BYTES_MAX: Final = 4_000
 _POLLING: Final = Polling(records_max=4_000, wait_ms=500)
 # Instants outside years 1970 … 9999 cannot be printed; a producer may write any number.
 _INSTANT_MS_MAX: Final = 253_402_300_799_000
-# Clocks differ, and a day begins earlier elsewhere.
-_DAYS_AHEAD_MAX: Final = timedelta(days=1)
 _NO_HEADERS: Final = (None, False, None)
 
 
@@ -122,9 +121,7 @@ class Packer:
             frames = list(self._taxonomy(fact, Origin(at_ms, replayed=replayed)))
             taken.records.extend(frames if trace is None else traced(frames, trace))
         elif record.kind in facts.PROGRAMME:
-            # Without defaults, so that it does not outgrow the record that it was read from.
-            document = fact.model_dump_json(exclude_defaults=True).encode()
-            frame = ProgrammeFrame(record.kind, document, at_ms, replayed)
+            frame = programme_frame(record.kind, fact, at_ms, replayed=replayed)
             headers_on: Headers = () if trace is None else ((TRACEPARENT, trace),)
             taken.records.append(Record(self._programme_log, 0, None, encode(frame), at_ms, headers_on))
 
@@ -135,8 +132,8 @@ class Packer:
         """
         if self._today is None:
             return
-        today = min(self._today(), datetime.fromtimestamp(at_ms / 1000, UTC).date())
-        if day > today + _DAYS_AHEAD_MAX:
+        if not has_begun(day, at_ms, self._today()):
+            today = min(self._today(), datetime.fromtimestamp(at_ms / 1000, UTC).date())
             raise facts.FactError(
                 f"expected a day that has begun, got {day} on {today}: correct the clock of who published it "
                 "(GIANTS_CLOCK=false takes any day)",

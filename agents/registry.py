@@ -9,23 +9,28 @@ from aiokafka import TopicPartition
 from agents import messages
 from giants.decoding.facts import FactError, read_fact
 from giants.decoding.frames import (
+    REBUILD_BEGIN,
+    REBUILD_END,
+    REBUILD_HEADS,
     DeltaFrame,
     FamilyFrame,
     Position,
     ProgrammeFrame,
     cut_assignments,
     decode_programme_frame,
+    decode_programme_heads,
     encode,
     split,
 )
 from giants.domain.events import Assignments, CauseKind, NewDay, NewProgrammeStatus, Origin, ProgrammeStatus
 from giants.domain.names.hints import name_hints
 from giants.domain.registry import Outcome, Place, Registry
+from giants.domain.registry.chain import State, Trigger
 from giants.kafka import topics
 from giants.kafka.log import Log, Record, Stored
 from giants.kafka.partitioner import partition_of
 from giants.settings import Settings
-from schemas.changes import CompanySnapshot
+from schemas.changes import Cause, CompanySnapshot
 from schemas.facts import (
     Announcement,
     Correction,
@@ -43,6 +48,7 @@ from streams.processor import Agent, ProcessingResult
 from streams.task_manager import TaskManager
 
 SOURCE: Final = "registry"
+_REBUILD: Final = frozenset({REBUILD_BEGIN, REBUILD_HEADS, REBUILD_END})
 
 
 def registry_tasks(log: Log, settings: Settings) -> TaskManager:
@@ -68,6 +74,8 @@ class RegistryProcessor:
         self._findings_topic: Final = topics.FINDINGS.full_name(settings)
         self._lists_topic: Final = topics.LISTS.full_name(settings)
         self._findings: dict[bytes, Record] = {}
+        self._rebuild_epoch = 0
+        self._deferred: list[ProgrammeFrame] = []
 
     def decode(self, value: bytes) -> ProgrammeFrame:
         """The frame in a record of the programme log."""
@@ -78,7 +86,11 @@ class RegistryProcessor:
         return False
 
     def apply(self, offset: int, frame: ProgrammeFrame) -> ProcessingResult:
-        """Apply one programme fact."""
+        """Apply one programme fact, or what a rebuild tells."""
+        if self._is_deferred(frame):
+            return ProcessingResult()
+        if frame.kind in _REBUILD:
+            return ProcessingResult(list(self._rebuild(offset, frame)))
         fact = _fact(frame)
         outcome = self.registry.apply(fact, self._place(frame))
         return ProcessingResult(
@@ -86,7 +98,12 @@ class RegistryProcessor:
         )
 
     def replay(self, frame: ProgrammeFrame) -> None:
-        """Apply one programme fact whose outputs are durable already."""
+        """Apply one programme fact whose outputs are durable already, or what a rebuild told."""
+        if self._is_deferred(frame):
+            return
+        if frame.kind in _REBUILD:
+            self._note_rebuild(frame)
+            return
         outcome = self.registry.replay(_fact(frame), self._place(frame))
         self._findings_of(outcome, frame.at_ms)
 
@@ -121,6 +138,58 @@ class RegistryProcessor:
     def _place(self, frame: ProgrammeFrame) -> Place:
         return Place(messages.at(frame.at_ms), replayed=frame.replayed, epoch=self._settings.epoch)
 
+    def _is_deferred(self, frame: ProgrammeFrame) -> bool:
+        """Live facts that come during a rebuild are news, and wait until news is told again."""
+        if frame.kind in _REBUILD or frame.replayed or not self.registry.is_quiet:
+            return False
+        self._deferred.append(frame)
+        return True
+
+    def _rebuild(self, offset: int, frame: ProgrammeFrame) -> Iterator[Record]:
+        """What differs at the end of a rebuild; facts that waited are sent again behind it."""
+        deferred = tuple(self._deferred)
+        outcome = self._note_rebuild(frame)
+        if outcome is None:
+            return
+        ref = _epoch_ref(frame)
+        yield from self._messages_of(outcome, frame.at_ms)
+        origin = Origin(frame.at_ms, outcome.backfill)
+        yield from self._statuses(offset, outcome, "recalculation", ref, origin)
+        topic = topics.PROGRAMME_LOG.full_name(self._settings)
+        for one in deferred:
+            yield Record(topic, 0, None, encode(one), one.at_ms)
+
+    def _note_rebuild(self, frame: ProgrammeFrame) -> Outcome | None:
+        """Begin or end a rebuild, or take in heads; what differs where one ends. An epoch begins once."""
+        registry = self.registry
+        if frame.kind == REBUILD_HEADS:
+            if registry.is_quiet:
+                heads = decode_programme_heads(frame.document)
+                for one in heads.companies:
+                    registry.resume_chain(one.company_id, one.seq, State(*one.state) if one.state else None)
+                for of_list in heads.lists:
+                    registry.resume_list(of_list.list_id, of_list.seq)
+            return None
+        epoch = int(frame.document)
+        if frame.kind == REBUILD_BEGIN:
+            registry.is_quiet = registry.is_quiet or epoch > self._rebuild_epoch
+            self._rebuild_epoch = max(epoch, self._rebuild_epoch)
+            return None
+        if not registry.is_quiet or epoch != self._rebuild_epoch:
+            return None
+        self._deferred.clear()
+        place = Place(messages.at(frame.at_ms), backfill=True, epoch=self._settings.epoch)
+        cause = Cause(kind="recalculation", ref=_epoch_ref(frame))
+        return registry.end_rebuild(Trigger(cause, place.at.date(), place))
+
+    def _messages_of(self, outcome: Outcome, at_ms: int) -> Iterator[Record]:
+        """Changes, and after them the snapshots that they lead to."""
+        for change in outcome.changes:
+            yield messages.status_change(change, at_ms, self._settings)
+        yield from self._findings_of(outcome, at_ms)
+        for company_id, snapshot in outcome.snapshots.items():
+            yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
+
     def _findings_of(self, outcome: Outcome, at_ms: int) -> list[Record]:
         """Messages about findings; they stay in memory, since they say when each was first found."""
         records = [messages.finding(one, at_ms, self._settings, settled=True) for one in outcome.settled]
@@ -131,11 +200,7 @@ class RegistryProcessor:
     def _outputs(
         self, offset: int, fact: ProgrammeFact, outcome: Outcome, at_ms: int, *, replayed: bool
     ) -> Iterator[Record]:
-        for change in outcome.changes:
-            yield messages.status_change(change, at_ms, self._settings)
-        yield from self._findings_of(outcome, at_ms)
-        for company_id, snapshot in outcome.snapshots.items():
-            yield messages.company_snapshot(company_id, snapshot, at_ms, self._settings)
+        yield from self._messages_of(outcome, at_ms)
         for news in outcome.list_changes:
             yield messages.list_change(news, at_ms, self._settings)
         for list_id, summary in outcome.lists.items():
@@ -181,6 +246,10 @@ class RegistryProcessor:
         topic = topics.DELTA_LOG.full_name(self._settings)
         headers = messages.epoch_header(self._settings.epoch)
         return Record(topic, partition, None, encode(frame), origin.at_ms, headers)
+
+
+def _epoch_ref(frame: ProgrammeFrame) -> str:
+    return f"epoch@{frame.document.decode()}"
 
 
 def _fact(frame: ProgrammeFrame) -> ProgrammeFact:

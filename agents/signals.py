@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 
 from agents import messages
 from agents.holds import HELD, THROUGH, Holds
+from agents.quiet_rebuild import CAUSE, REBUILD, SAME_SNAPSHOT, QuietRebuild
 from agents.signal_messages import SignalMessages
 from agents.signals_state import (
     SIGNALS,
@@ -19,7 +20,16 @@ from agents.signals_state import (
     restore,
 )
 from giants.decoding.frames import DeltaFrame, decode_delta_frame, encode
-from giants.domain.events import CauseEnd, Delta, NewDay, NewProgrammeStatus, NewTaxonomy
+from giants.domain.events import (
+    CauseEnd,
+    ChainHeads,
+    Delta,
+    NewDay,
+    NewProgrammeStatus,
+    NewTaxonomy,
+    RebuildBegin,
+    RebuildEnd,
+)
 from giants.domain.exposure import METHODOLOGIES
 from giants.domain.signals import Trajectories
 from giants.domain.taxonomy import Taxonomy
@@ -66,6 +76,7 @@ class SignalsProcessor:
         self._messages: Final = SignalMessages(partition, settings)
         self._deduplication: Final = DeduplicationOffsets()
         self._holds: Final = Holds(topics.FAMILY_LOG.partition_count(settings))
+        self._rebuild: Final = QuietRebuild()
         self._taxonomy: NewTaxonomy | None = None
 
     def decode(self, value: bytes) -> DeltaFrame:
@@ -73,12 +84,14 @@ class SignalsProcessor:
         return decode_delta_frame(value)
 
     def resumable(self, frame: DeltaFrame) -> bool:
-        """Yes for a day, a taxonomy and the end of a large cause, each alone in its frame.
+        """Yes for a day, a taxonomy, the end of a large cause, and the heads and the end of a rebuild.
 
         A company that was judged has no more changes.
         """
         first = frame.events[0]
-        return isinstance(first, NewDay | NewTaxonomy) or (isinstance(first, CauseEnd) and first.is_large)
+        return isinstance(first, NewDay | NewTaxonomy | ChainHeads | RebuildEnd) or (
+            isinstance(first, CauseEnd) and first.is_large
+        )
 
     def apply(self, offset: int, frame: DeltaFrame) -> ProcessingResult:
         """Apply a frame of deltas or statuses, or a day, or a taxonomy version."""
@@ -103,23 +116,64 @@ class SignalsProcessor:
                 self._holds.end_all(event.origin.at_ms, touched)
                 if self.trajectories.take_day(event):
                     touched[_YEAR] = event.origin.at_ms
+            elif isinstance(event, RebuildBegin):
+                self._rebuild.begin(event, touched)
+            elif isinstance(event, ChainHeads):
+                self._resume(event, touched)
+            elif isinstance(event, RebuildEnd):
+                self._end_rebuild(event, result)
             elif self.trajectories.adopt(_compiled(event), event):
                 self._taxonomy = event
                 touched[_TAXONOMY] = event.origin.at_ms
+        self._settle(result, is_bounded=is_bounded)
+        return result
+
+    def _settle(self, result: ProcessingResult, *, is_bounded: bool) -> None:
+        """Judge those that moved and those that need not wait any more, and announce what differs."""
+        touched, is_quiet = result.touched, self._rebuild.is_running
+        if is_quiet:
+            for company_id, kind, ref, origin in self.trajectories.causes():
+                self._rebuild.note(company_id, kind, ref, origin, touched)
         for company_id, hold in self._holds.release(touched, is_bounded=is_bounded):
+            touched[SIGNALS + company_id.encode()] = hold.origin.at_ms
+            if is_quiet:
+                self.trajectories.rejudge(company_id)
+                continue
             changes = self.trajectories.judge_released(
                 company_id, hold.cause_kind, hold.cause_ref, hold.origin
             )
-            touched[SIGNALS + company_id.encode()] = hold.origin.at_ms
             result.outputs.extend(map(self._messages.change, changes))
-        for company_id, at_ms, changes in self.trajectories.settle(self._holds):
+        for company_id, at_ms, changes in self.trajectories.settle(self._holds, is_quiet=is_quiet):
             touched[SIGNALS + company_id.encode()] = at_ms
             result.outputs.extend(map(self._messages.change, changes))
-        return result
+
+    def _resume(self, event: ChainHeads, touched: dict[bytes, int]) -> None:
+        """Let chains go on after what was said of a company in an epoch before."""
+        if self._rebuild.is_running and event.signals:
+            self.trajectories.resume(event.company_id, event.signals)
+            touched[SIGNALS + event.company_id.encode()] = SAME_SNAPSHOT
+
+    def _end_rebuild(self, event: RebuildEnd, result: ProcessingResult) -> None:
+        """Announce where signals differ from what was said last; companies that are held wait as ever."""
+        if not self._rebuild.is_end(event):
+            return
+        for company_id in sorted(self.trajectories.companies):
+            if company_id in self._holds:
+                continue
+            cause = self._rebuild.cause_of(company_id, event)
+            changes = self.trajectories.judge_released(
+                company_id, cause.cause_kind, cause.cause_ref, cause.origin
+            )
+            if changes:
+                result.touched[SIGNALS + company_id.encode()] = cause.origin.at_ms
+                result.outputs.extend(map(self._messages.change, changes))
+        self._rebuild.end(event, result.touched)
 
     def snapshots(self, touched: Mapping[bytes, int]) -> Iterator[Record]:
         """The signals in force for each company whose signals were touched."""
         for key, at_ms in touched.items():
+            if at_ms == SAME_SNAPSHOT:
+                continue
             if key[:1] == SIGNALS and key[1:].decode() not in self._holds:
                 yield self._snapshot(key[1:].decode(), at_ms)
 
@@ -132,7 +186,8 @@ class SignalsProcessor:
 
     def restore(self, key: bytes, value: bytes) -> None:
         """Set an entry of the changelog."""
-        if self._deduplication.restore(key, value) or self._holds.restore(key, value):
+        shared = (self._deduplication, self._holds, self._rebuild)
+        if any(one.restore(key, value) for one in shared):
             return
         kind = key[:1]
         if kind == _YEAR:
@@ -151,16 +206,16 @@ class SignalsProcessor:
             restore(self.trajectories.company(company_of(key)), key, value)
 
     def load(self, store: LocalStateStore) -> None:
-        """Read year, taxonomy, who is held, and deduplication offsets; companies stay on the disk."""
-        for kind in (SOURCE, HELD, THROUGH, _YEAR, _TAXONOMY):
+        """Read all but companies, which stay on the disk."""
+        for kind in (SOURCE, HELD, THROUGH, CAUSE, REBUILD, _YEAR, _TAXONOMY):
             for key, value in store.scan(kind):
                 self.restore(key, value)
 
     def entries(self, keys: Iterable[bytes]) -> Mapping[bytes, bytes]:
         """The present entries; those last that say that all companies were judged, or released."""
-        holds = self._holds.entries(keys)
+        shared = self._holds.entries(keys) | self._rebuild.entries(keys)
         return {
-            key: holds[key] if key in holds else self._deduplication.entry(key) or self._entry(key)
+            key: shared[key] if key in shared else self._deduplication.entry(key) or self._entry(key)
             for key in sorted(keys)
         }
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from giants.store.journal import Versions
 
 # Format of the archive; a program reads its own and older ones.
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 1_000_000
 MEMBERS_MAX: Final = 50

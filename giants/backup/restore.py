@@ -4,6 +4,7 @@ from giants.backup.archive import KEYS, QUEUE, Report, Unpacked, journal_member,
 from giants.backup.errors import ArchiveError, OccupiedError
 from giants.delivery.database import QUEUE_FILE
 from giants.embedded.epochfile import forget_epoch
+from giants.embedded.last_broker import NO_BROKER, note_broker
 from giants.embedded.topic_files import FOLDER, discard_topics
 from giants.keys import key_file
 from giants.settings import Settings
@@ -37,6 +38,7 @@ def restore(
     if found and not replace:
         raise OccupiedError(found)
     discard_topics(settings.data_dir / FOLDER)  # they hold what is replaced
+    note_broker(settings.data_dir, NO_BROKER)
     if replace:
         empty(database)
     members = {member.name for member in backup.manifest.members}

@@ -22,6 +22,7 @@ from giants.store.epochs import begin_next_epoch, complete_epoch, unfinished_epo
 from giants.store.migrations import migrate
 from giants.store.parallel_rebuild import begin_parallel_rebuild
 from giants.store.replay import journal_facts, publish_journal
+from giants.store.said import begin_quietly, go_on
 from giants.terminal.output import CommandError, bars, err, note, read, read_settings
 from giants.terminal.waiting import wait_until_through
 
@@ -136,9 +137,13 @@ def _without_supervisor(settings: Settings, *, resume: bool) -> None:
             note(
                 "workers run already: what they have made of this epoch stays"
             )  # asked for after the first half
+        begin_quietly(database, settings, epoch)
         note(f"publishing {journal_facts(database):,} facts of the journal")
         publish_journal(database, settings)
         note(f"now start the workers with GIANTS_EPOCH={epoch}; readers stay with the old epoch meanwhile")
+        wait_until_through(settings, REBUILD_SECONDS_MAX)
+        note("carrying over what was said before")
+        go_on(database, settings, epoch)
         wait_until_through(settings, REBUILD_SECONDS_MAX)
         complete_epoch(database, epoch)
     note(f"epoch {epoch} is complete")

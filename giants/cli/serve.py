@@ -19,9 +19,11 @@ from giants.store.epochs import (
     drop_epochs_before,
     epoch_id,
     newest_epoch,
+    visible_epoch,
 )
 from giants.store.migrations import migrate
 from giants.store.replay import journal_facts, publish_dead_letters, publish_journal, publish_taxonomy
+from giants.store.said import begin_quietly, go_on
 from giants.terminal.output import CommandError, read_settings
 from giants.web.server import serve as serve_api
 
@@ -83,6 +85,7 @@ def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
     if epoch.state == "complete":
         return
     if epoch.facts and epoch.state == "filling":
+        begin_quietly(database, settings, epoch.epoch)
         facts = publish_journal(database, settings)
         letters = publish_dead_letters(database, settings)
         _logger.info("journal published again", facts=facts, dead_letters=letters, epoch=epoch.epoch)
@@ -90,6 +93,9 @@ def _fill(database: Database, settings: Settings, epoch: EpochFile) -> None:
     write_epoch_file(settings.data_dir, epoch.model_copy(update={"state": "published"}))
     with LagMonitor(settings) as progress:
         progress.wait(timeout_seconds=REPLAY_SECONDS_MAX)
+        if visible_epoch(database) < epoch.epoch:  # a new one, or one of which a start before was broken off
+            go_on(database, settings, epoch.epoch)
+            progress.wait(timeout_seconds=REPLAY_SECONDS_MAX)
     complete_epoch(database, epoch.epoch)
     dropped = drop_epochs_before(database, epoch.epoch)
     write_epoch_file(settings.data_dir, epoch.model_copy(update={"state": "complete"}))

@@ -20,6 +20,7 @@ from giants.domain.events import (
     NewProgrammeStatus,
     SharedClaim,
 )
+from schemas.codes import Status, Tier
 
 # A frame's state must fit one record batch (streams.changelog): 500 companies of some kilobytes and 10,000
 # tallies do.
@@ -76,7 +77,11 @@ class InventionFrame(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ProgrammeFrame(msgspec.Struct, array_like=True, frozen=True):
-    """One programme fact, as the canonical JSON of its model, with where it came from."""
+    """One programme fact, as the canonical JSON of its model, with where it came from.
+
+    Or what a rebuild tells the registry, by its `kind`: that it begins and ends, with its epoch in the
+    document; and `ProgrammeHeads`.
+    """
 
     kind: str  # topic of the contract, without prefix
     document: bytes
@@ -84,10 +89,38 @@ class ProgrammeFrame(msgspec.Struct, array_like=True, frozen=True):
     replayed: bool
 
 
+class CompanyHead(msgspec.Struct, array_like=True, frozen=True):
+    """The last link of the chain of a company that was ever said; without a state its id is gone."""
+
+    company_id: str
+    seq: int
+    state: tuple[Status, Tier | None, str] | None
+
+
+class ListHead(msgspec.Struct, array_like=True, frozen=True):
+    """How many pieces of news there are of a list."""
+
+    list_id: str
+    seq: int
+
+
+class ProgrammeHeads(msgspec.Struct, array_like=True, frozen=True):
+    """Where chains of the registry end that were said in an epoch before."""
+
+    companies: list[CompanyHead]
+    lists: list[ListHead]
+
+
+# Kinds of frames of the programme log that are no facts.
+REBUILD_BEGIN: Final = "rebuild.begin"
+REBUILD_HEADS: Final = "rebuild.heads"
+REBUILD_END: Final = "rebuild.end"
+
 encode: Final = msgspec.msgpack.Encoder().encode
 decode_family_frame: Final = msgspec.msgpack.Decoder(FamilyFrame).decode
 decode_delta_frame: Final = msgspec.msgpack.Decoder(DeltaFrame).decode
 decode_invention_frame: Final = msgspec.msgpack.Decoder(InventionFrame).decode
+decode_programme_heads: Final = msgspec.msgpack.Decoder(ProgrammeHeads).decode
 decode_programme_frame: Final = msgspec.msgpack.Decoder(ProgrammeFrame).decode
 
 E = TypeVar("E", Family, Delta, NewProgrammeStatus, Claims, SharedClaim, CountedUnder)

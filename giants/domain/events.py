@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from giants.domain.exposure import Rating
 from giants.domain.names.hints import NameHint
-from schemas.codes import Status, SubState, Tier
+from schemas.codes import SignalKind, Status, SubState, Tier
 
 CauseKind = Literal[
     "family",
@@ -24,6 +25,7 @@ CauseKind = Literal[
     "ownership",
     "taxonomy",
     "day",
+    "recalculation",
 ]
 
 
@@ -171,5 +173,47 @@ class NewTaxonomy(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     origin: Origin
 
 
+class RebuildBegin(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="b"):
+    """The journal follows: what it leads to was said in an epoch before (control event, first of the log)."""
+
+    epoch: int
+    origin: Origin
+
+
+class RatingHead(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The last link of the chain of a company and a technology that was ever said."""
+
+    technology: str
+    seq: int
+    rating: Rating | None
+
+
+class SignalHead(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The last link of the chain of a signal; its evidence as the JSON of the contract."""
+
+    kind: SignalKind
+    technology: str
+    seq: int
+    evidence: bytes | None
+
+
+class ChainHeads(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="h"):
+    """Where the chains of a company end that were said in an epoch before (control event)."""
+
+    company_id: str
+    ratings: tuple[RatingHead, ...]
+    signals: tuple[SignalHead, ...]
+    origin: Origin
+
+
+class RebuildEnd(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="z"):
+    """The journal is through and all heads have come: from here on changes are said (control event)."""
+
+    epoch: int
+    origin: Origin
+
+
 FamilyLogEvent = Family | Assignments | Claims | CountedUnder
-DeltaLogEvent = Delta | CauseEnd | NewProgrammeStatus | NewDay | NewTaxonomy
+DeltaLogEvent = (
+    Delta | CauseEnd | NewProgrammeStatus | NewDay | NewTaxonomy | RebuildBegin | ChainHeads | RebuildEnd
+)

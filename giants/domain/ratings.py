@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
-from giants.domain.events import CauseKind, Delta, Origin
+from giants.domain.events import CauseKind, Delta, Origin, RatingHead
 from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate, stands
 from giants.domain.sensitivity import PairCounts, is_additional
 from giants.domain.taxonomy import Taxonomy
@@ -138,6 +138,15 @@ class Ratings:
         """Say which ratings of a company that was held changed since they were last announced."""
         gone = _gone(self.companies[company_id])
         return self._announce(company_id, gone, cause_kind, cause_ref, origin)
+
+    def resume(self, company_id: str, heads: Iterable[RatingHead]) -> None:
+        """Let the chains of a company go on after links that were said in an epoch before."""
+        company = self.companies.get(company_id)
+        if company is None:
+            company = self.companies[company_id] = CompanyTallies(counted_under=self.rank)
+        for head in heads:
+            if head.seq > company.announced.get(head.technology, NEVER).seq:
+                company.announced[intern(head.technology)] = Announced(head.seq, head.rating)
 
     def recount(
         self, company_id: str, cause_ref: str, origin: Origin, *, is_held: bool = False

@@ -24,6 +24,7 @@ from kafka.errors import KafkaError as AdminKafkaError
 from giants.embedded.broker import LOOPBACK, EmbeddedBroker, start_durable_broker
 from giants.embedded.epochfile import EpochFile, forget_epoch, read_epoch_file
 from giants.embedded.errors import StackFailedError, TopicFilesError
+from giants.embedded.last_broker import EMBEDDED, is_another_broker, note_broker
 from giants.embedded.orphans import end_orphans
 from giants.embedded.ports import api_port
 from giants.embedded.process import FAILURES_MAX, Child, turn_over
@@ -35,7 +36,7 @@ from giants.embedded.topic_files import (
     epoch_on_disk,
     note_epoch_on_disk,
 )
-from giants.kafka.admin import create_topics
+from giants.kafka.admin import cluster_id, create_topics
 from giants.kafka.lag import DELIVERY, STORE, STREAM, WATCH, ConsumerGroup, LagMonitor, NotCaughtUpError
 from giants.kafka.rebuild import forget_derived
 from giants.keys import KeyRing, key_file
@@ -114,8 +115,21 @@ class Supervisor:
         forget_epoch(self._data_dir)
         if self._settings.broker is not None:
             self._report(f"broker    {self._settings.broker} (GIANTS_BROKER)")
+            cluster = f"{cluster_id(self._effective())}/{self._settings.topic_prefix}"
+            if is_another_broker(self._data_dir, cluster):
+                self._report(f"the state was made on another broker: {_FROM_THE_JOURNAL}")
+                forget_derived(self._effective())
+                anew = True
             self._start_on_broker(stop, "serve", *(["--replay"] if anew else []))
+            self._note_broker(stop, cluster)
             return
+        if is_another_broker(self._data_dir, EMBEDDED):
+            self._report(f"the state was made on another broker: {_FROM_THE_JOURNAL}")
+            anew = True
+        self._start_embedded(stop, anew=anew)
+        self._note_broker(stop, EMBEDDED)
+
+    def _start_embedded(self, stop: threading.Event, *, anew: bool) -> None:
         on_disk = None if anew else self._start_broker_from_disk()
         if on_disk is not None:
             if self._start_on_broker(stop, "serve", "--resume", on_disk):
@@ -128,6 +142,11 @@ class Supervisor:
         if self._broker is None:
             self._start_broker_anew()
         self._start_on_broker(stop, "serve", "--replay")
+
+    def _note_broker(self, stop: threading.Event, cluster: str) -> None:
+        """Note on which broker everything is ready."""
+        if not stop.is_set():
+            note_broker(self._data_dir, cluster)
 
     def _start_on_broker(self, stop: threading.Event, *serve: str) -> bool:
         """Start everything but the broker; False where the store refuses the epoch of the topics."""

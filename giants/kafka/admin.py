@@ -84,6 +84,12 @@ def internal_topic_ids(settings: Settings) -> dict[str, str]:
     return {name: one.topic_id for name, one in found.items() if one.topic_id}
 
 
+def cluster_id(settings: Settings) -> str:
+    """What tells a cluster from others, whatever address it has. Raises the errors of the broker."""
+    with admin_client(settings) as admin:
+        return str(admin.describe_cluster()["cluster_id"])
+
+
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """The configuration of a topic, but for partitions and replicas."""
     size_bytes_max = INPUT_BATCH_BYTES_MAX if topic.role is TopicRole.INPUT else BATCH_BYTES_MAX

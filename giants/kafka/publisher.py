@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from giants.kafka import topics
 from giants.kafka.connection import EventLoopThread
 from giants.kafka.errors import BrokerError, PublishError, UnreachableBrokerError
+from giants.kafka.log import Record
 from giants.kafka.partitioner import murmur2
 from giants.kafka.producer import BatchProducer, Row
 from giants.kafka.topics import INPUT_BATCH_BYTES_MAX, Topic
@@ -101,24 +102,33 @@ class Publisher:
         if TRACING.on:
             headers = [*headers, (TRACEPARENT, TRACING.root("publish", topic=topic))]
         key_bytes = key.encode() if isinstance(key, str) else key
-        row = (key_bytes, value, timestamp_ms, list(headers))
+        self._send((key_bytes, value, timestamp_ms, list(headers)), topic, None)
+
+    def send_record(self, record: Record) -> None:
+        """Send one record to the partition that it names, as `send`."""
+        row = (record.key, record.value, record.timestamp_ms, list(record.headers))
+        self._send(row, record.topic, record.partition)
+
+    def _send(self, row: Row, topic: str, partition: int | None) -> None:
+        """Send a row; without a partition its key decides."""
+        key, *_ = row
         size_bytes = _size_bytes(row)
         if size_bytes > RECORD_BYTES_MAX:
             reason = f"expected a record of at most {RECORD_BYTES_MAX} bytes, got {size_bytes}"
             raise PublishError(topic, key, MessageSizeTooLargeError(reason))
-        partition = self._partition(topic, key_bytes)
+        place = self._partition(topic, key) if partition is None else TopicPartition(topic, partition)
         with self._changed:
             if self._pending_bytes >= PENDING_BYTES_MAX:
                 self._changed.wait_for(lambda: self._pending_bytes < PENDING_BYTES_MAX)
-            queue = self._queues.get(partition)
+            queue = self._queues.get(place)
             if queue is None:
-                queue = self._queues[partition] = _Queue()
+                queue = self._queues[place] = _Queue()
             queue.rows.append(row)
             queue.size_bytes += size_bytes
             self._pending_bytes += size_bytes
             if not queue.is_sending:
                 queue.is_sending = True
-                self._thread.loop.call_soon_threadsafe(self._begin_sending, partition, queue)
+                self._thread.loop.call_soon_threadsafe(self._begin_sending, place, queue)
         self._raise_failure()
 
     def send_fact(self, fact: BaseModel) -> None:

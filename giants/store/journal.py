@@ -1,7 +1,7 @@
 """The tables of a backup: those that cannot be computed from the facts, written as Parquet and read back.
 
-Alerts and matches of portfolios are among them, since a rebuild alerts nobody, and epochs, whose numbers are
-part of the ids of published changes.
+Alerts and matches of portfolios are among them, since a rebuild alerts nobody, epochs, whose numbers are part
+of the ids of published changes, and the changes that readers see: what was said stays said.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from giants.domain.exposure import METHODOLOGY
 from giants.store.client import Database
-from giants.store.epochs import EPOCH_TABLES, newest_epoch
+from giants.store.epochs import EPOCH_TABLES, newest_epoch, visible_epoch
 from giants.store.errors import JournalError
 from giants.store.export import Sink, arrow_type
 from giants.store.migrations import migrations
+from giants.store.restored_changes import insert_said
 
+# All changes that readers see, with their bytes: tables of changes are filled from it.
+FEED: Final = "feed"
 # In the order of writing and restoring: the facts first, what follows from them later.
-TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "portfolio_matches", "epochs")
+TABLES: Final = ("facts", "dead_letters", "store_rejects", "alerts", "portfolio_matches", "epochs", FEED)
 # Computed from the facts, and emptied before a restore.
 _DERIVED: Final = (
     *EPOCH_TABLES,
@@ -30,8 +33,9 @@ _DERIVED: Final = (
 )
 # Columns of any bytes; every other text is UTF-8.
 _BYTES: Final = frozenset({"key", "value", "body", "digest"})
-_COUNT: Final = "SELECT count() AS rows FROM {table}_rows FINAL"
-_ROWS: Final = "SELECT {names} FROM {table}_rows FINAL SETTINGS max_block_size = {rows}"
+_COUNT: Final = "SELECT count() AS rows FROM {table}_rows {which}"
+_ROWS: Final = "SELECT {names} FROM {table}_rows {which} SETTINGS max_block_size = {rows}"
+_VISIBLE: Final = "WHERE epoch = (SELECT epoch FROM visible_epoch)"
 BLOCK_ROWS_MAX: Final = 8_192
 # A row group is in memory as a whole, when it is written and when it is read.
 ROW_GROUP_BYTES: Final = 16_000_000
@@ -75,7 +79,16 @@ class DatabaseJournal:
 
 def row_counts(database: Database) -> dict[str, int]:
     """How many rows each table of a backup has, each row once."""
-    return {table: int(database.rows(_COUNT.format(table=table))[0]["rows"]) for table in TABLES}
+    return {table: int(database.rows(_count_of(table))[0]["rows"]) for table in TABLES}
+
+
+def _count_of(table: str) -> str:
+    return _COUNT.format(table=table, which=_which(table))
+
+
+def _which(table: str) -> str:
+    """The rows of a table that a backup holds: each once, and of the feed those that readers see."""
+    return _VISIBLE if table == FEED else "FINAL"
 
 
 def newest_migration() -> int:
@@ -89,7 +102,7 @@ def write_table(database: Database, table: str) -> Iterator[bytes]:
     schema = pa.schema([pa.field(name, _type(name, kind)) for name, kind in types.items()])
     raw = [name for name, kind in types.items() if name in _BYTES and kind == "String"]
     names = ", ".join(f"`{name}`" for name in types)
-    statement = _ROWS.format(names=names, table=table, rows=BLOCK_ROWS_MAX)
+    statement = _ROWS.format(names=names, table=table, rows=BLOCK_ROWS_MAX, which=_which(table))
     sink = Sink()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         group: list[pa.RecordBatch] = []
@@ -110,6 +123,7 @@ def read_table(database: Database, table: str, file: IO[bytes]) -> Iterator[int]
     are inserted twice are one.
     """
     types = database.column_types(f"{table}_rows")
+    epoch = visible_epoch(database)
     stored = pq.ParquetFile(file)
     names = stored.schema_arrow.names
     if unknown := sorted(set(names) - set(types)):
@@ -121,7 +135,11 @@ def read_table(database: Database, table: str, file: IO[bytes]) -> Iterator[int]
         group = stored.read_row_group(number)
         if group.num_rows:
             columns = [_plain(column, types[name]) for name, column in zip(names, group.columns, strict=True)]
-            database.insert(f"{table}_rows", names, list(zip(*columns, strict=True)))
+            rows = list(zip(*columns, strict=True))
+            if table == FEED:
+                insert_said(database, epoch, [dict(zip(names, row, strict=True)) for row in rows])
+            else:
+                database.insert(f"{table}_rows", names, rows)
         yield group.num_rows
 
 

@@ -12,6 +12,7 @@ from giants.store.client import Database
 from giants.store.epochs import begin_next_epoch, complete_epoch, visible_epoch
 from giants.store.errors import EpochError
 from giants.store.replay import publish_journal
+from giants.store.said import begin_quietly, go_on
 
 
 def begin_parallel_rebuild(database: Database, settings: Settings, served_prefix: str) -> tuple[int, int]:
@@ -23,6 +24,7 @@ def begin_parallel_rebuild(database: Database, settings: Settings, served_prefix
         raise EpochError(f"the topics {served_prefix!r} are those that are served: give another prefix")
     epoch = begin_next_epoch(database)
     create_topics(settings)
+    begin_quietly(database, settings, epoch)
     return epoch, publish_journal(database, settings)
 
 
@@ -40,6 +42,8 @@ def switch(database: Database, epoch: int, settings: Settings, until_through: Ca
     if epoch <= served:
         raise EpochError(f"readers see epoch {served} already")
     facts = publish_journal(database, settings)
+    until_through()
+    go_on(database, settings, epoch)
     until_through()
     complete_epoch(database, epoch)
     return facts

@@ -1,17 +1,23 @@
 """Publish the journal again, for a rebuild and for an embedded broker that ended without saving its topics.
 
 Facts are published in the order in which they first arrived, with their first instants, marked as replayed:
-nobody is alerted again, and the instants of changes are those of the facts (design invariant 8). Refused
-inputs are published to the dead letters again, unchanged.
+nobody is alerted again, and the instants of changes are those of the facts (design invariant 8). Topics have
+no order among each other, so facts of the programme go to its log as well, each before intake reads it: the
+registry gets them in the order of arrival across topics, and knows those that intake sends. Refused inputs
+are published to the dead letters again, unchanged.
 """
 
+from datetime import UTC, date, datetime
 from typing import Final
 
+from giants.decoding import facts
+from giants.decoding.frames import ProgrammeFrame, encode
+from giants.decoding.programme import has_begun, programme_frame
 from giants.kafka import topics
 from giants.kafka.publisher import REPLAYED_HEADER, Publisher
 from giants.settings import Settings
 from giants.store.client import Database
-from schemas.facts import TaxonomyVersion
+from schemas.facts import Day, TaxonomyVersion
 
 _JOURNAL: Final = (
     "SELECT topic, key, value, tombstone, received_at FROM facts "
@@ -36,18 +42,42 @@ def publish_journal(database: Database, settings: Settings) -> int:
     Raises `PublishError` and the errors of the store.
     """
     full_names = {topic.name: topic.full_name(settings) for topic in topics.INPUTS}
+    programme_log = topics.PROGRAMME_LOG.full_name(settings)
     with Publisher(settings) as publisher:
+        published = 0
         for block in database.blocks(_JOURNAL, raw=("key", "value")):
             for topic, key, value, tombstone, received_at in block:
+                at_ms = int(received_at.timestamp() * 1000)
+                frame = _programme_frame(settings, topic, bytes(value), at_ms)
+                if frame is not None:
+                    publisher.send(programme_log, None, encode(frame), timestamp_ms=at_ms)
                 publisher.send(
                     full_names[topic],
                     bytes(key),
                     None if tombstone else bytes(value),
-                    timestamp_ms=int(received_at.timestamp() * 1000),
+                    timestamp_ms=at_ms,
                     headers=(REPLAYED_HEADER,),
                 )
+                published += 1
         publisher.flush()
-        return publisher.confirmed
+        return published
+
+
+def _programme_frame(settings: Settings, topic: str, value: bytes, at_ms: int) -> ProgrammeFrame | None:
+    """What intake makes of a fact of the programme; None for all others, and for what it refuses."""
+    kind = topic.removesuffix(".v1")
+    if kind not in facts.PROGRAMME:
+        return None
+    try:
+        fact = facts.read_fact(kind, value)
+    except facts.FactError:
+        return None
+    is_to_come = isinstance(fact, Day) and not fact.withdrawn and not has_begun(fact.day, at_ms, _today())
+    return None if is_to_come and settings.clock else programme_frame(kind, fact, at_ms, replayed=True)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def publish_dead_letters(database: Database, settings: Settings) -> int:

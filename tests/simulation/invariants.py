@@ -20,6 +20,7 @@ from schemas.changes import (
     StatusChange,
 )
 from schemas.signals import SignalsSnapshot
+from tests.simulation import rebuilding
 from tests.simulation.broker import late_keys
 from tests.simulation.oracle import Truth, truth, understood
 from tests.simulation.world import World
@@ -54,6 +55,7 @@ def _violations(world: World) -> Iterator[str]:
     yield from _signal_chains(world, expected.signals)
     yield from _dead_letters(world, refused)
     yield from _nothing_left_to_mend(world)
+    yield from rebuilding.violations(world)
 
 
 def latest(world: World, topic: Topic) -> dict[bytes, bytes]:

@@ -1,7 +1,8 @@
 """The world of one seed: a broker, producers, intake, workers that crash, stall and take over.
 
 A run has three parts. In the *turbulence* all goes wrong that can. Then faults end, one worker gets all
-partitions, and everything settles. Then the facts that were held back arrive, and all settles again.
+partitions, and everything settles. Then the facts that were held back arrive, and all settles again. Some
+runs have a fourth: a rebuild, as turbulent as the beginning, while more facts arrive.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from giants.settings import Settings
 from streams.local_state import StateDirectory
 from streams.processor import Processor, StoredFrame
 from streams.task_manager import TaskManager
+from tests.simulation import rebuilding
 from tests.simulation.broker import Broker, Crash, Faults, SimulatedLog
 from tests.simulation.disk import SimulatedDisk, of_another_cluster
 from tests.simulation.history import Sent, random_history
@@ -154,6 +156,7 @@ class World:
     """Everything of one seed."""
 
     def __init__(self, seed: int, make_agents: AgentMaker = real_agents) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.make_agents = make_agents
         self.settings = settings_with(self.random.choice((1, 2, 3)), seed)
@@ -164,7 +167,7 @@ class World:
         self.most_together = inventions.INVENTION_FAMILIES_MAX
         self.failures: list[str] = []
         self._loop = RandomLoop(self.random, _STEPS_MAX)
-        self._packer = Packer(self.settings)
+        self.packer = Packer(self.settings)
         self._workers: list[Worker] = []
         self.started: list[Worker] = []  # ever: those that are believed dead go on
         self._tasks: set[asyncio.Task[None]] = set()
@@ -199,8 +202,37 @@ class World:
         self._settle()
         self._publish(history[:withheld])
         self._settle()
+        if rebuilding.is_rebuilt(self.seed):
+            self._rebuild()
         self.store.recover()
         self._compare_memory()
+
+    def _rebuild(self) -> None:
+        """Compute everything again from the journal under another epoch, and go on."""
+        for worker in self.started:
+            worker.log.is_dead = True
+        self._loop.run_until_idle()
+        to_come = [rebuilding.as_live(one) for one in random_history(self.random)]
+        rebuilding.begin(self)
+        self._to_come = [] if rebuilding.is_alone(self.seed) else to_come[::2]
+        has_disks = self.random.random() < 0.6
+        self._workers = [self._in_place_of(one) if has_disks else Worker(self) for one in self._workers * 2]
+        self._be_turbulent()
+        rebuilding.end_companies(self)
+        self._be_turbulent()
+        rebuilding.end_programme(self)
+        self._be_turbulent()
+        self._publish(to_come[1::2] + self._to_come)
+        self._settle()
+
+    def _be_turbulent(self) -> None:
+        self.faults = _random_faults(self.random)
+        self._workers = [self._in_place_of(one) for one in (*self._workers, self._workers[0])[:_WORKERS]]
+        self.start(self._turbulence())
+        self._loop.run_until_idle()
+        self._publish(self._to_come[:2])
+        del self._to_come[:2]
+        self._settle()
 
     def start(self, work: Work, log: SimulatedLog | None = None) -> "asyncio.Task[None]":
         """Run something beside everything else; a crash ends the worker that it belongs to."""
@@ -275,7 +307,7 @@ class World:
                         )
                     )
                     positions[place] = one.offset + 1
-            await log.send(self._packer.pack(batch))
+            await log.send(self.packer.pack(batch))
             for place in places:
                 await log.commit(place, positions[place])
 

@@ -38,6 +38,7 @@ CORRECTED: Final = "corrected:"
 WITHDRAWN_BY_REVISION: Final = "withdrawn_by_revision"
 MERGED: Final = "merged"
 TIER_WITHDRAWN: Final = "tier_withdrawn"
+RECALCULATED: Final = "recalculated"
 
 ActKey = tuple[StatusChangeKind, str]
 
@@ -139,6 +140,26 @@ class Chain:
         kind = StatusChangeKind.MERGED if merged_into else StatusChangeKind.DECERTIFIED
         reason = MERGED if merged_into else WITHDRAWN_BY_REVISION
         return self._chained([Link(kind, None, trigger.on, trigger.cause, reason, merged_into=merged_into)])
+
+    def adopt(self, life: Life | None) -> None:
+        """Take a life as announced, or none where the id is gone; the links were said in an epoch before."""
+        self._announced = tuple([act.key for act in life.acts()]) if life is not None else ()
+        self._notes = life.notes if life is not None else ()
+
+    def resume(self, seq: int, state: State | None) -> None:
+        """Go on after the last link that was said in an epoch before."""
+        if seq > self._seq:
+            self._seq, self._state = seq, state
+
+    def recalculated(self, life: Life | None, trigger: Trigger) -> list[Link]:
+        """One link where the state that was said last is not that of a life, or of an id that is gone."""
+        if self._state == (life.state if life is not None else None):
+            return []
+        if life is None:
+            return self.end(None, trigger)
+        last = life.acts()[-1]
+        reason = f"{CORRECTED}{RECALCULATED}"
+        return self._chained([Link(last.kind, life.state, last.transition.on, trigger.cause, reason)])
 
     def _chained(self, links: list[Link]) -> list[Link]:
         chained = []
@@ -254,6 +275,30 @@ def message_of(link: Link, snapshot: CompanySnapshot, place: Place) -> StatusCha
         link=link_of(link.note) if isinstance(link.note, LinkRecord) else None,
         ownership=ownership_of(link.note) if isinstance(link.note, OwnershipNote) else None,
         name_reading=reading_in_words(snapshot.name) if snapshot.name_en is None else None,
+    )
+
+
+def message_of_unknown(company_id: str, link: Link, place: Place) -> StatusChange:
+    """The end of a chain whose company the facts do not know any more; `link` was announced of it before."""
+    name = link.previous.name if link.previous else company_id
+    return StatusChange(
+        id=_change_id(place.epoch, company_id, link.seq),
+        seq=link.seq,
+        company_id=company_id,
+        name=name,
+        name_en=None,
+        kind=link.kind,
+        previous=link.previous.message() if link.previous else None,
+        current=None,
+        effective_on=link.on,
+        cause=link.cause,
+        reason=link.reason,
+        at=place.at,
+        backfill=place.backfill,
+        replayed=place.replayed,
+        epoch=place.epoch,
+        caveats=(),
+        name_reading=reading_in_words(name),
     )
 
 

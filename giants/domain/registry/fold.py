@@ -24,7 +24,15 @@ from giants.domain.registry.book import (
     without_backfill,
 )
 from giants.domain.registry.calendar import Calendar, Now, is_plausible
-from giants.domain.registry.chain import Chain, Life, Link, Trigger, message_of
+from giants.domain.registry.chain import (
+    Chain,
+    Life,
+    Link,
+    State,
+    Trigger,
+    message_of,
+    message_of_unknown,
+)
 from giants.domain.registry.directory import SOLE, Directory
 from giants.domain.registry.dossier import Dossier, gather_groups
 from giants.domain.registry.findings import Finding, FindingBook
@@ -65,6 +73,10 @@ class _Company:
     standing: StatusHistory
     notes: tuple[NoteFact, ...] = ()
 
+    @property
+    def life(self) -> Life:
+        return Life(self.dossier, self.standing, self.notes)
+
     def snapshot(self) -> CompanySnapshot:
         return snapshot_of(self.dossier, self.standing, self.notes)
 
@@ -98,6 +110,7 @@ class Registry:
         self._companies: dict[str, _Company] = {}
         self._owners: dict[str, str] = {}  # company id by normal form
         self._chains: dict[str, Chain] = {}
+        self.is_quiet = False  # a rebuild is under way: nothing is announced
 
     def apply(self, fact: ProgrammeFact, place: Place) -> Outcome:
         """Fold one fact; a fact that is known or outdated changes nothing."""
@@ -131,6 +144,33 @@ class Registry:
         """
         self._fold(fact, place)
         return Outcome({}, (), {}, *self._findings.moved())
+
+    def resume_chain(self, company_id: str, seq: int, state: State | None) -> None:
+        """Let the chain of a company go on after what was said in an epoch before."""
+        self._chains.setdefault(company_id, Chain()).resume(seq, state)
+
+    def resume_list(self, list_id: str, seq: int) -> None:
+        """Let the news of a list go on after what was said in an epoch before."""
+        self._lists.resume(list_id, seq)
+
+    def end_rebuild(self, trigger: Trigger) -> Outcome:
+        """Announce again, and first what differs from what was said last."""
+        self.is_quiet = False
+        snapshots: dict[str, CompanySnapshot | None] = {}
+        changes: list[StatusChange] = []
+        for id_, chain in sorted(self._chains.items()):
+            company = self._companies.get(id_)
+            links = chain.recalculated(company.life if company else None, trigger)
+            if links:
+                snapshot = snapshots[id_] = company.snapshot() if company else None
+                changes += (
+                    message_of(link, snapshot, trigger.place)
+                    if snapshot is not None
+                    else message_of_unknown(id_, link, trigger.place)
+                    for link in links
+                )
+        today = self._calendar.now.today
+        return Outcome(snapshots, tuple(changes), {}, (), backfill=trigger.place.backfill, today=today)
 
     def _is_old_news(self, fact: ProgrammeFact) -> bool:
         """Whether a fact says so, or is dated so far behind today that nobody is to be alerted."""
@@ -351,7 +391,10 @@ class Registry:
         for company_id in sorted(before - after.keys()):
             company = self._remove(company_id)
             merged_into = self._owners.get(company.dossier.root_form)
-            links = self._chains[company_id].end(merged_into, trigger)
+            chain = self._chains[company_id]
+            if self.is_quiet:
+                chain.adopt(None)
+            links = [] if self.is_quiet else chain.end(merged_into, trigger)
             diff.removed.append((company_id, company, links))
         known: dict[str, _Company | None] = {id_: self._companies.get(id_) for id_ in after}
         for dossier in after.values():
@@ -364,9 +407,11 @@ class Registry:
             company = self._companies[company_id]
             if company != known[company_id]:
                 chain = self._chains.setdefault(company_id, Chain())
-                links = chain.follow(Life(company.dossier, company.standing, company.notes), trigger)
+                if self.is_quiet:
+                    chain.adopt(company.life)
+                links = [] if self.is_quiet else chain.follow(company.life, trigger)
                 diff.changed.append((company_id, company, links))
-        diff.lists = self._lists.settle(trigger)
+        diff.lists = self._lists.settle(trigger, is_quiet=self.is_quiet)
         return diff
 
     def _settle_notes(self, assignments: Iterable[str]) -> dict[str, _Company | None]:

@@ -131,15 +131,22 @@ class ListBook:
         else:
             self._companies.pop(company_id, None)
 
-    def settle(self, trigger: Trigger) -> ListNews:
-        """Say what differs since this was asked last."""
+    def resume(self, list_id: str, seq: int) -> None:
+        """Go on numbering the news of a list after what was said in an epoch before."""
+        self._seq[list_id] = max(self._seq[list_id], seq)
+
+    def settle(self, trigger: Trigger, *, is_quiet: bool = False) -> ListNews:
+        """Say what differs since this was asked last; where it `is_quiet` there is no news of it."""
         list_ids = sorted({key.partition("/")[2] for key in self._touched})
         snapshots: dict[str, ListSnapshot | None] = {}
         for list_id in list_ids:
             snapshot = self._snapshot_of(list_id)
             if snapshot != self._announced.get(list_id):
                 self._announced[list_id] = snapshots[list_id] = snapshot
+        numbers = self._seq.copy()
         changes = [*self._news(trigger), *self._completions(trigger)]
+        if is_quiet:
+            self._seq, changes = numbers, []
         self._touched.clear()
         self._replaced.clear()
         return ListNews(snapshots, tuple(changes))

@@ -12,6 +12,8 @@ from collections.abc import Container, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
 
+import msgspec
+
 from giants.domain.events import (
     CauseKind,
     Delta,
@@ -20,12 +22,15 @@ from giants.domain.events import (
     NewTaxonomy,
     Origin,
     ProgrammeStatus,
+    SignalHead,
 )
 from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.ratings import Rank
 from giants.domain.signals.counts import FiledFamily, PortfolioByYear
 from giants.domain.signals.rules import Evidence, Subject, hints_of, signals_of
 from giants.domain.taxonomy import Taxonomy
+
+_decode_evidence = msgspec.json.Decoder(Evidence).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +149,20 @@ class Trajectories:
             company.portfolio = None
         return True
 
-    def settle(self, held: Container[str] = ()) -> Iterator[tuple[str, int, list[SignalChange]]]:
+    def settle(
+        self, held: Container[str] = (), *, is_quiet: bool = False
+    ) -> Iterator[tuple[str, int, list[SignalChange]]]:
         """Judge what moved: each company whose signals differ, with the instant and the changes to announce.
 
-        The changes may be none: then the numbers behind a signal moved. Those that are held are judged when
-        they are released.
+        The changes may be none: then the numbers behind a signal moved, or nothing `is_quiet` now. Those that
+        are held are judged when they are released.
         """
         for company_id, cause in sorted(self._moved.items()):
             if company_id in held:
                 continue
             company = self.companies[company_id]
             before, company.in_force = company.in_force, self.judge(company)
-            changes = list(_announce(company_id, company, company.in_force, cause))
+            changes = [] if is_quiet else list(_announce(company_id, company, company.in_force, cause))
             if changes or before != company.in_force:
                 yield company_id, cause.origin.at_ms, changes
         self._moved.clear()
@@ -168,6 +175,26 @@ class Trajectories:
         company.in_force = self.judge(company)
         self._moved.pop(company_id, None)
         return list(_announce(company_id, company, company.in_force, _Cause(cause_kind, cause_ref, origin)))
+
+    def causes(self) -> Iterator[tuple[str, CauseKind, str, Origin]]:
+        """Companies that moved since they were judged, and because of what."""
+        for company_id, cause in self._moved.items():
+            yield company_id, cause.kind, cause.ref, cause.origin
+
+    def rejudge(self, company_id: str) -> None:
+        """Judge a company that was held, and announce nothing."""
+        company = self.companies[company_id]
+        company.in_force = self.judge(company)
+        self._moved.pop(company_id, None)
+
+    def resume(self, company_id: str, heads: Iterable[SignalHead]) -> None:
+        """Let the chains of a company go on after links that were said in an epoch before."""
+        announced = self.company(company_id).announced
+        for head in heads:
+            subject = Subject(head.kind, head.technology)
+            if subject not in announced or head.seq > announced[subject].seq:
+                evidence = None if head.evidence is None else _decode_evidence(head.evidence)
+                announced[subject] = Announced(head.seq, evidence)
 
     def judge(self, company: CompanyTrajectory) -> dict[Subject, Evidence]:
         """The signals in force for a company as it is now."""

@@ -56,6 +56,7 @@ _CAUSES = {
     "ownership": "record",
     "taxonomy": "taxonomy",
     "day": "the calendar reaching",
+    "recalculation": "a recalculation in",
 }
 # What follows "note that"; the full texts stand beside every answer of the API (catalogue §11).
 _CAVEATS = {

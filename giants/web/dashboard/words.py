@@ -159,6 +159,7 @@ DOCUMENT_KINDS: Final[Mapping[str, str]] = {
     "family": "patent family",
     "taxonomy": "taxonomy",
     "day": "the calendar",
+    "recalculation": "recalculation",
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     "passed": "passed",
