@@ -64,7 +64,7 @@ def backup(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write a backup: facts, dead letters, alerts, epochs, and the queue and keys of this machine.
+    """Write a backup: facts, changes, dead letters, alerts, epochs, and the queue and keys of this machine.
 
     The stack may run or not. The file holds the secrets of webhooks.
     """

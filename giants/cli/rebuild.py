@@ -52,9 +52,10 @@ def rebuild(
         bool, typer.Option(help="Go on with the rebuild that was broken off, on servers.")
     ] = False,
 ) -> None:
-    """Compute all state and changes again from the journal; readers switch over when it is complete.
+    """Compute all state again from the journal; readers switch over when it is complete.
 
-    Nobody is alerted again. Until the end the API answers from the state before.
+    Changes stay as they were said, and nobody is alerted again. Until the end the API answers from the state
+    before.
     """
     settings = read_settings()
     if beside is not None:

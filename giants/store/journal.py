@@ -36,6 +36,8 @@ _BYTES: Final = frozenset({"key", "value", "body", "digest"})
 _COUNT: Final = "SELECT count() AS rows FROM {table}_rows {which}"
 _ROWS: Final = "SELECT {names} FROM {table}_rows {which} SETTINGS max_block_size = {rows}"
 _VISIBLE: Final = "WHERE epoch = (SELECT epoch FROM visible_epoch)"
+# The feed is in the order of these instants, which differ by microseconds.
+_STORED_AT: Final = pa.timestamp("us", "UTC")
 BLOCK_ROWS_MAX: Final = 8_192
 # A row group is in memory as a whole, when it is written and when it is read.
 ROW_GROUP_BYTES: Final = 16_000_000
@@ -150,7 +152,9 @@ def empty(database: Database) -> None:
 
 
 def _type(name: str, kind: str) -> pa.DataType:
-    return pa.binary() if name in _BYTES else arrow_type(get_from_name(kind))
+    if name in _BYTES:
+        return pa.binary()
+    return _STORED_AT if name == "stored_at" else arrow_type(get_from_name(kind))
 
 
 def _batch(schema: pa.Schema, block: Sequence[Sequence[Any]]) -> pa.RecordBatch:

@@ -36,14 +36,14 @@ _CHANGES: Final = (
 )
 # A statement copies about so many rows: it ends long before the client gives up waiting.
 _ROWS_PER_COPY: Final = 500_000
-# Blocks like those of a copy that was broken off are no duplicates.
+# A plain `epoch` would be that of the copy. Blocks as those of a copy that was broken off are no duplicates.
 _COPY: Final = (
-    "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch{more}) FROM {table} {final} "
-    "WHERE epoch = {{old:UInt32}} AND cityHash64({key}) % {{pieces:UInt64}} = {{piece:UInt64}} "
+    "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch{more}) FROM {table} AS t {final} "
+    "WHERE t.epoch = {{old:UInt32}} AND cityHash64({key}) % {{pieces:UInt64}} = {{piece:UInt64}} "
     "SETTINGS insert_deduplicate = 0"
 )
 _WITH_EPOCH: Final = (
-    ", if(position(topic, '@') > 0, topic, concat(topic, '@', toString({old:UInt32}))) AS topic"
+    ", if(position(t.topic, '@') > 0, t.topic, concat(t.topic, '@', toString({old:UInt32}))) AS topic"
 )
 _REMOVE_COPIES: Final = (
     "ALTER TABLE feed_rows DELETE WHERE epoch = {new:UInt32} AND position(topic, '@') > 0 "

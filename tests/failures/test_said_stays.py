@@ -5,17 +5,21 @@ list that names their company, a rename after ratings, a review at the end.
 """
 
 import json
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.facts import designation, families, write_lines
+from giants.kafka import topics
+from giants.kafka.lag import STORE, STREAM, WATCH, LagMonitor
+from giants.kafka.publisher import Publisher
+from giants.kafka.topics import Topic
+from giants.settings import Settings
+from tests.cli.facts import designation, families
 from tests.delivery.samples import SECRET
 from tests.kafka.cluster import KafkaCluster
-from tests.stack import Stack, giants, running_stack
+from tests.stack import PARTITIONS, Stack, giants, running_stack
 
 NAME, NEW_NAME = "杭州银河光电科技有限公司", "杭州星河光电科技有限公司"
 OTHER = "宁波佳尔灵气动机械有限公司"
@@ -32,27 +36,45 @@ OPTICS = ("H04B10/2519", "H04J14/02", "H01S5/02", "G02B6/12")
 RADAR = ("G01S13/88", "G01S7/02")
 
 
-def facts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Kinds and files, in the order in which they are ingested."""
-    steps: list[tuple[str, dict[str, Any]]] = [("watchlists", WATCHLIST)]
-    steps += [("families", one) for one in families("EARLY", NAME, [OPTICS[:2], OPTICS[2:], RADAR])]
-    steps.append(("announcements", designation("2025-b7-zj", [NAME, OTHER], complete=True)))
-    steps += [("families", one) for one in families("LIVE", NAME, [OPTICS[1:], RADAR, OPTICS, RADAR[:1]])]
+SOURCE = {"class": "authority"}
+SECONDS_MAX = 300.0
+
+
+def facts() -> Iterator[tuple[Topic, str, dict[str, Any]]]:
+    """Topics, keys and documents; each is through before the next."""
+    yield topics.WATCHLISTS, "w-1", WATCHLIST
+    yield from of_families("EARLY", NAME, [OPTICS[:2], OPTICS[2:], RADAR])
+    listed = designation("2025-b7-zj", [NAME, OTHER], complete=True)
+    yield topics.ANNOUNCEMENTS, listed["list_id"], listed
+    yield from of_families("LIVE", NAME, [OPTICS[1:], RADAR, OPTICS, RADAR[:1]])
     rename = {"record_id": "r-1", "kind": "rename", "old_name": NAME, "new_name": NEW_NAME}
-    steps.append(("names", rename | {"effective_on": "2026-03-01", "source": {"class": "miit"}}))
-    steps += [("families", one) for one in families("RENAMED", NEW_NAME, [RADAR, RADAR, RADAR])]
-    steps.append(("families", {"family_id": "LIVE1", "version": 2, "assignees": [NAME], "cpc": []}))
-    source = {"class": "authority"}
+    yield topics.NAMES, "r-1", rename | {"effective_on": "2026-03-01", "source": {"class": "miit"}}
+    yield from of_families("RENAMED", NEW_NAME, [RADAR, RADAR, RADAR])
+    yield topics.FAMILIES, "LIVE1", {"family_id": "LIVE1", "version": 2, "assignees": [NAME], "cpc": []}
     revoked = {"list_id": "rev-1", "revision": 1, "kind": "revocation", "published_on": "2026-06-01"}
-    steps.append(("announcements", revoked | {"source": source, "entries": [{"name": OTHER}]}))
-    for number, (kind, document) in enumerate(steps):
-        yield kind, write_lines(folder / f"{number:02}-{kind}.jsonl", [document])
+    yield topics.ANNOUNCEMENTS, "rev-1", revoked | {"source": SOURCE, "entries": [{"name": OTHER}]}
 
 
-def ingest(stack: Stack, *files: tuple[str, str]) -> None:
-    for kind, file in files:
-        ran = stack.giants("ingest", kind, file, "--wait")
-        assert ran.status == 0, ran.err
+def of_families(
+    prefix: str, name: str, symbols: Iterable[Iterable[str]]
+) -> Iterator[tuple[Topic, str, dict[str, Any]]]:
+    for one in families(prefix, name, symbols):
+        yield topics.FAMILIES, one["family_id"], one
+
+
+def tell(stack: Stack, told: Iterable[tuple[Topic, str, dict[str, Any]]]) -> None:
+    """Publish facts one after another, each when all is stored that the one before led to."""
+    current = Settings(
+        broker=stack.ready["broker"],
+        broker_quirks="none" if "GIANTS_BROKER" in stack.environment else "embedded",
+        topic_prefix=stack.environment.get("GIANTS_TOPIC_PREFIX", "giants."),
+        partitions=int(PARTITIONS),
+    )
+    with Publisher(current) as publisher, LagMonitor(current) as monitor:
+        for topic, key, document in told:
+            publisher.send(topic.full_name(current), key, json.dumps(document).encode())
+            publisher.flush()
+            monitor.wait((*STREAM, WATCH, STORE), SECONDS_MAX)
 
 
 def feed(stack: Stack) -> dict[str, Any]:
@@ -76,11 +98,10 @@ def through(stack: Stack, before: dict[str, Any], states: dict[str, Any]) -> Non
     assert tables(stack, STATES) == states
 
 
-def more(stack: Stack, folder: Path, prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def more(stack: Stack, prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What follows a live fact: the chains go on, and what was said before is still there."""
     before = feed(stack)
-    file = write_lines(folder / f"{prefix}.jsonl", families(prefix, NEW_NAME, [("A47B13/00",) * 1] * 9))
-    ingest(stack, ("families", file))
+    tell(stack, of_families(prefix, NEW_NAME, [("A47B13/00", f"A47B{number}/00") for number in (1, 3, 5)]))
     after = feed(stack)
     known = {change["id"] for change in before["changes"]}
     ids = [change["id"] for change in after["changes"]]
@@ -96,59 +117,63 @@ def more(stack: Stack, folder: Path, prefix: str) -> tuple[dict[str, Any], dict[
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose stack has ended, after all facts; copied for each test."""
-    folder = tmp_path_factory.mktemp("told")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("said")
+
+
+def note(folder: Path, said: dict[str, Any], states: dict[str, Any]) -> None:
+    (folder / "said.json").write_text(json.dumps([said, states]))
+
+
+def noted(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    said, states = json.loads((folder / "said.json").read_text())
+    return said, states
+
+
+@pytest.mark.timeout(1_200)
+def test_the_feed_is_the_same_after_a_restart_and_a_rebuild(folder: Path) -> None:
     with running_stack(folder / "data") as stack:
-        ingest(stack, *facts(folder))
-        said = feed(stack)
+        tell(stack, facts())
+        said, states = feed(stack), tables(stack, STATES)
         assert len(said["rating_changes"]) > 5
         assert said["alerts"]
         assert said["list_changes"]
         assert not [change for change in said["changes"] if change["replayed"]]
-        (folder / "said.json").write_text(json.dumps([said, tables(stack, STATES)]))
         assert stack.stop() == 0
-    return folder
 
-
-@pytest.mark.timeout(1_200)
-def test_the_feed_is_the_same_after_restart_rebuild_and_restore(told: Path, tmp_path: Path) -> None:
-    said, states = json.loads((told / "said.json").read_text())
-    data_dir, archive = tmp_path / "data", str(tmp_path / "backup.zip")
-    shutil.copytree(told / "data", data_dir)
-    with running_stack(data_dir) as stack:
+    with running_stack(folder / "data") as stack:
         through(stack, said, states)
         rebuilt = stack.giants("rebuild")
         assert rebuilt.status == 0, rebuilt.err
         through(stack, said, states)
-        said, states = more(stack, tmp_path, "REBUILT")
-        backup = stack.giants("backup", "-o", archive)
+        said, states = more(stack, "REBUILT")
+        backup = stack.giants("backup", "-o", str(folder / "backup.zip"))
         assert backup.status == 0, backup.err
         assert stack.stop() == 0
+    note(folder, said, states)
 
-    data_dir = tmp_path / "restored"
-    restored = giants("restore", archive, data_dir=data_dir)
+
+@pytest.mark.timeout(1_200)
+def test_the_feed_is_the_same_after_a_restore(folder: Path) -> None:
+    said, states = noted(folder)
+    restored = giants("restore", str(folder / "backup.zip"), data_dir=folder / "restored")
     assert restored.status == 0, restored.err
-    with running_stack(data_dir) as stack:
+    with running_stack(folder / "restored") as stack:
         through(stack, said, states)
-        more(stack, tmp_path, "RESTORED")
+        note(folder, *more(stack, "RESTORED"))
         assert stack.stop() == 0
 
 
 @pytest.mark.timeout(1_200)
-def test_the_feed_is_the_same_on_another_broker_and_back(
-    told: Path, kafka: KafkaCluster, tmp_path: Path
-) -> None:
-    said, states = json.loads((told / "said.json").read_text())
-    data_dir = tmp_path / "data"
-    shutil.copytree(told / "data", data_dir)
-    broker = {"GIANTS_BROKER": kafka.bootstrap, "GIANTS_TOPIC_PREFIX": f"said-{tmp_path.name}."}
-    with running_stack(data_dir, **broker) as stack:
+def test_the_feed_is_the_same_on_another_broker_and_back(folder: Path, kafka: KafkaCluster) -> None:
+    said, states = noted(folder)
+    broker = {"GIANTS_BROKER": kafka.bootstrap, "GIANTS_TOPIC_PREFIX": "said."}
+    with running_stack(folder / "restored", **broker) as stack:
         through(stack, said, states)
-        said, states = more(stack, tmp_path, "KAFKA")
+        said, states = more(stack, "KAFKA")
         assert stack.stop() == 0
 
-    with running_stack(data_dir) as stack:
+    with running_stack(folder / "restored") as stack:
         through(stack, said, states)
-        more(stack, tmp_path, "BACK")
+        more(stack, "BACK")
         assert stack.stop() == 0
