@@ -6,9 +6,11 @@ list that names their company, a rename after ratings, a review at the end.
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from giants.kafka import topics
@@ -20,6 +22,7 @@ from tests.cli.facts import designation, families
 from tests.delivery.samples import SECRET
 from tests.kafka.cluster import KafkaCluster
 from tests.stack import PARTITIONS, Stack, giants, running_stack
+from tests.waiting import wait_for
 
 NAME, NEW_NAME = "杭州银河光电科技有限公司", "杭州星河光电科技有限公司"
 OTHER = "宁波佳尔灵气动机械有限公司"
@@ -78,10 +81,17 @@ def tell(stack: Stack, told: Iterable[tuple[Topic, str, dict[str, Any]]]) -> Non
 
 
 def feed(stack: Stack) -> dict[str, Any]:
-    """All changes as readers get them, in the order of the feed, and each by itself with all that it says."""
+    """All changes as readers get them, in their order, and each by itself with all that it says."""
+    wait_for("the API", lambda: ready(stack), SECONDS_MAX)
     page = stack.get("/changes", limit=200)
     assert len(page["items"]) < 200, "one page is the whole feed"
     return {"changes": [without_epoch(one) for one in page["items"]], **tables(stack, CHANGES)}
+
+
+def ready(stack: Stack) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{stack.ready['api']}/readyz", timeout=10).is_success
+    return False
 
 
 def tables(stack: Stack, names: tuple[str, ...]) -> dict[str, list[str]]:
