@@ -39,15 +39,16 @@ _ROWS_PER_COPY: Final = 500_000
 # A plain `epoch` would be that of the copy. Blocks as those of a copy that was broken off are no duplicates.
 _COPY: Final = (
     "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch{more}) FROM {table} AS t {final} "
-    "WHERE t.epoch = {{old:UInt32}} AND cityHash64({key}) % {{pieces:UInt64}} = {{piece:UInt64}} "
+    "WHERE t.epoch = {{old:UInt32}} AND cityHash64({key}) % {{pieces:UInt64}} = {{piece:UInt64}} {which}"
     "SETTINGS insert_deduplicate = 0"
 )
 _WITH_EPOCH: Final = (
     ", if(position(t.topic, '@') > 0, t.topic, concat(t.topic, '@', toString({old:UInt32}))) AS topic"
 )
-_REMOVE_COPIES: Final = (
-    "ALTER TABLE feed_rows DELETE WHERE epoch = {new:UInt32} AND position(topic, '@') > 0 "
-    "SETTINGS mutations_sync = 2"
+# The feed has no key by which a row that is copied twice would be one.
+_NOT_COPIED: Final = (
+    "AND t.id NOT IN (SELECT id FROM feed_rows WHERE epoch = {new:UInt32} AND position(topic, '@') > 0 "
+    "AND cityHash64(id) % {pieces:UInt64} = {piece:UInt64}) "
 )
 _COUNT: Final = "SELECT count() AS rows FROM {table} WHERE epoch = {{old:UInt32}}"
 # A tuple is taken whole, while parts that are null would be passed over.
@@ -121,17 +122,16 @@ def carry_over(database: Database, old: int, new: int) -> None:
         return
     for table in _CHANGES:
         _copy(database, table, "(company_id, seq)" if table != "list_changes_rows" else "list_id", old, new)
-    database.execute(_REMOVE_COPIES, {"new": new})
     _copy(database, "feed_rows", "id", old, new)
 
 
 def _copy(database: Database, table: str, key: str, old: int, new: int) -> None:
+    database.catch_up(table)
     is_feed = table == "feed_rows"
     rows = int(database.rows(_COUNT.format(table=table), {"old": old})[0]["rows"])
     pieces = 1 + rows // _ROWS_PER_COPY
-    statement = _COPY.format(
-        table=table, key=key, more=_WITH_EPOCH if is_feed else "", final="" if is_feed else "FINAL"
-    )
+    more, final, which = (_WITH_EPOCH, "", _NOT_COPIED) if is_feed else ("", "FINAL", "")
+    statement = _COPY.format(table=table, key=key, more=more, final=final, which=which)
     for piece in range(pieces):
         database.execute(statement, {"old": old, "new": new, "pieces": pieces, "piece": piece})
 
