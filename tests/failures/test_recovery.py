@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.waiting import wait_for
 REBUILD_SECONDS_MAX = 300.0
 PUBLISHING = "facts of the journal"
 WORKERS_TURN = "now start the workers"
+CARRYING = "carrying over what was said"
 _INSERT_OF_FACTS = re.compile(rb"INSERT INTO \S*FACTS_ROWS")
 
 
@@ -74,6 +76,13 @@ def beside(settings: Settings, *words: str) -> Iterator[Command]:
 
 def companies(database: Database) -> set[str]:
     return {row["name"] for row in database.rows("SELECT name FROM companies")}
+
+
+def said(database: Database) -> list[dict[str, Any]]:
+    """Every change that readers see, with its id, cause and instant."""
+    return database.rows(
+        "SELECT company_id, seq, id, cause_ref, at, replayed FROM status_changes ORDER BY id"
+    )
 
 
 def facts(database: Database) -> set[bytes]:
@@ -130,9 +139,11 @@ def test_topics_that_are_lost_are_made_by_a_rebuild(
     roles.group.leave_all()
     stream.delete_topic(stored, *lost)
     roles.start("store")
+    before = said(database)
     rebuild(stored, roles, 2)
     assert visible_epoch(database) == 2
     assert companies(database) == {stream.NAME}
+    assert said(database) == before
     late = "温州银河光电科技有限公司"
     stream.designate(stored, "b7-late", late)
     stream.through(stored)
@@ -171,7 +182,8 @@ def test_both_are_lost_and_come_back_from_a_backup(
     archive = str(tmp_path / "backup.zip")
     backup = stream.command(stored, "backup", "-o", archive)
     assert backup.status == 0, backup.err
-    kept = facts(database)
+    kept, before = facts(database), said(database)
+    assert before
     roles.group.leave_all()
     lose_tables(database)
     stream.delete_topic(stored, *topics.ALL)
@@ -181,6 +193,7 @@ def test_both_are_lost_and_come_back_from_a_backup(
     rebuild(stored, roles, 2)
     assert companies(database) == {stream.NAME}
     assert facts(database) == kept
+    assert said(database) == before
 
 
 def test_a_restore_that_is_killed_is_refused_again_unless_it_replaces(
@@ -205,13 +218,19 @@ def test_a_restore_that_is_killed_is_refused_again_unless_it_replaces(
     assert facts(database) == kept
 
 
-@pytest.mark.parametrize("printed", [PUBLISHING, WORKERS_TURN])
+@pytest.mark.parametrize("printed", [PUBLISHING, WORKERS_TURN, CARRYING])
 def test_a_rebuild_that_is_killed_is_told_resumed_and_complete(
     stored: Settings, roles: Roles, database: Database, printed: str
 ) -> None:
     roles.group.leave("worker")
+    before = said(database)
     with beside(stored, "rebuild") as command:
+        if printed == CARRYING:
+            command.wait_until_printed(WORKERS_TURN)
+            roles.start("worker", GIANTS_EPOCH="2")
         command.wait_until_printed(printed)
+    if printed == CARRYING:
+        roles.group.leave("worker")
     assert building(database) == [2]
     roles.start("api")
     roles.wait_until_ready("api")
@@ -224,6 +243,7 @@ def test_a_rebuild_that_is_killed_is_told_resumed_and_complete(
     rebuild(stored, roles, 2, "--resume")
     assert visible_epoch(database) == 2
     assert companies(database) == {stream.NAME}
+    assert said(database) == before
     wait_for("the metric to fall", lambda: roles.metric("api", "giants_epoch_unfinished_seconds") == 0)
 
 
