@@ -10,9 +10,12 @@ from aiokafka import TopicPartition
 from agents import exposure_state, messages
 from agents.exposure_state import CompaniesState
 from agents.holds import HELD, Holds
-from giants.domain.events import Claims, CountedUnder, Delta, Family, NewDay
+from agents.quiet_rebuild import CAUSE, REBUILD, QuietRebuild
+from giants.domain.events import Claims, CountedUnder, Delta, Family, NewDay, RebuildEnd
 from giants.domain.inventions import Inventions
 from giants.domain.portfolio import Portfolio
+from giants.domain.ratings import Ratings
+from giants.domain.registry import Registry
 from giants.domain.signals import Trajectories
 from giants.kafka.log import Entry, Record
 from streams import changelog
@@ -203,6 +206,18 @@ def _adopt_without_counting(self: Any, taxonomy: Any, event: Any) -> bool:
 _ADOPT = Trajectories.adopt
 
 
+def _resume_nothing(self: Any, *_: Any) -> None:
+    """Begin chains anew."""
+
+
+def _quiet_for_ever(self: Any, event: RebuildEnd) -> bool:
+    return False
+
+
+def _restore_as_if_nothing_began(self: Any, key: bytes, value: bytes) -> bool:
+    return key[:1] in (CAUSE, REBUILD)
+
+
 def _numbered_as_they_come() -> Callable[..., str]:
     numbers: Iterator[int] = count()
     return lambda *_: str(next(numbers))
@@ -239,6 +254,12 @@ MUTANTS = (
     Mutant("what counts elsewhere counts", Portfolio, "apply_counted_under", _count_all_the_same),
     Mutant("signals of the year before stay", Trajectories, "take_day", _a_day_without_companies),
     Mutant("a new taxonomy leaves counts as they were", Trajectories, "adopt", _adopt_without_counting, 400),
+    Mutant("ratings begin anew after a rebuild", Ratings, "resume", _resume_nothing),
+    Mutant("signals begin anew after a rebuild", Trajectories, "resume", _resume_nothing),
+    Mutant("statuses begin anew after a rebuild", Registry, "resume_chain", _resume_nothing),
+    Mutant("news of lists is numbered anew after a rebuild", Registry, "resume_list", _resume_nothing),
+    Mutant("nothing is said any more after a rebuild", QuietRebuild, "is_end", _quiet_for_ever),
+    Mutant("a restart forgets a rebuild", QuietRebuild, "restore", _restore_as_if_nothing_began),
     Mutant("ids are given out as changes come", messages, "change_id", _numbered_as_they_come()),
     Mutant("instants are those of sending", messages, "instant", _numbered_as_they_come()),
 )
