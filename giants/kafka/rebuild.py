@@ -8,7 +8,15 @@ import time
 from typing import Final
 
 from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
-from kafka.errors import GroupIdNotFoundError, NoError, NonEmptyGroupError, UnknownTopicOrPartitionError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    NoError,
+    NonEmptyGroupError,
+    NotCoordinatorError,
+    UnknownTopicOrPartitionError,
+)
 
 from giants.kafka import topics
 from giants.kafka.admin import admin_client, create_topics, described_by
@@ -39,12 +47,24 @@ def forget_derived(settings: Settings) -> None:
 def _delete_group(admin: KafkaAdminClient, group: str) -> None:
     """Delete a group; a worker with a GIANTS_WORKER_ID counts as running for a session after its end."""
     deadline = time.monotonic() + SESSION_SECONDS_MAX
-    while (got := admin.delete_groups([group])[group]) == NonEmptyGroupError.__name__:
+    while (got := _deleted(admin, group)) == NonEmptyGroupError.__name__:
         if time.monotonic() > deadline:
             break
         time.sleep(_POLL_SECONDS)
     if got not in {"OK", GroupIdNotFoundError.__name__}:
         raise WorkersRunningError(group, got)
+
+
+def _deleted(admin: KafkaAdminClient, group: str) -> str:
+    """What the broker says; a new one makes the topic of its groups when it is first asked for one."""
+    deadline = time.monotonic() + DELETE_SECONDS_MAX
+    while True:
+        try:
+            return str(admin.delete_groups([group])[group])
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
 
 
 def _delete_topics(admin: KafkaAdminClient, names: list[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
 from giants.kafka.lag import STORE, STREAM, WATCH, LagMonitor
 from giants.kafka.publisher import Publisher
@@ -41,6 +42,8 @@ RADAR = ("G01S13/88", "G01S7/02")
 
 SOURCE = {"class": "authority"}
 SECONDS_MAX = 300.0
+# What live facts are named by; those of each are of a technology of its own, so that it is rated anew.
+MORE = ("REBUILT", "RESTORED", "KAFKA", "BACK")
 
 
 def facts() -> Iterator[tuple[Topic, str, dict[str, Any]]]:
@@ -111,7 +114,8 @@ def through(stack: Stack, before: dict[str, Any], states: dict[str, Any]) -> Non
 def more(stack: Stack, prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What follows a live fact: the chains go on, and what was said before is still there."""
     before = feed(stack)
-    tell(stack, of_families(prefix, NEW_NAME, [("A47B13/00", f"A47B{number}/00") for number in (1, 3, 5)]))
+    technology = shipped_taxonomy().technologies[MORE.index(prefix)]
+    tell(stack, of_families(prefix, NEW_NAME, [technology.cpc[:3]] * 3))
     after = feed(stack)
     known = {change["id"] for change in before["changes"]}
     ids = [change["id"] for change in after["changes"]]
