@@ -114,7 +114,7 @@ def through(stack: Stack, before: dict[str, Any], states: dict[str, Any]) -> Non
 def more(stack: Stack, prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What follows a live fact: the chains go on, and what was said before is still there."""
     before = feed(stack)
-    technology = shipped_taxonomy().technologies[MORE.index(prefix)]
+    technology = shipped_taxonomy().technologies[1 + MORE.index(prefix)]
     tell(stack, of_families(prefix, NEW_NAME, [technology.cpc[:3]] * 3))
     after = feed(stack)
     known = {change["id"] for change in before["changes"]}
