@@ -88,8 +88,8 @@ def test_pauses_double_up_to_a_maximum_and_begin_anew_after_a_healthy_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1_000.0
-    monkeypatch.setattr(retry.time, "monotonic", lambda: now)
-    monkeypatch.setattr(retry.random, "random", lambda: 0.0)
+    monkeypatch.setattr("giants.retry.time.monotonic", lambda: now)
+    monkeypatch.setattr("giants.retry.random.random", lambda: 0.0)
     backoff = Backoff(0.5, 3.0)
     assert [backoff.next_seconds() for _ in range(5)] == [0.5, 1.0, 2.0, 3.0, 3.0]
     now += retry.HEALTHY_SECONDS + 4

@@ -93,7 +93,8 @@ def interleaved(
 def test_a_list_is_one_change_whatever_the_order_and_number_of_its_frames(
     families_per_frame: int, large: bool, data: st.DataObject
 ) -> None:
-    frames = interleaved(*deltas_of_a_list(families_per_frame, large=large), data)
+    first, second = deltas_of_a_list(families_per_frame, large=large)
+    frames = interleaved(first, second, data)
     rated = Rated()
     for frame in frames:
         rated.apply(frame)

@@ -1,6 +1,7 @@
 """`giants names` and `giants cohorts` against a whole stack."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_cohorts_count_reviews_draw_curves_and_name_authorities_in_two_languages
     assert kept[0]["kept_share"] == 1
 
 
-def _list(stack: Stack, *words: str) -> list[dict[str, object]]:
+def _list(stack: Stack, *words: str) -> list[dict[str, Any]]:
     result = stack.giants(*words, "--json")
     assert result.status == 0, result.err
     (answer,) = result.lines

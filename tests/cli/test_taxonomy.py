@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from giants.cli import cpc, taxonomy
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
@@ -187,8 +186,8 @@ def test_diff_holds_two_methodologies_against_each_other(app: typer.Typer) -> No
         for number, cpc in enumerate([["G01S13/02"]] * 3 + [[]] * 97)
     ]
     Path("families.jsonl").write_bytes(b"\n".join(map(orjson.dumps, families)))
-    given = ("taxonomy", "diff", own(), own(), "--families", "families.jsonl")
-    given = (*given, "--methodology-before", "exposure-1")
+    compared = ("taxonomy", "diff", own(), own(), "--families", "families.jsonl")
+    given = (*compared, "--methodology-before", "exposure-1")
     (difference,) = run_json(app, *given)["ratings"]["differences"]
     assert (difference["families"], difference["classified"]) == (100, 3)
     assert (difference["before"]["band"], difference["after"]["band"]) == ("very_strong", "very_weak")

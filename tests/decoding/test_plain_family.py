@@ -1,6 +1,7 @@
 """The compiled reader of families: what it takes the model takes too, reads the same, and writes the same."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -21,7 +22,7 @@ FULL = {
     "withdrawn": False,
     "backfill": True,
 }
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,

@@ -12,7 +12,8 @@ NEW = "G\t\tPHYSICS\nG01\t\tMEASURING\nG01S\t\tRADIO\nG01S13/00\t0\tradar system
 
 
 def scheme(text: str) -> Scheme:
-    return Scheme.from_rows(Row(*line.split("\t"), where="line") for line in text.splitlines())
+    rows = (line.split("\t") for line in text.splitlines())
+    return Scheme.from_rows(Row(symbol, level, title, "line") for symbol, level, title in rows)
 
 
 @pytest.fixture

@@ -52,7 +52,11 @@ def test_the_oracle_imports_nothing_of_the_product() -> None:
 def test_the_oracle_is_right_about_the_values_that_are_known() -> None:
     assert oracle.confidence(5) == Fraction("0.0225925")
     assert oracle.confidence(50) == Fraction(13, 16)
-    assert (oracle.confidence(0), oracle.confidence(100), oracle.confidence(101)) == (0, 1, 1)
+    assert (oracle.confidence(0), oracle.confidence(100), oracle.confidence(101)) == (
+        Fraction(0),
+        Fraction(1),
+        Fraction(1),
+    )
     assert oracle.rated(4, 25, 100) == (40.0, "moderate", "peripheral")
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from giants.domain.frameworks import FRAMEWORKS
@@ -6,12 +8,12 @@ from schemas.codes import Tier
 
 
 def test_every_statement_names_sources_that_are_listed_and_every_source_is_used() -> None:
-    used = {
-        source
-        for said in (*PROGRAMME.objectives, *PROGRAMME.tiers, *PROGRAMME.benefits, *FRAMEWORKS)
-        for source in said.sources
-    } | {*PROGRAMME.choke_points_sources, *PROGRAMME.cycle_sources}
-    assert all(said.sources for said in (*PROGRAMME.objectives, *PROGRAMME.tiers, *PROGRAMME.benefits))
+    named: tuple[Any, ...] = (*PROGRAMME.objectives, *PROGRAMME.tiers, *PROGRAMME.benefits)
+    used = {source for said in (*named, *FRAMEWORKS) for source in said.sources} | {
+        *PROGRAMME.choke_points_sources,
+        *PROGRAMME.cycle_sources,
+    }
+    assert all(said.sources for said in named)
     assert all(framework.sources for framework in FRAMEWORKS)
     assert used == {source.id for source in PROGRAMME.sources}
 
@@ -25,7 +27,8 @@ def test_ids_are_unique_and_sources_of_others_have_addresses_over_the_web() -> N
 
 
 def test_texts_are_sentences() -> None:
-    for said in (*PROGRAMME.objectives, *PROGRAMME.tiers, *PROGRAMME.benefits):
+    texts: tuple[Any, ...] = (*PROGRAMME.objectives, *PROGRAMME.tiers, *PROGRAMME.benefits)
+    for said in texts:
         assert said.text[0].isupper()
         assert said.text.endswith(".")
 

@@ -15,7 +15,7 @@ from tests.oracles import exposure as oracle
 
 ORIGIN = Origin(1_000)
 RADAR, OPTICS, OTHER = "G01S13/88", "H04B10/25", "A01K47/00"
-FIELDS = {"radar": "G01S13/00", "optics": "H04B10/00"}
+FIELDS: dict[str, Any] = {"radar": "G01S13/00", "optics": "H04B10/00"}
 
 
 def taxonomy(version: int = 1, **entries: str) -> Taxonomy:
@@ -36,7 +36,8 @@ def ratings() -> Ratings:
 def delta(
     family: str, after: tuple[str, ...] | None, before: tuple[str, ...] | None = None, **changed: Any
 ) -> Delta:
-    values = {"version": 1, "cause_kind": "family", "cause_ref": f"{family}@1", "origin": ORIGIN} | changed
+    cause: dict[str, Any] = {"cause_kind": "family", "cause_ref": f"{family}@1", "origin": ORIGIN}
+    values = {"version": 1} | cause | changed
     return Delta(company_id="c", family_id=family, before=before, after=after, **values)
 
 

@@ -41,7 +41,9 @@ def scheme(text: str = LIST) -> Scheme:
 
 def rows(text: str) -> list[Row]:
     return [
-        Row(*line.split("\t"), where=f"line {number}") for number, line in enumerate(text.splitlines(), 1)
+        Row(symbol, level, title, f"line {number}")
+        for number, line in enumerate(text.splitlines(), 1)
+        for symbol, level, title in [line.split("\t")]
     ]
 
 
@@ -58,8 +60,10 @@ def test_titles_and_levels_are_those_of_the_list() -> None:
 def test_what_is_not_of_the_edition_has_no_title_and_no_family(unknown: str) -> None:
     read = scheme()
     assert not read.exists(unknown)
-    assert read.title(unknown) is read.parent(unknown) is read.level(unknown) is None
-    assert read.children(unknown) == read.descendants(unknown) == read.title_path(unknown) == ()
+    assert read.title(unknown) is None
+    assert read.parent(unknown) is None
+    assert read.level(unknown) is None
+    assert not (*read.children(unknown), *read.descendants(unknown), *read.title_path(unknown))
 
 
 def test_parents_follow_from_order_and_level_not_from_digits() -> None:

@@ -12,7 +12,8 @@ BEFORE = f"{HEADINGS}G01S13/00\t0\tradar systems\nG01S14/00\t0\told radar\nG01S1
 
 
 def scheme(text: str) -> Scheme:
-    return Scheme.from_rows(Row(*line.split("\t"), where="line") for line in text.splitlines())
+    rows = (line.split("\t") for line in text.splitlines())
+    return Scheme.from_rows(Row(symbol, level, title, "line") for symbol, level, title in rows)
 
 
 def taxonomy(*tables: str, overlaps: str = "") -> TaxonomyFile:

@@ -20,7 +20,10 @@ G01S2013/07\t2\tbreakdown
 G01S13/66\t1\ttracking
 G01S15/00\t0\tsonar
 """
-SCHEME = Scheme.from_rows(Row(*line.split("\t"), where="line") for line in LIST.splitlines())
+SCHEME = Scheme.from_rows(
+    Row(symbol, level, title, "line")
+    for symbol, level, title in (line.split("\t") for line in LIST.splitlines())
+)
 FILE = """
 taxonomy = "t"
 version = 1

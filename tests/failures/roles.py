@@ -1,6 +1,7 @@
 """Worker, store and delivery as processes with a port for their probes."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +49,7 @@ class Roles:
     def wait_until_ready(self, *roles: str) -> None:
         """Return once `/readyz` of each answers 200."""
         for role in roles:
-            wait_for(f"{role} to be ready", lambda role=role: self.is_ready(role), READY_SECONDS_MAX)
+            wait_for(f"{role} to be ready", partial(self.is_ready, role), READY_SECONDS_MAX)
 
     def metric(self, role: str, name: str) -> float | None:
         """The sum of a metric's series; None where it has none or nothing listens."""

@@ -1,6 +1,7 @@
 """Broker or ClickHouse away, at the start or later: the probes answer, and say what is waited for."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,13 @@ def test_worker_store_and_delivery_wait_for_a_broker_that_is_not_there_yet_or_no
             group.leave_all()
 
 
+def says_why(roles: Roles, role: str, reason: str) -> bool:
+    return reason in str(roles.readiness(role))
+
+
 def wait_until_all_wait(roles: Roles, reason: str) -> None:
     for role in ROLES:
-        wait_for(f"{role} to wait", lambda role=role: reason in str(roles.readiness(role)), AWAY_SECONDS_MAX)
+        wait_for(f"{role} to wait", partial(says_why, roles, role, reason), AWAY_SECONDS_MAX)
         status, body = roles.readiness(role)
         assert (status, body["status"]) == (503, "waiting")
         alive = roles.answer(role, "/livez")

@@ -28,7 +28,7 @@ _TEXTS: Final = (
     "甲科技有限公司",
     "乙科技股份有限公司",
 )
-_VALUES: Final = (
+_VALUES: Final[tuple[Any, ...]] = (
     None,
     True,
     False,

@@ -90,6 +90,6 @@ def shuffled_facts(seed: int = _SEED) -> list[BaseModel]:
     names = [
         entry.name for fact in programme_facts if isinstance(fact, Announcement) for entry in fact.entries
     ]
-    facts = [shipped_taxonomy(), *programme_facts, *families_of(random_, names, _FAMILIES)]
+    facts: list[BaseModel] = [shipped_taxonomy(), *programme_facts, *families_of(random_, names, _FAMILIES)]
     random_.shuffle(facts)
     return facts

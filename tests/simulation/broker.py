@@ -152,7 +152,8 @@ class SimulatedLog(Log):
             place = self._random.choice(list(groups))
             group = groups[place]
             cut = len(group) if self._random.random() < 0.6 else self._random.randint(1, len(group))
-            first = await self.append(*place, group[:cut])
+            topic, partition = place
+            first = await self.append(topic, partition, group[:cut])
             if self.on_sent is not None and self._chance(0.7):
                 self.on_sent(TopicPartition(*place), first, group[:cut])
             ends[place] = first + cut

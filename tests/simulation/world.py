@@ -294,11 +294,13 @@ class World:
             places = self.random.sample(ready, self.random.randint(1, len(ready)))
             batch: list[Input] = []
             for place in places:
+                topic, partition = place
                 for one in self.broker[place].after(positions[place], self.random.randint(1, 12)):
                     batch.append(
                         Input(
                             kinds[place],
-                            *place,
+                            topic,
+                            partition,
                             one.offset,
                             one.key,
                             one.value,

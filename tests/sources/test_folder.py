@@ -13,6 +13,7 @@ from schemas.base import AuthorityCode, Stage
 from schemas.facts import Announcement, Review
 from tests.sources.helpers import FIXTURES
 from tests.sources.lists import document_maker as make
+from tests.sources.lists.pdf_maker import Page, make_pdf
 
 HB, NM, XPCC, ZJ = AuthorityCode.HB, AuthorityCode.NM, AuthorityCode.XPCC, AuthorityCode.ZJ
 NUMERALS = "一二三四五六七"
@@ -55,7 +56,7 @@ def thirty_documents(folder: Path) -> None:
     put(folder, "lens.csv", (FIXTURES / "lens.csv").read_bytes())
     put(folder, "省级专精特新“小巨人”企业名单 20250701.csv", "企业名称\n甲光电有限公司\n".encode())
     put(folder, "重点小巨人/第三批 20250701.html", "<h1>第三批重点“小巨人”企业名单</h1>".encode())
-    put(folder, "scan.pdf", make.make_pdf(make.Page()))
+    put(folder, "scan.pdf", make_pdf(Page()))
     put(folder, "readme.txt", b"Lists of the ministry, as collected.\n")
     put(folder, "unknown/list.csv", "企业名称\n甲光电有限公司\n".encode())
     put(folder, "b7/undated.csv", "企业名称\n甲光电有限公司\n".encode())

@@ -15,7 +15,7 @@ from schemas.changes import ExposureSnapshot, Finding, RatingChange, StatusChang
 from schemas.facts import Announcement
 from tests.store.builders import exposure, rating_change
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,

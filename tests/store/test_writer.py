@@ -215,13 +215,13 @@ class Counting(Unreachable):
 
     def __init__(self, real: Database) -> None:
         super().__init__(real, inserts=-1)
-        self.blocks: list[int] = []
+        self.sizes: list[int] = []
 
     def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str = ""
     ) -> None:
         if table == "families_rows":
-            self.blocks.append(len(rows))
+            self.sizes.append(len(rows))
         self._real.insert(table, columns, rows, token)
 
     def __getattribute__(self, name: str) -> Any:
@@ -242,7 +242,7 @@ def test_a_writer_that_is_behind_waits_for_full_blocks(
     writer = Writer(settings.model_copy(update={"store_flush_seconds": 0.0}), counting)
     with running(writer.run):
         wait_until(lambda: writer.state.records == 4_000, "all records")
-    assert max(counting.blocks) > 500  # of what is on the broker a consumer knows a part
+    assert max(counting.sizes) > 500  # of what is on the broker a consumer knows a part
     assert count(database, "families") == 4_000
 
 
@@ -259,10 +259,10 @@ def test_a_load_waits_for_full_blocks_and_news_does_not(
         for begin in range(0, 200, 20):
             publish(settings, [(topics.FAMILIES, one["family_id"], one) for one in old[begin : begin + 20]])
         wait_until(lambda: writer.state.newest_fact_at is not None, "the load to come in")
-        assert counting.blocks == []
+        assert counting.sizes == []
         publish(settings, [(topics.FAMILIES, "F", family("F"))])
         wait_until(lambda: writer.state.records > 0, "the news to be stored")
-    assert counting.blocks[0] > 1
+    assert counting.sizes[0] > 1
     monkeypatch.undo()
     with running(Writer(settings, database).run):  # the news may have come before all of the load did
         wait_until(lambda: count(database, "families") == 201, "the rest to be stored")

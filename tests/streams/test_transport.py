@@ -28,7 +28,8 @@ def test_the_worker_fetches_with_a_short_wait(broker_settings: Settings, tmp_pat
         worker = Worker(broker_settings.model_copy(update={"data_dir": tmp_path}))
         transport = worker.app.transport
         assert isinstance(transport, driver.Transport)
-        thread = worker.app.consumer._new_consumer_thread()
+        app_consumer: Any = worker.app.consumer
+        thread = app_consumer._new_consumer_thread()
         consumer = thread._create_worker_consumer(transport)
         assert isinstance(consumer, aiokafka.AIOKafkaConsumer)
         await consumer.stop()
@@ -144,7 +145,7 @@ def test_a_partition_whose_queue_is_full_is_paused_at_the_client_and_resumed_onc
     async def play() -> None:
         full, client = {PLACE, TP("frames", 7)}, aiokafka.AIOKafkaConsumer()
         client.assign([aiokafka.TopicPartition(*place) for place in (PLACE, other)])
-        app = FrameApp("app", committable_offset={}.get, is_full=full.__contains__)
+        app = FrameApp("app", committable_offset=lambda _: None, is_full=full.__contains__)
         with consumer_of(app, Group(), monkeypatch) as consumer:
 
             async def fetch(thread: Any, _: object, places: set[TP], **options: float) -> dict[TP, list[Any]]:
@@ -176,7 +177,7 @@ def test_what_was_fetched_is_delivered_at_once_unless_a_rebalance_came(
     async def play() -> None:
         app = FrameApp(
             "app",
-            committable_offset={}.get,
+            committable_offset=lambda _: None,
             deliver=lambda place, messages: delivered.append((place, list(messages))),
         )
         with consumer_of(app, Group(), monkeypatch) as consumer:

@@ -79,12 +79,13 @@ def test_groups_come_page_by_page(client: httpx.Client) -> None:
 
 
 def test_all_alerts_of_a_group_are_listed(client: httpx.Client) -> None:
-    asked = {"watchlist": "w-1", "group": str(group_of(client)["group_id"]), "limit": 100}
+    group_id = str(group_of(client)["group_id"])
+    asked: dict[str, str | int] = {"watchlist": "w-1", "group": group_id, "limit": 100}
     assert len(client.get("/api/v1/alerts", params=asked).json()["items"]) == MEMBERS
 
 
 def test_an_alert_carries_the_reading_of_a_name_without_an_english_one(client: httpx.Client) -> None:
-    asked = {"watchlist": "w-1", "group": listed(0).group_id, "limit": 1}
+    asked: dict[str, str | int] = {"watchlist": "w-1", "group": listed(0).group_id, "limit": 1}
     (found,) = client.get("/api/v1/alerts", params=asked).json()["items"]
     assert found["name_reading"].startswith("Zhejiang Xingchen")
     assert f"(reading: {found['name_reading']})" in found["text"]

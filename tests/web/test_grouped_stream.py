@@ -42,8 +42,9 @@ def runs(news: list[Streamed | None]) -> list[list[str]]:
 
 
 def test_changes_of_one_cause_that_follow_each_other_are_one_run() -> None:
-    news = [Begun(Position(1, 0, {})), change(1, "a@1"), change(2, "a@1"), change(3, "b@1"), change(4, "a@1")]
-    assert runs([*news]) == [["begin"], ["c-1", "c-2"], ["c-3"], ["c-4"]]
+    changes = (change(1, "a@1"), change(2, "a@1"), change(3, "b@1"), change(4, "a@1"))
+    news: list[Streamed | None] = [Begun(Position(1, 0, {})), *changes]
+    assert runs(news) == [["begin"], ["c-1", "c-2"], ["c-3"], ["c-4"]]
 
 
 def test_what_comes_after_the_window_is_another_run() -> None:

@@ -75,7 +75,7 @@ def test_a_correction_is_refused_when_the_batch_has_the_corrected_name_too() -> 
 
 @pytest.mark.parametrize("batch", [1, 5])
 def test_a_correction_is_refused_when_any_batch_has_the_corrected_name(batch: int) -> None:
-    facts = (
+    facts: tuple[ProgrammeFact, ...] = (
         designation("b2", 2, MISREAD),
         correction("c-1", MISREAD, NINGBO),
         designation(f"b{batch}", batch, NINGBO),

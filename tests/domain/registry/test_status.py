@@ -274,7 +274,7 @@ def test_a_later_company_of_the_same_english_name_takes_nothing_from_the_first()
 
 
 def test_who_had_an_english_name_first_does_not_depend_on_the_order_of_facts() -> None:
-    facts = [
+    facts: list[ProgrammeFact] = [
         designation("b6", 6, A),
         designation("b8", 8, B),
         english("e-1", A, "Anao Bearings Co., Ltd."),

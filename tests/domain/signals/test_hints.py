@@ -24,7 +24,7 @@ def use(name: str, since: str | None = "2022-08-08", cause: str = "designation",
 
 
 def kinds(current: str, *names: NameUse) -> list[str]:
-    return [hint.__struct_config__.tag for hint in name_hints(current, names)]
+    return [str(hint.__struct_config__.tag) for hint in name_hints(current, names)]
 
 
 def test_a_rename_to_a_groups_token_is_a_hint_with_its_document() -> None:

@@ -12,6 +12,7 @@ from giants.domain.signals import (
     RULES,
     Evidence,
     FiledFamily,
+    FocusDrift,
     PortfolioByYear,
     Subject,
     caveats_of,
@@ -125,6 +126,7 @@ def test_families_without_a_symbol_make_no_drift() -> None:
     few_before = filed([2018] * (RULES.earlier_families_min - 1), RADAR)
     assert DRIFT not in found(portfolio(few_before, filed([2018] * 20), filed([2025] * 20, OPTICAL)))
     drift = found(portfolio(before, since, filed([2025]), filed([2024], OPTICAL)))[DRIFT]
+    assert isinstance(drift, FocusDrift)
     assert (drift.window_families, drift.window_classified) == (11, 10)
 
 

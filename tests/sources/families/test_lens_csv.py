@@ -6,6 +6,7 @@ import io
 import random
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -153,7 +154,8 @@ def test_a_quote_that_is_never_closed_takes_no_other_row_with_it(tmp_path: Path)
     endless = "\n".join([row] * 400)
     path.write_text(LENS.read_text(encoding="utf-8") + '7,"' + endless, encoding="utf-8")
     result = read("families", path)
-    assert [fact.family_id for fact in result.facts] == [fact.family_id for fact in families(LENS)]
+    facts: list[Any] = [*result.facts]
+    assert [fact.family_id for fact in facts] == [fact.family_id for fact in families(LENS)]
     assert result.problems == [(7, "has 19 cells, the heading has 18")]
     assert (7, "a quotation mark is not closed: 50 lines after it are read as rows again") in result.notes
 

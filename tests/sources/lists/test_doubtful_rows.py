@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
@@ -235,7 +236,8 @@ def test_a_firm_under_its_former_and_its_later_name_is_one_company(tmp_path: Pat
     )
     first = listed(written(tmp_path, before, "b7.csv"), authority=HB, batch=7, published_on=date(2025, 7, 1))
     second = listed(written(tmp_path, after, "b8.csv"), authority=HB)
-    told = Told(*first.facts, *second.facts)
+    facts: list[Any] = [*first.facts, *second.facts]
+    told = Told(*facts)
     old = ("襄阳隆中轴承有限公司", "荆州沙市泵业有限公司", "宜昌三峡船机有限公司")
     new = ("襄阳隆中装备有限公司", "荆州长江泵业有限公司", "宜昌三峡船机有限公司")
     for before_name, after_name in zip(old, new, strict=True):

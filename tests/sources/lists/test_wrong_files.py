@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -99,7 +100,8 @@ def test_an_authority_that_no_row_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContradictionError, match=r"--authority SD .* says HB and ZJ: leave the option out"):
         read("announcements", path, published_on=ON, batch=8, authority=AuthorityCode.SD)
     result = read("announcements", path, published_on=ON, batch=8, authority=AuthorityCode.ZJ)
-    assert {fact.authority for fact in result.facts} == {AuthorityCode.HB, AuthorityCode.ZJ}
+    facts: list[Any] = [*result.facts]
+    assert {fact.authority for fact in facts} == {AuthorityCode.HB, AuthorityCode.ZJ}
 
 
 def test_a_review_year_against_the_document_is_refused(tmp_path: Path) -> None:
