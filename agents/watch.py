@@ -9,7 +9,7 @@ stream as well, since Kafka forgets the offsets of a group that was idle for a w
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from time import time_ns
+from time import time, time_ns
 from typing import Any, Final
 
 import structlog
@@ -27,6 +27,7 @@ from giants.kafka.connection import started
 from giants.kafka.consumer import GroupConsumer, Membership
 from giants.kafka.errors import named_refusals
 from giants.kafka.log import Log, Record
+from giants.kafka.metrics import KAFKA_METRICS, exemplar
 from giants.kafka.poller import Polled, Polling
 from giants.kafka.topic_reader import TopicReader
 from giants.kafka.topics import Topic
@@ -58,6 +59,19 @@ def _with_trace(record: Record, trace: bytes | None) -> Record:
 
 def _subject(change: Change) -> str:
     return change.list_id if isinstance(change, ListChange) else change.company_id
+
+
+def _measure(raised: Iterable[Change], written_ms: Mapping[str, int], traces: Mapping[str, bytes]) -> None:
+    """Observe how long alerts took that are on their topic now; history that is filled in is left out."""
+    now = time()
+    for change in raised:
+        if change.backfill:
+            continue
+        fact, written = change.at.timestamp(), written_ms[change.id] / 1000
+        known = exemplar(change.cause.ref, traces.get(change.id))
+        KAFKA_METRICS.alert_stages.labels("change").observe(max(written - fact, 0.0), known)
+        KAFKA_METRICS.alert_stages.labels("alert").observe(max(now - written, 0.0), known)
+        METRICS.fact_to_alert.observe(max(now - fact, 0.0), known)
 
 
 class WatchService:
@@ -175,12 +189,15 @@ class WatchService:
         polled.log_unreadable()
         began_ns = time_ns()
         traces: dict[str, bytes] = {}
-        read = list(self._read(polled.batches.values(), traces))
+        written_ms: dict[str, int] = {}
+        read = list(self._read(polled.batches.values(), traces, written_ms))
         await self._await_companies(read)
         await self._directory.counterparties.settle()
-        alerts = list(self._alerts_for(read, traces))
-        await self._log.send(alerts)
-        METRICS.alerts.inc(sum(record.topic == self._alerts for record in alerts))
+        sent = list(self._alerts_for(read, traces))
+        await self._log.send([record for _, record in sent])
+        raised = [change for change, record in sent if record.topic == self._alerts]
+        METRICS.alerts.inc(len(raised))
+        _measure(raised, written_ms, traces)
         if TRACING.on:
             TRACING.note("watch", traces.values(), began_ns)
         await commit.begin(polled.ends())
@@ -195,7 +212,10 @@ class WatchService:
                     self._directory_grew.clear()
                     await self._directory_grew.wait()
 
-    def _alerts_for(self, changes: Sequence[Change], traces: Mapping[str, bytes]) -> Iterator[Record]:
+    def _alerts_for(
+        self, changes: Sequence[Change], traces: Mapping[str, bytes]
+    ) -> Iterator[tuple[Change, Record]]:
+        """What is sent, each record with the change that it is about."""
         for change in changes:
             context = self._directory.context_of(change)
             if context is None:
@@ -203,16 +223,21 @@ class WatchService:
             if not isinstance(change, ListChange):
                 context = self._directory.counterparties.context_for(change, context)
                 for record in self._directory.counterparties.records_for(change, context):
-                    yield _with_trace(record, traces.get(change.id))
+                    yield change, _with_trace(record, traces.get(change.id))
             for watchlist_id in self._directory.watch.match(change, context):
                 watchlist = self._directory.watch.get(watchlist_id)
                 if watchlist is not None and not self._directory.is_older(change, watchlist_id):
                     alert = alert_for(watchlist, change, context, self._settings.public_url)
                     record = messages.alert(alert, self._settings)
-                    yield _with_trace(record, traces.get(change.id))
+                    yield change, _with_trace(record, traces.get(change.id))
 
-    def _read(self, batches: Iterable[Sequence[Any]], traces: dict[str, bytes]) -> Iterator[Change]:
-        """The changes to match, none where nobody watches; `traces` gets what led to them, by their ids."""
+    def _read(
+        self, batches: Iterable[Sequence[Any]], traces: dict[str, bytes], written_ms: dict[str, int]
+    ) -> Iterator[Change]:
+        """The changes to match, none where nobody watches.
+
+        By their ids `traces` gets what led to them, `written_ms` when they were written to their topic.
+        """
         if not len(self._directory.watch) and not self._directory.counterparties.is_used:
             return
         for batch in batches:
@@ -226,4 +251,5 @@ class WatchService:
                 trace = trace_of(message.headers)
                 if trace is not None:
                     traces[change.id] = trace
+                written_ms[change.id] = message.timestamp
                 yield change

@@ -16,8 +16,9 @@ from typing import Final
 
 import orjson
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 REQUEST_SECONDS_MAX: Final = 5.0
@@ -114,6 +115,8 @@ def health_served(
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": _POLL_SECONDS}, name="health", daemon=True
     )
+    # The registry that the library has by itself measures the process already.
+    process = None if registry is REGISTRY else ProcessCollector(registry=registry)
     thread.start()
     try:
         yield int(server.server_address[1])
@@ -121,6 +124,8 @@ def health_served(
         server.shutdown()
         thread.join()
         server.server_close()
+        if process is not None:
+            registry.unregister(process)
 
 
 class _Server(ThreadingHTTPServer):
@@ -141,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer the addresses that there are."""
         match self.path.partition("?")[0]:
             case "/metrics":
-                self._answer(HTTPStatus.OK, generate_latest(self.server.registry), CONTENT_TYPE_LATEST)
+                encode, content_type = choose_encoder(self.headers.get("accept", ""))
+                self._answer(HTTPStatus.OK, encode(self.server.registry), content_type)
             case "/livez" | "/healthz":
                 self._status("alive", {"status": "alive" if self.server.is_alive() else "stuck"})
             case "/readyz":

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import structlog
+from prometheus_client import Counter
 from tenacity import (
     AsyncRetrying,
     AttemptManager,
@@ -39,6 +40,14 @@ REMINDER_SECONDS: Final = 60.0
 
 Failures = type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], bool]
 Notify = Callable[[BaseException, float], None]  # a failure, and the seconds until the next attempt
+
+# Of all attempts of this process; whoever serves metrics registers it.
+RETRIES: Final = Counter(
+    "giants_retries_total",
+    "Attempts that failed and are made again, by what is waited for and the kind of failure",
+    ["dependency", "error"],
+    registry=None,
+)
 
 _logger = structlog.get_logger(__name__)
 
@@ -131,6 +140,7 @@ def _policy(on: Failures, waits_for: str, seconds_max: float | None, notify: Not
     def before_pause(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome is not None else None
         if error is not None:
+            RETRIES.labels(waits_for, type(error).__name__).inc()
             (notify or log)(error, state.upcoming_sleep)
 
     is_failure = on if not isinstance(on, type | tuple) else lambda error: isinstance(error, on)

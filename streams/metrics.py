@@ -4,6 +4,8 @@ from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from giants.kafka.metrics import ALERT_SECONDS
+
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _FRAMES: Final = (1, 2, 5, 10, 20, 50, 100)
 
@@ -32,6 +34,12 @@ class Metrics:
             "giants_frames_processed_total",
             "Frames that the agent of a log has processed",
             ["log"],
+            registry=registry,
+        )
+        self.processed_offset: Final = Gauge(
+            "giants_processed_offset",
+            "Offset of the newest frame of a partition whose outputs and state are durable, by log",
+            ["log", "partition"],
             registry=registry,
         )
         self.batch_frames: Final = Histogram(
@@ -80,6 +88,12 @@ class Metrics:
             registry=registry,
         )
         self.alerts: Final = Counter("giants_alerts_total", "Alerts that were raised", registry=registry)
+        self.fact_to_alert: Final = Histogram(
+            "giants_fact_to_alert_seconds",
+            "Time from the record of a live fact to the alert on its topic: 99 % are to take up to 5 seconds",
+            buckets=ALERT_SECONDS,
+            registry=registry,
+        )
         self.watchlists: Final = Gauge("giants_watchlists", "Watchlists in force", registry=registry)
         self.counterparties: Final = Gauge(
             "giants_counterparties", "Entries of portfolios in force", registry=registry

@@ -363,6 +363,8 @@ class PartitionTask:
     def _measure(self, group: FrameGroup, sent: float, written: float) -> None:
         name = self._agent.name
         METRICS.frames.labels(name).inc(len(group.frames))
+        if group.stored:
+            METRICS.processed_offset.labels(name, self.partition).set(group.stored[-1].offset)
         METRICS.batch_frames.labels(name).observe(len(group.frames))
         METRICS.outputs.labels(name).inc(len(group.outputs))
         METRICS.process_seconds.labels(name).observe(group.processed - group.began)

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from structlog.testing import capture_logs
 
 from giants.health import Dependencies, health_served
+from giants.kafka.metrics import exemplar
 
 LOOPBACK = "127.0.0.1"
 
@@ -42,6 +43,23 @@ def test_metrics_and_health_are_answered_while_the_block_lasts() -> None:
         assert httpx.post(f"{base}/metrics").status_code == 501
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{base}/healthz")
+
+
+def test_who_asks_for_openmetrics_gets_exemplars_and_the_process_is_measured() -> None:
+    made = registry()
+    times = Histogram("giants_wish_seconds", "Wishes", registry=made)
+    times.observe(0.3, exemplar("2026-b8-zj-final@1", "00-" + "a1" * 16 + "-" + "b2" * 8 + "-01"))
+    accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
+    with health_served(LOOPBACK, 0, made, dict) as port:
+        answer = httpx.get(f"http://{LOOPBACK}:{port}/metrics", headers=accept)
+        assert answer.headers["content-type"].startswith("application/openmetrics-text")
+        assert f'# {{fact="2026-b8-zj-final@1",trace_id="{"a1" * 16}"}} 0.3' in answer.text
+        assert "process_cpu_seconds_total" in answer.text
+        plain = httpx.get(f"http://{LOOPBACK}:{port}/metrics").text
+        assert "process_resident_memory_bytes" in plain
+        assert "trace_id" not in plain
+    with health_served(LOOPBACK, 0, made, dict):
+        pass  # the same registry can be served again
 
 
 def test_nothing_listens_where_no_port_is_set() -> None:

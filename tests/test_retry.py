@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from giants import retry
-from giants.retry import Backoff, retrying, retrying_async
+from giants.retry import RETRIES, Backoff, retrying, retrying_async
 
 
 @pytest.fixture(autouse=True)
@@ -15,14 +15,22 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry.Backoff.__init__, "__defaults__", (0.0001, 0.0002))
 
 
+def retries() -> float:
+    samples = next(iter(RETRIES.collect())).samples
+    asked = {"dependency": "it", "error": "ConnectionError"}
+    return sum(one.value for one in samples if one.name.endswith("_total") and one.labels == asked)
+
+
 def test_an_attempt_is_repeated_until_it_succeeds() -> None:
     failures = [ConnectionError("1"), ConnectionError("2")]
     noted: list[str] = []
+    before = retries()
     for attempt in retrying(ConnectionError, "it", notify=lambda error, _: noted.append(str(error))):
         with attempt:
             if failures:
                 raise failures.pop(0)
     assert noted == ["1", "2"]
+    assert retries() - before == 2
 
 
 def attempts_at(action: Callable[[int], None], on: retry.Failures, seconds_max: float | None = None) -> None:

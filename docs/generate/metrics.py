@@ -13,6 +13,8 @@ from giants.delivery.batches import Waiting
 from giants.delivery.metrics import DeliveryMetrics
 from giants.domain.taxonomy_live import UnknownSymbols
 from giants.health import Dependencies
+from giants.kafka.metrics import KAFKA_METRICS
+from giants.retry import RETRIES
 from giants.store.metrics import METRICS, StoreCollector
 from giants.store.writer import WriterState
 from giants.web.metrics import Metrics as ApiMetrics
@@ -23,7 +25,9 @@ Workers serve metrics on `GIANTS_WORKER_PORT`, the store on `GIANTS_STORE_PORT`,
 `GIANTS_DELIVERY_PORT`, the API on its own port, all under `/metrics`; the API asks for a
 [key](commands.md#giants-keys-create) as for everything. Where ClickHouse is embedded the store runs in the
 process of the API, and its metrics are there. Company names are never labels. Which alerts
-rest on them, and what to do about each, is in [operations](operations.md#alerts)."""
+rest on them, and what to do about each, is in [operations](operations.md#alerts). Every process measures its
+processor time, memory and open files too (`process_…`). Who asks for OpenMetrics, as Prometheus does with
+`--enable-feature=exemplar-storage`, gets exemplars of the times of alerts: the fact, and the trace of it."""
 # What a registry appends to the name of a family, by its type.
 _SUFFIXES: Final = {
     "counter": ("_total",),
@@ -53,12 +57,14 @@ def worker_metrics() -> tuple[Metric, ...]:
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
     registry.register(Dependencies("the broker"))
+    registry.register(KAFKA_METRICS.registry)
     return tuple(_found(registry, metrics))
 
 
 def api_metrics() -> tuple[Metric, ...]:
     """What the API measures."""
     metrics = ApiMetrics(lambda: None, lambda: 0, lambda: UnknownSymbols((), 0, ()))
+    metrics.registry.register(KAFKA_METRICS.registry)
     metrics.registry.register(Dependencies("the broker"))
     return tuple(_found(metrics.registry, metrics))
 
@@ -71,12 +77,14 @@ def store_metrics() -> tuple[Metric, ...]:
     registry = CollectorRegistry()
     registry.register(StoreCollector(lambda: state))
     registry.register(Dependencies("the broker", "ClickHouse"))
+    registry.register(KAFKA_METRICS.registry)
     return tuple(_found(registry, METRICS))
 
 
 def delivery_metrics() -> tuple[Metric, ...]:
     """What delivery measures."""
     metrics = DeliveryMetrics(lambda: Waiting(0, 0.0, 0))
+    metrics.registry.register(KAFKA_METRICS.registry)
     metrics.registry.register(Dependencies("the broker"))
     return tuple(_found(metrics.registry, metrics))
 
@@ -111,7 +119,7 @@ def _table(metrics: tuple[Metric, ...]) -> str:
 
 
 def _found(registry: CollectorRegistry, metrics: object) -> Iterator[Metric]:
-    labels = _labels(metrics)
+    labels = _labels(metrics) | _labels(KAFKA_METRICS) | {"giants_retries": tuple(RETRIES._labelnames)}
     for family in registry.collect():
         own = tuple(family.samples[0].labels) if family.type == "gauge" and family.samples else ()
         yield Metric(family.name, family.type, labels.get(family.name, own), _sentence(family))

@@ -29,6 +29,8 @@ class Delivery:
     body: bytes = field(repr=False)
     traceparent: str | None = None
     group_id: str = ""
+    slot_ms: int = 0  # when it was to leave first
+    watchlist_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class DeliveryBatch:
     def shown(self) -> str:
         """The target without secrets, for logs."""
         return shown_address(self.kind, self.address)
+
+    @property
+    def watchlists(self) -> tuple[str, ...]:
+        """The watchlists that the alerts are of."""
+        return tuple(dict.fromkeys(one.watchlist_id for one in self.deliveries))
 
     def masked(self, reason: str) -> str:
         """What a receiver said, without what it repeats of the address that it was sent to."""

@@ -7,6 +7,7 @@ that is away and for a queue that is full, and ends where waiting does not help.
 import asyncio
 import ssl
 import threading
+import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -172,6 +173,7 @@ class AlertConsumer:
             consumer.rewind(polled)
             await asyncio.sleep(FULL_QUEUE_PAUSE_SECONDS)
             return
+        _measure(polled)
         # Alerts of partitions that were revoked meanwhile are read again, and are in the queue already.
         await consumer.commit(polled.ends())
         self._wake()
@@ -211,6 +213,14 @@ class _Memory(RebalanceHooks):
             return first
         oldest_ms = int((self._clock.now().timestamp() - FIRST_ALERTS_SECONDS_MAX) * 1000)
         return max(first, await self.consumer.offset_at(partition, oldest_ms))
+
+
+def _measure(polled: Polled) -> None:
+    """Observe how long alerts were on their topic that are in the queue now."""
+    now = time.time()
+    for records in polled.batches.values():
+        for record in records:
+            KAFKA_METRICS.alert_stages.labels("queue").observe(max(now - record.timestamp / 1000, 0.0))
 
 
 def _read(polled: Polled) -> Iterator[Received]:

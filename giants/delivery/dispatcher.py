@@ -19,6 +19,9 @@ PRUNE_EVERY = timedelta(hours=1)
 # Time for attempts in flight when the dispatcher stops; those that are cancelled are made again.
 STOP_SECONDS_MAX = 5.0
 
+# Of a digest the first ones.
+IDS_LOGGED_MAX = 20
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -151,6 +154,8 @@ class Dispatcher:
             "delivery attempted",
             target=batch.shown,
             alerts=len(batch.deliveries),
+            alert_ids=[one.alert_id for one in batch.deliveries[:IDS_LOGGED_MAX]],
+            watchlists=list(batch.watchlists[:IDS_LOGGED_MAX]),
             attempt=batch.deliveries[0].attempts + 1,
             result=outcome.result.value,
             reason=outcome.reason,

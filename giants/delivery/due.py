@@ -31,7 +31,8 @@ _WEBHOOKS = """
     WHERE place <= ? ORDER BY due_ms, first_id LIMIT ?
 """
 _MEMBERS = """
-    SELECT d.id, d.alert_id, d.target_id, d.attempts, d.group_id, a.body, a.traceparent
+    SELECT d.id, d.alert_id, d.target_id, d.attempts, d.group_id, a.body, a.traceparent,
+           d.slot_ms, (SELECT watchlist_id FROM targets WHERE id = d.target_id) AS watchlist_id
     FROM deliveries d JOIN alerts a ON a.id = d.alert_id
     WHERE d.message_id = ? AND d.state = 'pending' ORDER BY d.id
 """
@@ -45,7 +46,8 @@ _MAIL_GROUPS = """
     GROUP BY t.address, d.slot_ms ORDER BY min(d.due_ms), t.address LIMIT ?
 """
 _MAIL = """
-    SELECT d.id, d.alert_id, d.target_id, d.attempts, d.group_id, a.body, a.traceparent
+    SELECT d.id, d.alert_id, d.target_id, d.attempts, d.group_id, a.body, a.traceparent,
+           d.slot_ms, (SELECT watchlist_id FROM targets WHERE id = d.target_id) AS watchlist_id
     FROM targets t JOIN deliveries d ON d.target_id = t.id JOIN alerts a ON a.id = d.alert_id
     WHERE t.kind = 'email' AND t.address = ? AND d.state = 'pending' AND d.slot_ms = ? AND d.due_ms <= ?
     ORDER BY d.id LIMIT ?
@@ -127,4 +129,6 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         row["body"],
         row["traceparent"],
         row["group_id"],
+        row["slot_ms"],
+        row["watchlist_id"],
     )

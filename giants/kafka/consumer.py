@@ -178,12 +178,15 @@ class GroupConsumer:
             starts, self._own_starts = self._own_starts, {}
             await self.commit(starts)
         try:
-            return await self._poller.poll(self._polling)
+            polled = await self._poller.poll(self._polling)
         except NoOffsetForPartitionError as error:
             await self._begin_without_offset(error.args[0])
         except OffsetOutOfRangeError as error:
             for partition, offset in error.args[0].items():
                 await self._begin_elsewhere(partition, offset)
+        else:
+            self._note(polled)
+            return polled
         return Polled({}, ())
 
     async def _begin_without_offset(self, partition: TopicPartition) -> None:
@@ -257,6 +260,12 @@ class GroupConsumer:
         """Read again what a poll gave."""
         self._poller.rewind(polled)
 
+    def _note(self, polled: Polled) -> None:
+        for partition, batch in polled.batches.items():
+            if batch:
+                newest = KAFKA_METRICS.newest.labels(self._group, partition.topic)
+                newest.set(batch[-1].timestamp / 1000)
+
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """Commit offsets. Raises `KafkaError`, and `TimeoutError` where the broker says nothing."""
         # Of partitions that went elsewhere meanwhile others say how far they are.
@@ -266,6 +275,7 @@ class GroupConsumer:
             return
         try:
             await asyncio.wait_for(self._consumer.commit(ends), COMMIT_SECONDS_MAX)
+            KAFKA_METRICS.committed(self._group, ends)
         except (CommitFailedError, IllegalStateError):
             # The group went on without this process: what it did is done again, which changes nothing.
             _logger.info("the partitions moved before they could be committed")

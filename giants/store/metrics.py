@@ -8,8 +8,6 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from giants.kafka.metrics import KAFKA_METRICS
-
 if TYPE_CHECKING:
     from giants.store.writer import WriterState
 
@@ -64,7 +62,6 @@ class StoreCollector(Collector):
         if state is None:
             return
         yield from METRICS.registry.collect()
-        yield from KAFKA_METRICS.registry.collect()
         yield CounterMetricFamily("giants_store_records", "Records stored", state.records)
         yield CounterMetricFamily("giants_store_rows", "Rows inserted", state.rows)
         numbers = (

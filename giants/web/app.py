@@ -9,9 +9,11 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
+from prometheus_client import ProcessCollector
 from starlette.middleware.cors import CORSMiddleware
 
 from giants.domain.editions import EDITIONS_FOLDER
+from giants.kafka.metrics import KAFKA_METRICS
 from giants.keys import KeyRing, key_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
@@ -120,6 +122,8 @@ def create_app(
         lambda: hub.reads_topics,
     )
     app.state.metrics.registry.register(hub.dependencies)
+    app.state.metrics.registry.register(KAFKA_METRICS.registry)
+    ProcessCollector(registry=app.state.metrics.registry)
     install_problem_handlers(app)
     app.include_router(health.router)
     for router in ROUTERS:

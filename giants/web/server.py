@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from giants.health import READY, Dependencies, health_served
+from giants.kafka.metrics import KAFKA_METRICS
 from giants.kafka.topic_monitor import BROKER
 from giants.keys import KeyRing, key_file
 from giants.settings import Settings, is_loopback
@@ -64,6 +65,7 @@ def run_store(settings: Settings, stop: threading.Event) -> None:
         writer = Writer(settings, database, dependencies)
         registry.register(StoreCollector(lambda: writer.state))
         registry.register(dependencies)
+        registry.register(KAFKA_METRICS.registry)
 
         def readiness() -> dict[str, object]:
             state, away = writer.state, dependencies.reasons

@@ -10,6 +10,7 @@ from giants.delivery.batches import DeliveryBatch, Outcome, Result, Waiting
 from giants.delivery.metrics import Counted, DeliveryMetrics
 from giants.delivery.queue import DeliveryQueue
 from schemas.facts import Email
+from tests.delivery.clocks import ManualClock
 from tests.delivery.samples import alert, webhook
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -81,3 +82,23 @@ def test_attempts_are_counted_by_what_came_of_them_also_where_one_breaks_down(qu
         if sample.name == "giants_delivery_attempts_total"
     }
     assert counted == {"delivered": 1.0, "gone": 1.0, "failed": 1.0}
+
+
+@pytest.mark.parametrize("result", [Result.DELIVERED, Result.FAILED])
+def test_what_an_alert_took_is_measured_once_a_webhook_has_it(queue: DeliveryQueue, result: Result) -> None:
+    one = alert(1)
+    queue.enqueue(one, webhook("https://a.example/"), NOW)
+    queue.enqueue(alert(2), webhook("https://b.example/"), NOW, b"no alert")
+    metrics = DeliveryMetrics(lambda: NOTHING)
+    clock = ManualClock(max(NOW, one.at) + timedelta(seconds=4))
+    batches = queue.due(NOW)
+    assert [batch.watchlists for batch in batches] == [("w-1",), ("w-1",)]
+    sender = Counted(Scripted(*[Outcome(result)] * 2), metrics, clock)
+    for batch in batches:
+        assert asyncio.run(sender.send(batch, NOW)).result is result
+    taken = metrics.registry.get_sample_value("giants_fact_to_delivery_seconds_sum")
+    count = metrics.registry.get_sample_value("giants_fact_to_delivery_seconds_count")
+    if result is Result.DELIVERED:
+        assert (count, taken) == (1.0, (clock.now() - one.at).total_seconds())
+    else:
+        assert count == 0.0

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, ConfigDict
 
 from giants.store.epochs import unfinished_epochs
@@ -109,4 +110,5 @@ def readiness(context: Context) -> Readiness:
 @router.get("/metrics", response_class=Response, responses=_METRICS | problems())
 def metrics(request: Request) -> Response:
     """Metrics for Prometheus."""
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(request.app.state.metrics.registry), media_type=content_type)
