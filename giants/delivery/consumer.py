@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
+from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from giants.delivery.addresses import Guard
@@ -26,6 +27,7 @@ from giants.delivery.mail import MailSender
 from giants.delivery.metrics import Counted, DeliveryMetrics
 from giants.delivery.queue import DeliveryQueue
 from giants.delivery.settings import DeliverySettings
+from giants.delivery.standby import active_alone
 from giants.delivery.targets import TargetFollower
 from giants.delivery.webhook import WebhookSender
 from giants.health import READY, Dependencies, health_served
@@ -58,21 +60,42 @@ _logger = structlog.get_logger(__name__)
 
 
 def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySettings | None = None) -> None:
-    """Deliver alerts until `stop` is set; one process of a data folder at a time.
+    """Deliver alerts until `stop` is set, once no other process of the data folder does.
 
-    The queue is `delivery.sqlite` in the data folder; settings of delivery come from the environment where
-    none are given. `stop` is set when the dispatcher ends by itself. Raises what waiting does not help
-    (`FatalError`, such as `QueueVersionError`), and what ended the dispatcher.
+    A process that stands by is ready, and says so in `/readyz` (`role`). The queue is `delivery.sqlite` in
+    the data folder; settings of delivery come from the environment where none are given. `stop` is set when
+    the dispatcher ends by itself. Raises what waiting does not help (`FatalError`, such as
+    `QueueVersionError`), and what ended the dispatcher.
     """
-
-    dependencies = Dependencies(BROKER)
+    dependencies, active = Dependencies(BROKER), threading.Event()
 
     def readiness() -> dict[str, object]:
         waiting_for = dependencies.reasons
         status = "ended" if stop.is_set() else "waiting" if waiting_for else READY
-        return {"status": status, "waiting_for": waiting_for}
+        role = "active" if active.is_set() else "standby"
+        return {"status": status, "role": role, "waiting_for": waiting_for}
 
-    chosen, clock = delivery or DeliverySettings(), SystemClock()
+    registry = CollectorRegistry()
+    registry.register(dependencies)
+    registry.register(KAFKA_METRICS.registry)
+    with (
+        health_served(settings.worker_host, settings.delivery_port, registry, readiness),
+        active_alone(settings.data_dir, stop) as is_active,
+    ):
+        if is_active:
+            active.set()
+            _deliver(settings, stop, delivery or DeliverySettings(), dependencies, registry)
+
+
+def _deliver(
+    settings: Settings,
+    stop: threading.Event,
+    chosen: DeliverySettings,
+    dependencies: Dependencies,
+    registry: CollectorRegistry,
+) -> None:
+    """Deliver, as the one process that has the queue."""
+    clock = SystemClock()
     with (
         DeliveryQueue(settings.data_dir / QUEUE_FILE, chosen.digest_hour_utc) as queue,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatcher") as threads,
@@ -84,12 +107,8 @@ def run_delivery(settings: Settings, stop: threading.Event, delivery: DeliverySe
         dispatcher = Dispatcher(queue, clock, post)
         dispatching = threads.submit(asyncio.run, _dispatch(dispatcher, webhooks, stop))
         try:
-            metrics.registry.register(dependencies)
-            metrics.registry.register(KAFKA_METRICS.registry)
-            consumer = AlertConsumer(settings, queue, clock, dispatcher.wake, dependencies)
-            port = settings.delivery_port
-            with health_served(settings.worker_host, port, metrics.registry, readiness):
-                consumer.run(stop)
+            registry.register(metrics.registry)
+            AlertConsumer(settings, queue, clock, dispatcher.wake, dependencies).run(stop)
         finally:
             stop.set()
         dispatching.result()

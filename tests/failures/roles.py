@@ -23,11 +23,15 @@ class Roles:
         self._ports: dict[str, int] = {}
 
     def start(self, *roles: str, **environment: str) -> None:
-        """Start a process for each command, with a port for its probes."""
+        """Start a process for each command, with a port for its probes.
+
+        One of several is named by its command and a number, such as `store-2`.
+        """
         for role in roles:
             port = self._ports[role] = free_port()
-            variable = "GIANTS_API_PORT" if role == "api" else f"GIANTS_{role.upper()}_PORT"
-            self.group.add(role, role, **{variable: str(port)}, **environment)
+            command = role.partition("-")[0]
+            variable = "GIANTS_API_PORT" if command == "api" else f"GIANTS_{command.upper()}_PORT"
+            self.group.add(role, command, **{variable: str(port)}, **environment)
 
     def answer(self, role: str, path: str) -> httpx.Response | None:
         """What a probe answers; None where nothing listens."""
