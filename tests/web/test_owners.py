@@ -254,6 +254,7 @@ OWN: Final = {
 READING: Final = {"GET"}
 
 
+@pytest.mark.timeout(1_200)
 def test_what_is_a_desks_own_is_shown_to_it_and_to_no_other(world: World) -> None:
     shown: dict[str, set[str]] = {"own": set(), "admin": set()}
     for asked in world.requests:
