@@ -95,7 +95,7 @@ def test_a_wiped_machine_is_what_it_was_after_restore_and_rebuild(
     data_dir: Path, archive: Path, tmp_path: Path
 ) -> None:
     assert giants("keys", "create", "desk-a", data_dir=data_dir).status == 0
-    key = giants("keys", "create", "operator", "--scope", "write", data_dir=data_dir).out.strip()
+    key = giants("keys", "create", "operator", "--scope", "admin", data_dir=data_dir).out.strip()
     with running_stack(data_dir, GIANTS_API_KEY=key) as stack:
         fill(stack, tmp_path)
         made = stack.giants("backup", "-o", str(archive), "--json")
