@@ -64,6 +64,7 @@ DOCUMENTS = {
     ("README.md", "mermaid"): "a picture",
     ("docs/contract.md", "json"): "validated by tests/schemas",
     ("docs/operations.md", "yaml"): "a part of a manifest",
+    ("docs/security.md", "sh"): "asks for an OpenID provider: tests/web/test_oidc.py signs in with one",
 }
 
 
@@ -239,6 +240,7 @@ def test_every_example_is_run_by_a_test_or_has_a_reason_why_not() -> None:
         ("docs/index.md", "sh"),
         ("docs/operations.md", "sh"),
         ("docs/screening.md", ""),
+        ("docs/screening.md", "csv"),
         ("docs/screening.md", "json"),
         (TUTORIAL, "json"),
         (TUTORIAL, "sh"),
@@ -275,6 +277,15 @@ def test_the_query_of_the_matching_api_is_answered(desk: Desk) -> None:
     (desk.folder / "query.json").write_text(example.text, encoding="utf-8")
     answer = desk.run('curl --silent --fail --json @query.json "$API/api/v1/match"')
     assert set(orjson.loads(answer)["responses"]) == {"row-1"}
+
+
+def test_the_table_of_owners_is_taken_and_shown_on_the_company(desk: Desk) -> None:
+    (example,) = [one for one in examples() if one.language == "csv"]
+    table = example.text.replace("杭州星野光电科技有限公司", COMPANY)
+    (desk.folder / "owners.csv").write_text(table, encoding="utf-8")
+    desk.run("giants ingest announcements zj.csv --batch 7 --published-on 2025-10-20 --wait")
+    desk.run("giants ingest records owners.csv --wait")
+    assert "星野控股集团有限公司" in desk.run(f"giants company {COMPANY}")
 
 
 FILL_AND_ASK = """
