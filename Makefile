@@ -55,10 +55,12 @@ $(TOOLS)/.installed: pyproject.toml
 	@$(TOOLS)/bin/python -m pip install --quiet --group audit
 	@touch $@
 
-fetch: $(STAMP)  ## Fetch what some tests need beside Python: Apache Kafka (Java, Maven) and axe-core (npm)
+fetch: $(STAMP)  ## Fetch what some tests need beside Python: Apache Kafka (Java, Maven), axe-core and the schema of AsyncAPI (npm)
 	@$(BIN)/python -m tests.kafka --fetch || echo "the tests against it are skipped"
 	@npm install --no-fund --no-audit --prefix "$${GIANTS_AXE:-$$HOME/.cache/giants-axe}" axe-core@4 \
 		|| echo "axe-core cannot be fetched: the tests of accessibility are skipped"
+	@npm install --no-fund --no-audit --prefix "$${GIANTS_ASYNCAPI:-$$HOME/.cache/giants-asyncapi}" @asyncapi/specs@6.11.1 \
+		|| echo "the schema of AsyncAPI cannot be fetched: the test against it is skipped"
 	@$(PYTHON) -m venv "$${GIANTS_FTM:-$$HOME/.cache/giants-ftm}" \
 		&& "$${GIANTS_FTM:-$$HOME/.cache/giants-ftm}/bin/pip" install --quiet --disable-pip-version-check followthemoney==4.11.2 \
 		|| echo "followthemoney cannot be installed (it needs ICU's headers, on Debian libicu-dev and pkg-config): its test is skipped"
