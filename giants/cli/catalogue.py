@@ -59,11 +59,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command("export", "Write a whole table: companies, exposures, changes, facts and more."),
     "rebuild": Command(
         "rebuild",
-        "Compute all state and changes again from the journal; readers switch over when it is complete.",
+        "Compute all state again from the journal; readers switch over when it is complete.",
     ),
     "backup": Command(
         "backup",
-        "Write a backup: facts, dead letters, alerts, epochs, and the queue and keys of this machine.",
+        "Write a backup: facts, changes, dead letters, alerts, epochs, "
+        "and the queue and keys of this machine.",
         "register_backup",
     ),
     "restore": Command(

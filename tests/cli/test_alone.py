@@ -105,7 +105,7 @@ def test_schemas_are_printed_and_written_and_an_incompatible_one_is_not(tmp_path
 def test_keys_are_made_listed_and_deleted_and_the_secret_is_shown_once(tmp_path: Path) -> None:
     token = giants("keys", "create", "desk-a", data_dir=tmp_path).out.strip()
     (key,) = giants("keys", "list", "--json", data_dir=tmp_path).lines
-    assert (key["name"], key["scope"]) == ("desk-a", "read")
+    assert (key["name"], key["scopes"]) == ("desk-a", ["read", "screen"])
     assert token not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert giants("keys", "delete", key["id"], data_dir=tmp_path).status == 0
     assert giants("keys", "list", "--json", data_dir=tmp_path).lines == []
