@@ -50,7 +50,12 @@ def held(database: Database) -> dict[str, list[dict[str, Any]]]:
     raw = ("key", "value", "body", "digest")
     return {
         table: database.rows(
-            "SELECT * FROM {t:Identifier} FINAL ORDER BY ALL", {"t": f"{table}_rows"}, raw=raw
+            # The feed alone holds each row once without merging.
+            "SELECT * FROM {t:Identifier} ORDER BY ALL"
+            if table == "feed"
+            else "SELECT * FROM {t:Identifier} FINAL ORDER BY ALL",
+            {"t": f"{table}_rows"},
+            raw=raw,
         )
         for table in TABLES
     }

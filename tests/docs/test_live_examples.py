@@ -264,11 +264,20 @@ def test_commands_do_what_they_are_printed_for(desk: Desk, example: Example) -> 
 
 
 def test_the_python_example_prints_changes_of_every_kind(desk: Desk) -> None:
-    (example,) = [one for one in examples() if one.language == "python"]
+    (example, _) = [one for one in examples() if one.language == "python"]
     (desk.folder / "follow.py").write_text(example.text, encoding="utf-8")
     told = desk.follow(
         f'"{sys.executable}" follow.py', ("designated", "signal-raised review-due", "radar unrated ->")
     )
+    assert "Traceback" not in told
+
+
+def test_the_python_example_prints_pairs_of_a_portfolio(desk: Desk) -> None:
+    (_, example) = [one for one in examples() if one.language == "python"]
+    (desk.folder / "follow_matches.py").write_text(example.text, encoding="utf-8")
+    desk.run("giants ingest announcements zj.csv --batch 7 --published-on 2025-10-20 --wait")
+    desk.run("giants portfolios put suppliers.csv --id p-followed --title Suppliers")
+    told = desk.follow(f'"{sys.executable}" follow_matches.py', (f"p-followed {COMPANY} = {COMPANY}",))
     assert "Traceback" not in told
 
 
