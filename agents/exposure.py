@@ -204,9 +204,16 @@ class ExposureProcessor:
             self._rebuild.begin(event, result.touched)
         elif isinstance(event, RebuildEnd):
             self._end_rebuild(event, result)
-        elif isinstance(event, ChainHeads) and self._rebuild.is_running and event.ratings:
+        elif isinstance(event, ChainHeads) and self._rebuild.is_running:
+            self._resume(event, result)
+
+    def _resume(self, event: ChainHeads, result: ProcessingResult) -> None:
+        """Let ratings go on; a company that has no family any more gets a tombstone for its old exposure."""
+        is_known = event.company_id in self.ratings.companies
+        if event.ratings or not (is_known or event.signals):
             self.ratings.resume(event.company_id, event.ratings)
-            result.touched[COMPANY + event.company_id.encode()] = SAME_SNAPSHOT
+            at_ms = SAME_SNAPSHOT if is_known else event.origin.at_ms
+            result.touched[COMPANY + event.company_id.encode()] = at_ms
 
     def _end_rebuild(self, event: RebuildEnd, result: ProcessingResult) -> None:
         """Announce where a rating differs from what was said last; those that are held wait as ever."""

@@ -198,7 +198,10 @@ class SignalHead(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class ChainHeads(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="h"):
-    """Where the chains of a company end that were said in an epoch before (control event)."""
+    """Where the chains of a company end that were said in an epoch before (control event).
+
+    Without any chain: the epoch before had an exposure of the company.
+    """
 
     company_id: str
     ratings: tuple[RatingHead, ...]

@@ -72,6 +72,13 @@ _LIST_HEADS: Final = """
 SELECT list_id, max(seq) AS last
 FROM list_changes_rows WHERE epoch = {epoch:UInt32} GROUP BY list_id ORDER BY list_id
 """
+# Companies of which readers see an exposure, and of which the new epoch has none.
+_LOST_EXPOSURES: Final = """
+SELECT company_id FROM exposures_rows FINAL
+WHERE epoch = {old:UInt32}
+  AND company_id NOT IN (SELECT company_id FROM exposures_rows WHERE epoch = {epoch:UInt32})
+ORDER BY company_id
+"""
 
 
 def published_topic(topic: str) -> str:
@@ -106,9 +113,14 @@ def go_on(database: Database, settings: Settings, epoch: int) -> None:
     Called when all that the journal leads to is stored. Done twice it changes nothing. Raises `PublishError`
     and the errors of the store.
     """
-    carry_over(database, visible_epoch(database), epoch)
+    old = visible_epoch(database)
+    carry_over(database, old, epoch)
     at_ms = _now_ms()
-    for heads in (_rating_heads(database, epoch, at_ms), _signal_heads(database, epoch, at_ms)):
+    for heads in (
+        _exposure_heads(database, old, epoch, at_ms),
+        _rating_heads(database, epoch, at_ms),
+        _signal_heads(database, epoch, at_ms),
+    ):
         _publish(settings, company_head_records(settings, heads, at_ms))
     _publish(settings, company_end_records(settings, epoch, at_ms))
     heads_of_programme = _status_heads(database, epoch), _list_heads(database, epoch)
@@ -134,6 +146,12 @@ def _copy(database: Database, table: str, key: str, old: int, new: int) -> None:
     statement = _COPY.format(table=table, key=key, more=more, final=final, which=which)
     for piece in range(pieces):
         database.execute(statement, {"old": old, "new": new, "pieces": pieces, "piece": piece})
+
+
+def _exposure_heads(database: Database, old: int, epoch: int, at_ms: int) -> Iterator[ChainHeads]:
+    for block in database.blocks(_LOST_EXPOSURES, {"old": old, "epoch": epoch}):
+        for (company_id,) in block:
+            yield ChainHeads(company_id, (), (), _origin(at_ms))
 
 
 def _rating_heads(database: Database, epoch: int, at_ms: int) -> Iterator[ChainHeads]:

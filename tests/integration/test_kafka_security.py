@@ -71,6 +71,17 @@ def publish(settings: Settings, topic: Topic, value: bytes) -> None:
         publisher.send(topic.full_name(settings), "key", value)
 
 
+# What event streams and the inbox are fed from.
+FOLLOWED_BY_API = (
+    topics.STATUS_CHANGES,
+    topics.RATING_CHANGES,
+    topics.SIGNAL_CHANGES,
+    topics.LIST_CHANGES,
+    topics.ALERTS,
+    topics.PORTFOLIO_MATCHES,
+)
+
+
 def names(wanted: Iterable[Topic]) -> list[str]:
     return sorted(topic.full_name(Settings()) for topic in wanted)
 
@@ -104,7 +115,7 @@ def test_a_wrong_password_does_not_get_in_and_is_not_told(
 def test_each_sees_the_topics_that_the_rules_name_and_a_stranger_none(sasl: KafkaCluster) -> None:
     assert get_in(sasl.settings(user("stranger"))) == []
     assert get_in(sasl.settings(user("api"))) == names(
-        [topics.WATCHLISTS, topics.PORTFOLIOS, topics.SCREENINGS]
+        [*FOLLOWED_BY_API, topics.WATCHLISTS, topics.PORTFOLIOS, topics.SCREENINGS]
     )
     assert get_in(sasl.settings(user("ingest"))) == names(topics.INPUTS)
     assert get_in(sasl.settings(user("worker"))) == names(topics.ALL)

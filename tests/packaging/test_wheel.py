@@ -78,7 +78,7 @@ def test_the_wheel_says_its_licence_and_which_pythons_it_takes(wheel: Path) -> N
         (name,) = (one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
         told = archive.read(name).decode()
     assert "License-Expression: Apache-2.0" in told
-    assert "Requires-Python: <3.14,>=3.11" in told
+    assert "Requires-Python: <3.15,>=3.11" in told
     assert "Provides-Extra: embedded" in told
 
 

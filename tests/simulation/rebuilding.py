@@ -119,6 +119,9 @@ def _company_heads(world: "World") -> Iterator[ChainHeads]:
         evidence = None if body["current"] is None else orjson.dumps(body["current"])
         of_signal = SignalHead(SignalKind(signal), technology, body["seq"], evidence)
         heads.setdefault(key, ([], []))[1].append(of_signal)
+    for partition in range(topics.EXPOSURES.partition_count(world.settings)):
+        for one in world.broker[topics.EXPOSURES.full_name(world.settings), partition].records:
+            yield ChainHeads((one.key or b"").decode(), (), (), Origin(_AT_MS, replayed=True))
     for key, (ratings, signals) in heads.items():
         yield ChainHeads(key, tuple(ratings), tuple(signals), Origin(_AT_MS, replayed=True))
 

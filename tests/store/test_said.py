@@ -18,6 +18,7 @@ from schemas.codes import Status
 from tests.store.builders import (
     AT_MS,
     company,
+    exposure,
     focus_drift,
     incoming,
     rating_change,
@@ -125,6 +126,20 @@ def test_the_heads_are_the_last_links_of_all_chains(told: Database) -> None:
         CompanyHead("D", 1, None),
     ]
     assert said._list_heads(told, 1) == list[ListHead]()
+
+
+def test_companies_that_the_new_epoch_has_no_exposure_of_are_told_to_the_agents(told: Database) -> None:
+    both = [
+        incoming(topics.EXPOSURES, exposure(key, {"radar": 3}, families=3, instances=3), key=key, offset=n)
+        for n, key in enumerate("CD")
+    ]
+    store(
+        told,
+        *both,
+        incoming(topics.EXPOSURES, exposure("C", {"radar": 3}, families=3, instances=3), key="C", epoch=2),
+    )
+    lost = list(said._exposure_heads(told, 1, 2, AT_MS))
+    assert [(one.company_id, one.ratings, one.signals) for one in lost] == [("D", (), ())]
 
 
 def test_a_backup_has_what_readers_saw_and_fills_all_tables(told: Database) -> None:
