@@ -225,7 +225,14 @@ def is_run(example: Example) -> bool:
 
 
 TUTORIAL = "docs/tutorial.md"  # run as a whole by test_tutorial
-SHELL = [one for one in examples() if is_run(one) and one.language in {"", "sh"} and one.page != TUTORIAL]
+SHELL = [
+    one
+    for one in examples()
+    if is_run(one)
+    and one.language in {"", "sh"}
+    and one.page != TUTORIAL
+    and not one.commands[0].startswith("kubectl")  # as a whole: loops and comments go with it
+]
 
 
 def test_every_example_is_run_by_a_test_or_has_a_reason_why_not() -> None:

@@ -225,7 +225,7 @@ class Counting(Unreachable):
         self._real.insert(table, columns, rows, token)
 
     def __getattribute__(self, name: str) -> Any:
-        return object.__getattribute__(self, name) if name == "blocks" else super().__getattribute__(name)
+        return object.__getattribute__(self, name) if name == "sizes" else super().__getattribute__(name)
 
 
 def test_a_writer_that_is_behind_waits_for_full_blocks(

@@ -47,9 +47,8 @@ def _typed(row: dict[str, object], table: pa.Table) -> dict[str, object]:
     """Values that JSON has no type for, as Parquet gives them."""
     index = table["company_id"].to_pylist().index(row["company_id"])
     plain = table.slice(index, 1).to_pylist()[0]
-    return {
-        name: plain[name] for name in ("since", "names", "designations", "reviews", "timeline", "updated_at")
-    }
+    dated = ("since", "names", "designations", "reviews", "timeline", "ownership", "updated_at")
+    return {name: plain[name] for name in dated}
 
 
 def test_a_file_is_offered_under_its_name(api: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.facts import designation, write_lines
@@ -26,6 +27,14 @@ PASTED = [
     ",no name",
     "=1+1,a formula",
 ]
+
+
+def _is_match(stack: Stack, name: str) -> bool:
+    """Whether the matcher knows a company: what is stored is in its index two seconds later."""
+    query = {"queries": {"q": {"schema": "Company", "properties": {"name": [name]}}}}
+    answer = httpx.post(f"{stack.ready['api']}/api/v1/match", json=query)
+    answer.raise_for_status()
+    return any(one["match"] for one in answer.json()["responses"]["q"]["results"])
 
 
 def pairs(page: Page, portfolio: str) -> int:
@@ -64,6 +73,7 @@ def test_from_a_pasted_list_to_the_pdf_of_its_run(browser: Browser, stack: Stack
     wait_for(
         "the companies", lambda: len(stack.get("/companies", q="宁波", limit=100)["items"]) >= len(FIRMS)
     )
+    wait_for("the index to know them", lambda: _is_match(stack, FIRMS[-1]))
     with reading(browser, stack.ready["api"]) as desk:
         page = desk.page
         page.goto("/")

@@ -65,6 +65,7 @@ def test_what_the_pages_and_readyz_say_while_the_journal_is_replayed(
         "name": "journal",
         "ok": True,
         "detail": "1,234 facts are being replayed; answers are those of the epoch before",
+        "required": True,
     }
     assert "being replayed" not in page_after
     assert "journal" not in {check["name"] for check in checks_after}
