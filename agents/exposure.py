@@ -212,7 +212,8 @@ class ExposureProcessor:
         is_known = event.company_id in self.ratings.companies
         if event.ratings or not (is_known or event.signals):
             self.ratings.resume(event.company_id, event.ratings)
-            at_ms = SAME_SNAPSHOT if is_known else event.origin.at_ms
+            has_families = self.ratings.companies[event.company_id].families > 0
+            at_ms = SAME_SNAPSHOT if has_families else event.origin.at_ms
             result.touched[COMPANY + event.company_id.encode()] = at_ms
 
     def _end_rebuild(self, event: RebuildEnd, result: ProcessingResult) -> None:
