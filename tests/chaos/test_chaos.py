@@ -55,5 +55,5 @@ def test_nothing_that_was_through_is_lost_where_the_supervisor_is_killed_again_a
     assert result.violations == [], messages
     assert result.kills == 3
     assert result.changes > 0
-    assert result.epochs[-1].facts > 0
-    assert [epoch.epoch for epoch in result.epochs] == sorted({epoch.epoch for epoch in result.epochs})
+    # The topics on disk go on where they were: a kill begins no epoch.
+    assert {epoch.epoch for epoch in result.epochs} == {1}
