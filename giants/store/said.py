@@ -149,9 +149,8 @@ def _copy(database: Database, table: str, key: str, old: int, new: int) -> None:
 
 
 def _exposure_heads(database: Database, old: int, epoch: int, at_ms: int) -> Iterator[ChainHeads]:
-    for block in database.blocks(_LOST_EXPOSURES, {"old": old, "epoch": epoch}):
-        for (company_id,) in block:
-            yield ChainHeads(company_id, (), (), _origin(at_ms))
+    for (company_id,) in _blocks(database, _LOST_EXPOSURES, epoch, old=old):
+        yield ChainHeads(company_id, (), (), _origin(at_ms))
 
 
 def _rating_heads(database: Database, epoch: int, at_ms: int) -> Iterator[ChainHeads]:
@@ -184,8 +183,8 @@ def _list_heads(database: Database, epoch: int) -> list[ListHead]:
     return [ListHead(list_id, seq) for list_id, seq in _blocks(database, _LIST_HEADS, epoch)]
 
 
-def _blocks(database: Database, sql: str, epoch: int) -> Iterator[Any]:
-    for block in database.blocks(sql, {"epoch": epoch}):
+def _blocks(database: Database, sql: str, epoch: int, **more: int) -> Iterator[Any]:
+    for block in database.blocks(sql, {"epoch": epoch} | more):
         yield from block
 
 
