@@ -29,11 +29,12 @@ from giants.counterparties.outcomes import (
     verdict_for,
     wants,
 )
+from giants.counterparties.watched_names import CANDIDATES_MAX, NAMES_COMPARED_MAX, WatchedNames
 from giants.decoding.facts import PORTFOLIOS, SCHEMA_VERSION_HEADER, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext
 from giants.kafka.log import Headers, Record
-from giants.matching import Answer, Company, CompanyIndex, Draft, EntryIndex, Matcher, Query, Thresholds
+from giants.matching import Answer, Company, CompanyIndex, EntryIndex, Matcher, OneCompany, Query, Thresholds
 from giants.settings import Settings
 from schemas.base import AuthorityCode
 from schemas.changes import StatusChange
@@ -44,10 +45,6 @@ from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
 
-WATCHLIST_PREFIX: Final = "watchlist:"
-# Different names that are compared with the company of a change, those that share most with it first.
-NAMES_COMPARED_MAX: Final = 200
-CANDIDATES_MAX: Final = 20
 COMPANIES_AT_ONCE: Final = 5
 
 
@@ -79,14 +76,12 @@ class Counterparties:
         self.thresholds: Final = Thresholds(settings.match_min, min(settings.review_min, settings.match_min))
         self._names = EntryIndex()
         self.book: Final = PortfolioBook(self._names)
-        self._watched: dict[str, tuple[str, ...]] = {}
-        self._watched_changed: dict[str, None] = {}
         self._companies: dict[str, Company] = {}
         self._companies_changed: dict[str, None] = {}
         self._index = CompanyIndex()
         self._matcher: Final = Matcher(self._index, self.thresholds)
+        self._watched: Final = WatchedNames(self._index, self.thresholds)
         self._settling: Final = asyncio.Lock()
-        self._applied: dict[str, tuple[Company, frozenset[str]]] = {}
 
     @property
     def is_used(self) -> bool:
@@ -117,15 +112,7 @@ class Counterparties:
 
     def watch(self, watchlist_id: str, watchlist: Watchlist | None) -> None:
         """Follow the names of a watchlist, or of one that is gone no longer."""
-        names = watchlist.companies if watchlist is not None else ()
-        if names == self._watched.get(watchlist_id, ()):
-            return
-        if names:
-            self._watched[watchlist_id] = names
-        else:
-            self._watched.pop(watchlist_id, None)
-        self._watched_changed[watchlist_id] = None
-        self._applied.clear()
+        self._watched.watch(watchlist_id, watchlist.companies if watchlist is not None else ())
 
     def take_company(self, key: bytes | None, value: bytes | None) -> None:
         """Take in the latest names of a company."""
@@ -154,15 +141,6 @@ class Counterparties:
 
     def _steps(self) -> Iterator[None]:
         yield from self.book.settle()
-        while self._watched_changed:
-            watchlist_id = next(iter(self._watched_changed))
-            del self._watched_changed[watchlist_id]
-            draft = Draft()
-            for place, name in enumerate(self._watched.get(watchlist_id, ())):
-                draft.add(Query(name))
-                if place % COMPANIES_AT_ONCE == 0:
-                    yield
-            self._names.put(WATCHLIST_PREFIX + watchlist_id, draft)
         while self.is_used and self._companies_changed:
             for company_id in list(self._companies_changed)[:COMPANIES_AT_ONCE]:
                 del self._companies_changed[company_id]
@@ -171,27 +149,17 @@ class Counterparties:
                     self._index.remove(company_id)
                 else:
                     self._index.put(company)
+                self._watched.company_changed(company_id)
             yield
+        yield from self._watched.settle()
 
     def context_for(self, change: Change, context: CompanyContext) -> CompanyContext:
         """The context with the keys of watched names that mean the company, by the rule of the matcher."""
         if not self._watched:
             return context
-        company = self._company_of(change)
-        if company is None:
-            return context
-        known = self._applied.get(company.company_id)
-        if known is None or known[0] is not company or isinstance(change, StatusChange):
-            names = {
-                name
-                for group, place, answer in self._answers(company, WATCHLIST_PREFIX)
-                if (name := self._watched_name(group, place)) is not None
-                and answer.match is not None
-                and answer.match.company_id == company.company_id
-            }
-            keys = frozenset(key for name in names for key in lookup_keys(name))
-            known = self._applied[company.company_id] = (company, keys)
-        return replace(context, keys=context.keys | known[1]) if known[1] else context
+        self._company_of(change)
+        keys = (key for name in self._watched.names_of(change.company_id) for key in lookup_keys(name))
+        return replace(context, keys=context.keys.union(keys))
 
     def records_for(self, change: Change, context: CompanyContext) -> Iterator[Record]:
         """Alerts of portfolios and pairs to review that follow from a change."""
@@ -245,11 +213,8 @@ class Counterparties:
         company = self._company_of(change)
         if company is None:
             return
-        for group, place, answer in self._answers(company, GROUP_PREFIX):
-            portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
-            if portfolio is None or place >= len(portfolio.entries):
-                continue
-            found = self._found(ListedEntry.at(portfolio, place), answer, company, ids)
+        for listed, answer in self._answers(company):
+            found = self._found(listed, answer, company, ids)
             if found is not None:
                 yield found
 
@@ -278,39 +243,24 @@ class Counterparties:
         base = self._settings.public_url
         return messages.alert(alert_of_entry(listed, score, change, context, base), self._settings)
 
-    def _answers(self, company: Company, prefix: str) -> Iterator[tuple[str, int, Answer]]:
-        """Names of groups that may mean a company, each with what it comes to among all companies."""
-        alone: Matcher | None = None
+    def _answers(self, company: Company) -> Iterator[tuple[ListedEntry, Answer]]:
+        """Entries of portfolios that may mean a company, each with what it comes to among all companies."""
+        alone = Matcher(OneCompany(company), self.thresholds)
         seen: dict[Query, Answer | None] = {}
         for group, place in self._names.candidates(company):
-            if not group.startswith(prefix):
+            portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
+            if portfolio is None or place >= len(portfolio.entries):
                 continue
-            query = self._query(group, place)
-            if query is None:
-                continue
+            query = portfolio.entries[place].query
             if query not in seen:
                 if len(seen) >= NAMES_COMPARED_MAX:
                     continue
                 # With one company alone no score is lower: most names end here.
-                alone = alone or Matcher(CompanyIndex([company]), self.thresholds)
                 near = alone.match(query).candidates
                 seen[query] = self._matcher.match(query, CANDIDATES_MAX) if near else None
             answer = seen[query]
             if answer is not None:
-                yield group, place, answer
-
-    def _query(self, group: str, place: int) -> Query | None:
-        if group.startswith(WATCHLIST_PREFIX):
-            name = self._watched_name(group, place)
-            return None if name is None else Query(name)
-        portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
-        if portfolio is None or place >= len(portfolio.entries):
-            return None
-        return portfolio.entries[place].query
-
-    def _watched_name(self, group: str, place: int) -> str | None:
-        names = self._watched.get(group.removeprefix(WATCHLIST_PREFIX), ())
-        return names[place] if place < len(names) else None
+                yield ListedEntry.at(portfolio, place), answer
 
     def _company_of(self, change: Change) -> Company | None:
         """The company of a change under all its names; a change may be newer than the snapshot."""
@@ -324,6 +274,9 @@ class Counterparties:
             known = replace(known, names=(change.name, *known.names))
         if self._index.company(known.company_id) != known:
             self._index.put(known)
+            self._watched.company_changed(known.company_id)
+            for _ in self._watched.settle():
+                pass
         return known
 
 

@@ -7,9 +7,9 @@ stream as well, since Kafka forgets the offsets of a group that was idle for a w
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from time import time, time_ns
+from time import monotonic, time, time_ns
 from typing import Any, Final
 
 import structlog
@@ -44,6 +44,8 @@ _POLLING: Final = Polling(records_max=2_000, wait_ms=500)
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_SECONDS_MAX: Final = 5.0
 _LAST_NOTE_SECONDS_MAX: Final = 5.0
+# How long the changes of a poll may keep the event loop, with the folds of all agents, to themselves.
+_TURN_SECONDS_MAX: Final = 0.005
 
 _MODELS: Final[Mapping[Topic, type[Change]]] = {
     topics.STATUS_CHANGES: StatusChange,
@@ -193,7 +195,7 @@ class WatchService:
         read = list(self._read(polled.batches.values(), traces, written_ms))
         await self._await_companies(read)
         await self._directory.counterparties.settle()
-        sent = list(self._alerts_for(read, traces))
+        sent = [pair async for pair in self._alerts_for(read, traces)]
         await self._log.send([record for _, record in sent])
         raised = [change for change, record in sent if record.topic == self._alerts]
         METRICS.alerts.inc(len(raised))
@@ -212,11 +214,18 @@ class WatchService:
                     self._directory_grew.clear()
                     await self._directory_grew.wait()
 
-    def _alerts_for(
+    async def _alerts_for(
         self, changes: Sequence[Change], traces: Mapping[str, bytes]
-    ) -> Iterator[tuple[Change, Record]]:
-        """What is sent, each record with the change that it is about."""
+    ) -> AsyncIterator[tuple[Change, Record]]:
+        """What is sent, each record with the change that it is about.
+
+        Others of the worker have their turn in between: a name that is near to many takes its time.
+        """
+        turn_ends = monotonic() + _TURN_SECONDS_MAX
         for change in changes:
+            if monotonic() >= turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = monotonic() + _TURN_SECONDS_MAX
             context = self._directory.context_of(change)
             if context is None:
                 context = CompanyContext(_subject(change), _subject(change))

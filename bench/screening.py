@@ -225,12 +225,13 @@ def main() -> None:
         return
     companies = from_csv(options.names) if options.names else made_up(0.25)
     looks = LOOKS | (read_shapes(options.shapes) if options.shapes else {})
-    matcher = Matcher(index_of(companies))
+    index = index_of(companies)
+    matcher = Matcher(index)
     queries = list(labelled(companies, looks, options.part))
     started = time.perf_counter()
     tallies = evaluate(matcher, queries)
     seconds = time.perf_counter() - started
-    print(f"{len(companies):,} companies, {len(matcher.index):,} in the index, half {options.part}")
+    print(f"{len(companies):,} companies, {len(index):,} in the index, half {options.part}")
     print(f"{len(queries):,} queries in {seconds:.1f} s, {len(queries) / seconds:,.0f} a second\n")
     print("\n".join(report(tallies)))
     for example in [one for tally in tallies.values() for one in tally.wrong][: options.examples]:

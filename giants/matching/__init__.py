@@ -6,7 +6,7 @@ that say what agrees, differs or is missing. Nothing here merges companies (N-08
 
 from giants.matching.entries import Draft, EntryIndex
 from giants.matching.errors import MatchingError, TooManyCompaniesError
-from giants.matching.index import CompanyIndex
+from giants.matching.index import CompanyIndex, OneCompany
 from giants.matching.matcher import Matcher
 from giants.matching.model import (
     Answer,
@@ -29,6 +29,7 @@ __all__ = [
     "Feature",
     "Matcher",
     "MatchingError",
+    "OneCompany",
     "Outcome",
     "Query",
     "Thresholds",

@@ -11,7 +11,7 @@ from giants.domain.names.english import OTHER_KIND_MAX
 from giants.domain.names.normal import is_chinese, normal_form
 from giants.domain.names.places import PLACES
 from giants.matching.chinese import MatchContext, compare_chinese
-from giants.matching.index import CompanyIndex, Entry
+from giants.matching.index import CompanyIndex, Entry, OneCompany
 from giants.matching.latin import (
     INITIALS,
     LatinParts,
@@ -43,7 +43,7 @@ _EXACT: Final = 0.995
 class Matcher:
     """Answers queries from an index."""
 
-    def __init__(self, index: CompanyIndex, thresholds: Thresholds | None = None) -> None:
+    def __init__(self, index: CompanyIndex | OneCompany, thresholds: Thresholds | None = None) -> None:
         self.index: Final = index
         self.thresholds: Final = thresholds or Thresholds()
 
