@@ -34,7 +34,7 @@ from giants.decoding.facts import PORTFOLIOS, SCHEMA_VERSION_HEADER, FactError, 
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext
 from giants.kafka.log import Headers, Record
-from giants.matching import Answer, Company, CompanyIndex, EntryIndex, Matcher, OneCompany, Query, Thresholds
+from giants.matching import Answer, Company, CompanyIndex, EntryIndex, Matcher, Query, Thresholds
 from giants.settings import Settings
 from schemas.base import AuthorityCode
 from schemas.changes import StatusChange
@@ -245,9 +245,10 @@ class Counterparties:
 
     def _answers(self, company: Company) -> Iterator[tuple[ListedEntry, Answer]]:
         """Entries of portfolios that may mean a company, each with what it comes to among all companies."""
-        alone = Matcher(OneCompany(company), self.thresholds)
+        names_alone = self._index.alone(company)
+        alone = Matcher(names_alone, self.thresholds)
         seen: dict[Query, Answer | None] = {}
-        for group, place in self._names.candidates(company):
+        for group, place in self._names.candidates(names_alone):
             portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
             if portfolio is None or place >= len(portfolio.entries):
                 continue

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from giants.matching import Company, CompanyIndex, Draft, EntryIndex, Matcher, OneCompany, Query, Thresholds
+from giants.matching import Company, CompanyIndex, Draft, EntryIndex, Matcher, Query, Thresholds
 from giants.matching.matcher import MARGIN_MIN
 
 # Different names that are compared with a company that changed, those that share most with it first.
@@ -105,9 +105,10 @@ class WatchedNames:
 
     def _near_names(self, company: Company) -> Iterator[str]:
         # With one company alone no score is lower: most names end here.
-        alone = Matcher(OneCompany(company), self._near)
+        names_alone = self._index.alone(company)
+        alone = Matcher(names_alone, self._near)
         compared: set[str] = set()
-        for watchlist_id, place in self._entries.candidates(company):
+        for watchlist_id, place in self._entries.candidates(names_alone):
             names = self._lists.get(watchlist_id, ())
             if place >= len(names) or names[place] in compared:
                 continue

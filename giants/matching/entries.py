@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from giants.domain.names.english import form_keys
 from giants.domain.names.normal import is_chinese
 from giants.matching.chinese import SHORT_CORE_CHARACTERS
-from giants.matching.index import keys_of_chinese, keys_of_company
+from giants.matching.index import OneCompany, keys_of_chinese
 from giants.matching.latin import brand_prefixes, initials_of, latin_parts
-from giants.matching.model import NAME_CHARACTERS_MAX, Company, Query
+from giants.matching.model import NAME_CHARACTERS_MAX, Query
 from giants.matching.parts import ChineseParts, chinese_parts
 
 # Names with a key beyond so many tell nobody apart; a whole name, a code and a trade name may have more.
@@ -101,15 +101,11 @@ class EntryIndex:
             self._groups[slot] = None
             del self._sizes[group]
 
-    def candidates(self, company: Company) -> Iterator[tuple[str, int]]:
+    def candidates(self, company: OneCompany) -> Iterator[tuple[str, int]]:
         """Groups, and places of names in them, that may mean a company, those that share most first."""
         keys = sorted(company_keys(company), key=_hash_of)
         wanted = np.array([_hash_of(key) for key in keys], dtype=np.uint64)
-        # All keys are looked up in a run at once, in its order.
-        spans = [
-            (np.searchsorted(hashes, wanted, side="left"), np.searchsorted(hashes, wanted, side="right"))
-            for hashes, _ in self._runs
-        ]
+        spans = [_spans(hashes, wanted) for hashes, _ in self._runs]
         postings = sum((last - first for first, last in spans), np.zeros(len(keys), dtype=np.int64))
         is_rare = postings <= np.array(
             [_NUMBERS_MAX if key[0] in _UNLIMITED else POSTINGS_MAX for key in keys]
@@ -170,6 +166,18 @@ class EntryIndex:
         self._slots = {group: slot for slot, (group, _) in enumerate(kept)}
 
 
+def _spans(hashes: Hashes, wanted: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each wanted hash begins and ends in a run; all are looked up at once, in its order.
+
+    Most hashes are in no run, and only what is there is worth a second search among millions.
+    """
+    first = np.searchsorted(hashes, wanted, side="left")
+    last = first.copy()
+    is_there = hashes[np.minimum(first, len(hashes) - 1)] == wanted
+    last[is_there] = np.searchsorted(hashes, wanted[is_there], side="right")
+    return first, last
+
+
 def _merged(older: Run, newer: Run) -> Run:
     """Two runs as one, the older first where hashes are the same; no more is held than these and it."""
     (a, a_numbers), (b, b_numbers) = older, newer
@@ -191,9 +199,10 @@ def query_keys(query: Query) -> set[str]:
     return keys
 
 
-def company_keys(company: Company) -> set[str]:
+def company_keys(alone: OneCompany) -> set[str]:
     """The keys of a company under all its names."""
-    keys = {key for key in keys_of_company(company) if key[0] != "b"}
+    company = alone.company
+    keys = {key for key in alone.name_keys() if key[0] != "b"}
     if company.uscc:
         keys.add(f"u{company.uscc}")
     for name in company.names:

@@ -7,7 +7,7 @@ common ones are passed over, so a query costs the same however many companies th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import pairwise
@@ -68,6 +68,13 @@ class CompanyIndex:
     def company(self, company_id: str) -> Company | None:
         """The company of an id."""
         return self._companies.get(company_id)
+
+    def alone(self, company: Company) -> "OneCompany":
+        """A company by itself; one that is here as it is has been taken apart already."""
+        if self._companies.get(company.company_id) != company:
+            return OneCompany(company)
+        entries = (self._entries[number] for number in self._numbers[company.company_id])
+        return OneCompany(company, [entry for entry in entries if entry is not None])
 
     def put(self, company: Company) -> None:
         """Add a company, or replace what is known of it. Raises `TooManyCompaniesError` beyond the limit."""
@@ -169,13 +176,18 @@ class OneCompany:
     No score is lower than with other companies beside it.
     """
 
-    def __init__(self, company: Company) -> None:
-        self._uscc: Final = company.uscc
-        self._entries: Final = list(_entries(company))
+    def __init__(self, company: Company, entries: Sequence[Entry] | None = None) -> None:
+        self.company: Final = company
+        self._entries: Final = list(_entries(company) if entries is None else entries)
+
+    def name_keys(self) -> Iterator[str]:
+        """The keys that the company's names are found under."""
+        for entry in self._entries:
+            yield from _keys(entry)
 
     def by_uscc(self, uscc: str) -> Iterator[Entry]:
         """The names, where the code is the company's."""
-        return iter(self._entries if uscc == self._uscc else ())
+        return iter(self._entries if uscc == self.company.uscc else ())
 
     def chinese(self, parts: ChineseParts) -> list[Entry]:
         """All names."""
@@ -192,12 +204,6 @@ class OneCompany:
     def companies_of_brand(self, brand: str) -> int:
         """Nobody shares a brand."""
         return 1
-
-
-def keys_of_company(company: Company) -> Iterator[str]:
-    """The keys that a company is found under, but for its code of the register."""
-    for entry in _entries(company):
-        yield from _keys(entry)
 
 
 def keys_of_chinese(parts: ChineseParts) -> Iterator[str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from giants.counterparties.book import PortfolioBook
 from giants.counterparties.errors import PortfoliosFullError
-from giants.matching import Company, EntryIndex
+from giants.matching import Company, EntryIndex, OneCompany
 from schemas.portfolios import JudgementVerdict, PortfolioEntries
 from tests.counterparties.samples import judgement, part
 
@@ -75,14 +75,14 @@ def test_a_list_may_come_again_after_its_deletion() -> None:
     book = PortfolioBook(index)
     company = Company("c", ("宁波星野气动机械有限公司",))
     book.take_entries(part(company.names[0], revision=1), 100)
-    assert list(index.candidates(company)) == []
+    assert list(index.candidates(OneCompany(company))) == []
     settled(book)
-    assert list(index.candidates(company)) == [("portfolio:p", 0)]
+    assert list(index.candidates(OneCompany(company))) == [("portfolio:p", 0)]
     book.take_deletion("p", 150)
-    assert list(settled(book)._index.candidates(company)) == []
+    assert list(settled(book)._index.candidates(OneCompany(company))) == []
     book.take_entries(part(company.names[0], revision=1), 200)
     settled(book)
-    assert list(index.candidates(company)) == [("portfolio:p", 0)]
+    assert list(index.candidates(OneCompany(company))) == [("portfolio:p", 0)]
 
 
 def test_what_does_not_fit_leaves_the_list_before_in_force() -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-from giants.matching import Company, CompanyIndex, Draft, EntryIndex, Matcher, Query
+from giants.matching import Company, CompanyIndex, Draft, EntryIndex, Matcher, OneCompany, Query
 
 PLACES = ("宁波", "上海", "深圳市", "成都", "洛阳")
 BRANDS = ("星野", "佳尔灵", "隆盛", "华灿", "瑞凌", "科达利", "安凯", "普邦", "乐通", "智徽")
@@ -57,7 +57,7 @@ def test_whatever_screening_shows_is_a_candidate_here() -> None:
     got = {
         (one.company_id, int(group[1:]) * 60 + place)
         for one in companies
-        for group, place in index.candidates(one)
+        for group, place in index.candidates(OneCompany(one))
     }
     assert len(wanted) > 300
     assert wanted <= got
@@ -69,10 +69,10 @@ def test_a_group_that_is_put_again_or_deleted_leaves_nothing_behind() -> None:
     for _ in range(20):
         index.put("a", draft_of([Query(one.names[0]), Query(other.names[0])]))
     index.put("a", draft_of([Query(other.names[0])]))
-    assert list(index.candidates(one)) == []
-    assert list(index.candidates(other)) == [("a", 0)]
+    assert list(index.candidates(OneCompany(one))) == []
+    assert list(index.candidates(OneCompany(other))) == [("a", 0)]
     index.delete("a")
-    assert list(index.candidates(other)) == []
+    assert list(index.candidates(OneCompany(other))) == []
     assert len(index) == 0
 
 
@@ -86,9 +86,9 @@ def test_names_are_found_after_all_have_got_new_numbers() -> None:
     index._renumber()
     index.put("new", draft_of([Query("上海华灿光电科技有限公司")]))
     for number, one in enumerate(names):
-        first = next(index.candidates(one), (None, 0))[0]
+        first = next(index.candidates(OneCompany(one)), (None, 0))[0]
         assert (first == one.company_id) is (number % 2 == 1)
-    assert list(index.candidates(Company("x", ("上海华灿光电科技有限公司",)))) == [("new", 0)]
+    assert list(index.candidates(OneCompany(Company("x", ("上海华灿光电科技有限公司",))))) == [("new", 0)]
 
 
 def test_another_character_in_a_short_trade_name_is_looked_at_where_the_place_is_the_same() -> None:
@@ -99,4 +99,4 @@ def test_another_character_in_a_short_trade_name_is_looked_at_where_the_place_is
     matcher = Matcher(CompanyIndex([one]))
     shown = {place for place, query in enumerate(near) if matcher.match(query).candidates}
     assert shown == {0, 1}
-    assert {place for _, place in index.candidates(one)} == shown
+    assert {place for _, place in index.candidates(OneCompany(one))} == shown
