@@ -45,7 +45,7 @@ $(DEMO): pyproject.toml constraints.txt | $(BIN)/python
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "2/2  Everything that tests, checks and documentation need, in the versions of constraints.txt: some 720 MB to download, 1.9 GB installed"
-	@$(INSTALL) --group dev -e ".[embedded,ocr,oidc,otel,rocksdb]"
+	@$(INSTALL) --group dev -e ".[embedded,ocr,oidc,otel,redis,rocksdb]"
 	@touch $(DEMO) $@
 
 $(TOOLS)/.installed: pyproject.toml

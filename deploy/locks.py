@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).parents[1]
 LOCKS: Final = ROOT / "deploy" / "locks"
 PYTHON: Final = "3.11"
 PROCESSOR: Final = "x86_64"  # not every package has a wheel for another
-EXTRAS: Final = ("embedded", "otel", "plots", "rocksdb")
+EXTRAS: Final = ("embedded", "otel", "plots", "redis", "rocksdb")
 _GLIBC: Final = ("2_17", "2_24", "2_26", "2_27", "2_28", "2_31", "2_34", "2_35")
 
 Files = dict[str, set[str]]

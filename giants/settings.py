@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     api_requests_per_minute: int = Field(
         default=6_000, ge=1, le=1_000_000, description="Requests a minute that one caller of the API may make"
     )
+    api_shared_state: SecretStr | None = Field(
+        default=None,
+        description="redis://user:password@host:6379/0 or, with TLS, rediss://…?ssl_ca_certs=FILE: where all "
+        "replicas of the API count requests and know who signed out (needs the extra `redis`); default: each "
+        "by itself",
+    )
     match_min: float = Field(
         default=0.90, gt=0, le=1, description="Score from which on screening calls one company a match"
     )

@@ -13,7 +13,9 @@ from prometheus_client import ProcessCollector
 from starlette.middleware.cors import CORSMiddleware
 
 from giants.domain.editions import EDITIONS_FOLDER
+from giants.health import Dependencies
 from giants.kafka.metrics import KAFKA_METRICS
+from giants.kafka.topic_monitor import BROKER
 from giants.keys import KeyRing, key_file
 from giants.screening.screener import Screener
 from giants.settings import Settings
@@ -55,6 +57,7 @@ from giants.web.routers import (
     technologies,
     watchlists,
 )
+from giants.web.shared_state import SHARED_STATE, SharedState
 from giants.web.unknown_symbols import UnknownSymbolsWatch
 
 PREFIX: Final = "/api/v1"
@@ -99,7 +102,11 @@ def create_app(
     `stop` is set.
     """
     stop = stop or threading.Event()
-    hub, inbox = Hub(database, settings, stop), InboxTail(settings, stop)
+    sign_in = SignInSettings()
+    shares = settings.api_shared_state is not None
+    dependencies = Dependencies(BROKER, *([SHARED_STATE] if shares else []))
+    shared = SharedState(settings.api_shared_state, sign_in.sign_in_seconds, dependencies)
+    hub, inbox = Hub(database, settings, stop, dependencies), InboxTail(settings, stop)
     facts = FactSender(settings)
     screener = Screener(database)
     app = FastAPI(
@@ -108,11 +115,11 @@ def create_app(
         version=version("little-giants-stream"),
         docs_url=None,  # it would load scripts from elsewhere; the dashboard has the page
         redoc_url=None,
-        lifespan=partial(_lifespan, hub, facts, screener),
+        lifespan=partial(_lifespan, hub, facts, screener, shared),
     )
     unknown_symbols = UnknownSymbolsWatch(database, settings.taxonomy, settings.data_dir / EDITIONS_FOLDER)
     app.state.context = Context(
-        database, settings, writer_state, hub, inbox, facts, screener, unknown_symbols
+        database, settings, writer_state, hub, inbox, facts, screener, unknown_symbols, shared
     )
     app.state.metrics = Metrics(
         writer_state,
@@ -121,7 +128,7 @@ def create_app(
         partial(unfinished_seconds, database),
         lambda: hub.reads_topics,
     )
-    app.state.metrics.registry.register(hub.dependencies)
+    app.state.metrics.registry.register(dependencies)
     app.state.metrics.registry.register(KAFKA_METRICS.registry)
     ProcessCollector(registry=app.state.metrics.registry)
     install_problem_handlers(app)
@@ -132,15 +139,14 @@ def create_app(
     app.add_middleware(ConditionalGet)
     app.add_middleware(HeadAsGet)
     keys = KeyRing(key_file(settings))
-    sign_in = SignInSettings()
     app.add_middleware(
         Gate,
         keys,
-        settings.api_requests_per_minute,
-        may_write=settings.api_without_keys == "write",
+        shared,
+        settings,
         has_others=sign_in.oidc_issuer is not None,
     )
-    app.add_middleware(SignIn, keys, settings, sign_in)
+    app.add_middleware(SignIn, keys, settings, sign_in, shared)
     app.add_middleware(OptionsAsAllow)
     if settings.api_origins:
         app.add_middleware(
@@ -157,7 +163,9 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(hub: Hub, facts: FactSender, screener: Screener, _: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(
+    hub: Hub, facts: FactSender, screener: Screener, shared: SharedState, _: FastAPI
+) -> AsyncIterator[None]:
     ending = threading.Event()
     warming = threading.Thread(target=_warm, args=(screener, ending), name="match index")
     warming.start()
@@ -169,6 +177,7 @@ async def _lifespan(hub: Hub, facts: FactSender, screener: Screener, _: FastAPI)
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
+        await shared.close()
         await asyncio.to_thread(warming.join)
         facts.close()
 

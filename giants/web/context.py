@@ -19,6 +19,7 @@ from giants.web.facts import FactSender
 from giants.web.hub import Hub
 from giants.web.inbox_tail import InboxTail
 from giants.web.shared_answers import SharedAnswers
+from giants.web.shared_state import SharedState
 from giants.web.unknown_symbols import UnknownSymbolsWatch
 from schemas.facts import TaxonomyVersion
 
@@ -35,6 +36,7 @@ class Context:
     facts: FactSender
     screener: Screener
     unknown_symbols: UnknownSymbolsWatch
+    shared: SharedState
     answers: SharedAnswers = field(default_factory=SharedAnswers)
 
     def taxonomy(self) -> TaxonomyVersion:

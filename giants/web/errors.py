@@ -2,6 +2,7 @@
 
 WebError
 ├── AddressError                 fatal: the API cannot listen where it is told to
+├── SharedStateError             fatal: what its replicas share cannot be used as the settings say
 └── ApiError                400  a request is refused
     ├── KeyNeededError      401  it comes without a known key
     ├── NotAllowedError     403  the key or the address of the caller does not allow it
@@ -34,6 +35,13 @@ class AddressError(WebError, FatalError):
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"the API cannot listen on {host}:{port}: {reason}")
+
+
+class SharedStateError(WebError, FatalError):
+    """What replicas of the API share cannot be used as the settings say."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"GIANTS_API_SHARED_STATE cannot be used: {reason}")
 
 
 class ApiError(WebError):

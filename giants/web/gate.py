@@ -7,12 +7,9 @@ since a proxy on this machine that says nothing of itself looks like this machin
 """
 
 import math
-import time
 from typing import Final
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from giants.keys import KeyFileError, KeyRing
 from giants.keys import Scope as KeyScope
-from giants.settings import is_loopback
+from giants.settings import Settings, is_loopback
 from giants.web.callers import SCOPE_ENTRY, SIGNED_IN_ENTRY, Caller
 from giants.web.errors import (
     ApiError,
@@ -31,6 +28,7 @@ from giants.web.errors import (
     TooManyRequestsError,
 )
 from giants.web.problems import problem_response
+from giants.web.shared_state import SharedState
 
 # Probes come from machines without a key; their answers say nothing about companies.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
@@ -66,25 +64,24 @@ _OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 class Gate:
     """ASGI middleware in front of every route.
 
-    `may_write` says what this machine may do while there are no keys; `has_others` that people sign in
-    otherwise, so that nobody is let in without.
+    `has_others` says that people sign in otherwise than with keys, so that nobody is let in without.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         keys: KeyRing,
-        requests_per_minute: int,
+        shared: SharedState,
+        settings: Settings,
         *,
-        may_write: bool = False,
         has_others: bool = False,
     ) -> None:
         self._app = app
         self._keys = keys
-        self._local: Final = Caller.local(may_write=may_write)
+        self._local: Final = Caller.local(may_write=settings.api_without_keys == "write")
         self._has_others: Final = has_others
-        self._limit = RateLimitItemPerMinute(requests_per_minute)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limit = RateLimitItemPerMinute(settings.api_requests_per_minute)
+        self._shared: Final = shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer why it is refused."""
@@ -94,7 +91,7 @@ class Gate:
         request = Request(scope)
         try:
             caller = self._admitted(request)
-            self._count(caller.id or _address(request))
+            await self._count(caller.id or _address(request))
             _check_allowed(caller, request)
             _check_size(request)
         except ApiError as error:
@@ -121,12 +118,10 @@ class Gate:
             raise KeyNeededError(_KEY_UNKNOWN if token else _KEY_MISSING)
         return Caller.of(key)
 
-    def _count(self, caller: str) -> None:
-        if self._limiter.hit(self._limit, caller):
-            return
-        resets_at = self._limiter.get_window_stats(self._limit, caller).reset_time
-        seconds = max(math.ceil(resets_at - time.time()), 1)
-        raise TooManyRequestsError(self._limit.amount, seconds)
+    async def _count(self, caller: str) -> None:
+        seconds = await self._shared.seconds_to_wait(self._limit, caller)
+        if seconds:
+            raise TooManyRequestsError(self._limit.amount, math.ceil(seconds))
 
 
 def _check_size(request: Request) -> None:

@@ -100,16 +100,17 @@ class Hub:
         database: Database,
         settings: Settings,
         stop: threading.Event,
+        dependencies: Dependencies,
         *,
         items_max: int = ITEMS_MAX,
     ) -> None:
         self._database: Final = database
         self._stop: Final = stop
-        self.dependencies: Final = Dependencies(BROKER)
+        self._dependencies: Final = dependencies
         self._window: Final = LiveWindow(items_max)
         # Without a broker ClickHouse is all there is, and nobody waits for anything else.
         self._tail: Final = (
-            OutputTail(settings, FEED_TOPICS, self._take, self.dependencies) if settings.broker else None
+            OutputTail(settings, FEED_TOPICS, self._take, dependencies) if settings.broker else None
         )
         self._news: Final = asyncio.Condition()
         self._stored: Mapping[str, int] = {}  # offsets up to which everything was stored at the last look
@@ -134,7 +135,7 @@ class Hub:
     @property
     def waits_for(self) -> str | None:
         """Why changes do not come at once; None where they do, or where nobody listens."""
-        return self.dependencies.reasons.get(BROKER)
+        return self._dependencies.reasons.get(BROKER)
 
     async def run(self) -> None:
         """Fill the window while there are listeners, until `stop` is set."""

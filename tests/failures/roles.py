@@ -33,10 +33,14 @@ class Roles:
             variable = "GIANTS_API_PORT" if command == "api" else f"GIANTS_{command.upper()}_PORT"
             self.group.add(role, command, **{variable: str(port)}, **environment)
 
+    def address(self, role: str) -> str:
+        """Where a process listens."""
+        return f"http://{LOOPBACK}:{self._ports[role]}"
+
     def answer(self, role: str, path: str) -> httpx.Response | None:
         """What a probe answers; None where nothing listens."""
         try:
-            return httpx.get(f"http://{LOOPBACK}:{self._ports[role]}{path}", timeout=10)
+            return httpx.get(f"{self.address(role)}{path}", timeout=10)
         except httpx.TransportError:
             return None
 

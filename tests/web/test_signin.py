@@ -1,5 +1,6 @@
 """Browsers bring a cookie that says who signed in, which no other site can use to change anything."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from giants.health import Dependencies
 from giants.keys import KeyRing, Scope, change_key, create_key, delete_key, key_file, list_keys
 from giants.settings import Settings
 from giants.store.client import connect
@@ -15,6 +17,7 @@ from giants.web.callers import Caller
 from giants.web.dashboard.rendering import COOKIE
 from giants.web.dashboard.signed_in import SECRET_FILE, SignedIn, signing_secret
 from giants.web.dashboard.signin_settings import SignInSettings
+from giants.web.shared_state import SharedState
 from tests.store.waiting import wait_until
 from tests.web.serving import served
 
@@ -139,11 +142,19 @@ def test_a_cookie_that_was_signed_out_forged_or_ran_out_is_none(
         assert status(forged) == 303
     ring = KeyRing(key_file(settings))
     (key,) = (one for one in list_keys(key_file(settings)) if one.name == "a desk")
-    own, short = (SignedIn(ring, "s" * 32, SignInSettings(sign_in_hours=hours)) for hours in (1.0, 1 / 3600))
-    assert own.caller(own.of_key(key)) == Caller.of(key)
-    assert SignedIn(ring, "t" * 32, SignInSettings()).caller(own.of_key(key)) is None
+
+    def signed_in(secret: str, hours: float) -> SignedIn:
+        wanted = SignInSettings(sign_in_hours=hours)
+        return SignedIn(ring, secret * 32, wanted, SharedState(None, wanted.sign_in_seconds, Dependencies()))
+
+    def caller(at: SignedIn, value: str) -> Caller | None:
+        return asyncio.run(at.caller(value))
+
+    own, short = signed_in("s", 1.0), signed_in("s", 1 / 3600)
+    assert caller(own, own.of_key(key)) == Caller.of(key)
+    assert caller(signed_in("t", 1.0), own.of_key(key)) is None
     made = short.of_key(key)
-    wait_until(lambda: short.caller(made) is None, "the cookie to run out")
+    wait_until(lambda: caller(short, made) is None, "the cookie to run out")
 
 
 def test_the_secret_of_the_cookies_is_kept_for_its_owner_and_survives_a_restart(tmp_path: Path) -> None:

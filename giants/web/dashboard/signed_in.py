@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from cachetools import TTLCache
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,15 +20,14 @@ from giants.keys import EVERYBODY, Key, KeyFileError, KeyRing, Scope, all_scopes
 from giants.settings import Settings
 from giants.web.callers import Caller
 from giants.web.dashboard.signin_settings import ANYBODY, SignInSettings
+from giants.web.shared_state import SharedState
 from schemas.base import Id
 
 SECRET_FILE: Final = "sign-in-secret"  # noqa: S105
 TOKEN_CHARACTERS_MAX: Final = 3_500
-ENDED_MAX: Final = 100_000
 _SECRET_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _SALT: Final = "giants signed in"
-_SECONDS_AN_HOUR: Final = 3_600
 _OWNER: Final[TypeAdapter[str]] = TypeAdapter(Id)
 
 _logger = structlog.get_logger(__name__)
@@ -48,13 +46,12 @@ class Person:
 class SignedIn:
     """Makes and reads the cookies' values."""
 
-    def __init__(self, keys: KeyRing, secret: str, settings: SignInSettings) -> None:
+    def __init__(self, keys: KeyRing, secret: str, settings: SignInSettings, shared: SharedState) -> None:
         self._keys: Final = keys
         self._settings: Final = settings
-        self.seconds_max: Final = int(settings.sign_in_hours * _SECONDS_AN_HOUR)
+        self.seconds_max: Final = settings.sign_in_seconds
         self._serializer = URLSafeTimedSerializer(secret, salt=_SALT, signer_kwargs={"digest_method": sha256})
-        # Signed out before they ran out; another replica of the API does not know of these.
-        self._ended: TTLCache[str, bool] = TTLCache(ENDED_MAX, self.seconds_max)
+        self._shared: Final = shared  # knows who signed out before the cookie ran out
 
     def of_key(self, key: Key) -> str:
         """The value for somebody who brought a key."""
@@ -65,10 +62,10 @@ class SignedIn:
         of_them = {"sub": person.subject, "name": person.name, "owner": person.owner}
         return self._signed(of_them | {"groups": person.groups})
 
-    def caller(self, value: str) -> Caller | None:
+    async def caller(self, value: str) -> Caller | None:
         """Who has a value; None for one that is forged, has run out, was ended, or whose key is gone."""
         content = self._content(value)
-        if content is None or content.get("nonce") in self._ended:
+        if content is None or await self._shared.has_ended(str(content.get("nonce"))):
             return None
         if "key" in content:
             try:
@@ -79,11 +76,11 @@ class SignedIn:
         person = Person(content["sub"], content["name"], content["owner"], tuple(content["groups"]))
         return caller_of_person(person, self._settings)
 
-    def end(self, value: str) -> None:
+    async def end(self, value: str) -> None:
         """Let a value not be taken any more."""
         content = self._content(value)
         if content is not None:
-            self._ended[str(content.get("nonce"))] = True
+            await self._shared.end(str(content.get("nonce")))
 
     def _signed(self, content: Mapping[str, Any]) -> str:
         value: str = self._serializer.dumps({**content, "nonce": secrets.token_urlsafe(_NONCE_BYTES)})

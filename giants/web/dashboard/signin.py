@@ -29,6 +29,7 @@ from giants.web.dashboard.rendering import COOKIE, render
 from giants.web.dashboard.signed_in import SignedIn, caller_of_person, signing_secret
 from giants.web.dashboard.signin_settings import SignInSettings
 from giants.web.gate import is_own
+from giants.web.shared_state import SharedState
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
@@ -44,11 +45,13 @@ _READING: Final = frozenset({"GET", "HEAD"})
 class SignIn:
     """ASGI middleware in front of what asks for keys; serves the sign-in page and what it needs itself."""
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, settings: Settings, wanted: SignInSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyRing, settings: Settings, wanted: SignInSettings, shared: SharedState
+    ) -> None:
         self._app = app
         self._keys = keys
         secret = signing_secret(settings, wanted)
-        self._signed_in: Final = SignedIn(keys, secret, wanted)
+        self._signed_in: Final = SignedIn(keys, secret, wanted, shared)
         self._wanted: Final = wanted
         self._is_https: Final = settings.public_url.lower().startswith("https:")
         provider = Provider(settings, wanted) if wanted.oidc_issuer is not None else None
@@ -73,16 +76,16 @@ class SignIn:
         elif scope["path"] in self._paths or scope["path"].startswith(STATIC_PATH):
             await self._open(scope, receive, send)
         elif _is_page(scope):
-            await self._app(self._with_caller(scope), receive, _to_sign_in(scope, send))
+            await self._app(await self._with_caller(scope), receive, _to_sign_in(scope, send))
         else:
-            await self._app(self._with_caller(scope), receive, send)
+            await self._app(await self._with_caller(scope), receive, send)
 
-    def _with_caller(self, scope: Scope) -> MutableMapping[str, Any]:
+    async def _with_caller(self, scope: Scope) -> MutableMapping[str, Any]:
         headers = Headers(scope=scope)
         is_safe = scope["method"] in _READING or is_own(headers)
         if "authorization" in headers or not is_safe:
             return scope
-        caller = self._signed_in.caller(Request(scope).cookies.get(COOKIE, ""))
+        caller = await self._signed_in.caller(Request(scope).cookies.get(COOKIE, ""))
         return scope if caller is None else {**scope, SIGNED_IN_ENTRY: caller}
 
     async def _page(self, request: Request) -> Response:
@@ -127,7 +130,7 @@ class SignIn:
     async def _leave(self, request: Request) -> Response:
         if not is_own(request.headers):
             return self._form(request, "/", HTTPStatus.FORBIDDEN, "Another site asked for this.")
-        self._signed_in.end(request.cookies.get(COOKIE, ""))
+        await self._signed_in.end(request.cookies.get(COOKIE, ""))
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
         _forget(answer)
         return answer

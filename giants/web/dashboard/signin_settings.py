@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from giants.keys import Scope
 
 ANYBODY = "*"
+_SECONDS_AN_HOUR = 3_600
 
 
 class SignInSettings(BaseSettings):
@@ -48,6 +49,11 @@ class SignInSettings(BaseSettings):
     oidc_scopes: tuple[Scope, ...] = Field(
         default=(Scope.WRITE,), min_length=1, description="What everybody else who signs in may do"
     )
+
+    @property
+    def sign_in_seconds(self) -> int:
+        """How long a sign-in lasts, in seconds."""
+        return int(self.sign_in_hours * _SECONDS_AN_HOUR)
 
     @model_validator(mode="after")
     def _a_provider_is_known_wholly(self) -> Self:

@@ -14,6 +14,7 @@ from giants.store.migrations import schema_is_current
 from giants.store.queries.feed import newest_change_at
 from giants.web.context import Context, InContext
 from giants.web.problems import open_problems, problems
+from giants.web.shared_state import SHARED_STATE
 
 
 class Alive(BaseModel):
@@ -93,6 +94,9 @@ def readiness(context: Context) -> Readiness:
     if context.hub.waits_for is not None:
         detail = "the broker is away: event streams give changes once they are stored"
         checks.append(Check(name="stream", ok=False, detail=detail, required=False))
+    if context.shared.waits_for is not None:
+        detail = f"{SHARED_STATE} is away: requests are counted, and sign-outs known, by each process alone"
+        checks.append(Check(name="shared", ok=False, detail=detail, required=False))
     replayed = context.facts_replayed()
     if replayed:
         detail = f"{replayed:,} facts are being replayed; answers are those of the epoch before"

@@ -17,8 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from giants.health import Dependencies
 from giants.kafka.admin import create_topics
 from giants.kafka.publisher import Publisher
+from giants.kafka.topic_monitor import BROKER
 from giants.store.client import connect
 from giants.store.migrations import migrate
 from giants.web.hub import Hub
@@ -46,7 +48,7 @@ class Process:
 
     def __init__(self, world: World) -> None:
         self.stop = threading.Event()
-        self.hub = Hub(world.database, world.settings, self.stop, items_max=HELD)
+        self.hub = Hub(world.database, world.settings, self.stop, Dependencies(BROKER), items_max=HELD)
         self.task = asyncio.ensure_future(self.hub.run())
 
     async def end(self) -> None:
