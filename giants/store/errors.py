@@ -4,6 +4,7 @@ StoreError
 ├── DsnError             fatal      the address cannot be understood
 ├── UnavailableError     retriable  ClickHouse cannot be reached
 ├── StatementError       retriable  ClickHouse did not run a statement
+├── OlderStoresError     retriable  stores run that cannot go on beside a migration
 ├── AccessError          fatal      ClickHouse refused the login, or a right
 ├── BusyError            fatal      another process has the embedded database open
 ├── MigrationError       fatal      the schema of the database, or its servers, do not fit this program
@@ -56,6 +57,15 @@ class StatementError(StoreError, RetriableError):
 
     def __init__(self, where: str, got: str) -> None:
         super().__init__(f"ClickHouse at {where} refused a statement: {got}")
+
+
+class OlderStoresError(StoreError, RetriableError):
+    """Stores of an older program run that cannot go on beside a migration: it waits until they have ended."""
+
+    def __init__(self, migration: str, stores: int) -> None:
+        super().__init__(
+            f"migration {migration} cannot be applied while older stores run, and {stores} do: end them first"
+        )
 
 
 class AccessError(StoreError, FatalError):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -32,6 +33,7 @@ from giants.store.client import Database
 from giants.store.errors import StoreError
 from giants.store.metrics import METRICS
 from giants.store.migrations import migrate
+from giants.store.older_stores import require_no_stores
 from giants.store.records import instant, received
 
 TOPICS: Final = (*topics.INPUTS, *topics.OUTPUTS, topics.DELTA_LOG)
@@ -99,6 +101,7 @@ class Writer:
         self._settings: Final = settings
         self._database: Final = database
         self._dependencies: Final = dependencies or Dependencies(CLICKHOUSE, BROKER)
+        self._group: Final = f"{settings.topic_prefix}{GROUP}"
         self._names: Final = {topic.full_name(settings): topic.name for topic in TOPICS}
         self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
         self._state = WriterState()
@@ -139,7 +142,7 @@ class Writer:
         """Bring the schema up to date and read where the feed ends; False where `stop` is set first."""
         for attempt in retrying(RetriableError, CLICKHOUSE, stop=stop, notify=self._note_waiting):
             with attempt:
-                migrate(self._database)
+                migrate(self._database, partial(require_no_stores, self._settings, self._group))
                 rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
                 facts = self._database.rows("SELECT count() AS rows FROM facts_rows")
                 self._buffer = Buffer(rows[0]["newest"])
@@ -154,7 +157,7 @@ class Writer:
         self._storing = asyncio.Lock()
         reader = GroupConsumer(
             self._settings,
-            Membership(f"{self._settings.topic_prefix}{GROUP}", self._names),
+            Membership(self._group, self._names),
             Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=POLL_MS, fetch_bytes_min=FETCH_BYTES_MIN),
             _Hooks(lambda: self._release(reader), lambda: self._from_the_beginning),
         )

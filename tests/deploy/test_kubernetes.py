@@ -136,8 +136,16 @@ def test_a_worker_that_waits_keeps_no_other_from_starting() -> None:
     assert DOCUMENTS["StatefulSet/worker"]["spec"]["podManagementPolicy"] == "Parallel"
 
 
-def test_two_versions_of_the_store_never_run_at_once() -> None:
-    assert DOCUMENTS["Deployment/store"]["spec"]["strategy"] == {"type": "Recreate"}
+def test_a_store_ends_before_its_new_version_starts() -> None:
+    strategy = DOCUMENTS["Deployment/store"]["spec"]["strategy"]
+    assert strategy == {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+
+
+def test_replicas_of_the_api_sign_cookies_alike() -> None:
+    (secret,) = (
+        one["valueFrom"] for one in CONTAINERS["api"][1]["env"] if one["name"] == "GIANTS_SIGN_IN_SECRET"
+    )
+    assert not secret["secretKeyRef"].get("optional")
 
 
 def test_links_and_senders_are_set() -> None:

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- What came in: the journal of accepted facts, and what follows from single facts.
 -- Written for ClickHouse 24.8 and later, and for chDB, its embedded form.
 -- Rows that were inserted twice are one row in the views, whatever was replayed.

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- What went out: snapshots and changes. Every row carries its epoch: a rebuild from the journal is a new one,
 -- and the views show the newest epoch that is complete. An epoch is a partition, so that an old one is
 -- dropped at once.

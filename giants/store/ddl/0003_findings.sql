@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Data-quality findings in force: what is odd in the facts and may want a person's eye (D-05).
 
 CREATE TABLE findings_rows (

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- What analysts add to companies: tags with their evidence, links to records of others.
 
 ALTER TABLE companies_rows ADD COLUMN IF NOT EXISTS

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Trajectory signals: those in force, one row a company, so that a snapshot replaces the one before it as a
 -- whole; and the chains of their changes, of which the first copy counts.
 

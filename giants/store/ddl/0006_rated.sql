@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Of each portfolio the rated technologies alone, in short columns: lists of a technology and filters by band
 -- read these instead of every technology that a family touches.
 -- Levels are those of the bands, from 1 for the weakest; 0 stands for a band that this version does not know.

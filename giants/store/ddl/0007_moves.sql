@@ -1,3 +1,4 @@
+-- Rolling: no
 -- Rating changes once more, in the order of time and without what a reader of one company wants: what moved in
 -- a period is found by reading that period alone. Levels are those of the bands, 0 stands for unrated.
 

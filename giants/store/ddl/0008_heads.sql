@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Where each partition of the feed ends, kept with every part: what a reader who goes on has to know is found
 -- without reading the changes.
 

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- What a list of a technology shows of a rated pair, in short columns as well: of a page of a thousand
 -- companies nothing is read of the technologies that their portfolios only touch.
 

@@ -1,3 +1,4 @@
+-- Rolling: no
 -- Moves by week and technology, each with its cause: those of one technology lie together, and why a pair moved
 -- is read with how far. Within a technology by company, which takes a third of the room that the order of time
 -- takes; and as whole weeks are read, marks stand as far apart as ClickHouse puts them by itself. The order of a

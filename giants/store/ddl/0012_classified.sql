@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Families with at least one CPC symbol, which confidence counts by `exposure-2`, beside all families; null in rows
 -- of a release that did not count them, until a rebuild.
 

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Since when, said three ways: first designated, held without interruption, and the current term. Null in rows of
 -- a release that did not tell them apart, until a rebuild.
 

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Lists as lists: the latest summary of each, and its news.
 
 CREATE TABLE lists_rows (

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Of each rated technology what its rating would be by other choices, as JSON; empty below the floor, and in rows of
 -- a release that did not compute it.
 

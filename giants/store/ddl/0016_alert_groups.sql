@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Which alerts are one piece of news; empty in alerts from before, each of which stands alone.
 ALTER TABLE alerts_rows ADD COLUMN IF NOT EXISTS group_id String DEFAULT '' AFTER id;
 

@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- Desks' own counterparties: lists in parts, deletions, judgements, matches, and runs of screening.
 
 -- A part of a list is one row, so that of two contents of one part one wins as a whole.

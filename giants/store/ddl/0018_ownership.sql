@@ -1,3 +1,4 @@
+-- Rolling: yes
 -- What sources name companies as: parent, subsidiary or affiliate of another one, each with its source.
 
 ALTER TABLE companies_rows ADD COLUMN IF NOT EXISTS
