@@ -28,6 +28,12 @@ DELETE_SECONDS_MAX: Final = 60.0
 # Above the session timeout of workers.
 SESSION_SECONDS_MAX: Final = 10.0
 _POLL_SECONDS: Final = 0.1
+# Raised by the client, or told of the group where its coordinator is found and does not know it yet.
+_COORDINATOR_NOT_READY: Final = (
+    CoordinatorNotAvailableError,
+    CoordinatorLoadInProgressError,
+    NotCoordinatorError,
+)
 
 
 def forget_derived(settings: Settings) -> None:
@@ -60,11 +66,12 @@ def _deleted(admin: KafkaAdminClient, group: str) -> str:
     deadline = time.monotonic() + DELETE_SECONDS_MAX
     while True:
         try:
-            return str(admin.delete_groups([group])[group])
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_POLL_SECONDS)
+            got = str(admin.delete_groups([group])[group])
+        except _COORDINATOR_NOT_READY as error:
+            got = type(error).__name__
+        if got not in {one.__name__ for one in _COORDINATOR_NOT_READY} or time.monotonic() > deadline:
+            return got
+        time.sleep(_POLL_SECONDS)
 
 
 def _delete_topics(admin: KafkaAdminClient, names: list[str]) -> None:
