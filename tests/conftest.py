@@ -21,6 +21,15 @@ from tests.stack import Stack, running_stack
 
 _PREFIXES = count(1)
 
+# Files of minutes: begun last, one of them would keep a single worker of pytest-xdist busy at the end.
+LONG_FILES = (
+    "failures/test_said_stays.py",
+    "embedded/test_supervisor.py",
+    "failures/test_recovery.py",
+    "docs/test_live_examples.py",
+    "cli/test_backup.py",
+)
+
 # How long an example takes says something of the machine and its load, nothing of the rule.
 hypothesis_settings.register_profile("giants", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("giants")
@@ -29,6 +38,14 @@ hypothesis_settings.load_profile("giants")
 # As workers do: whole programmes and simulations make a million small objects, which take a third longer
 # with the interpreter's own limits.
 look_for_garbage_seldom()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files first, and leave all others in their order."""
+    ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(LONG_FILES)}
+    missing = [path for path in ranks if not path.exists()]
+    assert not missing, f"no longer there: {missing}"
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -66,11 +83,11 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole stack of real processes, shared by the tests of a file: each brings companies of its own.
+    """A whole stack of real processes, shared by the tests of a session: each brings companies of its own.
 
-    No longer than these: a stack that has nothing to do takes a third of a processor.
+    To start and end one takes some 20 seconds of a processor, to let it wait for a minute two.
     """
     with running_stack(tmp_path_factory.mktemp("stack") / "data") as running:
         yield running

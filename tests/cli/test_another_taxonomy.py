@@ -16,7 +16,7 @@ OTHER_TAXONOMY = {
 
 
 def rated(stack: Stack) -> set[tuple[str, str, int]]:
-    rows = stack.giants("export", "exposures").lines
+    rows = stack.rows("exposures")
     return {(row["taxonomy"], row["technology"], row["families"]) for row in rows}
 
 

@@ -1,11 +1,9 @@
 """`giants backup` and `giants restore`: a wiped machine is what it was again, and nobody hears of it."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from giants.kafka import topics
@@ -64,21 +62,11 @@ def latest(stack: Stack) -> dict[str, dict[bytes | None, bytes | None]]:
     return found
 
 
-def exported(stack: Stack, table: str) -> list[dict[str, Any]]:
-    answer = httpx.get(
-        f"{stack.ready['api']}/api/v1/export/{table}",
-        headers={"Authorization": f"Bearer {stack.environment['GIANTS_API_KEY']}"},
-        timeout=60,
-    )
-    answer.raise_for_status()
-    return [json.loads(line) for line in answer.text.splitlines()]
-
-
 def tables(stack: Stack) -> dict[str, list[dict[str, Any]]]:
     return {
         table: [
             {name: value for name, value in row.items() if name not in PLACES or table == "dead_letters"}
-            for row in exported(stack, table)
+            for row in stack.rows(table)
         ]
         for table in TABLES
     }

@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,13 @@ from giants.kafka.publisher import Publisher
 from tests.broker import embedded
 from tests.cli.facts import WORKED_EXAMPLE, designation, families, write_lines
 from tests.stack import Stack, giants, running_stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of these tests alone: they compare whole tables, and make it ask for keys."""
+    with running_stack(tmp_path_factory.mktemp("commands") / "data") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +82,7 @@ def test_ingesting_a_file_twice_changes_nothing(stack: Stack, tmp_path: Path) ->
         (told,) = stack.giants("ingest", "families", patents, "--wait", "--json").lines
         assert told["files"][0]["taken"] == 5
         counts.append(told["files"][0]["families"])
-        states.append({table: stack.giants("export", table).lines for table in tables})
+        states.append({table: stack.rows(table) for table in tables})
     for row in states[0]["families"] + states[1]["families"]:
         del row["received_at"]  # of the last record with this content; the journal has the first
     assert states[0] == states[1]
@@ -188,29 +196,28 @@ def test_doctor_finds_everything_well(stack: Stack) -> None:
     }
 
 
-def test_the_first_key_locks_nobody_out_who_reads_what_is_said(tmp_path: Path) -> None:
-    with running_stack(tmp_path / "data") as stack:
-        assert stack.giants("doctor").status == 0
-        made = stack.giants("keys", "create", "this-machine")
-        key = made.out.strip()
-        assert "from now on every request needs a key, from this machine too" in made.err
-        assert "export GIANTS_API_KEY=KEY" in made.err
-        refused = stack.giants("company", "雷达")
-        assert refused.status == 1
-        assert "it asks for a key, and GIANTS_API_KEY is not set" in refused.err
-        assert "export GIANTS_API_KEY=$(giants keys create NAME)" in refused.err
-        wrong = giants("company", "雷达", data_dir=stack.data_dir, GIANTS_API_KEY="lg_wrong")
-        assert "it does not know the key in GIANTS_API_KEY" in wrong.err
-        told = stack.giants("doctor", "--json").lines[0]["findings"]
-        (finding,) = [one for one in told if one["name"] == "API key"]
-        assert finding["state"] == "fault"
-        assert "set GIANTS_API_KEY" in finding["fix"]
-        answer = httpx.get(f"{stack.ready['api']}/api/v1/companies")
-        assert answer.status_code == 401
-        assert "set GIANTS_API_KEY for commands, or sign in at /sign-in" in answer.json()["detail"]
-        well = giants("doctor", data_dir=stack.data_dir, GIANTS_API_KEY=key)
-        assert well.status == 0, well.out
-        (made_key,) = stack.giants("keys", "list", "--json").lines
-        assert "that was the last key" in stack.giants("keys", "delete", made_key["id"]).err
-        assert "no keys: the API answers requests from this machine only" in stack.giants("keys", "list").err
-        assert stack.giants("company", "雷达").err.startswith("error: no company")
+def test_the_first_key_locks_nobody_out_who_reads_what_is_said(stack: Stack) -> None:
+    assert stack.giants("doctor").status == 0
+    made = stack.giants("keys", "create", "this-machine")
+    key = made.out.strip()
+    assert "from now on every request needs a key, from this machine too" in made.err
+    assert "export GIANTS_API_KEY=KEY" in made.err
+    refused = stack.giants("company", "无此公司")
+    assert refused.status == 1
+    assert "it asks for a key, and GIANTS_API_KEY is not set" in refused.err
+    assert "export GIANTS_API_KEY=$(giants keys create NAME)" in refused.err
+    wrong = giants("company", "无此公司", data_dir=stack.data_dir, GIANTS_API_KEY="lg_wrong")
+    assert "it does not know the key in GIANTS_API_KEY" in wrong.err
+    told = stack.giants("doctor", "--json").lines[0]["findings"]
+    (finding,) = [one for one in told if one["name"] == "API key"]
+    assert finding["state"] == "fault"
+    assert "set GIANTS_API_KEY" in finding["fix"]
+    answer = httpx.get(f"{stack.ready['api']}/api/v1/companies")
+    assert answer.status_code == 401
+    assert "set GIANTS_API_KEY for commands, or sign in at /sign-in" in answer.json()["detail"]
+    well = giants("doctor", data_dir=stack.data_dir, GIANTS_API_KEY=key)
+    assert well.status == 0, well.out
+    (made_key,) = stack.giants("keys", "list", "--json").lines
+    assert "that was the last key" in stack.giants("keys", "delete", made_key["id"]).err
+    assert "no keys: the API answers requests from this machine only" in stack.giants("keys", "list").err
+    assert stack.giants("company", "无此公司").err.startswith("error: no company")

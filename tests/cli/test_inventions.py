@@ -90,7 +90,7 @@ def test_one_list_over_families_that_wait_is_one_change_for_each_pair(stack: Sta
     listed = write_lines(tmp_path / "list.jsonl", [designation("waiting-b7", [WAITING])])
     assert stack.giants("ingest", "announcements", listed, "--wait").status == 0
     (company,) = stack.get("/companies", q=WAITING)["items"]
-    rows = stack.giants("export", "rating_changes").lines
+    rows = stack.rows("rating_changes")
     of_company = [row for row in rows if row["company_id"] == company["company_id"]]
     counts = Counter(row["technology"] for row in of_company)
     assert counts["radar"] == 1, json.dumps(of_company, ensure_ascii=False)

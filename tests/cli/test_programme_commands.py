@@ -1,20 +1,24 @@
 """`giants names` and `giants cohorts` against a whole stack."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.facts import designation, families, write_lines
-from tests.stack import Stack
+from tests.stack import Stack, running_stack
 
 OLD, NEW = "洛阳隆盛科技有限责任公司", "中航隆盛(洛阳)科技有限责任公司"
 DRONES = "深圳市大疆创新科技有限公司"
 
 
 @pytest.fixture(scope="module")
-def batch_6(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """Two companies of batch 6, and a family of one under an English name."""
+def batch_6(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Two companies of batch 6, and a family of one under an English name.
+
+    On a stack of their own: reports count all names.
+    """
     folder = tmp_path_factory.mktemp("programme")
     listed = designation("batch-6", [OLD, DRONES], batch=6, published_on="2024-09-02", authority=None)
     lists = write_lines(folder / "lists.jsonl", [listed])
@@ -22,9 +26,10 @@ def batch_6(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
         folder / "families.jsonl",
         families("DJ", "SHENZHEN DAJIANG CHUANGXIN TECHNOLOGY CO LTD", [["B64U10/13"], ["B64U20/80"]]),
     )
-    assert stack.giants("ingest", "announcements", lists).status == 0
-    assert stack.giants("ingest", "families", patents, "--wait").status == 0
-    return stack
+    with running_stack(folder / "data") as stack:
+        assert stack.giants("ingest", "announcements", lists).status == 0
+        assert stack.giants("ingest", "families", patents, "--wait").status == 0
+        yield stack
 
 
 def test_a_confirmed_rename_becomes_a_fact_and_a_listed_consolidation(batch_6: Stack, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def ready(stack: Stack) -> bool:
 
 
 def tables(stack: Stack, names: tuple[str, ...]) -> dict[str, list[str]]:
-    found = {name: stack.giants("export", name).lines for name in names}
+    found = {name: stack.rows(name) for name in names}
     return {name: sorted(json.dumps(without_epoch(row)) for row in rows) for name, rows in found.items()}
 
 
