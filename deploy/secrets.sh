@@ -36,7 +36,11 @@ metrics_key=$(key "$metrics_id" prometheus read "$metrics_token")
 umask 077
 cat > "$file" << END
 # Made by deploy/secrets.sh. Not for version control.
+# ClickHouse: the administrator, the store, the API, and people who read.
 CLICKHOUSE_PASSWORD=$(random 24)
+CLICKHOUSE_STORE_PASSWORD=$(random 24)
+CLICKHOUSE_API_PASSWORD=$(random 24)
+CLICKHOUSE_READER_PASSWORD=$(random 24)
 GRAFANA_PASSWORD=$(random 24)
 # Keys of the API: what it keeps (hashes), and the tokens of operator (everything) and Prometheus (reads).
 API_KEYS='{"keys":[$operator_key,$metrics_key]}'

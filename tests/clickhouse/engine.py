@@ -63,13 +63,20 @@ class Answer:
 
 
 class Engine:
-    """One chDB database folder; safe to share between threads. A context manager."""
+    """One chDB database folder; safe to share between threads.
 
-    def __init__(self, folder: Path, database: str) -> None:
+    With `config`, a configuration of ClickHouse, all statements have the rights that it gives the user
+    `default`; the database has to be there.
+    """
+
+    def __init__(self, folder: Path, database: str, config: Path | None = None) -> None:
         self._folder, self._database = str(folder), database
+        if config is not None:
+            self._folder += f"?config-file={config}"
         self._keeper = _connect(self._folder)  # the engine lives as long as one connection does
         self._sessions: dict[str, tuple[Any, threading.Lock]] = {}
-        self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {_quoted(database, '`')}", _DEFAULT_FORMAT)
+        if config is None:
+            self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {_quoted(database, '`')}", _DEFAULT_FORMAT)
         self.timezone = self._keeper.query("SELECT timezone()", _DEFAULT_FORMAT).bytes().decode().strip()
 
     def close(self) -> None:

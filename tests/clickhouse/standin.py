@@ -139,9 +139,9 @@ class StandIn:
 
     user, password, database = "giants", "p@ss/wörd", "giants"
 
-    def __init__(self, folder: Path, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, folder: Path, tls: ssl.SSLContext | None = None, config: Path | None = None) -> None:
         self.tls = tls
-        self.engine = Engine(folder, self.database)
+        self.engine = Engine(folder, self.database, config)
         self.faults = Faults()
         self.statements = 0
         self.port = 0

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from giants.store.client import Database
 from giants.store.migrations import migrations
@@ -56,3 +57,29 @@ def test_a_role_may_do_what_its_process_does_and_no_more(role: str, allowed: set
         if match is not None and match[2] == role:
             granted |= {privilege.strip() for privilege in match[1].split(",")}
     assert granted == allowed
+
+
+@pytest.mark.parametrize(
+    ("user", "role"),
+    [
+        ("giants_store", "giants_storing"),
+        ("giants_api", "giants_reading"),
+        ("giants_reader", "giants_reading"),
+    ],
+)
+def test_a_user_of_the_compose_file_has_the_rights_and_limits_of_its_role(user: str, role: str) -> None:
+    configuration = etree.parse(FILE.with_name("users.xml")).getroot()
+    granted = {
+        " ".join(str(one.text).split()) for one in configuration.iterfind(f"users/{user}/grants/query")
+    }
+    of_role = {" ".join(one.split()) for one in statements() if one.endswith(f" TO {role}")}
+    on_clusters = {one for one in of_role if any(f"GRANT {right} ON" in one for right in ON_CLUSTERS)}
+    on_clusters |= {f"GRANT SELECT ON system.clusters TO {role}"}
+    assert granted == {one.removesuffix(f" TO {role}") for one in of_role - on_clusters}
+    assert configuration.findtext(f"users/{user}/profile") == role
+    limits = {one.tag: one.text for one in configuration.iterfind(f"profiles/{role}/*")}
+    [made] = [
+        " ".join(one.split()) for one in statements() if one.startswith(f"CREATE ROLE IF NOT EXISTS {role}")
+    ]
+    _, _, settings = made.partition(" SETTINGS ")
+    assert limits == dict(one.split(" = ") for one in settings.split(", ") if one)

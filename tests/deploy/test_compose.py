@@ -9,6 +9,7 @@ from typing import Any
 
 import compose_spec
 import pytest
+from lxml import etree
 
 from docs.generate.commands import commands
 from docs.generate.settings import variables
@@ -60,7 +61,13 @@ def test_every_port_is_published_on_this_machine_alone() -> None:
 def test_no_password_has_a_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked_for = re.findall(r"\$\{(\w+)([^}]*)\}", text)
-    assert {name for name, _ in asked_for} == {"CLICKHOUSE_PASSWORD", "GRAFANA_PASSWORD"}
+    assert {name for name, _ in asked_for} == {
+        "CLICKHOUSE_PASSWORD",
+        "CLICKHOUSE_STORE_PASSWORD",
+        "CLICKHOUSE_API_PASSWORD",
+        "CLICKHOUSE_READER_PASSWORD",
+        "GRAFANA_PASSWORD",
+    }
     assert all(rest == ":?run deploy/secrets.sh first" for _, rest in asked_for)
 
 
@@ -120,6 +127,26 @@ def test_all_services_of_ours_share_one_broker_and_one_number_of_partitions() ->
     assert len(set(shared)) == 1
     listeners = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert f"INSIDE://{shared[0][0]}" in listeners
+
+
+def test_store_and_api_are_users_of_clickhouse_of_their_own() -> None:
+    users = etree.parse(DEPLOY / "clickhouse" / "users.xml").getroot().iterfind("users/*")
+    passwords = {str(user.tag): one.get("from_env") for user in users for one in user.iterfind("password")}
+    server = SERVICES["clickhouse"]
+    assert set(passwords.values()) <= set(server["environment"])
+    assert "./deploy/clickhouse/users.xml:/etc/clickhouse-server/users.d/giants.xml:ro" in server["volumes"]
+    used = {
+        name: re.match(r"clickhouse://(\w+):\$\{(\w+):\?[^}]*\}@clickhouse:8123/giants", address)
+        for name, service in OURS.items()
+        if (address := service["environment"].get("GIANTS_CLICKHOUSE")) is not None
+    }
+    assert {name: found and found[1] for name, found in used.items()} == {
+        "store": "giants_store",
+        "api": "giants_api",
+    }
+    for found in used.values():
+        assert found is not None
+        assert found[2] == passwords[found[1]]
 
 
 def test_what_is_mounted_is_there() -> None:

@@ -16,7 +16,7 @@ from giants.delivery.database import QUEUE_FILE
 from giants.delivery.queue import DeliveryQueue
 from giants.kafka import topics
 from giants.settings import Settings
-from giants.store.client import connect
+from giants.store.client import Database, connect
 from giants.store.migrations import migrate
 from giants.store.queries.feed import Position, encode_position
 from giants.store.records import Incoming
@@ -130,26 +130,31 @@ def main() -> None:
     """Record all examples."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder))
-        with DeliveryQueue(settings.data_dir / QUEUE_FILE) as queue:
-            queue.enqueue(alert(), webhook(), NOON)
-            queue.disable(queue.due(NOON)[0], NOON, "answered 410 Gone")
         with connect(settings.clickhouse_dsn()) as database:
             migrate(database)
-            fill(database)
-            store(
-                database,
-                incoming(topics.WATCHLISTS, WATCHLIST, key="w-1"),
-                *_lists(),
-                *_counterparties(),
-                incoming(topics.ALERTS, alert().model_dump(mode="json"), key="w-1"),
-            )
+            fill_all(settings, database)
             with served(settings) as client:
-                found = dict(_recorded(client))
+                found = dict(recorded(client))
     text = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     # The folder of a recording is nobody's data folder.
     for said, instead in {folder: "/data", **MADE_UP}.items():
         text = text.replace(said, instead)
     FILE.write_text(f"{text}\n", encoding="utf-8")
+
+
+def fill_all(settings: Settings, database: Database) -> None:
+    """Something for every route to answer with."""
+    with DeliveryQueue(settings.data_dir / QUEUE_FILE) as queue:
+        queue.enqueue(alert(), webhook(), NOON)
+        queue.disable(queue.due(NOON)[0], NOON, "answered 410 Gone")
+    fill(database)
+    store(
+        database,
+        incoming(topics.WATCHLISTS, WATCHLIST, key="w-1"),
+        *_lists(),
+        *_counterparties(),
+        incoming(topics.ALERTS, alert().model_dump(mode="json"), key="w-1"),
+    )
 
 
 def _lists() -> Iterator[Incoming]:
@@ -166,7 +171,8 @@ def _counterparties() -> Iterator[Incoming]:
             yield incoming(topic, body, key="p-suppliers", offset=offset)
 
 
-def _recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
+def recorded(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Ask every route, and give each operation with its answers by media type."""
     for operation, path in ASKED.items():
         yield operation, {"application/json": cut(client.get(path).raise_for_status().json())}
     matched = client.post("/api/v1/match", json={"queries": {"row-1": MATCHED}}).raise_for_status().json()
