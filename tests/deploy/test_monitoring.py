@@ -152,12 +152,24 @@ def test_a_rule_is_tried_with_what_makes_it_fire_and_with_what_does_not(rule: di
     assert {bool(one.get("exp_alerts")) for one in tried} == {True, False}
 
 
-@pytest.mark.parametrize("file", RULE_TESTS, ids=lambda file: file.stem)
-def test_the_rules_fire_when_they_should_and_not_in_a_rolling_restart(file: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
+@pytest.fixture
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if found is None:
         pytest.skip("promtool is not installed")
+    return found
+
+
+@pytest.mark.parametrize("file", RULE_TESTS, ids=lambda file: file.stem)
+def test_the_rules_fire_when_they_should_and_not_in_a_rolling_restart(promtool: str, file: Path) -> None:
     assert "SUCCESS" in run(promtool, "test", "rules", str(file))
+
+
+def test_prometheus_takes_the_rules_and_the_configuration_of_the_compose_file(promtool: str) -> None:
+    folder = DEPLOY / "prometheus"
+    assert f"{len(RULES)} rules found" in run(promtool, "check", "rules", str(folder / "rules.yml"))
+    # The token is in the container alone.
+    assert "SUCCESS" in run(promtool, "check", "config", "--syntax-only", str(folder / "prometheus.yml"))
 
 
 def test_alertmanager_tells_of_every_severity_and_names_alerts_that_there_are() -> None:
