@@ -45,8 +45,6 @@ from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
 
-COMPANIES_AT_ONCE: Final = 5
-
 
 class _Name(msgspec.Struct):
     name: str
@@ -142,14 +140,14 @@ class Counterparties:
     def _steps(self) -> Iterator[None]:
         yield from self.book.settle()
         while self.is_used and self._companies_changed:
-            for company_id in list(self._companies_changed)[:COMPANIES_AT_ONCE]:
-                del self._companies_changed[company_id]
-                company = self._companies.get(company_id)
-                if company is None:
-                    self._index.remove(company_id)
-                else:
-                    self._index.put(company)
-                self._watched.company_changed(company_id)
+            company_id = next(iter(self._companies_changed))
+            del self._companies_changed[company_id]
+            company = self._companies.get(company_id)
+            if company is None:
+                self._index.remove(company_id)
+            else:
+                self._index.put(company)
+            self._watched.company_changed(company_id)
             yield
         yield from self._watched.settle()
 

@@ -37,7 +37,7 @@ from bench.tracker import designate
 from bench.workload import COMPANIES, name_of, records
 from giants.domain.taxonomy import shipped_taxonomy
 from giants.kafka import topics
-from giants.kafka.lag import FLOW
+from giants.kafka.lag import FLOW, WATCH
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from giants.store.client import connect
@@ -51,6 +51,8 @@ SHARES: Final = (0.1, 0.5, 0.9)
 PROBES_A_SECOND: Final = 20
 SLICE_SECONDS: Final = 0.05
 CAPACITY_RECORDS: Final = 60_000
+# A worker that was just started takes the names of all companies in before it matches changes.
+ALL: Final = (*FLOW, WATCH)
 _CAUSE: Final = re.compile(rb'"ref":"(p[0-9]+)@')
 
 
@@ -81,8 +83,9 @@ def main() -> None:
         designate(rig.settings, last)
         with Publisher(rig.settings) as publisher:
             publisher.send_fact(watchlist(range(COMPANIES, last)))
-        rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
+        rig.progress.wait(ALL, WAIT_SECONDS_MAX)
         capacity = arguments.capacity or _capacity(rig)
+        rig.progress.wait(ALL, WAIT_SECONDS_MAX)
         levels = [
             _level(rig, share, capacity, count, number) for number, share in enumerate(arguments.shares)
         ]
@@ -121,7 +124,7 @@ def _level(rig: Rig, share: float, capacity: float, count: int, number: int) -> 
     with BrowserListener(rig.api, seen):
         processors = uvloop.run(publish_and_listen(rig, load, families, seen))
         wait_for("every probe in the browser", lambda: seen.has_all("browser"), WAIT_SECONDS_MAX)
-    rig.progress.wait(FLOW, WAIT_SECONDS_MAX)
+    rig.progress.wait(ALL, WAIT_SECONDS_MAX)
     return Level(seen, processors)
 
 

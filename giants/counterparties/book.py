@@ -19,7 +19,7 @@ from schemas.portfolios import PORTFOLIO_ENTRIES_MAX, Judgement, PortfolioEntrie
 ENTRIES_MAX: Final = 2_000_000
 # Revisions of a portfolio that wait for parts; of more the lowest are forgotten.
 WAITING_REVISIONS_MAX: Final = 3
-NAMES_AT_ONCE: Final = 50
+NAMES_AT_ONCE: Final = 10
 GROUP_PREFIX: Final = "portfolio:"
 
 
