@@ -13,7 +13,16 @@ from shutil import copyfile
 from statistics import median
 from typing import Any, Final
 
-from bench.plan import COMPANIES, FAMILIES, FIRST_LOAD_SECONDS, Measured, plan
+from bench.plan import Costs
+from bench.report_plan import (
+    MACHINE_COLUMNS,
+    WORKER_COLUMNS,
+    costs_of,
+    costs_sentence,
+    machine_rows,
+    plan_rows,
+    worker_rows,
+)
 from bench.report_portfolios import portfolio_rows
 from bench.results import FOLDER, read_results
 
@@ -379,51 +388,26 @@ def _queries(found: Mapping[str, Found]) -> str:
 
 def _plan(found: Mapping[str, Found]) -> str:
     """Arithmetic for a hundred times the data; see `bench.plan`."""
-    measured = _measured(found)
     try:
-        planned = plan(measured)
+        rows = plan_rows(_by_program(found)["giants"], _of(found, "memory"))
     except ValueError as error:
         return f"*No such plan: {error}.*\n"
-    a_company = f"{COMPANIES:,} companies × {measured.exposure_bytes_a_company:,.0f} B"
-    a_second = f"{FAMILIES:,} / {measured.families_a_processor_second:,.0f} a processor second"
-    rows = (
-        ("first load", a_second, f"{planned.processor_seconds:,.0f} processor s"),
-        ("cores, to load within an hour", f"… / {FIRST_LOAD_SECONDS:,.0f} s", f"{planned.cores:,}"),
-        (
-            "state of families and companies",
-            f"{FAMILIES:,} × {measured.bytes_a_family:,.0f} B + {a_company}",
-            f"{planned.state_bytes / 1e9:,.0f} GB",
-        ),
-        (
-            "names, in every partition",
-            f"{planned.partitions} × {COMPANIES:,} × {measured.name_bytes_a_company:,.0f} B",
-            f"{planned.name_bytes / 1e9:,.0f} GB",
-        ),
-        (
-            "workers of 4 GiB, one core each",
-            "for cores and for memory, and one to spare",
-            f"{planned.workers:,}",
-        ),
-        ("partitions", "at least four a worker", f"{planned.partitions:,}"),
-        (
-            "steady state",
-            "a tenth of all families change in a year",
-            f"{planned.families_a_second:.2f} families/s",
-        ),
-    )
     return _table(("what", "how", "figure"), rows)
 
 
-def _measured(found: Mapping[str, Found]) -> Measured:
-    runs, memory = _by_program(found)["giants"], _of(found, "memory")
-    largest = memory["rows"]["sizes"][-1]
-    return Measured(
-        median(run["records"] / run["processor_seconds"] for run in runs),
-        largest["bytes_a_family"],
-        largest["exposure_bytes_a_company"],
-        largest["names_bytes_a_company"] / memory["settings"]["partitions"],
-        largest["empty_worker_mb"] * 1e6,
-    )
+def _workers(found: Mapping[str, Found]) -> str:
+    """What so many workers load, and what the others need meanwhile."""
+    costs = _costs_of_load(found)
+    return _table(WORKER_COLUMNS, list(worker_rows(costs))) + costs_sentence(costs)
+
+
+def _two_machines(found: Mapping[str, Found]) -> str:
+    return _table(MACHINE_COLUMNS, list(machine_rows(_costs_of_load(found))))
+
+
+def _costs_of_load(found: Mapping[str, Found]) -> Costs:
+    load, peers = _of(found, "backfill"), _of(found, "peers")
+    return costs_of(load["rows"]["sizes"], _by_program(found)["giants-2"], int(peers["processors"]))
 
 
 def _by_program(found: Mapping[str, Found]) -> dict[str, list[Found]]:
@@ -479,6 +463,8 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "local-store": _local_store,
     "queries": _queries,
     "plan": _plan,
+    "workers": _workers,
+    "two-machines": _two_machines,
 }
 
 

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.plan import PARTITIONS_A_WORKER, WORKER_BYTES, Measured, plan
+from bench.plan import (
+    PARTITIONS_A_WORKER,
+    WORKER_BYTES,
+    Costs,
+    Measured,
+    fleet_of,
+    plan,
+    two_machines,
+)
 from bench.report import DOCS, PAGES, TABLES, UnknownTableError, filled
 from bench.results import read_results
 
@@ -100,3 +108,38 @@ def test_a_plan_holds_state_and_load_with_one_worker_missing(
 def test_names_that_fit_no_number_of_workers_are_told() -> None:
     with pytest.raises(ValueError, match="more than 1,024 partitions would be needed"):
         plan(Measured(1_000, 1_000, 1_000, 5_000, 150e6))
+
+
+COSTS = st.builds(
+    Costs,
+    ingest=st.floats(1e-6, 1e-3),
+    worker=st.floats(1e-6, 1e-3),
+    store=st.floats(1e-6, 1e-3),
+    broker=st.floats(1e-6, 1e-3),
+    reached=st.floats(0.5, 1.0),
+)
+
+
+@given(COSTS, st.integers(1, 32))
+def test_a_fleet_of_workers_holds_what_they_load(costs: Costs, workers: int) -> None:
+    made = fleet_of(costs, workers)
+    a_second = made.families_a_second / costs.reached
+    assert made.workers == workers
+    assert a_second * costs.store <= made.stores * 1.001
+    assert a_second * costs.ingest <= made.ingests * 1.001
+    assert made.partitions >= PARTITIONS_A_WORKER * workers
+
+
+@given(COSTS, st.integers(2, 16))
+def test_neither_of_two_machines_is_asked_for_more_than_it_has(costs: Costs, cores: int) -> None:
+    made = two_machines(costs, cores)
+    one, a_second = made.fleet, made.fleet.families_a_second / costs.reached
+    first = (
+        a_second * (costs.broker + costs.ingest)
+        + a_second * costs.store * made.stores_on_first / one.stores
+        + a_second * costs.worker * made.workers_on_first / one.workers
+    )
+    assert first <= cores * 1.001
+    assert one.cores - first <= cores * 1.001
+    assert 0 <= made.stores_on_first <= one.stores
+    assert 0 <= made.workers_on_first <= one.workers
