@@ -20,6 +20,7 @@ from giants.settings import Settings
 from giants.store.client import connect, is_embedded
 from giants.store.epochs import begin_next_epoch, complete_epoch, unfinished_epochs
 from giants.store.migrations import migrate
+from giants.store.older_stores import require_no_stores
 from giants.store.parallel_rebuild import begin_parallel_rebuild
 from giants.store.replay import journal_facts, publish_journal
 from giants.store.said import begin_quietly, go_on
@@ -78,7 +79,7 @@ def _rebuild_in_parallel(settings: Settings, prefix: str) -> None:
         )
     there = read(partial(Settings, broker=settings.broker, topic_prefix=prefix))
     with connect(dsn) as database:
-        migrate(database)
+        migrate(database, partial(require_no_stores, settings))
         with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
         epoch, facts = begin_parallel_rebuild(database, there, settings.topic_prefix)
@@ -123,7 +124,7 @@ def _without_supervisor(settings: Settings, *, resume: bool) -> None:
         raise CommandError("the embedded ClickHouse is rebuilt by its stack: start it with `giants up`")
     create_topics(settings)  # where Kafka lost them the store waits for them
     with connect(dsn) as database:
-        migrate(database)
+        migrate(database, partial(require_no_stores, settings))
         begun = [int(row["epoch"]) for row in unfinished_epochs(database)]
         if resume and not begun:
             raise CommandError("no rebuild was interrupted (`giants epochs list`): nothing to resume")

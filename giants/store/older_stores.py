@@ -5,21 +5,23 @@ from collections.abc import Sequence
 from giants.kafka.admin import admin_client
 from giants.kafka.embedded_quirks import has_quirks
 from giants.kafka.errors import KafkaFailure, UnreachableBrokerError
+from giants.kafka.lag import STORE
 from giants.settings import Settings
 from giants.store.errors import OlderStoresError
 from giants.store.migrations import Migration
 
 
-def require_no_stores(settings: Settings, group: str, missing: Sequence[Migration]) -> None:
+def require_no_stores(settings: Settings, missing: Sequence[Migration]) -> None:
     """Raise `OlderStoresError` while the group of the stores has members and a migration is not rolling.
 
     Whoever is a member before the migrations are applied runs a program that does not know them. The embedded
-    broker tells of no members, and needs none: its database is open in one process.
+    broker tells of no members, and needs none: its database is open in one process. Stores of another topic
+    prefix are not seen.
     """
     alone = [migration.name for migration in missing if not migration.rolling]
     if not alone or has_quirks(settings):
         return
-    members = _members(settings, group)
+    members = _members(settings, settings.topic_prefix + STORE.group)
     if members:
         raise OlderStoresError(alone[0], members)
 

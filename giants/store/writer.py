@@ -101,7 +101,6 @@ class Writer:
         self._settings: Final = settings
         self._database: Final = database
         self._dependencies: Final = dependencies or Dependencies(CLICKHOUSE, BROKER)
-        self._group: Final = f"{settings.topic_prefix}{GROUP}"
         self._names: Final = {topic.full_name(settings): topic.name for topic in TOPICS}
         self._full_names: Final = {name: full_name for full_name, name in self._names.items()}
         self._state = WriterState()
@@ -142,7 +141,7 @@ class Writer:
         """Bring the schema up to date and read where the feed ends; False where `stop` is set first."""
         for attempt in retrying(RetriableError, CLICKHOUSE, stop=stop, notify=self._note_waiting):
             with attempt:
-                migrate(self._database, partial(require_no_stores, self._settings, self._group))
+                migrate(self._database, partial(require_no_stores, self._settings))
                 rows = self._database.rows("SELECT max(stored_at) AS newest, count() AS rows FROM feed_rows")
                 facts = self._database.rows("SELECT count() AS rows FROM facts_rows")
                 self._buffer = Buffer(rows[0]["newest"])
@@ -157,7 +156,7 @@ class Writer:
         self._storing = asyncio.Lock()
         reader = GroupConsumer(
             self._settings,
-            Membership(self._group, self._names),
+            Membership(f"{self._settings.topic_prefix}{GROUP}", self._names),
             Polling(POLL_RECORDS_MAX, POLL_MS, embedded_fetch_ms=POLL_MS, fetch_bytes_min=FETCH_BYTES_MIN),
             _Hooks(lambda: self._release(reader), lambda: self._from_the_beginning),
         )

@@ -10,7 +10,7 @@ from giants.settings import Settings
 from giants.store.client import connect
 from tests.failures.next_program import BEFORE, NEXT, NUMBER, next_program
 from tests.failures.roles import Roles
-from tests.failures.stream import designate, through, values
+from tests.failures.stream import command, designate, through, values
 from tests.waiting import wait_for
 
 STORES = ("store-1", "store-2")
@@ -80,6 +80,9 @@ def test_a_migration_that_old_stores_cannot_go_on_beside_waits_until_they_have_e
     roles.wait_until_ready("worker", "store-1")
     roles.start("store-2", **newer)
     wait_for("the new store to wait", lambda: "older stores run" in str(roles.readiness("store-2")))
+    refused = command(settings, "rebuild", **newer)
+    assert refused.status == 1
+    assert "older stores run" in refused.err
     designate(settings, "b7-0", NAMES[0])
     through(settings)
     assert applied(settings) == NUMBER - 1
