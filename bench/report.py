@@ -145,6 +145,15 @@ def _side_by_side(found: Mapping[str, Found]) -> str:
     return _table(("", "µs an update", "both, times one"), rows) + _provenance(measured)
 
 
+def _clients(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "clients")
+    rows = [
+        (row["client"], f"{row['send_us']:.1f}", f"{row['read_us']:.1f}")
+        for row in measured["rows"]["clients"]
+    ]
+    return _table(("client", "sent, µs a record", "read, µs a record"), rows) + _provenance(measured)
+
+
 def _recovery(found: Mapping[str, Found]) -> str:
     rows = [
         (
@@ -449,6 +458,7 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "peers": _peers,
     "targets": _targets,
     "side-by-side": _side_by_side,
+    "clients": _clients,
     "recovery": _recovery,
     "backfill": _backfill,
     "latency": _latency,
