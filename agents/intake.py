@@ -15,6 +15,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from agents.background_commit import BackgroundCommit
+from agents.intake_gate import IntakeGate
 from giants.decoding import facts
 from giants.decoding.facts import SCHEMA_VERSION_HEADER
 from giants.decoding.frames import DeltaFrame, FamilyFrame, encode, shard_of, split
@@ -197,15 +198,22 @@ class Intake:
         self._kinds = {topic.full_name(settings): topic.name.removesuffix(".v1") for topic in topics.INPUTS}
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled, while facts are not forwarded to other topics."""
+        await IntakeGate(self._settings).run(self._take_in)
+
+    async def _take_in(self, is_over: Callable[[], bool]) -> None:
+        """Read until `is_over`; then what was sent is committed, and the group left."""
         consumer = await started(self._consumer)
         commit = BackgroundCommit(consumer.commit)
         try:
-            await consumer.join_when_topics_are_there()
+            if not await consumer.join_when_topics_are_there(is_over):
+                return
             async for attempt in retrying_async((KafkaError, TimeoutError), "the broker"):
                 with attempt, named_refusals("to let a worker read"):
-                    while True:
+                    while not is_over():
                         await self._process_next(consumer, commit)
+                    await commit.end()
+                    return
         finally:
             await commit.cancel()
             await consumer.stop()

@@ -17,11 +17,11 @@ from giants.kafka.errors import WorkersRunningError
 from giants.kafka.lag import STORE, LagMonitor
 from giants.kafka.rebuild import forget_derived
 from giants.settings import Settings
-from giants.store.client import connect, is_embedded
+from giants.store.client import Database, connect, is_embedded
 from giants.store.epochs import begin_next_epoch, complete_epoch, unfinished_epochs
 from giants.store.migrations import migrate
 from giants.store.older_stores import require_no_stores
-from giants.store.parallel_rebuild import begin_parallel_rebuild
+from giants.store.parallel_rebuild import begin_parallel_rebuild, begin_return, check_target, of_state
 from giants.store.replay import journal_facts, publish_journal
 from giants.store.said import begin_quietly, go_on
 from giants.terminal.output import CommandError, bars, err, note, read, read_settings
@@ -30,7 +30,7 @@ from giants.terminal.waiting import wait_until_through
 EXAMPLES = (
     "Examples: `giants rebuild` (asks the running stack, or works on GIANTS_BROKER, all workers stopped) · "
     "`giants rebuild --resume` · "
-    "`GIANTS_METHODOLOGY=exposure-1 giants rebuild --beside next.` (on servers, while everything goes on)"
+    "`GIANTS_PARTITIONS=16 giants rebuild --beside next.` (on servers, while everything goes on)"
 )
 REBUILD_SECONDS_MAX = 7_200.0
 POLL_SECONDS = 0.2
@@ -70,7 +70,7 @@ def rebuild(
 
 
 def _rebuild_in_parallel(settings: Settings, prefix: str) -> None:
-    """On servers: another epoch for workers that follow another taxonomy or methodology."""
+    """On servers: another epoch for workers with other partitions, another taxonomy or methodology."""
     dsn = settings.clickhouse_dsn()
     if is_embedded(dsn):
         raise CommandError(
@@ -80,17 +80,34 @@ def _rebuild_in_parallel(settings: Settings, prefix: str) -> None:
     there = read(partial(Settings, broker=settings.broker, topic_prefix=prefix))
     with connect(dsn) as database:
         migrate(database, partial(require_no_stores, settings))
+        before = check_target(settings, there)
         with LagMonitor(settings) as progress:
             progress.wait((STORE,), REBUILD_SECONDS_MAX)  # the journal must hold every input
-        epoch, facts = begin_parallel_rebuild(database, there, settings.topic_prefix)
-    note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
+        if before is not None:
+            there = of_state(there)
+            epoch = begin_return(database, there, before)
+            note(f"epoch {epoch} begins with the state that {prefix}… had in epoch {before.epoch}")
+        else:
+            epoch, facts = _published(database, settings, there)
+            note(f"epoch {epoch}: {facts:,} facts of the journal are published to the topics {prefix}…")
     note(
         f"now start a store and workers with GIANTS_TOPIC_PREFIX={prefix} GIANTS_EPOCH={epoch} "
-        f"GIANTS_TAXONOMY={there.taxonomy} GIANTS_METHODOLOGY={there.methodology}; "
-        "readers stay with the old epoch"
+        f"GIANTS_PARTITIONS={there.partitions} GIANTS_TAXONOMY={there.taxonomy} "
+        f"GIANTS_METHODOLOGY={there.methodology}; readers stay with the old epoch"
     )
     wait_until_through(there, REBUILD_SECONDS_MAX)
-    note(f"epoch {epoch} is built: `GIANTS_TOPIC_PREFIX={prefix} giants epochs switch {epoch}` moves readers")
+    note(
+        f"epoch {epoch} is built: `giants epochs switch {epoch} --beside {prefix}`, with the settings of "
+        "this command, moves readers; producers may go on where they are"
+    )
+
+
+def _published(database: Database, settings: Settings, there: Settings) -> tuple[int, int]:
+    with bars(err()) as shown:
+        task = shown.add_task("publishing the journal", total=journal_facts(database))
+        return begin_parallel_rebuild(
+            database, settings, there, lambda facts: shown.update(task, completed=facts)
+        )
 
 
 def _ask(running: RunFile, data_dir: Path) -> None:

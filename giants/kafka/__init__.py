@@ -19,5 +19,6 @@ partitioner      the partition of a key
 admin            topics: created, checked
 lag              how far consumer groups are, and where partitions end
 rebuild          internal topics deleted and created again
+forwarding       input records that go on to topics of another prefix
 tracing          traces in headers
 """

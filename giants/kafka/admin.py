@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import GroupIdNotFoundError, KafkaError, NoError, TopicAlreadyExistsError
 
 from giants.kafka.connection import client_options, raise_refused_login
-from giants.kafka.errors import WrongPartitionCountError
+from giants.kafka.errors import GroupBusyError, WrongPartitionCountError
 from giants.kafka.topics import ALL, BATCH_BYTES_MAX, INPUT_BATCH_BYTES_MAX, INTERNALS, Topic, TopicRole
 from giants.settings import Settings
 
@@ -88,6 +88,25 @@ def cluster_id(settings: Settings) -> str:
     """What tells a cluster from others, whatever address it has. Raises the errors of the broker."""
     with admin_client(settings) as admin:
         return str(admin.describe_cluster()["cluster_id"])
+
+
+def set_offsets(settings: Settings, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+    """Commit offsets for a group, by its full name. Raises `GroupBusyError` where it has members."""
+    commits = {place: OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+    with admin_client(settings) as admin:
+        answers = admin.alter_group_offsets(group, commits)
+    refused = {error.__name__ for error in answers.values() if error is not NoError}
+    if refused:
+        raise GroupBusyError(group, ", ".join(sorted(refused)))
+
+
+def has_members(settings: Settings, group: str) -> bool:
+    """Whether processes belong to a group, by its full name; those that were killed for some seconds more."""
+    with admin_client(settings) as admin:
+        try:
+            return bool(admin.describe_groups([group])[group]["members"])
+        except GroupIdNotFoundError:
+            return False
 
 
 def topic_configuration(topic: Topic, replicas: int = 1) -> dict[str, str]:

@@ -12,6 +12,7 @@ GiantsError
     ├── LogLostError              (FatalError)      a partition holds less than was read from it before
     ├── UnreachableBrokerError    (RetriableError)  no broker answers
     ├── NotCaughtUpError          (RetriableError)  the stream did not get through in time
+    ├── IntakeRunningError        workers take in facts that are to be forwarded
     ├── GroupBusyError            a group whose offsets are to be changed has members
     ├── DiskFullError             (RetriableError)  the embedded broker cannot write to its disk
     ├── WorkersRunningError       workers still write what is to be deleted
@@ -179,6 +180,16 @@ class WorkersRunningError(BrokerError):
 
     def __init__(self, group: str, got: str) -> None:
         super().__init__(f"the group {group} cannot be deleted ({got}): stop all workers before a rebuild")
+
+
+class IntakeRunningError(BrokerError):
+    """Workers go on taking in facts that are to be forwarded."""
+
+    def __init__(self, group: str, seconds: float) -> None:
+        super().__init__(
+            f"after {seconds:.0f} s the group {group} still has members: end workers that do not stop their "
+            "intake by themselves (an older version, one that hangs) and run the command again"
+        )
 
 
 class GroupBusyError(BrokerError):

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from kafka import OffsetAndMetadata, TopicPartition
+from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import NoError
 
-from giants.kafka.admin import admin_client, described_topics
-from giants.kafka.errors import GroupBusyError
+from giants.kafka.admin import admin_client, described_topics, set_offsets
 from giants.kafka.lag import DELIVERY, INTAKE, STORE, WATCH
 from giants.settings import Settings
 
@@ -51,14 +49,8 @@ def gaps(settings: Settings) -> list[Gap]:
 
 def accept(settings: Settings, accepted: list[Gap]) -> None:
     """Commit the first offset that is there. Raises `GroupBusyError` where the group has members."""
-    with admin_client(settings) as admin:
-        for group in sorted({one.group for one in accepted}):
-            offsets = {
-                TopicPartition(one.topic, one.partition): OffsetAndMetadata(one.first, "", -1)
-                for one in accepted
-                if one.group == group
-            }
-            answers = admin.alter_group_offsets(group, offsets)
-            refused = {error.__name__ for error in answers.values() if error is not NoError}
-            if refused:
-                raise GroupBusyError(group, ", ".join(sorted(refused)))
+    for group in sorted({one.group for one in accepted}):
+        offsets = {
+            TopicPartition(one.topic, one.partition): one.first for one in accepted if one.group == group
+        }
+        set_offsets(settings, group, offsets)

@@ -111,6 +111,10 @@ class LagMonitor:
         starts = self._committed(group, self._partitions(group))
         return _records(_lag(starts, ends_of(self._settings, starts)))
 
+    def committed(self, group: ConsumerGroup) -> dict[TopicPartition, int]:
+        """The offset of a group in each of its partitions; 0 where it has none. Raises `KafkaError`."""
+        return self._committed(group, self._partitions(group))
+
     def wait(
         self,
         flow: tuple[ConsumerGroup, ...] = FLOW,

@@ -29,6 +29,19 @@ EPOCH_TABLES: Final = (
     "portfolio_rows",
     "findings_rows",
 )
+# Those with what was said, which `giants.store.said` carries over.
+SAID_TABLES: Final = (
+    "status_changes_rows",
+    "rating_changes_rows",
+    "moves_rows",
+    "signal_changes_rows",
+    "list_changes_rows",
+    "feed_rows",
+)
+_COPY_STATE: Final = (
+    "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch) FROM {table} FINAL "
+    "WHERE epoch = {{old:UInt32}} SETTINGS insert_deduplicate = 0"
+)
 # Above the precedence of a complete epoch.
 _ABANDONED: Final = 2
 _COLUMNS: Final = ("epoch", "started_at", "complete_at", "precedence")
@@ -125,6 +138,13 @@ def complete_epoch(database: Database, epoch: int) -> None:
     started_at = found[0]["started_at"] if found else now
     database.insert("epochs_rows", _COLUMNS, [(epoch, started_at, now, 1)])
     _SHOWN.forget()
+
+
+def copy_state(database: Database, old: int, new: int) -> None:
+    """Copy the state of an epoch, without what was said, into a newer one; done twice it changes nothing."""
+    for table in (one for one in EPOCH_TABLES if one not in SAID_TABLES):
+        database.catch_up(table)
+        database.execute(_COPY_STATE.format(table=table), {"old": old, "new": new})
 
 
 def unfinished_epochs(database: Database) -> list[Row]:

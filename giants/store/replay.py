@@ -7,6 +7,7 @@ registry gets them in the order of arrival across topics, and knows those that i
 are published to the dead letters again, unchanged.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -35,10 +36,13 @@ def journal_facts(database: Database) -> int:
     return int(database.rows(_FACTS_IN_JOURNAL)[0]["facts"])
 
 
-def publish_journal(database: Database, settings: Settings) -> int:
+def publish_journal(
+    database: Database, settings: Settings, report: Callable[[int], None] = lambda _: None
+) -> int:
     """Publish every fact of the journal to its input topic; returns how many.
 
-    The journal is streamed, in bounded memory. Published twice it changes nothing.
+    The journal is streamed, in bounded memory; `report` is told how many so far. Published twice it changes
+    nothing.
     Raises `PublishError` and the errors of the store.
     """
     full_names = {topic.name: topic.full_name(settings) for topic in topics.INPUTS}
@@ -59,6 +63,7 @@ def publish_journal(database: Database, settings: Settings) -> int:
                     headers=(REPLAYED_HEADER,),
                 )
                 published += 1
+            report(published)
         publisher.flush()
         return published
 

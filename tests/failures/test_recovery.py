@@ -1,10 +1,7 @@
 """Recoveries of docs/operations.md: what is lost comes back, what is broken off goes on."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,52 +13,16 @@ from giants.kafka.topics import Topic
 from giants.settings import Settings
 from giants.store.client import Database, connect
 from giants.store.epochs import begin_next_epoch, unfinished_epochs, visible_epoch
-from tests.chaos.run import environment
 from tests.clickhouse.standin import Fault, StandIn
 from tests.failures import stream
+from tests.failures.command import Command
 from tests.failures.roles import Roles
 from tests.waiting import wait_for
 
-REBUILD_SECONDS_MAX = 300.0
 PUBLISHING = "facts of the journal"
 WORKERS_TURN = "now start the workers"
 CARRYING = "carrying over what was said"
 _INSERT_OF_FACTS = re.compile(rb"INSERT INTO \S*FACTS_ROWS")
-
-
-class Command:
-    """A command that runs beside the test; what it prints is in a file."""
-
-    def __init__(self, settings: Settings, log_file: Path, *words: str) -> None:
-        self.log_file = log_file
-        own = {name: value for name, value in os.environ.items() if not name.startswith("GIANTS_")}
-        with log_file.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "giants.cli", *words],
-                env=own | environment(settings) | {"NO_COLOR": "1", "COLUMNS": "200"},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def log(self) -> str:
-        return self.log_file.read_text()
-
-    def wait_until(self, what: str, look: Callable[[], object]) -> None:
-        """Wait for something that the command does; it must not have ended without it."""
-
-        def seen_or_ended() -> bool:
-            ended = self.process.poll() is not None
-            return bool(look()) or ended
-
-        wait_for(what, seen_or_ended, REBUILD_SECONDS_MAX)
-        assert look(), self.log
-
-    def wait_until_printed(self, text: str) -> None:
-        self.wait_until(f"{text!r} to be printed", lambda: text in self.log)
-
-    def wait_until_ended_well(self) -> None:
-        assert self.process.wait(REBUILD_SECONDS_MAX) == 0, self.log
 
 
 @contextmanager
