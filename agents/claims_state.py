@@ -7,35 +7,13 @@ found without a search.
 
 from typing import Final
 
-import msgspec
-
+from agents.claim_entries import NOBODY, Claim, Publication, decode_claim, decode_publication
 from agents.portfolio_state import Entries
 from giants.decoding.frames import encode
 
 PUBLICATION: Final = b"c"
 CLAIM: Final = b"d"
 _LENGTH_BYTES: Final = 2
-
-
-class _Publication(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """How many families claim a publication, the first of them, and its version where it is the only one."""
-
-    count: int
-    first: str
-    version: int = 0
-
-
-class _Claim(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A claim to a shared publication, with the families before and after it."""
-
-    version: int
-    before: str = ""
-    after: str = ""
-
-
-_decode_publication: Final = msgspec.msgpack.Decoder(_Publication).decode
-_decode_claim: Final = msgspec.msgpack.Decoder(_Claim).decode
-_NOBODY: Final = _Publication(0, "")
 
 
 class ClaimsState:
@@ -69,12 +47,12 @@ class ClaimsState:
             if version is None and was is not None:
                 self._set(PUBLICATION + publication.encode(), None)
             elif version is not None and version != was:
-                self._set(PUBLICATION + publication.encode(), _Publication(1, family_id, version))
+                self._set(PUBLICATION + publication.encode(), Publication(1, family_id, version))
             return was
         if version is not None:  # from now on it is shared
-            self._set_claim(publication, known.first, _Claim(known.version, before=family_id))
-            self._set_claim(publication, family_id, _Claim(version, after=known.first))
-            self._set(PUBLICATION + publication.encode(), _Publication(2, family_id))
+            self._set_claim(publication, known.first, Claim(known.version, before=family_id))
+            self._set_claim(publication, family_id, Claim(version, after=known.first))
+            self._set(PUBLICATION + publication.encode(), Publication(2, family_id))
         return None
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -86,54 +64,54 @@ class ClaimsState:
         return self._entries.get(key) or b""
 
     def _put_shared(
-        self, publication: str, known: _Publication, family_id: str, version: int | None
+        self, publication: str, known: Publication, family_id: str, version: int | None
     ) -> int | None:
         value = self._entries.get(_claim_key(publication, family_id))
-        claim = _decode_claim(value) if value else None
+        claim = decode_claim(value) if value else None
         if claim is not None and version is not None:
             if version != claim.version:
-                self._set_claim(publication, family_id, _Claim(version, claim.before, claim.after))
+                self._set_claim(publication, family_id, Claim(version, claim.before, claim.after))
         elif version is not None:
             first = self._claim(publication, known.first)
-            self._set_claim(publication, known.first, _Claim(first.version, family_id, first.after))
-            self._set_claim(publication, family_id, _Claim(version, after=known.first))
-            self._set(PUBLICATION + publication.encode(), _Publication(known.count + 1, family_id))
+            self._set_claim(publication, known.first, Claim(first.version, family_id, first.after))
+            self._set_claim(publication, family_id, Claim(version, after=known.first))
+            self._set(PUBLICATION + publication.encode(), Publication(known.count + 1, family_id))
         elif claim is not None:
             self._unlink(publication, known, family_id, claim)
         return None if claim is None else claim.version
 
-    def _unlink(self, publication: str, known: _Publication, family_id: str, claim: _Claim) -> None:
+    def _unlink(self, publication: str, known: Publication, family_id: str, claim: Claim) -> None:
         """Take a claim out of the list of a shared publication, and end the list where one is left."""
         self._set_claim(publication, family_id, None)
         if known.count == 2:
             last = claim.before or claim.after
             version = self._claim(publication, last).version
             self._set_claim(publication, last, None)
-            self._set(PUBLICATION + publication.encode(), _Publication(1, last, version))
+            self._set(PUBLICATION + publication.encode(), Publication(1, last, version))
             return
         for neighbour in filter(None, (claim.before, claim.after)):
             one = self._claim(publication, neighbour)
             before, after = (
                 (one.before, claim.after) if neighbour == claim.before else (claim.before, one.after)
             )
-            self._set_claim(publication, neighbour, _Claim(one.version, before, after))
+            self._set_claim(publication, neighbour, Claim(one.version, before, after))
         first = claim.after if family_id == known.first else known.first
-        self._set(PUBLICATION + publication.encode(), _Publication(known.count - 1, first))
+        self._set(PUBLICATION + publication.encode(), Publication(known.count - 1, first))
 
-    def _publication(self, publication: str) -> _Publication:
+    def _publication(self, publication: str) -> Publication:
         value = self._entries.get(PUBLICATION + publication.encode())
-        return _decode_publication(value) if value else _NOBODY
+        return decode_publication(value) if value else NOBODY
 
-    def _claim(self, publication: str, family_id: str) -> _Claim:
+    def _claim(self, publication: str, family_id: str) -> Claim:
         value = self._entries.get(_claim_key(publication, family_id))
         if not value:
             raise KeyError(family_id)
-        return _decode_claim(value)
+        return decode_claim(value)
 
-    def _set_claim(self, publication: str, family_id: str, claim: _Claim | None) -> None:
+    def _set_claim(self, publication: str, family_id: str, claim: Claim | None) -> None:
         self._set(_claim_key(publication, family_id), claim)
 
-    def _set(self, key: bytes, value: _Publication | _Claim | None) -> None:
+    def _set(self, key: bytes, value: Publication | Claim | None) -> None:
         self._entries.put(key, None if value is None else encode(value))
         self._touched[key] = self._at_ms
 

@@ -22,7 +22,8 @@ from giants.domain.events import (
     RebuildEnd,
 )
 from giants.domain.exposure import METHODOLOGIES
-from giants.domain.ratings import Change, Ratings
+from giants.domain.rating_changes import Change
+from giants.domain.ratings import Ratings
 from giants.domain.taxonomy import Taxonomy
 from giants.kafka import topics
 from giants.kafka.log import Log, Record, Stored

@@ -11,12 +11,10 @@ from functools import partial
 from sys import intern
 from typing import Final
 
-import msgspec
-
+from agents.exposure_entries import CompanyEntry, decode_company
 from giants.decoding.frames import encode
 from giants.domain.events import Delta
-from giants.domain.ratings import Announced, CompanyTallies, Rank
-from streams.errors import StateFormatError
+from giants.domain.ratings import CompanyTallies
 from streams.local_state import LocalStateStore
 from streams.lru_state_cache import LruStateCache
 
@@ -28,34 +26,8 @@ _NO_PREFIX: Final = _SEPARATOR  # no key begins so
 _COUNT_BYTES: Final = 4
 # Symbols of a company that is one entry: a kilobyte or two, which costs less than the five or more records of
 # a family's symbols. A company that is spread stays so if the limit changes.
-WHOLE_SYMBOLS_MAX: Final = 128
-
-
-class _CompanyEntry(msgspec.Struct, array_like=True, frozen=True):
-    """An entry of a company; `tallies` is None where they have entries of their own."""
-
-    families: int
-    instances: int
-    counted_under: Rank
-    matching: dict[str, int]
-    announced: dict[str, Announced]
-    tallies: dict[str, int] | None
-    classified: int
-    indexing: int
-    indexing_matching: dict[str, int]
-    children_matching: dict[str, int]
-
-
-_decoder: Final = msgspec.msgpack.Decoder(_CompanyEntry)
-
-
-def _decode(value: bytes) -> _CompanyEntry:
-    try:
-        return _decoder.decode(value)
-    except msgspec.ValidationError as error:
-        raise StateFormatError(
-            "entries that count classified families and indexing codes", "a release before"
-        ) from error
+# Not final, since tests set it: compiled modules hold the value of what is final, theirs or another's.
+WHOLE_SYMBOLS_MAX = 128
 
 
 class CompaniesState:
@@ -142,7 +114,7 @@ class CompaniesState:
     def _entry(self, company_id: str) -> bytes:
         company = self.companies[company_id]
         return encode(
-            _CompanyEntry(
+            CompanyEntry(
                 company.families,
                 company.instances,
                 company.counted_under,
@@ -157,7 +129,7 @@ class CompaniesState:
         )
 
     def _restore(self, company_id: str, company: CompanyTallies, value: bytes) -> None:
-        entry = _decode(value)
+        entry = decode_company(value)
         company.families, company.classified = entry.families, entry.classified
         company.instances, company.indexing = entry.instances, entry.indexing
         company.indexing_matching, company.children_matching = (

@@ -11,14 +11,10 @@ from typing import Any, Final
 
 import orjson
 
-from giants.domain.exposure import (
-    METHODOLOGIES,
-    Methodology,
-    Rating,
-    confidence,
-    few_classified,
-)
-from giants.domain.ratings import Change, CompanyTallies
+from giants.domain.exposure import METHODOLOGIES, Methodology, confidence, few_classified
+from giants.domain.rating import Rating
+from giants.domain.rating_changes import Change
+from giants.domain.ratings import CompanyTallies
 from giants.domain.registry.findings import Finding
 from giants.domain.sensitivity import Choices, Scored
 from giants.domain.taxonomy import Taxonomy

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from giants.decoding.frames import encode
-from giants.domain.portfolio import Assignees, FamilyRecord
+from giants.domain.family_record import Assignees, FamilyRecord
 from streams.local_state import LocalStateStore
 
 FAMILY: Final = b"f"

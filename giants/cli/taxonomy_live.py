@@ -7,7 +7,8 @@ from typing import Any, Final
 from giants.cli.cpc import text_table
 from giants.cli.tables import rows
 from giants.cli.target import Api, api_url
-from giants.domain.exposure import METHODOLOGIES, Methodology, Rating
+from giants.domain.exposure import METHODOLOGIES, Methodology
+from giants.domain.rating import Rating
 from giants.domain.taxonomy_diff import Portfolio
 from giants.domain.taxonomy_live import SymbolCount, UnknownSymbols
 from giants.terminal.output import out, read_settings, say

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from giants.cli.cpc import text_table
-from giants.domain.exposure import METHODOLOGY, Methodology, Rating
+from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.names.normal import normal_form
+from giants.domain.rating import Rating
 from giants.domain.tallies import portfolios_of
 from giants.domain.taxonomy import Taxonomy
 from giants.domain.taxonomy_diff import Moved, Portfolio, RatingDifference, rating_differences

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from giants.domain.exposure import Rating
 from giants.domain.names.hints import NameHint
+from giants.domain.rating import Rating
 from schemas.codes import SignalKind, Status, SubState, Tier
 
 CauseKind = Literal[

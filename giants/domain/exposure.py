@@ -18,8 +18,7 @@ from math import comb, sqrt
 from types import MappingProxyType
 from typing import Final
 
-import msgspec
-
+from giants.domain.rating import Rating
 from schemas.codes import Band, Profile
 
 
@@ -111,14 +110,6 @@ def _scaled_cutoffs(shift: int) -> list[int]:
 _CUTOFFS: Final = _scaled_cutoffs(0)
 _LOWER_CUTOFFS: Final = _scaled_cutoffs(-LIMITS_SHIFT)
 _HIGHER_CUTOFFS: Final = _scaled_cutoffs(LIMITS_SHIFT)
-
-
-class Rating(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A rated pair: score in 0 … 100, its band, its profile."""
-
-    score: float
-    band: Band
-    profile: Profile
 
 
 def confidence(families: int) -> float:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from giants.domain.exposure import METHODOLOGY, Methodology, Rating, confidence, rate
-from giants.domain.signals.counts import FiledFamily, Filings
+from giants.domain.exposure import METHODOLOGY, Methodology, confidence, rate
+from giants.domain.rating import Rating
+from giants.domain.signals.counts import Filings
+from giants.domain.signals.filed_family import FiledFamily
 from giants.domain.taxonomy import Taxonomy
 
 RULES_ID: Final = "filed-1"

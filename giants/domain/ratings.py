@@ -8,25 +8,17 @@ whose number is bounded by the taxonomy, never the portfolio: its cost is flat (
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from giants.domain.cpc import SYMBOL_CACHE_ENTRIES_MAX
 from giants.domain.events import CauseKind, Delta, Origin, RatingHead
-from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate, stands
+from giants.domain.exposure import METHODOLOGY, Methodology, rate, stands
+from giants.domain.rating_changes import NEVER, Announced, Change
 from giants.domain.sensitivity import PairCounts, is_additional
 from giants.domain.taxonomy import Taxonomy
 
 # Version of a taxonomy, then a digest that orders two different contents of one version.
 Rank = tuple[int, int]
-
-
-class Announced(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The last link of the chain of one (company, technology)."""
-
-    seq: int
-    rating: Rating | None
 
 
 @dataclass(slots=True)
@@ -61,24 +53,6 @@ class _Symbol(NamedTuple):
     technologies: tuple[str, ...]
     by_children: tuple[str, ...]
     is_additional: bool
-
-
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """A pair was rated, stopped being rated, or moved to another band or profile."""
-
-    company_id: str
-    technology: str
-    seq: int
-    previous: Rating | None
-    current: Rating | None
-    families: int
-    classified: int
-    instances: int
-    matching: int
-    taxonomy_version: int
-    cause_kind: CauseKind
-    cause_ref: str
-    origin: Origin
 
 
 @dataclass(slots=True)
@@ -239,10 +213,6 @@ class Ratings:
                 )
             )
         return changes
-
-
-# What was announced of a pair of which nothing was.
-NEVER: Final = Announced(0, None)
 
 
 def _add(counts: dict[str, int], technologies: tuple[str, ...], families: int) -> None:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from giants.domain.exposure import METHODOLOGY, Methodology, Rating, rate
+from giants.domain.exposure import METHODOLOGY, Methodology, rate
+from giants.domain.rating import Rating
 from giants.domain.taxonomy import Taxonomy
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from giants.decoding.frames import CompanyHead, ListHead
 from giants.domain.events import ChainHeads, Origin, RatingHead, SignalHead
-from giants.domain.exposure import Rating
+from giants.domain.rating import Rating
 from giants.kafka.log import Record
 from giants.kafka.publisher import Publisher
 from giants.kafka.rebuild_log import (

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from giants.domain.exposure import Rating, few_classified
+from giants.domain.exposure import few_classified
 from giants.domain.filed import AsFiled, FiledPair, as_filed, ends_of_years, filed_methodology, undated
+from giants.domain.rating import Rating
 from giants.store.queries.dashboard_programme import newest_day
 from giants.store.queries.explain import compiled, methodology_of
 from giants.store.queries.filed import dated_families

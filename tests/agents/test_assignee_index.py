@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.portfolio_state import AssigneeIndexInMemory, AssigneeIndexOnDisk, EntriesInMemory, FamiliesState
-from giants.domain.portfolio import FamilyRecord, Portfolio
+from giants.domain.family_record import FamilyRecord
+from giants.domain.portfolio import Portfolio
 from streams.local_state import StateDirectory
 from tests.streams.disk import MemoryDisk
 

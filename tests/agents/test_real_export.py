@@ -8,7 +8,8 @@ from agents.messages import ExposureMessages
 from giants.decoding.families import family_event
 from giants.domain.events import Origin
 from giants.domain.exposure import METHODOLOGIES
-from giants.domain.portfolio import Assignees, Portfolio
+from giants.domain.family_record import Assignees
+from giants.domain.portfolio import Portfolio
 from giants.domain.ratings import Ratings
 from giants.domain.registry import recompute_all
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.domain.events import Assignments, Delta, Family, Origin
-from giants.domain.portfolio import Assignees, Portfolio
+from giants.domain.family_record import Assignees
+from giants.domain.portfolio import Portfolio
 
 ORIGIN = Origin(1_000)
 

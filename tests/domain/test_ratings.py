@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giants.domain.events import Delta, Origin
-from giants.domain.exposure import METHODOLOGIES, Rating
-from giants.domain.ratings import Change, CompanyTallies, Ratings
+from giants.domain.exposure import METHODOLOGIES
+from giants.domain.rating import Rating
+from giants.domain.rating_changes import Change
+from giants.domain.ratings import CompanyTallies, Ratings
 from giants.domain.taxonomy import Taxonomy
 from schemas.facts import TaxonomyVersion
 from tests.oracles import exposure as oracle

@@ -12,7 +12,7 @@ import orjson
 from agents.intake import Packer
 from giants.decoding.frames import CompanyHead, ListHead
 from giants.domain.events import ChainHeads, Origin, RatingHead, SignalHead
-from giants.domain.exposure import Rating
+from giants.domain.rating import Rating
 from giants.kafka import topics
 from giants.kafka.log import Record
 from giants.kafka.publisher import REPLAYED_HEADER

@@ -15,7 +15,8 @@ from giants.domain.events import ProgrammeStatus
 from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.filed import AsFiled, DatedFamily, as_filed
 from giants.domain.lifecycle import ABSENT_AFTER_ELEVATION, ReviewVerdict
-from giants.domain.signals.counts import FiledFamily, PortfolioByYear
+from giants.domain.signals.counts import PortfolioByYear
+from giants.domain.signals.filed_family import FiledFamily
 from giants.domain.signals.rules import RULES, signals_of
 from giants.domain.taxonomy import Taxonomy
 from schemas.codes import Band, SignalKind, Status, SubState

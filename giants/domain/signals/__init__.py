@@ -7,7 +7,8 @@ says nothing of what anybody intends (A-07).
 companies of one partition, `sentence` says the same in words.
 """
 
-from giants.domain.signals.counts import FiledFamily, Filings, PortfolioByYear
+from giants.domain.signals.counts import Filings, PortfolioByYear
+from giants.domain.signals.filed_family import FiledFamily
 from giants.domain.signals.rules import (
     RULES,
     ElevationCandidate,

@@ -4,19 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
+from giants.domain.signals.filed_family import FiledFamily
 from giants.domain.taxonomy import Taxonomy
 
 # The year of families whose filing date is not known. They count among all, and in no stretch of years.
 UNDATED: Final = 0
-
-
-class FiledFamily(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What is kept of a family in the portfolio of a company: filing year (0 = unknown) and symbols."""
-
-    year: int
-    symbols: tuple[str, ...]
 
 
 @dataclass(slots=True)

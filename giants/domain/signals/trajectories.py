@@ -26,7 +26,8 @@ from giants.domain.events import (
 )
 from giants.domain.exposure import METHODOLOGY, Methodology
 from giants.domain.ratings import Rank
-from giants.domain.signals.counts import FiledFamily, PortfolioByYear
+from giants.domain.signals.counts import PortfolioByYear
+from giants.domain.signals.filed_family import FiledFamily
 from giants.domain.signals.rules import Evidence, Subject, hints_of, signals_of
 from giants.domain.taxonomy import Taxonomy
 
