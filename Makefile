@@ -17,7 +17,7 @@ INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python,$(if $(PYTHON),$
 	--disable-pip-version-check,$(UV_OF_OUR_OWN) pip install --python $(BIN)/python)) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo test simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image locks constraints audit sbom bench clean
+.PHONY: help setup fetch demo wheel test test-compiled simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image locks constraints audit sbom bench clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,8 +68,14 @@ fetch: $(STAMP)  ## Fetch what some tests need beside Python: Apache Kafka (Java
 demo: $(DEMO)  ## Run the whole system on this machine and watch Little Giants being rated
 	@$(BIN)/giants demo
 
+wheel: $(STAMP)  ## Build sdist and wheel into dist; make wheel COMPILED=1 compiles the hot modules (needs a C compiler)
+	@$(if $(COMPILED),HATCH_BUILD_HOOK_ENABLE_MYPYC=true) $(BIN)/python -m build --no-isolation
+
 test: $(STAMP)  ## Run all tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-compiled: $(STAMP)  ## Run the tests of folds, streams and simulation with the compiled wheel, and compare
+	@$(BIN)/python -m tests.packaging --seeds $(or $(SEEDS),300)
 
 simulate: $(STAMP)  ## Play crash and disorder under many seeds: make simulate SEEDS=100000
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)

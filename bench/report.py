@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, Final
 
 from bench.plan import Costs
+from bench.report_compiled import compiled_rows
 from bench.report_plan import (
     MACHINE_COLUMNS,
     WORKER_COLUMNS,
@@ -115,6 +116,11 @@ def _peers(found: Mapping[str, Found]) -> str:
 def _portfolios(found: Mapping[str, Found]) -> str:
     measured = _of(found, "portfolio_match")
     return _table(*portfolio_rows(measured)) + _provenance(measured)
+
+
+def _compiled(found: Mapping[str, Found]) -> str:
+    measured = _of(found, "compiled")
+    return _table(*compiled_rows(measured)) + _provenance(measured)
 
 
 def _targets(found: Mapping[str, Found]) -> str:
@@ -459,6 +465,7 @@ TABLES: Final[Mapping[str, Callable[[Mapping[str, Found]], str]]] = {
     "targets": _targets,
     "side-by-side": _side_by_side,
     "clients": _clients,
+    "compiled": _compiled,
     "recovery": _recovery,
     "backfill": _backfill,
     "latency": _latency,

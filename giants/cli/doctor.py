@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 
 from giants.cli.errors import explain
 from giants.cli.target import Api
+from giants.compiled import compiled_modules
 from giants.delivery.settings import DeliverySettings
 from giants.embedded.broker import broker_installed
 from giants.embedded.runfile import of_running, read_run_file
@@ -121,6 +122,7 @@ def _versions() -> dict[str, str]:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     running = read_run_file(settings.data_dir)
+    yield _build()
     yield _data_folder(settings)
     if running is not None:
         yield Finding("stack", "ok", f"running as process {running.pid}, epoch {running.epoch}")
@@ -147,6 +149,11 @@ def _tried(name: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except (CommandError, KafkaError, httpx.HTTPError, StoreError, OSError, ValueError) as error:
         return Finding(name, "fault", explain(error), "is it running, and is the address right?")
+
+
+def _build() -> Finding:
+    modules = compiled_modules()
+    return Finding("build", "ok", f"compiled: {len(modules)} modules" if modules else "pure Python")
 
 
 def _data_folder(settings: Settings) -> Finding:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from giants.cli.app import build, outline
 from giants.cli.catalogue import COMMANDS
 from giants.cli.caveats import show_caveats
+from giants.compiled import compiled_modules
 from giants.settings import Settings
 from giants.terminal.output import table
 from tests.stack import giants
@@ -72,6 +73,13 @@ def test_doctor_lists_every_setting_and_masks_secrets(tmp_path: Path) -> None:
         assert "secret" not in ran.out + ran.err
         for name in Settings.model_fields:
             assert f"GIANTS_{name.upper()}" in ran.out
+
+
+def test_doctor_says_whether_modules_are_compiled(tmp_path: Path) -> None:
+    (report,) = giants("doctor", "--json", data_dir=tmp_path).lines
+    (build,) = [finding for finding in report["findings"] if finding["name"] == "build"]
+    modules = compiled_modules()
+    assert build["got"] == (f"compiled: {len(modules)} modules" if modules else "pure Python")
 
 
 def test_doctor_tells_what_to_do_about_a_broker_that_does_not_answer(tmp_path: Path) -> None:

@@ -44,8 +44,10 @@ def containers() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     return found
 
 
-def run(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
+def run(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None, seconds_max: float = 240) -> str:
     """What a program prints; fails with what it said where it fails."""
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=seconds_max
+    )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -5,9 +5,6 @@ alone: nothing of the checkout can be found there.
 """
 
 import json
-import os
-import sys
-import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -15,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.files import ROOT, run
+from tests.packaging.environments import PACKAGES, build, new_environment, without_settings
 
 pytestmark = pytest.mark.timeout(300)
-PACKAGES = ("agents", "giants", "schemas", "streams")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the sdist, and the wheel that was made from it."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT))
+    build(folder)
     return folder
 
 
@@ -37,14 +34,7 @@ def wheel(built: Path) -> Path:
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new environment with the wheel."""
-    folder = tmp_path_factory.mktemp("fresh") / "venv"
-    run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-    python = str(folder / "bin" / "python")
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", str(wheel))
-    (packages,) = folder.glob("lib/python*/site-packages")
-    # A path file inside a lent folder is not followed: the checkout that is installed there stays out.
-    (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return folder
+    return new_environment(wheel, tmp_path_factory.mktemp("fresh") / "venv")
 
 
 def test_the_wheel_holds_every_file_of_its_packages(wheel: Path) -> None:
@@ -83,9 +73,7 @@ def test_the_wheel_says_its_licence_and_which_pythons_it_takes(wheel: Path) -> N
 
 
 def test_the_commands_run_from_an_empty_folder(environment: Path, tmp_path: Path) -> None:
-    outside = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIANTS_"))
-    }
+    outside = without_settings()
     python, giants = str(environment / "bin" / "python"), str(environment / "bin" / "giants")
     where = run(python, "-c", "import giants.cli; print(giants.cli.__file__)", cwd=tmp_path, env=outside)
     assert Path(where.strip()).is_relative_to(environment)
