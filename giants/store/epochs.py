@@ -38,9 +38,10 @@ SAID_TABLES: Final = (
     "list_changes_rows",
     "feed_rows",
 )
+# A plain `epoch` would be that of the copy.
 _COPY_STATE: Final = (
-    "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch) FROM {table} FINAL "
-    "WHERE epoch = {{old:UInt32}} SETTINGS insert_deduplicate = 0"
+    "INSERT INTO {table} SELECT * REPLACE ({{new:UInt32}} AS epoch) FROM {table} AS t FINAL "
+    "WHERE t.epoch = {{old:UInt32}} SETTINGS insert_deduplicate = 0"
 )
 # Above the precedence of a complete epoch.
 _ABANDONED: Final = 2
