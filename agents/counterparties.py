@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final, cast
 
 import msgspec
@@ -44,6 +45,10 @@ from schemas.portfolios import Judgement, JudgementVerdict, PortfolioEntries
 from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
+
+
+# How long taking names in may keep the event loop to itself: a start takes seconds of it in all.
+_TURN_SECONDS_MAX: Final = 0.001
 
 
 class _Name(msgspec.Struct):
@@ -134,8 +139,11 @@ class Counterparties:
     async def settle(self) -> None:
         """Bring the indexes up to date, letting others run in between."""
         async with self._settling:
+            turn_ends = monotonic() + _TURN_SECONDS_MAX
             for _ in self._steps():
-                await asyncio.sleep(0)
+                if monotonic() >= turn_ends:
+                    await asyncio.sleep(0)
+                    turn_ends = monotonic() + _TURN_SECONDS_MAX
 
     def _steps(self) -> Iterator[None]:
         yield from self.book.settle()

@@ -45,6 +45,8 @@ from streams.snapshot_verifier import SnapshotOwner, SnapshotVerifier
 # What is read of a log at once where frames were skipped.
 _SKIPPED_FRAMES_MAX: Final = 500
 _SKIPPED_BYTES_MAX: Final = 8_000_000
+# How long the frames of a group may keep the event loop, with all other tasks, to themselves.
+_TURN_SECONDS_MAX: Final = 0.002
 
 
 class TaskState(Enum):
@@ -246,13 +248,16 @@ class PartitionTask:
     async def _apply(self, group: FrameGroup) -> None:
         """Change the state in memory, and collect what has to be sent and stored for it."""
         group.began = perf_counter()
+        turn_ends = group.began + _TURN_SECONDS_MAX
         for stored, frame in zip(group.stored, group.frames, strict=True):
             result = await self._call(self.processor.apply, stored.offset, frame)
             outputs = result.outputs
             group.outputs.extend(outputs if stored.trace is None else traced(outputs, stored.trace))
             group.touched.update(result.touched)
             self._processed_in_memory = stored.offset
-            await asyncio.sleep(0)  # heartbeats and other tasks must not wait
+            if perf_counter() >= turn_ends:
+                await asyncio.sleep(0)  # heartbeats and other tasks must not wait
+                turn_ends = perf_counter() + _TURN_SECONDS_MAX
         group.outputs.extend(self.processor.snapshots(group.touched))
         group.processed = perf_counter()
 

@@ -36,11 +36,16 @@ _READ_RECORDS_MAX: Final = 5_000
 
 
 class KafkaLog(Log):
-    """One producer, and one consumer that reads one partition at a time."""
+    """Two producers, and one consumer that reads one partition at a time.
+
+    A producer has one request at a broker at a time. What is sent on has one of its own, so that a fact on
+    its way does not wait for the changelogs of facts before it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer = BatchProducer(settings, BATCH_BYTES_MAX, BATCH_BYTES_MAX)
+        self._changelog_producer = BatchProducer(settings, BATCH_BYTES_MAX, BATCH_BYTES_MAX)
         self._reader: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
         self._outboxes: dict[TopicPartition, Outbox] = {}
@@ -50,6 +55,7 @@ class KafkaLog(Log):
     async def start(self) -> None:
         """Connect; waits for the broker."""
         await self._producer.start()
+        await self._changelog_producer.start()
         self._reader = await started(
             lambda: AIOKafkaConsumer(
                 **client_options(self._settings),
@@ -67,15 +73,16 @@ class KafkaLog(Log):
         for outbox in self._outboxes.values():
             await outbox.stop()
         await self._producer.stop()
+        await self._changelog_producer.stop()
         if self._reader is not None:
             await self._reader.stop()
 
     async def append(self, topic: str, partition: int, records: Sequence[Record]) -> int:
         """Append as one batch; see `Log.append`."""
-        batch = self._batch(records)
+        batch = _batch(self._changelog_producer, records)
         if len(batch.rows) < len(records):
             raise BatchTooLargeError(topic, partition, len(records))
-        return await self._producer.deliver(TopicPartition(topic, partition), batch)
+        return await self._changelog_producer.deliver(TopicPartition(topic, partition), batch)
 
     async def send(self, records: Iterable[Record]) -> Mapping[TopicPartition, int]:
         """Append anywhere; see `Log.send`. Partitions go side by side, the batches of one in order."""
@@ -204,17 +211,16 @@ class KafkaLog(Log):
 
     async def _append_some(self, partition: TopicPartition, records: Sequence[Record]) -> tuple[int, int]:
         """Append what fits one batch; gives the offset of the first record and how many were taken."""
-        batch = self._batch(records)
+        batch = _batch(self._producer, records)
         first, taken = await self._producer.deliver(partition, batch), len(batch.rows)
         # Of a batch that was sent again and known a broker may not say where it is.
         if self.on_sent is not None and first >= 0:
             self.on_sent(partition, first, records[:taken])
         return first, taken
 
-    def _batch(self, records: Sequence[Record]) -> Batch:
-        return self._producer.batch_of(
-            (one.key, one.value, one.timestamp_ms, list(one.headers)) for one in records
-        )
+
+def _batch(producer: BatchProducer, records: Sequence[Record]) -> Batch:
+    return producer.batch_of((one.key, one.value, one.timestamp_ms, list(one.headers)) for one in records)
 
 
 def _check_end(partition: TopicPartition, start: int, end: int) -> None:
