@@ -14,8 +14,8 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -39,6 +39,7 @@ JITTER: Final = 0.25
 REMINDER_SECONDS: Final = 60.0
 
 Failures = type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], bool]
+Result = TypeVar("Result")
 Notify = Callable[[BaseException, float], None]  # a failure, and the seconds until the next attempt
 
 # Of all attempts of this process; whoever serves metrics registers it.
@@ -107,6 +108,23 @@ def retrying_async(
 ) -> AsyncRetrying:
     """The same for a coroutine; the event loop runs on during the pauses."""
     return _AsyncAttempts(stop, **_policy(on, waits_for, seconds_max, notify))
+
+
+async def retried(call: Callable[[], Awaitable[Result]], on: Failures, waits_for: str) -> Result:
+    """The result of a call that is made many times a second: attempts are prepared once one has failed."""
+    failed: BaseException | None = None
+    try:
+        return await call()
+    except Exception as error:  # noqa: BLE001 - any: what is no failure to wait out is raised below
+        failed = error
+    async for attempt in retrying_async(on, waits_for):
+        with attempt:
+            if failed is not None:
+                # The attempt that was made counts as the first: it is told, and followed by a pause.
+                first, failed = failed, None
+                raise first
+            return await call()
+    raise AssertionError("unreachable: attempts end with a result or an error")
 
 
 class _AsyncAttempts(AsyncRetrying):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from giants import retry
-from giants.retry import RETRIES, Backoff, retrying, retrying_async
+from giants.retry import RETRIES, Backoff, retried, retrying, retrying_async
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +103,20 @@ def test_pauses_double_up_to_a_maximum_and_begin_anew_after_a_healthy_time(
     now += retry.HEALTHY_SECONDS + 4
     assert backoff.next_seconds() == 0.5
     assert backoff.failures == 1
+
+
+def test_a_call_is_made_again_until_it_succeeds_and_each_failure_is_counted() -> None:
+    failures: list[Exception] = [ConnectionError("1"), ConnectionError("2")]
+
+    async def call() -> str:
+        if failures:
+            raise failures.pop(0)
+        return "done"
+
+    before = retries()
+    assert asyncio.run(retried(call, ConnectionError, "it")) == "done"
+    assert retries() - before == 2
+    failures.append(KeyError("3"))
+    with pytest.raises(KeyError, match="3"):
+        asyncio.run(retried(call, ConnectionError, "it"))
+    assert retries() - before == 2

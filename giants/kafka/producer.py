@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -25,7 +26,7 @@ from giants.kafka.errors import (
     is_retriable,
     raise_refusal,
 )
-from giants.retry import retrying_async
+from giants.retry import retried
 from giants.settings import Settings
 
 REQUEST_SECONDS_MAX: Final = 40.0
@@ -102,10 +103,8 @@ class BatchProducer:
         if not batch.rows:
             raise BatchTooLargeError(partition.topic, partition.partition, 1)
         async with self._turns[partition]:
-            async for attempt in retrying_async(self._is_retriable, "the broker to take records"):
-                with attempt:
-                    return await self._append(partition, batch)
-        raise AssertionError("unreachable: attempts end with a result or an error")
+            append = partial(self._append, partition, batch)
+            return await retried(append, self._is_retriable, "the broker to take records")
 
     def _is_retriable(self, error: BaseException) -> bool:
         return is_retriable(error) and (self._waits_for_disk or not isinstance(error, DiskFullError))
