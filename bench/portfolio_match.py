@@ -31,7 +31,7 @@ from schemas.portfolios import Counterparty, PortfolioEntries
 from tests.domain.watchlists import status_change
 from tests.store.builders import company
 
-COMPANIES: Final = 2_000
+COMPANIES: Final = 20_000
 # Companies that portfolios may name; the rest is nobody's counterparty.
 COUNTERPARTIES: Final = 1_000
 NAMES: Final = 10_000
