@@ -17,7 +17,7 @@ INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python,$(if $(PYTHON),$
 	--disable-pip-version-check,$(UV_OF_OUR_OWN) pip install --python $(BIN)/python)) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fetch demo wheel test test-compiled simulate fuzz chaos chaos-short chaos-rolling lint check schemas docs image locks constraints audit sbom bench clean
+.PHONY: help setup fetch demo wheel test test-compiled simulate fuzz chaos chaos-short chaos-rolling drills lint check schemas docs image locks constraints audit sbom bench clean
 
 help:  ## Show what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,10 @@ chaos: $(STAMP)  ## The same for ten minutes, against Apache Kafka
 
 chaos-rolling: $(STAMP)  ## Restart one process after the other under load, against Apache Kafka
 	@$(BIN)/python -m tests.chaos --rolling
+
+drills: $(STAMP)  ## Rehearse for minutes: partitions raised and back, stores rolled over a migration, compiled modules
+	@DRILLS=1 $(BIN)/python -m pytest tests/failures/test_partitions_raised.py tests/failures/test_store_rolls.py \
+		tests/packaging/test_compiled.py
 
 lint: $(STAMP)  ## Style, types and layers, strictly
 	@$(BIN)/ruff check .

@@ -29,12 +29,15 @@ from tests.chaos.run import environment
 from tests.cli.facts import WORKED_EXAMPLE, families
 from tests.delivery.receivers import Receiver, receiving
 from tests.delivery.samples import webhook
+from tests.drills import drill
 from tests.failures import stream
 from tests.failures.command import Command
 from tests.failures.roles import Roles
 from tests.simulation.history import Sent
 from tests.store.builders import TAXONOMY_DOCUMENT
 from tests.waiting import wait_for
+
+pytestmark = drill
 
 SEED = 21
 FACTS_PER_SECOND = 20.0

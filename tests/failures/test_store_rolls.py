@@ -8,10 +8,13 @@ import httpx
 from giants.kafka import topics
 from giants.settings import Settings
 from giants.store.client import connect
+from tests.drills import drill
 from tests.failures.next_program import BEFORE, NEXT, NUMBER, next_program
 from tests.failures.roles import Roles
 from tests.failures.stream import command, designate, through, values
 from tests.waiting import wait_for
+
+pytestmark = drill
 
 STORES = ("store-1", "store-2")
 NAMES = [f"杭州银河光电{number}科技有限公司" for number in "甲乙丙丁戊"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.files import ROOT, run
+from tests.drills import drill
 from tests.packaging.environments import (
     build,
     checkout_without_packages,
@@ -17,6 +18,7 @@ from tests.packaging.environments import (
 )
 
 pytestmark = [
+    drill,
     pytest.mark.timeout(1_800),
     pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler (cc) is here"),
     pytest.mark.skipif(
