@@ -9,7 +9,7 @@ stream as well, since Kafka forgets the offsets of a group that was idle for a w
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from time import monotonic, time, time_ns
+from time import time, time_ns
 from typing import Any, Final
 
 import structlog
@@ -44,8 +44,8 @@ _POLLING: Final = Polling(records_max=2_000, wait_ms=500)
 # A rating change may overtake the snapshot of its company, which is sent at the same time as what led to it.
 _SNAPSHOT_SECONDS_MAX: Final = 5.0
 _LAST_NOTE_SECONDS_MAX: Final = 5.0
-# How long the changes of a poll may keep the event loop, with the folds of all agents, to themselves.
-_TURN_SECONDS_MAX: Final = 0.005
+# So many changes of a poll keep the event loop, with the folds of all agents, to themselves.
+_CHANGES_A_TURN: Final = 20
 
 _MODELS: Final[Mapping[Topic, type[Change]]] = {
     topics.STATUS_CHANGES: StatusChange,
@@ -221,11 +221,9 @@ class WatchService:
 
         Others of the worker have their turn in between: a name that is near to many takes its time.
         """
-        turn_ends = monotonic() + _TURN_SECONDS_MAX
-        for change in changes:
-            if monotonic() >= turn_ends:
+        for number, change in enumerate(changes):
+            if number % _CHANGES_A_TURN == 0:
                 await asyncio.sleep(0)
-                turn_ends = monotonic() + _TURN_SECONDS_MAX
             context = self._directory.context_of(change)
             if context is None:
                 context = CompanyContext(_subject(change), _subject(change))

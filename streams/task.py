@@ -45,8 +45,9 @@ from streams.snapshot_verifier import SnapshotOwner, SnapshotVerifier
 # What is read of a log at once where frames were skipped.
 _SKIPPED_FRAMES_MAX: Final = 500
 _SKIPPED_BYTES_MAX: Final = 8_000_000
-# How long the frames of a group may keep the event loop, with all other tasks, to themselves.
-_TURN_SECONDS_MAX: Final = 0.002
+# So much of a group keeps the event loop to itself: milliseconds, told in bytes, since what runs after what
+# must follow from the inputs alone (a history of the simulation is played again by its seed).
+_TURN_BYTES: Final = 8_000
 
 
 class TaskState(Enum):
@@ -248,16 +249,17 @@ class PartitionTask:
     async def _apply(self, group: FrameGroup) -> None:
         """Change the state in memory, and collect what has to be sent and stored for it."""
         group.began = perf_counter()
-        turn_ends = group.began + _TURN_SECONDS_MAX
+        read = 0
         for stored, frame in zip(group.stored, group.frames, strict=True):
             result = await self._call(self.processor.apply, stored.offset, frame)
             outputs = result.outputs
             group.outputs.extend(outputs if stored.trace is None else traced(outputs, stored.trace))
             group.touched.update(result.touched)
             self._processed_in_memory = stored.offset
-            if perf_counter() >= turn_ends:
+            read += len(stored.value)
+            if read >= _TURN_BYTES:
                 await asyncio.sleep(0)  # heartbeats and other tasks must not wait
-                turn_ends = perf_counter() + _TURN_SECONDS_MAX
+                read = 0
         group.outputs.extend(self.processor.snapshots(group.touched))
         group.processed = perf_counter()
 

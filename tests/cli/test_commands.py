@@ -187,6 +187,7 @@ def test_doctor_finds_everything_well(stack: Stack) -> None:
     states = {finding["name"]: finding["state"] for finding in report["findings"]}
     assert states.pop("findings in the facts") in {"ok", "note"}  # by what other tests ingested
     assert states == {
+        "build": "ok",
         "data folder": "ok",
         "stack": "ok",
         "broker": "ok",
