@@ -244,7 +244,7 @@ def _hops(found: Mapping[str, Found]) -> str:
     """The hops of the same run; one from before hops were measured has none."""
     levels = [row for row in _of(found, "latency")["rows"]["levels"] if "hops" in row]
     if not levels:
-        raise NotMeasuredError("hops")
+        raise NotMeasuredError("latency")
     rows = [
         (
             f"{100 * row['share']:.0f} %",
