@@ -23,7 +23,7 @@ from giants.embedded.broker import LOOPBACK, free_port
 from giants.embedded.epochfile import EpochFile, read_epoch_file
 from giants.embedded.process import Child
 from giants.embedded.runfile import read_run_file
-from giants.kafka.lag import FLOW, LagMonitor
+from giants.kafka.lag import FLOW, WATCH, LagMonitor
 from giants.kafka.publisher import Publisher
 from giants.settings import Settings
 from giants.store.client import connect
@@ -133,7 +133,7 @@ class UpRun:
                 topic = TOPICS[one.kind].full_name(self._settings)
                 publisher.send(topic, one.key, one.value, headers=one.headers)
         with LagMonitor(self._settings) as progress:
-            progress.wait(FLOW, THROUGH_SECONDS_MAX)
+            progress.wait((*FLOW, WATCH), THROUGH_SECONDS_MAX)
 
     def _pause(self, seconds: float) -> None:
         """Let the stack work; it must not end by itself meanwhile."""
