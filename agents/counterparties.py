@@ -29,12 +29,13 @@ from giants.counterparties.outcomes import (
     verdict_for,
     wants,
 )
-from giants.counterparties.watched_names import CANDIDATES_MAX, NAMES_COMPARED_MAX, WatchedNames
+from giants.counterparties.watched_names import CANDIDATES_MAX, WatchedNames
 from giants.decoding.facts import PORTFOLIOS, SCHEMA_VERSION_HEADER, FactError, read_fact
 from giants.domain.names import lookup_keys
 from giants.domain.watch import CompanyContext
 from giants.kafka.log import Headers, Record
 from giants.matching import Answer, Company, CompanyIndex, EntryIndex, Matcher, Query, Thresholds
+from giants.matching.near import near_names
 from giants.settings import Settings
 from schemas.base import AuthorityCode
 from schemas.changes import StatusChange
@@ -44,7 +45,6 @@ from schemas.portfolios import Judgement, JudgementVerdict, PortfolioEntries
 from streams.metrics import METRICS
 
 _logger = structlog.get_logger(__name__)
-
 
 # Of some tenths of a millisecond each: a start takes seconds of the event loop in all.
 _STEPS_A_TURN: Final = 4
@@ -248,23 +248,23 @@ class Counterparties:
 
     def _answers(self, company: Company) -> Iterator[tuple[ListedEntry, Answer]]:
         """Entries of portfolios that may mean a company, each with what it comes to among all companies."""
-        names_alone = self._index.alone(company)
-        alone = Matcher(names_alone, self.thresholds)
-        seen: dict[Query, Answer | None] = {}
-        for group, place in self._names.candidates(names_alone):
-            portfolio = self.book.get(group.removeprefix(GROUP_PREFIX))
-            if portfolio is None or place >= len(portfolio.entries):
-                continue
-            query = portfolio.entries[place].query
-            if query not in seen:
-                if len(seen) >= NAMES_COMPARED_MAX:
-                    continue
-                # With one company alone no score is lower: most names end here.
-                near = alone.match(query).candidates
-                seen[query] = self._matcher.match(query, CANDIDATES_MAX) if near else None
-            answer = seen[query]
-            if answer is not None:
-                yield ListedEntry.at(portfolio, place), answer
+        answers: dict[Query, Answer] = {}
+        alone = self._index.alone(company)
+        for group, place, query in near_names(self._names, alone, self.thresholds, self._query_at):
+            if query not in answers:
+                answers[query] = self._matcher.match(query, CANDIDATES_MAX)
+            portfolio = cast(PortfolioInForce, self._portfolio_of(group))
+            yield ListedEntry.at(portfolio, place), answers[query]
+
+    def _query_at(self, group: str, place: int) -> Query | None:
+        """The name at a place of a portfolio; the index may lag behind the portfolios."""
+        portfolio = self._portfolio_of(group)
+        if portfolio is None or place >= len(portfolio.entries):
+            return None
+        return portfolio.entries[place].query
+
+    def _portfolio_of(self, group: str) -> PortfolioInForce | None:
+        return self.book.get(group.removeprefix(GROUP_PREFIX))
 
     def _company_of(self, change: Change) -> Company | None:
         """The company of a change under all its names; a change may be newer than the snapshot."""

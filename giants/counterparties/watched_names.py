@@ -11,9 +11,8 @@ from typing import Final
 
 from giants.matching import Company, CompanyIndex, Draft, EntryIndex, Matcher, Query, Thresholds
 from giants.matching.matcher import MARGIN_MIN
+from giants.matching.near import near_names
 
-# Different names that are compared with a company that changed, those that share most with it first.
-NAMES_COMPARED_MAX: Final = 200
 CANDIDATES_MAX: Final = 20
 
 
@@ -41,13 +40,12 @@ class WatchedNames:
 
     def watch(self, watchlist_id: str, names: tuple[str, ...]) -> None:
         """Follow the names of a watchlist in place of those that it had."""
-        before = self._lists.pop(watchlist_id, ())
+        before = self._lists.get(watchlist_id, ())
         if names == before:
-            if names:
-                self._lists[watchlist_id] = names
             return
-        if names:
-            self._lists[watchlist_id] = names
+        self._lists[watchlist_id] = names
+        if not names:
+            del self._lists[watchlist_id]
         self._lists_changed[watchlist_id] = None
         for name in names:
             if not self._holders[name]:
@@ -102,19 +100,13 @@ class WatchedNames:
             self._unmatched.update(dict.fromkeys(self._near_names(company)))
 
     def _near_names(self, company: Company) -> Iterator[str]:
-        # With one company alone no score is lower: most names end here.
-        names_alone = self._index.alone(company)
-        alone = Matcher(names_alone, self._near)
-        compared: set[str] = set()
-        for watchlist_id, place in self._entries.candidates(names_alone):
-            names = self._lists.get(watchlist_id, ())
-            if place >= len(names) or names[place] in compared:
-                continue
-            if len(compared) >= NAMES_COMPARED_MAX:
-                return
-            compared.add(names[place])
-            if names[place] not in self._unmatched and alone.match(Query(names[place])).candidates:
-                yield names[place]
+        found = near_names(self._entries, self._index.alone(company), self._near, self._query_at)
+        return (query.name for _, _, query in found)
+
+    def _query_at(self, watchlist_id: str, place: int) -> Query | None:
+        """A name that is not to be matched again anyway; the index may lag behind the lists."""
+        names = self._lists.get(watchlist_id, ())
+        return Query(names[place]) if place < len(names) and names[place] not in self._unmatched else None
 
     def _match(self, name: str) -> None:
         self._forget(name)

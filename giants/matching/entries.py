@@ -116,7 +116,11 @@ class EntryIndex:
         may_be_there = (self._filter[filter_places] & bits) != 0
         wanted = wanted[may_be_there]
         keys = list(compress(keys, may_be_there))
-        spans = [_spans(hashes, wanted) for hashes, _ in self._runs]
+        # All keys are looked up in a run at once, in its order.
+        spans = [
+            (np.searchsorted(hashes, wanted, side="left"), np.searchsorted(hashes, wanted, side="right"))
+            for hashes, _ in self._runs
+        ]
         postings = sum((last - first for first, last in spans), np.zeros(len(keys), dtype=np.int64))
         is_rare = postings <= np.array(
             [_NUMBERS_MAX if key[0] in _UNLIMITED else POSTINGS_MAX for key in keys]
@@ -181,18 +185,6 @@ def _filter_places(hashes: Hashes) -> tuple[NDArray[np.int64], NDArray[np.uint8]
     """Byte and bit of each hash in the filter."""
     bits = (hashes >> np.uint64(64 - _FILTER_BITS)).astype(np.int64)
     return bits >> 3, np.left_shift(np.uint8(1), (bits & 7).astype(np.uint8))
-
-
-def _spans(hashes: Hashes, wanted: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each wanted hash begins and ends in a run; all are looked up at once, in its order.
-
-    Most hashes are in no run, and only what is there is worth a second search among millions.
-    """
-    first = np.searchsorted(hashes, wanted, side="left")
-    last = first.copy()
-    is_there = hashes[np.minimum(first, len(hashes) - 1)] == wanted
-    last[is_there] = np.searchsorted(hashes, wanted[is_there], side="right")
-    return first, last
 
 
 def _merged(older: Run, newer: Run) -> Run:
