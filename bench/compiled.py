@@ -39,6 +39,7 @@ from giants.domain.ratings import Ratings
 from giants.domain.taxonomy import Taxonomy, shipped_taxonomy
 from giants.settings import Settings
 from schemas.codes import Status, SubState
+from tests.packaging.environments import build
 
 ROOT: Final = Path(__file__).parents[1]
 ROUNDS: Final = 5
@@ -150,10 +151,7 @@ def _deltas(count: int) -> list[Delta]:
 
 def _built(folder: Path) -> Path:
     """The compiled wheel."""
-    variables = {**os.environ, "HATCH_BUILD_HOOK_ENABLE_MYPYC": "true"}
-    variables.pop("PYTHONPATH", None)
-    command = [sys.executable, "-m", "build", "--no-isolation", f"--outdir={folder}", str(ROOT)]
-    subprocess.run(command, env=variables, check=True, stdout=sys.stderr)
+    build(folder, compiled=True)
     return next(folder.glob("*.whl"))
 
 
